@@ -1,0 +1,93 @@
+# Everything starts here. `make help` lists the targets.
+#
+# Variables:  PYTHON=/path/to/python3  the Python that .venv is made with
+#             ARGS="-k order -x"       more arguments for pytest (test, quick) or JupyterLab (lab)
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := ready
+.DELETE_ON_ERROR:
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+RUN := $(BIN)/python
+
+# requirements.lock pins wheels for these versions of Python and no others.
+OLDEST := 3, 11
+NEWEST := 3, 14
+FITS := import sys; sys.exit(not ($(OLDEST)) <= sys.version_info[:2] <= ($(NEWEST)))
+FIND = for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+         if $$p -c '$(FITS)' >/dev/null 2>&1; then echo $$p; break; fi; done
+PYTHON ?= $(shell $(FIND))
+
+# Two stamps: the packages follow the lock, and the project itself, installed in place, follows
+# pyproject.toml. The first holds the folder it was made for: a copied or moved .venv is made anew.
+PACKAGES := .venv/.packages
+READY := .venv/.project
+ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shell pwd -P))
+.PHONY: $(PACKAGES)
+endif
+
+.PHONY: ready figures test quick lab notebooks lint format lock clean help
+
+ready: $(READY) ## make the environment in .venv (every target below does it when needed)
+	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
+
+figures: $(READY) ## make Figures 1 to 5 from the notebooks, in results/ (open results/index.html)
+	@$(RUN) -m refocuslab.lab.runs figures --output results
+
+test: $(READY) ## run every test, and every notebook through nbval
+	@$(RUN) -m pytest --nbval-lax --nbval-current-env tests notebooks $(ARGS)
+
+quick: $(READY) ## run the tests that take seconds
+	@$(RUN) -m pytest -q -m "not slow" tests $(ARGS)
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+notebooks: $(READY) ## run the committed notebooks again, in place
+	@$(RUN) -m refocuslab.lab.runs notebooks
+
+lint: $(READY) ## check style, formatting, and that the notebooks are clean
+	@$(RUN) -m ruff check --quiet
+	@$(RUN) -m ruff format --quiet --check || \
+	  { echo "Not formatted as ruff would: 'make format' does it."; exit 1; }
+	@$(RUN) -m refocuslab.lab.runs check-notebooks
+
+format: $(READY) ## format the code, and mend what ruff can mend
+	@$(RUN) -m ruff check --quiet --fix
+	@$(RUN) -m ruff format --quiet
+
+lock: ## pin the newest releases that fit pyproject.toml in requirements.lock (needs uv)
+	@uv --version >/dev/null 2>&1 || { echo "'make lock' needs uv: pip install uv"; exit 1; }
+	@uv --no-config pip compile pyproject.toml --extra lab --extra test --upgrade \
+	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+	@echo "requirements.lock is new. Now 'make test', which also tells what environment.yml needs."
+
+clean: ## remove what the other targets have made, .venv excepted
+	@rm -rf results dist build .pytest_cache .ruff_cache .hypothesis .benchmarks
+	@find refocuslab tests notebooks -name __pycache__ -prune -exec rm -rf {} + \
+	  -o -name .ipynb_checkpoints -prune -exec rm -rf {} + 2>/dev/null || true
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(PACKAGES): requirements.lock
+	@$(or $(PYTHON),false) -c '$(FITS)' 2>/dev/null || { \
+	  echo "refocuslab needs Python 3.11, 3.12, 3.13 or 3.14, and '$(or $(PYTHON),python3)' is $$( \
+	    $(or $(PYTHON),python3) --version 2>/dev/null || echo 'not there')." >&2; \
+	  echo "Install one of these, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making the environment in .venv with $$($(PYTHON) --version); this takes a minute or two ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(RUN) -m pip install -qq --disable-pip-version-check \
+	  --require-hashes --only-binary :all: --requirement requirements.lock
+	@pwd -P > $@
+
+# Nothing is resolved or fetched here: all that the project needs came from the lock.
+$(READY): $(PACKAGES) pyproject.toml
+	@$(RUN) -m pip install -qq --disable-pip-version-check \
+	  --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,102 @@
+"""Method: every choice that the paper leaves to its reader, in one frozen record."""
+
+from dataclasses import dataclass, fields
+
+from refocuslab.errors import RefocusError
+
+ORDERS = ("scanline", "confidence", "random")
+SEARCHES = ("exact", "linear")
+LIGHTS = ("linear", "encoded")
+SIZES = range(3, 32, 2)
+LARGEST_LAMBDA = 1e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A variation of the system (paper, §3), as numbers and names.
+
+    Parameters
+    ----------
+    neighborhood
+        Side of the square neighborhood in pixels: odd, 3 to 31. The paper uses 5.
+    candidates
+        How many values the image-scene constraint proposes for a pixel. The paper uses 20.
+    causal
+        False: the symmetric neighborhood, which reads the nearest candidate wherever a pixel is not
+        assigned yet. True: the causal one, which leaves such pixels out (§2.2, Figure 1).
+    order
+        Order of assignment: "scanline", "confidence" (falling neighborhood confidence, §2.3) or
+        "random".
+    passes
+        How often every pixel is assigned; 1 in the paper.
+    lambda_image, lambda_texture
+        The tuning factors of P_image and P_texture, in 1/(8-bit grey level)^2, not both 0. Their
+        ratio weighs the two constraints; lambda_image alone says how peaked the confidence is.
+        With lambda_texture = 0 the image-scene constraint decides alone.
+    search
+        "exact" (a tree) or "linear" (every patch). Both give the same bytes.
+    light
+        "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
+    seed
+        Seed of the random order.
+
+    Raises
+    ------
+    RefocusError
+        A value is of the wrong kind or out of range.
+    """
+
+    neighborhood: int = 5
+    candidates: int = 20
+    causal: bool = False
+    order: str = "confidence"
+    passes: int = 1
+    lambda_image: float = 0.01
+    lambda_texture: float = 0.01
+    search: str = "exact"
+    light: str = "linear"
+    seed: int = 0
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type is bool:
+                _require(isinstance(value, bool), field.name, "must be True or False", value)
+            elif field.type in (int, float):
+                kinds = int if field.type is int else (int, float)
+                known = isinstance(value, kinds) and not isinstance(value, bool)
+                _require(known, field.name, f"must be of type {field.type.__name__}", value)
+        _require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31",
+                 self.neighborhood)  # fmt: skip
+        for name in ("candidates", "passes"):
+            _require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        _require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
+        for name in ("lambda_image", "lambda_texture"):
+            value = getattr(self, name)
+            # Beyond this, sums of energies could leave the range of float64.
+            _require(0 <= value <= LARGEST_LAMBDA, name, f"must be from 0 to {LARGEST_LAMBDA:g}", value)
+        _require(self.lambda_image > 0 or self.lambda_texture > 0, "lambda_image",
+                 "must be more than 0 where lambda_texture is 0", self.lambda_image)  # fmt: skip
+        for name, choices in (("order", ORDERS), ("search", SEARCHES), ("light", LIGHTS)):
+            value = getattr(self, name)
+            _require(value in choices, name, f"must be one of {', '.join(choices)}", value)
+
+    @classmethod
+    def image_scene(cls, **changes) -> "Method":
+        """The image-scene constraint alone (§3.1, Figure 3a)."""
+        return cls(**{"lambda_texture": 0.0} | changes)
+
+    @classmethod
+    def scanline_texture(cls, **changes) -> "Method":
+        """Both constraints, scanline order, causal neighborhood (§3.2, Figure 3b)."""
+        return cls(**{"order": "scanline", "causal": True} | changes)
+
+    @classmethod
+    def confidence_order(cls, **changes) -> "Method":
+        """Both constraints, confidence order, symmetric neighborhood (§3.3, Figure 3c)."""
+        return cls(**{"order": "confidence", "causal": False} | changes)
+
+
+def _require(holds: bool, argument: str, rule: str, got) -> None:
+    if not holds:
+        raise RefocusError(argument, rule, got)

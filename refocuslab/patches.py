@@ -1,0 +1,137 @@
+"""Neighborhoods and the library of patches (paper, §2.1, Table 1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from refocuslab.errors import RefocusError
+from refocuslab.optics import blur
+
+
+@dataclass(frozen=True)
+class Neighborhood:
+    """N(I, x, y): the square of odd side `size` round a pixel, as offsets in scanline order."""
+
+    size: int
+
+    @property
+    def radius(self) -> int:
+        return self.size // 2
+
+    @cached_property
+    def offsets(self) -> np.ndarray:
+        """(size^2, 2) int64: (dy, dx) of every pixel of the neighborhood."""
+        reach = np.arange(-self.radius, self.radius + 1)
+        return np.stack(np.meshgrid(reach, reach, indexing="ij"), axis=-1).reshape(-1, 2)
+
+    @cached_property
+    def before_centre(self) -> np.ndarray:
+        """(size^2,) bool: the fixed causal neighborhood of scanline order (Figure 1a)."""
+        return np.arange(self.size**2) < self.size**2 // 2
+
+    @property
+    def centre(self) -> int:
+        """Which of the offsets is the pixel itself."""
+        return self.size**2 // 2
+
+    def positions(self, y, x, shape) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and columns, (n, size^2) int64 each, of the windows round n pixels of a photo.
+
+        A window that leaves the photo is reflected at its edge; the edge itself is not repeated.
+        """
+        height, width = shape[:2]
+        if min(height, width) < self.size:
+            rule = f"must be no smaller than the {self.size} x {self.size} neighborhood"
+            raise RefocusError("photo", rule, f"{height} x {width} pixels")
+        rows = np.asarray(y)[:, None] + self.offsets[:, 0]
+        columns = np.asarray(x)[:, None] + self.offsets[:, 1]
+        return reflect(rows, height), reflect(columns, width)
+
+    def windows(self, image, y, x) -> np.ndarray:
+        """(n, 3 size^2) of image's dtype: N(image, x, y) of n pixels, by dy, then dx, then channel."""
+        rows, columns = self.positions(y, x, image.shape)
+        return image[rows, columns].reshape(len(rows), -1)
+
+
+def reflect(index, length: int):
+    """Where an index that left 0 … length-1 by less than length comes back in."""
+    index = np.abs(index)
+    return np.where(index >= length, 2 * (length - 1) - index, index)
+
+
+class PatchLibrary:
+    """V: all patches whose centre lies inside the mask of a focused photo (§2.1).
+
+    A patch v is the window of the focused photo; Blur(v) is the same rectangle of the photo
+    convolved by the PSF, so light from outside the rectangle is in it, as it is in U.
+    Patches are numbered photo by photo, and in scanline order within a photo.
+
+    Attributes
+    ----------
+    sharp, blurred
+        (N, 3 size^2) uint8, sRGB: v and Blur(v), ordered by dy, then dx, then channel.
+    centres
+        (N, 3) uint8: the centre value of each v.
+    photo, y, x
+        (N,) int64: where the patch was cut.
+    """
+
+    def __init__(self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear"):
+        self.neighborhood = Neighborhood(neighborhood)
+        places = [np.nonzero(photo.mask) for photo in focused]
+        self.photo = np.repeat(np.arange(len(places)), [len(y) for y, _ in places])
+        self.y = np.concatenate([y for y, _ in places])
+        self.x = np.concatenate([x for _, x in places])
+        self._shapes = [photo.image.shape[:2] for photo in focused]
+        cut = self.neighborhood.windows
+        self.sharp = np.concatenate(
+            [cut(photo.image, *place) for photo, place in zip(focused, places, strict=True)])  # fmt: skip
+        self.blurred = np.concatenate(
+            [cut(blur(photo.image, psf, light=light), *place)
+             for photo, place in zip(focused, places, strict=True)])  # fmt: skip
+        centre = 3 * self.neighborhood.centre
+        self.centres = np.ascontiguousarray(self.sharp[:, centre : centre + 3])
+
+    def __len__(self) -> int:
+        return len(self.photo)
+
+    def position(self, index: int) -> tuple[int, int, int]:
+        """(photo, y, x) of a patch's centre."""
+        return int(self.photo[index]), int(self.y[index]), int(self.x[index])
+
+    @cached_property
+    def colours(self) -> np.ndarray:
+        """(N,) int32: the centre values packed as 65536 R + 256 G + B."""
+        red, green, blue = self.centres.astype(np.int32).T
+        return red << 16 | green << 8 | blue
+
+    @cached_property
+    def distinct_colours(self) -> int:
+        """How many centre values the library offers."""
+        return len(np.unique(self.colours))
+
+    @cached_property
+    def grid(self) -> "Grid":
+        """The way from a patch to the patch some pixels beside it."""
+        # A frame as wide as the farthest step keeps every step inside the table.
+        frame = self.neighborhood.radius
+        widths = np.array([width + 2 * frame for _, width in self._shapes])
+        sizes = widths * np.array([height + 2 * frame for height, _ in self._shapes])
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        stride = widths[self.photo]
+        place = starts[self.photo] + (self.y + frame) * stride + self.x + frame
+        index_at = np.full(sizes.sum(), -1, np.int32)
+        index_at[place] = np.arange(len(self))
+        return Grid(index_at, place, stride)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Neighbouring patches: `index_at[place[i] + dy * stride[i] + dx]` is the patch whose centre lies
+    (dy, dx) from that of patch i in the same photo, or -1."""
+
+    index_at: np.ndarray
+    place: np.ndarray
+    stride: np.ndarray

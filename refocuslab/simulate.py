@@ -1,0 +1,87 @@
+"""A camera bench: misfocused shots whose truth is known, with a sensor's noise.
+
+Noise is Gaussian, in grey levels of the encoded 8-bit photo. A ``seed`` is whatever
+``numpy.random.default_rng`` takes; the same seed gives the same photo.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from refocuslab.errors import RefocusError
+from refocuslab.optics import blur, check_count, check_photo, convolve, decode, disk, encode
+
+# Encoded sRGB of the warm light and of the room behind it: neither clipped nor black.
+_LIGHT = np.array([235.0, 220.0, 190.0])
+_ROOM = np.array([12.0, 13.0, 15.0])
+
+
+class LightShots(NamedTuple):
+    """A small light in focus and misfocused, each (H, W, 3) uint8 sRGB; see ``calibrate``."""
+
+    focused: np.ndarray
+    misfocused: np.ndarray
+
+
+def add_noise(image, noise: float, seed: int | Sequence[int]) -> np.ndarray:
+    """The photo, (H, W, 3) uint8, plus Gaussian noise of standard deviation ``noise`` >= 0.
+
+    Each value gets its own; the sum is rounded and clipped to 0..255. Returns a new uint8 array.
+    """
+    image = check_photo("image", image)
+    if not (np.isfinite(noise) and noise >= 0):
+        raise RefocusError("noise", "must be finite and at least 0 grey levels", noise)
+    grain = np.random.default_rng(seed).normal(scale=noise, size=image.shape)
+    return np.clip(np.rint(image + grain), 0, 255).astype(np.uint8)
+
+
+def misfocus(
+    image,
+    diameter: int,
+    *,
+    noise: float = 0.0,
+    seed: int | Sequence[int] = 0,
+    light: str = "linear",
+) -> np.ndarray:
+    """The photo U that a lens misfocused by a disk of ``diameter`` pixels takes of a sharp one.
+
+    ``image``: (H, W, 3) uint8 sRGB, the truth; returns the same, U = blur(image, disk) + noise.
+    """
+    return add_noise(blur(image, disk(diameter), light=light), noise, seed)
+
+
+def point_light(
+    diameter: int,
+    *,
+    width: int = 4,
+    size: int = 64,
+    noise: float = 0.0,
+    seed: int = 0,
+    light: str = "linear",
+) -> LightShots:
+    """The two shots of §3: a light ``width`` pixels wide, sharp and misfocused by ``diameter``.
+
+    The light is an antialiased disk in the middle of a dark frame of ``size`` x ``size`` pixels.
+    The misfocused shot is exposed longer, as a photographer would do it, until one channel is as
+    bright as in the sharp shot. Both have noise, and no value is clipped but by that.
+    Light and disk together must fit the frame: width + diameter < size.
+    """
+    for name, value in (("diameter", diameter), ("width", width), ("size", size)):
+        check_count(name, value)
+    if not width + diameter < size:
+        raise RefocusError("size", f"must be more than {width + diameter} pixels", size)
+    spot, psf = disk(width), disk(diameter)
+    coverage = np.zeros((size, size, 1))
+    corner = (size - spot.shape[0]) // 2
+    inside = slice(corner, corner + spot.shape[0])
+    coverage[inside, inside, 0] = spot / spot.max()
+
+    lamp, room = (decode(colour, light=light) for colour in (_LIGHT, _ROOM))
+    sharp = room + (lamp - room) * coverage
+    blurred = convolve(sharp, psf)
+    blurred *= (lamp / blurred.max(axis=(0, 1))).min()
+    return LightShots(
+        add_noise(encode(sharp, light=light), noise, (seed, 0)),
+        add_noise(encode(blurred, light=light), noise, (seed, 1)),
+    )

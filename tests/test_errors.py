@@ -1,0 +1,17 @@
+"""An error says which argument, which rule, and what came instead."""
+
+import pickle
+
+from refocuslab.errors import RefocusError
+
+
+def test_the_message_names_argument_rule_and_value():
+    error = RefocusError("neighborhood", "must be odd", 4)
+    assert isinstance(error, ValueError)
+    assert str(error) == "neighborhood must be odd; got 4"
+    assert (error.argument, error.rule, error.got) == ("neighborhood", "must be odd", 4)
+
+
+def test_errors_travel_between_processes():
+    error = pickle.loads(pickle.dumps(RefocusError("psf", "must be square", (3, 4))))
+    assert str(error) == "psf must be square; got (3, 4)"
