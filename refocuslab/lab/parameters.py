@@ -1,0 +1,278 @@
+"""The notebooks' parameters: one model each, the only place for names, types, ranges and help.
+
+The text of a notebook's parameters cell, the checks of the command line and the help are all
+made from these models; the defaults of the method's own numbers are those of ``Method``.
+"""
+
+import dataclasses
+import json
+import os
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Annotated, Literal, get_args, get_origin
+
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from refocuslab.errors import RefocusError
+from refocuslab.method import LIGHTS, SEARCHES, Method
+
+METHOD = Method()
+SMALLEST_CROP = 32
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise PydanticCustomError("odd", "Input should be odd")
+    return value
+
+
+def _whole_or_wide(value: int) -> int:
+    if 0 < value < SMALLEST_CROP:
+        raise PydanticCustomError("crop", f"Input should be 0 or from {SMALLEST_CROP} upwards")
+    return value
+
+
+def _named(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("scene", "Input should name a scene or a folder")
+    return value
+
+
+class _SceneName:
+    """Marks the parameters that name a scene or the folder of one."""
+
+
+def _scene(help: str):
+    return Annotated[str, Field(description=help), AfterValidator(_named), _SceneName()]
+
+
+def _weight(help: str):
+    return Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False, description=help)]
+
+
+SceneName = _scene("scene to refocus, or a folder that holds one")
+SecondScene = _scene("second scene, for Figure 4")
+SameView = _scene("its target with a focused photo from the same view")
+Largest = Annotated[int, Field(ge=1, le=99, description="largest disk diameter tried, pixels")]
+Neighborhood = Annotated[
+    int,
+    Field(ge=3, le=11, description="side of the square neighborhood, pixels, odd"),
+    AfterValidator(_odd),
+]
+Candidates = Annotated[int, Field(ge=1, le=200, description="candidate values kept for a pixel")]
+LambdaImage = _weight("weight of the image-scene constraint, 1 / grey level squared")
+LambdaTexture = _weight("weight of the scene texture constraint, 1 / grey level squared")
+Light = Annotated[Literal[LIGHTS], Field(description=f"values that the PSF blurs, {' or '.join(LIGHTS)}")]
+Search = Annotated[Literal[SEARCHES], Field(description=f"{' or '.join(SEARCHES)}, the same result, slower")]
+Threads = Annotated[int, Field(ge=0, le=1024, description="threads, 0 for all cores")]
+Results = Annotated[str, Field(description="folder for figures and scores, empty for none")]
+Crop = Annotated[
+    int,
+    Field(ge=0, le=4096, description="side of a centred square to cut down to, 0 for all"),
+    AfterValidator(_whole_or_wide),
+]
+
+
+class Parameters(BaseModel):
+    """What every notebook's model shares: exact types, no unknown names."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class PointSpreadFunction(Parameters):
+    """§3: the PSF from a photographed light."""
+
+    scene: SceneName = "motorcycle"
+    largest: Largest = 31
+    light: Light = METHOD.light
+    results: Results = ""
+
+
+class ImageScene(Parameters):
+    """§2.1, §3.1: the image-scene constraint alone."""
+
+    scene: SceneName = "motorcycle"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    lambda_image: LambdaImage = METHOD.lambda_image
+    light: Light = METHOD.light
+    search: Search = METHOD.search
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
+class ScanlineTexture(Parameters):
+    """§2.2, §3.2: both constraints in scanline order."""
+
+    scene: SceneName = "motorcycle"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    lambda_image: LambdaImage = METHOD.lambda_image
+    lambda_texture: LambdaTexture = METHOD.lambda_texture
+    light: Light = METHOD.light
+    search: Search = METHOD.search
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
+class ConfidenceOrder(Parameters):
+    """§2.3, §3.3: both constraints in order of confidence."""
+
+    scene: SceneName = "motorcycle"
+    second_scene: SecondScene = "coffee"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    lambda_image: LambdaImage = METHOD.lambda_image
+    lambda_texture: LambdaTexture = METHOD.lambda_texture
+    light: Light = METHOD.light
+    search: Search = METHOD.search
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
+class PerturbedView(Parameters):
+    """§4: a focused photo from a perturbed view."""
+
+    scene: SceneName = "motorcycle-perturbed"
+    scene_same_view: SameView = "motorcycle"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    lambda_image: LambdaImage = METHOD.lambda_image
+    lambda_texture: LambdaTexture = METHOD.lambda_texture
+    light: Light = METHOD.light
+    search: Search = METHOD.search
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
+NOTEBOOKS = MappingProxyType(
+    {
+        "01_point_spread_function": PointSpreadFunction,
+        "02_image_scene": ImageScene,
+        "03_scanline_texture": ScanlineTexture,
+        "04_confidence_order": ConfidenceOrder,
+        "05_perturbed_view": PerturbedView,
+    }
+)
+
+
+def notebook_name(notebook: str | int) -> str:
+    """The full name of a notebook given by its name, its file's name or its number.
+
+    ``RefocusError`` for one that does not exist, with the nearest name.
+    """
+    text = str(notebook).removesuffix(".ipynb")
+    for name in NOTEBOOKS:
+        number = name.split("_")[0]
+        if text in (name, number, str(int(number))):
+            return name
+    rule = f"must be one of {', '.join(NOTEBOOKS)}"
+    raise RefocusError("notebook", rule, notebook)
+
+
+def model_for(notebook: str | int) -> type[Parameters]:
+    """The model that holds a notebook's parameters; names as in `notebook_name`."""
+    return NOTEBOOKS[notebook_name(notebook)]
+
+
+def validate(notebook: str | int, values: dict) -> dict:
+    """All parameters of a notebook as plain JSON types: ``values``, completed by the defaults.
+
+    Numpy scalars and paths are taken as the plain values that they stand for. Raises
+    ``RefocusError`` for an unknown name (with the nearest one), for a value of another type, and
+    for one out of range.
+    """
+    name = notebook_name(notebook)
+    return _checked(name, plain(dict(values)), NOTEBOOKS[name].model_validate)
+
+
+def validate_text(notebook: str | int, texts: dict[str, str]) -> dict:
+    """`validate` for values that arrive as text, as from a command line: "7" is a 7."""
+    name = notebook_name(notebook)
+    return _checked(name, dict(texts), NOTEBOOKS[name].model_validate_strings)
+
+
+def plain(value):
+    """``value`` in JSON's types: numpy scalars, paths, tuples, dataclasses, also within others."""
+    if dataclasses.is_dataclass(value):
+        return plain(dataclasses.asdict(value))
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def current(notebook: str | int, namespace: dict) -> dict:
+    """The notebook's parameters as its own ``globals()`` hold them now, validated."""
+    fields = model_for(notebook).model_fields
+    return validate(notebook, {name: namespace[name] for name in fields if name in namespace})
+
+
+def scene_parameters(notebook: str | int) -> tuple[str, ...]:
+    """The names of those parameters that name a scene."""
+    return tuple(
+        name
+        for name, field in model_for(notebook).model_fields.items()
+        if any(isinstance(mark, _SceneName) for mark in field.metadata)
+    )
+
+
+def type_name(notebook: str | int, parameter: str) -> str:
+    """The type of a parameter as the parameters cell writes it: int, float or str."""
+    annotation = model_for(notebook).model_fields[parameter].annotation
+    if get_origin(annotation) is Literal:
+        (annotation,) = {type(choice) for choice in get_args(annotation)}
+    return annotation.__name__
+
+
+def literal(value: int | float | str) -> str:
+    """A default as Python source."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def parameters_cell(notebook: str | int) -> str:
+    """The source of the notebook's parameters cell: ``name: type = literal  # help`` a line.
+
+    papermill reads that cell with a regular expression, so every line keeps to this form.
+    """
+    return "\n".join(
+        f"{name}: {type_name(notebook, name)} = {literal(field.default)}  # {field.description}"
+        for name, field in model_for(notebook).model_fields.items()
+    )
+
+
+def _checked(notebook: str, values: dict, read) -> dict:
+    known = NOTEBOOKS[notebook].model_fields
+    for name, value in values.items():
+        if name not in known:
+            rule = f"is not a parameter of {notebook}{_nearest(name, known)}"
+            raise RefocusError(str(name), rule, value)
+    try:
+        return read(values).model_dump()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        rule = _rule(first, known[name].metadata)
+        raise RefocusError(name, rule, repr(first["input"])) from None
+
+
+def _rule(error: dict, metadata: list) -> str:
+    if error["type"] in ("greater_than_equal", "less_than_equal"):
+        least = next(mark.ge for mark in metadata if hasattr(mark, "ge"))
+        most = next(mark.le for mark in metadata if hasattr(mark, "le"))
+        return f"must be from {least} to {most}"
+    return error["msg"].removeprefix("Input ").replace("should", "must", 1)
+
+
+def _nearest(name: object, names) -> str:
+    near = get_close_matches(str(name), list(names), n=1, cutoff=0.5)
+    return f"; nearest: {near[0]}" if near else f"; it has {', '.join(names)}"

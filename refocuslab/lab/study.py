@@ -1,0 +1,129 @@
+"""What every notebook does besides its subject: load scenes, run methods, keep scores, figures, claims.
+
+A notebook opens a Study with its own parameters, and closes it at the end. With a results folder, the
+figures go there as they are made, and the record of all that was measured when it is closed.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from IPython.display import Image, Markdown
+
+import refocuslab as rl
+from refocuslab.lab import figures, parameters, records
+from refocuslab.lab.claims import Claim
+from refocuslab.order import known_offsets
+from refocuslab.photos import write_whole
+
+
+class Study:
+    """The frame of a notebook: `Study("02_image_scene", globals())` after its parameters cell."""
+
+    def __init__(self, notebook: str, namespace: dict):
+        self.notebook = parameters.notebook_name(notebook)
+        self.parameters = parameters.current(self.notebook, namespace)
+        self._results = self.parameters["results"]
+        self._figures, self._rows, self._claims = [], [], []
+
+    def scene(self, name: str) -> rl.Scene:
+        """A scene by its name or folder, cut down to `crop` pixels where the notebook asks for it."""
+        return cut(rl.load_scene(name), self.parameters.get("crop", 0))
+
+    def method(self, preset, **changes) -> rl.Method:
+        """A preset such as Method.scanline_texture with the notebook's own parameters."""
+        names = ("neighborhood", "candidates", "lambda_image", "lambda_texture", "search", "light")
+        shared = {name: self.parameters[name] for name in names if name in self.parameters}
+        if preset == rl.Method.image_scene:
+            shared.pop("lambda_texture", None)
+        return preset(**shared | changes)
+
+    def refocus(self, scene: rl.Scene, method: rl.Method) -> rl.Result:
+        """refocus() on as many threads as the notebook asks for."""
+        return rl.refocus(scene, method, threads=self.parameters["threads"] or None)
+
+    def score(self, figure: str, variant: str, scene: rl.Scene, result) -> rl.Score:
+        """Score a result (or a photo), and keep the score as a row of the results."""
+        image = result.image if isinstance(result, rl.Result) else result
+        seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else None
+        scored = rl.score(image, scene, light=self.parameters["light"])
+        self._rows.append(
+            {"figure": figure, "variant": variant, "scene": scene.name, "psnr": scored.psnr,
+             "ssim": scored.ssim, "reblur_rms": scored.reblur_rms, "seconds": seconds})  # fmt: skip
+        return scored
+
+    def table(self) -> Markdown:
+        """The scores so far. Seconds are not in it: they are another run's business (results.json)."""
+        lines = [
+            "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
+            "|---|---|---|--:|--:|--:|",
+        ]
+        lines += ["| " + " | ".join(records.row_texts(row)[:6]) + " |" for row in self._rows]
+        return Markdown("\n".join(lines))
+
+    def figure(self, name: str, figure, caption: str, *, number: str = "") -> Image:
+        """Show a figure; with a results folder, save it there as <name>.png, with its caption."""
+        if self._results:
+            file = f"{name}.png"
+            Path(self._results).mkdir(parents=True, exist_ok=True)
+            write_whole(Path(self._results, file), figures.png(figure))
+            entry = {
+                "figure": number or name.removeprefix("figure"),
+                "file": file,
+                "caption": caption,
+            }
+            self._figures.append(entry)
+        return figures.show(figure)
+
+    def claim(self, claim: Claim) -> Markdown:
+        """Keep a claim with its verdict, and show it."""
+        self._claims.append(claim.as_dict())
+        return Markdown(
+            f"**Claim {claim.number} (§{claim.section}).** {claim.statement}\n\n"
+            f"Measured: {claim.measure}: {claim.value}.\n\nVerdict: **{claim.verdict}**."
+        )
+
+    def close(self) -> None:
+        """Check the record of all that was measured; with a results folder, write it there."""
+        records.record(
+            self._results, self.notebook, self.parameters,
+            figures=self._figures, rows=self._rows, claims=self._claims)  # fmt: skip
+
+
+def cut(scene: rl.Scene, side: int) -> rl.Scene:
+    """The square of `side` pixels in the middle of every photo of a scene; 0 leaves it whole."""
+    if not side:
+        return scene
+
+    def middle(photo):
+        if photo is None:
+            return None
+        top, left = (max(0, (length - side) // 2) for length in photo.shape[:2])
+        return photo[top : top + side, left : left + side]
+
+    focused = [rl.FocusedPhoto(middle(photo.image), middle(photo.mask)) for photo in scene.focused]
+    return scene.replace(
+        misfocused=middle(scene.misfocused), mask=middle(scene.mask), truth=middle(scene.truth),
+        focused=focused)  # fmt: skip
+
+
+def typical_neighborhoods(result: rl.Result, count: int = 3) -> np.ndarray:
+    """(count, size^2) bool: causal neighborhoods met in a result's order, as unlike as can be (Figure 1).
+
+    Only windows that lie in the photo and hold between a quarter and three quarters of their pixels
+    are looked at; the first is the most balanced, each further one differs most from those before it.
+    """
+    mask = result.order >= 0
+    neighborhood = result.library.neighborhood
+    known = known_offsets(result.order[mask], mask, neighborhood, order=result.method.order, first_pass=True)
+    y, x = np.nonzero(mask)
+    rows, columns = y[:, None] + neighborhood.offsets[:, 0], x[:, None] + neighborhood.offsets[:, 1]
+    within = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+    share = known.mean(axis=1)
+    typical = known[within.all(axis=1) & (share > 0.25) & (share < 0.75)]
+    if not len(typical):
+        typical = known
+    chosen = [typical[np.argmin(np.abs(typical.mean(axis=1) - 0.5))]]
+    while len(chosen) < count:
+        unlike = np.min([(typical != one).sum(axis=1) for one in chosen], axis=0)
+        chosen.append(typical[np.argmax(unlike)])
+    return np.array(chosen)
