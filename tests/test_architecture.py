@@ -1,0 +1,211 @@
+"""Two floors, and what may stand on them: the walls of the house, held by tests."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "refocuslab"
+METHOD = sorted(PACKAGE.glob("*.py"))
+LAB = sorted((PACKAGE / "lab").rglob("*.py"))
+
+# Lines. A file of tests mirrors one module, and may be longer than it.
+LONGEST_FILE, LONGEST_TESTS = 420, 480
+
+# What belongs upstairs. A name stands for everything below it.
+UPSTAIRS = (
+    "refocuslab.lab", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
+    "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
+    "traitlets",
+)  # fmt: skip
+
+# Imported under another name than that of its distribution, or as an inseparable part of one.
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "pydantic_core": "pydantic",
+    "skimage": "scikit-image",
+    "yaml": "pyyaml",
+}
+
+
+def is_below(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(root + ".") for root in roots)
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file names in an import, at the top or in a function, in full."""
+    folder = path.relative_to(ROOT).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = folder[: len(folder) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *filter(None, [node.module])))
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def third_party(paths: list[Path]) -> set[str]:
+    tops = {name.partition(".")[0] for path in paths for name in imports(path)}
+    tops -= {"refocuslab", *sys.stdlib_module_names}
+    return {canonicalize_name(DISTRIBUTIONS.get(top, top)) for top in tops}
+
+
+def listed(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(text).name) for text in requirements}
+
+
+def tracked() -> list[Path]:
+    """The files that are in the repository, or would be after `git add .`."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout, so nothing says which files belong to the project")
+    paths = (ROOT / name for name in answer.stdout.split("\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+def text_of(path: Path) -> str:
+    """A file's text; of a notebook, its sources and its outputs but for the pictures."""
+    text = path.read_bytes().decode("utf-8", errors="ignore")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            pictures = [mime for mime in output.get("data", {}) if mime.startswith("image/")]
+            for mime in pictures:
+                del output["data"][mime]
+    return json.dumps(cells, ensure_ascii=False)
+
+
+# ---------------------------------------------------------------- the two floors
+
+
+def test_relative_imports_are_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    (tmp_path / "refocuslab").mkdir()
+    file = tmp_path / "refocuslab" / "some.py"
+    file.write_text("def f():\n    from . import lab\n    from .lab.page import g\n    import a.b")
+    assert {"refocuslab.lab", "refocuslab.lab.page.g", "a.b"} <= imports(file)
+
+
+@pytest.mark.parametrize("path", METHOD, ids=lambda path: path.name)
+def test_the_method_names_nothing_of_the_lab(path):
+    wrong = sorted(name for name in imports(path) if is_below(name, UPSTAIRS))
+    assert not wrong, f"{path.name} belongs to the method and imports {', '.join(wrong)}"
+
+
+def test_the_method_loads_nothing_of_the_lab_nor_anything_slow():
+    # In a fresh interpreter, so that what other tests have imported does not count.
+    code = "import sys, refocuslab; print(*sorted(sys.modules))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert answer.returncode == 0, answer.stderr
+    loaded = answer.stdout.split()
+    assert "refocuslab.method" in loaded
+    assert [name for name in loaded if is_below(name, UPSTAIRS)] == []
+    # scikit-image loads its parts when they are used; each costs up to a second.
+    slow = [n for n in loaded if re.fullmatch(r"skimage\.[a-z]\w*", n) or n == "scipy.stats"]
+    assert slow == [], "import these in the function that needs them"
+
+
+def test_each_floor_lists_what_it_imports_and_nothing_else():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    core, lab = listed(project["dependencies"]), listed(project["optional-dependencies"]["lab"])
+    assert third_party(METHOD) == core
+    # Jupyter, its kernel and its widgets are programs that the notebooks run in.
+    programs = {"jupyterlab", "ipykernel", "ipywidgets"}
+    assert third_party(LAB) - core <= lab
+    assert lab - third_party(LAB) <= programs
+    tests = third_party(sorted((ROOT / "tests").rglob("*.py")))
+    assert tests <= core | lab | listed(project["optional-dependencies"]["test"])
+
+
+# ---------------------------------------------------------------- the files
+
+
+def test_no_file_is_long():
+    sources = [path.relative_to(ROOT) for path in tracked() if path.suffix == ".py"]
+    assert sources
+    for path in sources:
+        lines = len((ROOT / path).read_text(encoding="utf-8").splitlines())
+        longest = LONGEST_TESTS if path.parts[0] == "tests" else LONGEST_FILE
+        assert lines <= longest, f"{path} has two subjects: split it by subject"
+
+
+def test_nothing_is_called_utils():
+    parts = {part.lower() for path in tracked() for part in path.relative_to(ROOT).parts}
+    assert not {part for part in parts if re.fullmatch(r"_?(utils?|helpers?|misc)(\.py)?", part)}
+
+
+def test_every_module_of_the_package_says_what_it_is():
+    trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in METHOD + LAB}
+    assert not [name for name, tree in trees.items() if not ast.get_docstring(tree)]
+
+
+# Spelled in pieces, or this file would be the first to be found.
+FOLDERS = "|".join(["home", "root", "Users", "work", "opt", "mnt", "tmp"])
+MACHINE_PATH = re.compile(
+    r"(?<![\w.:/}~])/(?:" + FOLDERS + r")/\w"
+    r"|\b[A-Za-z]:\\+(?:Users|Windows|Program)"
+)
+OPTIONS = "|".join(["index", "extra-index", "default-index"]) + ")-url|--find" + "-links"
+INDEX = re.compile(
+    "pypi" + r"\.org|python" + "hosted|--(?:" + OPTIONS + r"|https?://[^\s\"'<>)]*/" + r"simple/?\b"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("see /ho" + "me/ada/photos", True),
+        ('"C:' + '\\\\Users\\\\ada"', True),
+        ("(/tm" + "p/x.png)", True),
+        ("notebooks/home/x, ~/work/x, ./opt/x", False),
+        ("https://example.org/home/x", False),
+    ],
+)
+def test_machine_paths_are_recognised(text, found):
+    assert bool(MACHINE_PATH.search(text)) is found
+
+
+PICTURES = {".png", ".tif", ".tiff", ".jpg", ".npy", ".npz"}
+
+
+def places(rule: re.Pattern, *, except_in: str | None = None) -> dict[str, str]:
+    """Where in the repository's texts a rule is found, and what it found."""
+    texts = {
+        path.relative_to(ROOT).as_posix(): text_of(path) for path in tracked() if path.suffix not in PICTURES
+    }
+    return {
+        name: match[0]
+        for name, text in texts.items()
+        if not (except_in and name.startswith(except_in)) and (match := rule.search(text))
+    }
+
+
+def test_no_file_names_a_folder_of_a_machine():
+    # Tests may invent such folders, to see them refused.
+    assert places(MACHINE_PATH, except_in="tests/") == {}
+
+
+def test_no_file_names_a_folder_of_this_machine():
+    own = {str(folder) for folder in (ROOT, Path.home(), Path(sys.prefix)) if folder.name}
+    rule = re.compile("|".join(rf"(?<![\w.]){re.escape(folder)}[/\\]" for folder in sorted(own)))
+    assert places(rule) == {}
+
+
+def test_no_file_names_a_package_index():
+    assert places(INDEX) == {}
