@@ -15,6 +15,7 @@ from refocuslab.optics import disk, disk_mtf, mtf
 from refocuslab.patches import Neighborhood
 
 DOTS = 150
+TRIM = {"bbox_inches": "tight", "pad_inches": 0.05, "facecolor": "white"}
 INK, ACCENT, SOFT = "#22262d", "#c2410c", "#8a8f98"
 CONFIDENCE = {"cmap": "gray", "vmin": 0.0, "vmax": 1.0, "interpolation": "nearest"}
 
@@ -171,7 +172,7 @@ def curves(x, series: dict, *, xlabel: str, ylabel: str, log: bool = False) -> F
 def png(figure: Figure, dots: int = DOTS) -> bytes:
     """The figure as a PNG file: the same bytes whenever it is drawn with the same versions."""
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dots, metadata={"Software": None}, facecolor="white")
+    figure.savefig(file, format="png", dpi=dots, metadata={"Software": None}, **TRIM)
     return file.getvalue()
 
 
@@ -179,7 +180,7 @@ def jpeg(figure: Figure, dots: int = 88) -> bytes:
     """The figure as a JPEG file, a fifth of the PNG's size, for photographs in a notebook."""
     file = io.BytesIO()
     options = {"quality": 88, "subsampling": 0, "optimize": True}
-    figure.savefig(file, format="jpeg", dpi=dots, facecolor="white", pil_kwargs=options)
+    figure.savefig(file, format="jpeg", dpi=dots, pil_kwargs=options, **TRIM)
     return file.getvalue()
 
 

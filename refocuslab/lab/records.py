@@ -185,7 +185,7 @@ def report(records: Iterable[Record], files: dict[str, Path]) -> dict:
         return [_json(entry) | {"notebook": one.notebook} for one in records for entry in getattr(one, kind)]
 
     parameters = {one.notebook: one.parameters for one in records}
-    rows = entries("rows")
+    rows = _once(entries("rows"))
     for row in rows:
         row["parameters"] = parameters[row["notebook"]] | row["parameters"]
     return {
@@ -202,6 +202,15 @@ def report(records: Iterable[Record], files: dict[str, Path]) -> dict:
             name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())
         },
     }
+
+
+def _once(rows: list[dict]) -> list[dict]:
+    """The rows without those that a later notebook measured again with the same result."""
+    first: dict[str, dict] = {}
+    for row in rows:
+        measured = {name: value for name, value in row.items() if name not in ("notebook", "seconds")}
+        first.setdefault(json.dumps(measured), row)
+    return list(first.values())
 
 
 def machine() -> dict:

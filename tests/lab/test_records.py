@@ -88,3 +88,11 @@ def test_the_table_is_aligned_and_in_the_papers_order():
     assert [line.split()[0] for line in text[2:]] == ["2", "3a", "3c", "10"]
     assert len({line.index("confidence") for line in text[2:]}) == 1
     assert text[0].index("PSNR dB") + len("PSNR dB") == text[2].index("9.0") + len("9.0")
+
+
+def test_what_two_notebooks_measured_alike_is_reported_once():
+    rows = [ROW | {"psnr": 30.0}, ROW | {"psnr": 31.0}]
+    first = records.Record(notebook=NAME, parameters={}, rows=rows)
+    again = records.Record(notebook="03_scanline_texture", parameters={}, rows=rows[:1])
+    got = records.report([first, again], {})["rows"]
+    assert [(row["psnr"], row["notebook"]) for row in got] == [(30.0, NAME), (31.0, NAME)]
