@@ -167,9 +167,12 @@ def test_an_interrupted_run_ends_its_kernel_and_leaves_earlier_results(kind, tmp
     output.mkdir()
     (output / "results.json").write_text("earlier")
     program = (
+        "import signal\n"
         "from pathlib import Path\n"
         "import refocuslab\n"
         "from refocuslab.lab import runs\n"
+        # A shell's background job inherits a deaf ear for it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"refocuslab.scene_names = lambda: {SCENES}\n"
         f"runs.notebooks_folder = lambda: Path({str(books)!r})\n"
         f"runs.main(['figures', '--output', {str(output)!r}])\n"
