@@ -45,14 +45,14 @@ def test_a_neighborhood_is_a_square_in_scanline_order(size):
 
 @pytest.mark.parametrize("size", [0, -3, 4, 5.0, True, "5"])
 def test_sizes_that_are_none(size):
-    with pytest.raises(RefocusError, match="^neighborhood must be an odd integer of at least 1; got "):
+    with pytest.raises(RefocusError, match=r"^neighborhood must be an odd integer of at least 1; got "):
         Neighborhood(size)
-    with pytest.raises(RefocusError, match="^neighborhood must be "):
+    with pytest.raises(RefocusError, match=r"^neighborhood must be "):
         PatchLibrary([FocusedPhoto(noise(9, 9))], disk(3), neighborhood=size)
 
 
 def test_a_library_needs_a_photo():
-    with pytest.raises(RefocusError, match="^focused must be one or more FocusedPhoto; got none$"):
+    with pytest.raises(RefocusError, match=r"^focused must be one or more FocusedPhoto; got none$"):
         PatchLibrary([], disk(3))
 
 
