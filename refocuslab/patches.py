@@ -12,9 +12,17 @@ from refocuslab.optics import blur
 
 @dataclass(frozen=True)
 class Neighborhood:
-    """N(I, x, y): the square of odd side `size` round a pixel, as offsets in scanline order."""
+    """N(I, x, y): the square of odd side `size` round a pixel, as offsets in scanline order.
+
+    RefocusError: the size is not an odd integer of at least 1.
+    """
 
     size: int
+
+    def __post_init__(self):
+        size = self.size
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1 or size % 2 == 0:
+            raise RefocusError("neighborhood", "must be an odd integer of at least 1", size)
 
     @property
     def radius(self) -> int:
@@ -76,10 +84,14 @@ class PatchLibrary:
         (N, 3) uint8: the centre value of each v.
     photo, y, x
         (N,) int64: where the patch was cut.
+
+    RefocusError: the neighborhood is even, or does not fit into a photo; there is no photo.
     """
 
     def __init__(self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear"):
         self.neighborhood = Neighborhood(neighborhood)
+        if len(focused) == 0:
+            raise RefocusError("focused", "must be one or more FocusedPhoto", "none")
         places = [np.nonzero(photo.mask) for photo in focused]
         self.photo = np.repeat(np.arange(len(places)), [len(y) for y, _ in places])
         self.y = np.concatenate([y for y, _ in places])

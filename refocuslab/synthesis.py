@@ -60,7 +60,7 @@ def refocus(
         A Method; by default the paper's best system, Method.confidence_order().
     progress
         Called as progress(stage, share done) from this thread, stage by stage: "library",
-        "candidates", "texture".
+        "candidates", "order", "texture"; in each the share rises from 0 to 1.
     cancel
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads
@@ -126,7 +126,7 @@ def _assign_all(canvas, library, mask, turn, method, threads, watch):
         for number in range(method.passes):
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
             for level in levels:
-                parts = 1 if len(level) < WORTH_SHARING else threads
+                parts = 1 if len(level) < WORTH_SHARING else min(threads, len(level))
                 shares = [level[i::parts] for i in range(1, parts)]
                 handed = [pool.submit(assign, share, known) for share in shares]
                 assign(level[::parts], known)
@@ -142,7 +142,7 @@ class _Watch:
     def __init__(self, progress, cancel):
         self.seconds = {}
         self._progress, self._cancel = progress, cancel
-        self._stage, self._since = None, 0.0
+        self._stage, self._since, self._share = None, 0.0, 0.0
 
     def start(self, stage: str) -> None:
         self.end()
@@ -152,8 +152,11 @@ class _Watch:
     def end(self) -> None:
         if self._stage:
             self.seconds[self._stage] = perf_counter() - self._since
+            if self._share < 1:
+                self.step(1.0)
 
     def step(self, share: float) -> None:
+        self._share = share
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled(f"cancelled during {self._stage}")
         if self._progress:

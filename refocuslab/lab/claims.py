@@ -99,10 +99,13 @@ def bleeding(image, scene) -> tuple[float, float]:
     right or below (after), is much nearer to it than the truth at its own place.
     """
     wrong = scene.mask & (error(image, scene) > GROSS)
+    # Nothing comes from beyond the photo: what lies there is infinitely unlike.
+    framed = np.pad(scene.truth.astype(float), (*[(REACH, REACH)] * 2, (0, 0)), constant_values=np.inf)
+    height, width = scene.mask.shape
     off = []
-    for sign in (1, -1):
+    for sign in (-1, 1):
         steps = [(sign * k, 0) for k in range(1, REACH + 1)] + [(0, sign * k) for k in range(1, REACH + 1)]
-        moved = [np.roll(scene.truth, step, axis=(0, 1)).astype(float) for step in steps]
+        moved = [framed[REACH + dy :, REACH + dx :][:height, :width] for dy, dx in steps]
         off.append(np.min([np.abs(image - m).max(axis=2) for m in moved], axis=0))
     own = error(image, scene)
     before = wrong & (off[0] < own / 2) & (off[0] < off[1])

@@ -5,6 +5,7 @@ turn one into bytes, `show` into something that a notebook displays.
 """
 
 import io
+from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -160,7 +161,8 @@ def curves(x, series: dict, *, xlabel: str, ylabel: str, log: bool = False) -> F
     """Lines through measured points: {label: y}."""
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     ax = figure.subplots()
-    for (label, y), colour in zip(series.items(), (INK, ACCENT, "#0f766e", SOFT), strict=False):
+    colours = cycle((INK, ACCENT, "#0f766e", SOFT))
+    for (label, y), colour in zip(series.items(), colours, strict=False):
         ax.plot(x, y, "o-", ms=4, lw=1.3, color=colour, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if log else "linear")
     if len(series) > 1:

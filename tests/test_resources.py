@@ -1,0 +1,38 @@
+"""Where the scenes and notebooks lie, in a checkout, in a wheel, and in neither."""
+
+import pytest
+
+from refocuslab import RefocusError, resources
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    package = tmp_path / "site" / "refocuslab"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(resources, "__file__", str(package / "resources.py"))
+    return package
+
+
+def test_this_installation_is_complete():
+    assert (resources.data_folder() / "motorcycle" / "scene.toml").is_file()
+    assert (resources.notebooks_folder() / "02_image_scene.ipynb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("find", "name"), [(resources.data_folder, "data"), (resources.notebooks_folder, "notebooks")]
+)
+def test_the_wheels_own_folder_goes_before_one_beside_the_package(package, find, name):
+    beside, inside = package.parent / name, package / f"_{name}"
+    beside.mkdir()
+    assert find() == beside
+    inside.mkdir()
+    assert find() == inside
+
+
+def test_a_broken_installation_says_what_is_missing(package):
+    # A file of the right name is no folder.
+    (package / "_data").write_text("")
+    with pytest.raises(RefocusError) as caught:
+        resources.data_folder()
+    expected = f'refocuslab must be installed with its folder "data"; got {package}'
+    assert str(caught.value) == expected

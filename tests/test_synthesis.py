@@ -1,0 +1,225 @@
+"""refocus(): what its result promises, what may not change it, progress, cancellation, errors."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import refocuslab as rl
+from refocuslab import synthesis
+from refocuslab.optics import blur, disk
+
+PRESETS = [rl.Method.image_scene(), rl.Method.scanline_texture(), rl.Method.confidence_order()]
+STAGES = ["library", "candidates", "order", "texture"]
+
+
+def noise(height, width, seed=0, low=0, high=256):
+    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
+
+
+def smooth(height, width):
+    """Waves, a hard edge, and a corner with grain that misfocus takes away."""
+    y, x = np.mgrid[:height, :width]
+    waves = 120 + 50 * np.sin(x / 2.1) * np.cos(y / 3.3) + 40 * (x > y)
+    image = np.stack([waves, waves[::-1], 255 - waves], axis=-1)
+    image[height // 2 :, : width // 2] = 90 + noise(height, width, 4, 0, 3)[height // 2 :, : width // 2]
+    return image.astype(np.uint8)
+
+
+def a_scene(truth=None, *, focused=None, psf=None, mask=None):
+    truth = noise(14, 16) if truth is None else truth
+    psf = disk(4) if psf is None else psf
+    if mask is None:
+        mask = np.zeros(truth.shape[:2], bool)
+        mask[2:12, 3:] = True
+        mask[6, 8] = False
+    focused = [rl.FocusedPhoto(noise(15, 13, 9))] if focused is None else focused
+    return rl.Scene(blur(truth, psf), mask, focused, psf=psf, truth=truth)
+
+
+def same(a, b, names=("image", "confidence", "neighborhood_confidence", "order", "source")):
+    return all(
+        np.array_equal(getattr(a, n), getattr(b, n), equal_nan=n.endswith("confidence")) for n in names
+    )
+
+
+@pytest.mark.parametrize("method", PRESETS)
+def test_what_a_result_promises(method):
+    scene = a_scene()
+    result = rl.refocus(scene, method, threads=1)
+    mask = scene.mask
+    assert np.array_equal(result.image[~mask], scene.misfocused[~mask])
+    assert np.array_equal(result.image[mask], result.library.centres[result.source[mask]])
+    proposed = (result.candidates.sources == result.source[mask][:, None]).sum(axis=1)
+    assert (proposed == 1).all()
+    for table in (result.order, result.source):
+        assert table.dtype == np.int64 and (table[~mask] == -1).all()
+    for table in (result.confidence, result.neighborhood_confidence):
+        assert table.dtype == np.float64 and np.isnan(table[~mask]).all()
+        assert (table[mask] >= 1 / 20 - 1e-6).all() and (table[mask] <= 1).all()
+    assert sorted(result.order[mask]) == list(range(mask.sum()))
+    assert result.method is method
+    assert list(result.seconds) == STAGES and all(s >= 0 for s in result.seconds.values())
+
+
+def test_the_default_is_the_papers_best_system():
+    assert same(rl.refocus(a_scene()), rl.refocus(a_scene(), rl.Method.confidence_order()))
+
+
+@pytest.mark.parametrize("method", PRESETS)
+def test_the_truth_comes_back_where_the_confidence_is_high(method):
+    # Without noise the true patch lies at distance 0. A confidence above 1/2 leaves no other there.
+    truth = smooth(24, 26)
+    scene = a_scene(truth, focused=[rl.FocusedPhoto(truth)], mask=np.ones((24, 26), bool))
+    result = rl.refocus(scene, method)
+    sure = result.confidence > 0.5
+    assert np.array_equal(result.image[sure], truth[sure])
+    assert 0.2 < sure.mean() < 1
+    assert (result.candidates.distances[:, 0] == 0).all()
+
+
+@pytest.mark.parametrize("method", PRESETS)
+def test_an_unrelated_photo_changes_nothing_but_numbers(method):
+    scene = a_scene(noise(14, 16, 1, 0, 60), focused=[rl.FocusedPhoto(noise(13, 12, 2, 0, 60))])
+    far = rl.FocusedPhoto(noise(9, 10, 3, 220, 256))
+    alone = rl.refocus(scene, method)
+    for focused, shift in (([*scene.focused, far], 0), ([far, *scene.focused], 90)):
+        result = rl.refocus(scene.replace(focused=focused), method)
+        assert same(result, alone, ("image", "confidence", "neighborhood_confidence", "order"))
+        assert np.array_equal(result.source, np.where(scene.mask, alone.source + shift, -1))
+
+
+@pytest.mark.parametrize("method", PRESETS)
+def test_photos_in_another_order_change_nothing_but_numbers(method):
+    photos = [rl.FocusedPhoto(noise(h, w, h)) for h, w in ((9, 12), (11, 7), (8, 8))]
+    one, other = (rl.refocus(a_scene(focused=each), method) for each in (photos, photos[::-1]))
+    assert same(one, other, ("image", "confidence", "order"))
+    for a, b in zip(one.source[one.source >= 0], other.source[other.source >= 0], strict=True):
+        photo, y, x = other.library.position(b)
+        assert one.library.position(a) == (2 - photo, y, x)
+
+
+def test_a_mirrored_scene_gives_the_mirrored_picture():
+    # Confidence order has no left and right, and grain leaves no ties.
+    scene, method = a_scene(), rl.Method(lambda_image=1e-4, lambda_texture=1e-3)
+    for flip in (np.fliplr, np.flipud):
+        focused = [rl.FocusedPhoto(flip(photo.image)) for photo in scene.focused]
+        mirrored = rl.Scene(flip(scene.misfocused), flip(scene.mask), focused, psf=scene.psf)
+        result, expected = rl.refocus(mirrored, method), rl.refocus(scene, method)
+        assert same(result, expected, ()) and np.array_equal(flip(result.image), expected.image)
+        assert np.array_equal(flip(result.order), expected.order)
+    alone = rl.refocus(scene, rl.Method.image_scene())
+    assert not np.array_equal(expected.image, alone.image)
+
+
+def test_only_the_ratio_of_the_lambdas_weighs_the_constraints():
+    # Powers of two, so that not a bit is rounded otherwise; scanline order asks for no confidence.
+    first, *others = (
+        rl.refocus(a_scene(), rl.Method.scanline_texture(lambda_image=f / 128, lambda_texture=f / 64))
+        for f in (1 / 16, 1, 64)
+    )
+    for other in others:
+        assert same(other, first, ("image", "source", "order"))
+        assert not same(other, first, ("confidence",))
+
+
+def test_one_candidate_leaves_no_choice_to_texture():
+    alone = rl.refocus(a_scene(), rl.Method.image_scene(candidates=1))
+    for method in PRESETS[1:]:
+        one = rl.Method(order=method.order, causal=method.causal, candidates=1)
+        assert same(rl.refocus(a_scene(), one), alone, ("image", "source", "confidence"))
+
+
+@pytest.mark.parametrize("method", PRESETS)
+def test_a_library_of_few_colours_paints_with_them(method):
+    palette = noise(1, 3, 5)[0]
+    photo = palette[np.random.default_rng(0).integers(0, 3, (9, 9))]
+    scene = a_scene(focused=[rl.FocusedPhoto(photo)])
+    result = rl.refocus(scene, method)
+    assert result.candidates.values.shape == (scene.mask.sum(), 3, 3)
+    assert {tuple(c) for c in result.image[scene.mask]} <= {tuple(c) for c in palette}
+
+
+@pytest.mark.parametrize("method", PRESETS)
+@pytest.mark.parametrize("passes", [1, 3])
+def test_progress_rises_from_0_to_1_in_every_stage_and_in_this_thread(method, passes, monkeypatch):
+    monkeypatch.setattr("refocuslab.threads.PART", 32)
+    calls = []
+
+    def progress(stage, share):
+        calls.append((stage, share))
+        assert threading.current_thread() is here
+
+    here = threading.current_thread()
+    method = rl.Method(**{**vars(method), "passes": passes})
+    rl.refocus(a_scene(), method, progress=progress, threads=3)
+    assert list(dict.fromkeys(stage for stage, _ in calls)) == STAGES
+    for stage in STAGES:
+        shares = [share for name, share in calls if name == stage]
+        assert shares[0] == 0 and shares[-1] == 1
+        assert shares == sorted(set(shares))
+    assert [stage for stage, _ in calls] == sorted((stage for stage, _ in calls), key=STAGES.index)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("after", [0.0, 0.5])
+def test_cancelling_ends_it_at_the_next_step(stage, after, monkeypatch):
+    monkeypatch.setattr("refocuslab.threads.PART", 32)
+    cancel, calls = threading.Event(), []
+
+    def progress(name, share):
+        assert not cancel.is_set()
+        calls.append(name)
+        if name == stage and share >= after:
+            cancel.set()
+
+    with pytest.raises(rl.Cancelled):
+        rl.refocus(a_scene(), progress=progress, cancel=cancel, threads=2)
+    assert calls[-1] == stage
+
+
+def test_cancelled_beforehand_does_nothing():
+    cancel, calls = threading.Event(), []
+    cancel.set()
+    with pytest.raises(rl.Cancelled):
+        rl.refocus(a_scene(), progress=lambda *call: calls.append(call), cancel=cancel)
+    assert calls == []
+
+
+@pytest.mark.parametrize("threads", [0, -2, 1.0, True, "all"])
+def test_bad_threads_are_refused_before_any_work(threads):
+    calls = []
+    with pytest.raises(rl.RefocusError, match=r"^threads must be None or a whole number from 1; got"):
+        rl.refocus(a_scene(), threads=threads, progress=lambda *call: calls.append(call))
+    assert calls == []
+
+
+@pytest.mark.parametrize("small", ["misfocused", "focused"])
+def test_a_photo_smaller_than_the_neighborhood(small):
+    truth, photo = noise(8, 20), noise(20, 20, 1)
+    if small == "focused":
+        truth, photo = photo, truth
+    mask = np.ones(truth.shape[:2], bool)
+    scene = a_scene(truth, focused=[rl.FocusedPhoto(photo)], mask=mask)
+    rl.refocus(scene, rl.Method(neighborhood=7))
+    with pytest.raises(rl.RefocusError) as caught:
+        rl.refocus(scene, rl.Method(neighborhood=9))
+    expected = "photo must be no smaller than the 9 x 9 neighborhood; got 8 x 20 pixels"
+    assert str(caught.value) == expected
+
+
+def test_more_threads_than_pixels_get_no_empty_shares(monkeypatch):
+    shares = []
+    kernel = synthesis.TextureSearch.kernel
+
+    def watched(self, *given):
+        assign = kernel(self, *given)
+        return lambda pixels, known: (shares.append(len(pixels)), assign(pixels, known))
+
+    monkeypatch.setattr(synthesis, "WORTH_SHARING", 4)
+    monkeypatch.setattr(synthesis.TextureSearch, "kernel", watched)
+    expected = rl.refocus(a_scene(), threads=1)
+    alone, shares[:] = len(shares), []
+    assert same(rl.refocus(a_scene(), threads=500), expected)
+    assert min(shares) > 0 and len(shares) > alone
+    assert sum(shares) == expected.order.max() + 1
