@@ -159,7 +159,7 @@ def test_a_png_is_the_same_to_the_byte_and_says_nothing_of_its_making(scene, res
     assert first == again
     with Image.open(io.BytesIO(first)) as picture:
         assert picture.format == "PNG" and picture.text == {}
-        assert picture.width == pytest.approx(3 * 2.9 * figures.DOTS, abs=1)
+        assert picture.width == pytest.approx(3 * 2.9 * figures.DOTS, rel=0.05)
 
 
 def test_a_notebook_shows_a_jpeg(scene):
