@@ -7,7 +7,7 @@ from refocuslab.optics import Calibration, blur, calibrate, disk, disk_mtf, mtf
 from refocuslab.patches import Neighborhood, PatchLibrary
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scene_folder import load_scene, save_scene, scene_names
-from refocuslab.synthesis import Result, refocus
+from refocuslab.synthesis import Refocuser, Result, refocus
 
 __version__ = "0.1.0"
 
@@ -19,6 +19,7 @@ __all__ = [
     "Neighborhood",
     "PatchLibrary",
     "RefocusError",
+    "Refocuser",
     "Result",
     "Scene",
     "Score",

@@ -10,6 +10,7 @@ from refocuslab.threads import in_parts
 from refocuslab.tree import build_tree, next_leaf, project, squared_distance
 
 STACK = 64
+TIERS = (20, 50, 100, 200)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,16 @@ class Candidates:
     values: np.ndarray
     distances: np.ndarray
     sources: np.ndarray
+
+    def first(self, count: int) -> "Candidates":
+        """The `count` nearest of them."""
+        parts = self.values[:, :count], self.distances[:, :count], self.sources[:, :count]
+        return Candidates(*map(np.ascontiguousarray, parts))
+
+
+def tier(count: int) -> int:
+    """How many candidates to look for where `count` are wanted, so that a few more need no new search."""
+    return next((size for size in TIERS if count <= size), count)
 
 
 def find_candidates(

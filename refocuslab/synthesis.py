@@ -3,20 +3,23 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from time import perf_counter
 
 import numpy as np
 
 from refocuslab import order
-from refocuslab.candidates import Candidates, find_candidates
+from refocuslab.candidates import Candidates, find_candidates, tier
 from refocuslab.errors import Cancelled
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary
-from refocuslab.texture import TextureSearch, neighborhoods, start_canvas
+from refocuslab.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
 from refocuslab.threads import thread_count
 
 # Below so many pixels a level is done sooner by one thread than handed to several.
 WORTH_SHARING = 16
+# How many libraries, trees and lists of candidates a Refocuser holds.
+KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -73,53 +76,89 @@ def refocus(
     Cancelled
         `cancel` was set.
     """
-    method = method or Method.confidence_order()
-    threads = thread_count(threads)
-    watch = _Watch(progress, cancel)
-    mask, image = scene.mask, scene.misfocused
-
-    watch.start("library")
-    library = PatchLibrary(scene.focused, scene.psf, neighborhood=method.neighborhood, light=method.light)
-    watch.start("candidates")
-    candidates = find_candidates(
-        library, image, mask, method.candidates,
-        search=method.search, threads=threads, step=watch.step)  # fmt: skip
-    watch.start("order")
-    confidences = order.confidence(candidates.distances, method.lambda_image)
-    around = order.neighborhood_confidence(confidences, mask)
-    turn = order.turns(method.order, around, method.seed)
-    watch.start("texture")
-    canvas = start_canvas(image, mask, candidates, library.neighborhood)
-    if method.lambda_texture > 0:
-        _assign_all(canvas, library, mask, turn, method, threads, watch)
-    watch.end()
-
-    def spread(values, outside):
-        whole = np.full(mask.shape, outside, values.dtype)
-        whole[mask] = values
-        return whole
-
-    return Result(
-        image=canvas.image,
-        confidence=spread(confidences, np.nan),
-        neighborhood_confidence=spread(around, np.nan),
-        order=spread(turn, -1),
-        source=canvas.source,
-        candidates=candidates,
-        library=library,
-        method=method,
-        seconds=watch.seconds,
-    )
+    return Refocuser(scene, threads=threads).refocus(method, progress=progress, cancel=cancel)
 
 
-def _assign_all(canvas, library, mask, turn, method, threads, watch):
-    neighborhood = library.neighborhood
-    fixed = np.ones(neighborhood.size**2, bool)
-    if method.causal and method.order == "scanline":
-        fixed = neighborhood.before_centre.copy()
-    fixed[neighborhood.centre] = False
-    search = TextureSearch(library, fixed=fixed, linear=method.search == "linear")
-    assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
+class Refocuser:
+    """One scene, refocused again and again: what a changed method leaves as it was is not made anew.
+
+    The library and the trees depend on the neighborhood and the light; the candidates also on their
+    number and the search; the rest follows from them. Each is kept for the last few values. Any
+    sequence of calls gives what refocus() gives.
+    """
+
+    def __init__(self, scene, *, threads: int | None = None):
+        self.scene = scene
+        self.threads = thread_count(threads)
+        self._kept: dict[str, dict] = {}
+        self._lock = Lock()
+
+    def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
+        """As refocus(). Calls from several threads wait for each other."""
+        with self._lock:
+            return self._refocus(method or Method.confidence_order(), _Watch(progress, cancel))
+
+    def _refocus(self, method: Method, watch: "_Watch") -> Result:
+        mask, image = self.scene.mask, self.scene.misfocused
+        cut = method.neighborhood, method.light
+
+        watch.start("library")
+        library = self._keep(
+            "library",
+            cut,
+            lambda: PatchLibrary(self.scene.focused, self.scene.psf, neighborhood=cut[0], light=cut[1]),
+        )
+        watch.start("candidates")
+        count = tier(method.candidates)
+        looked_for = {"search": method.search, "threads": self.threads, "step": watch.step}
+        found = self._keep(
+            "candidates",
+            (*cut, method.search, count),
+            lambda: find_candidates(library, image, mask, count, **looked_for),
+        )
+        candidates = found.first(method.candidates)
+        watch.start("order")
+        confidences = order.confidence(candidates.distances, method.lambda_image)
+        around = order.neighborhood_confidence(confidences, mask)
+        turn = order.turns(method.order, around, method.seed)
+        watch.start("texture")
+        canvas = start_canvas(image, mask, candidates, library.neighborhood)
+        if method.lambda_texture > 0:
+            fixed = fixed_neighborhood(library.neighborhood, method)
+            search = self._keep("texture", (*cut, method.search, tuple(fixed)), lambda: TextureSearch(
+                library, fixed=fixed, linear=method.search == "linear"))  # fmt: skip
+            assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
+            _assign_all(assign, library.neighborhood, mask, turn, method, self.threads, watch)
+        watch.end()
+
+        def spread(values, outside):
+            whole = np.full(mask.shape, outside, values.dtype)
+            whole[mask] = values
+            return whole
+
+        return Result(
+            image=canvas.image,
+            confidence=spread(confidences, np.nan),
+            neighborhood_confidence=spread(around, np.nan),
+            order=spread(turn, -1),
+            source=canvas.source,
+            candidates=candidates,
+            library=library,
+            method=method,
+            seconds=watch.seconds,
+        )
+
+    def _keep(self, stage: str, key: tuple, make: Callable):
+        """What was made for the key before, or else now; of each stage the last few."""
+        kept = self._kept.setdefault(stage, {})
+        made = kept.pop(key) if key in kept else make()
+        kept[key] = made
+        while len(kept) > KEPT:
+            del kept[next(iter(kept))]
+        return made
+
+
+def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
     levels = order.levels(turn, mask, neighborhood.radius)
     done, all_of_it = 0, method.passes * len(turn)
     with ThreadPoolExecutor(threads) as pool:

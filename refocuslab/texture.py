@@ -219,3 +219,12 @@ def neighborhoods(turn, mask, neighborhood: Neighborhood, method, *, first_pass:
     around = np.ones((len(turn), neighborhood.size**2), bool)
     around[:, neighborhood.centre] = False
     return around
+
+
+def fixed_neighborhood(neighborhood: Neighborhood, method) -> np.ndarray:
+    """(size^2,) bool: the neighborhood that most pixels have, for which a tree is worth building."""
+    fixed = np.ones(neighborhood.size**2, bool)
+    if method.causal and method.order == "scanline":
+        fixed = neighborhood.before_centre.copy()
+    fixed[neighborhood.centre] = False
+    return fixed
