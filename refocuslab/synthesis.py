@@ -11,6 +11,7 @@ import numpy as np
 from refocuslab import order
 from refocuslab.candidates import Candidates, find_candidates, tier
 from refocuslab.errors import Cancelled
+from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary
 from refocuslab.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
@@ -126,7 +127,7 @@ class Refocuser:
         if method.lambda_texture > 0:
             fixed = fixed_neighborhood(library.neighborhood, method)
             search = self._keep("texture", (*cut, method.search, tuple(fixed)), lambda: TextureSearch(
-                library, fixed=fixed, linear=method.search == "linear"))  # fmt: skip
+                library, fixed=fixed, search=method.search))  # fmt: skip
             assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
             _assign_all(assign, library.neighborhood, mask, turn, method, self.threads, watch)
         watch.end()
@@ -161,7 +162,7 @@ class Refocuser:
 def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
     levels = order.levels(turn, mask, neighborhood.radius)
     done, all_of_it = 0, method.passes * len(turn)
-    with ThreadPoolExecutor(threads) as pool:
+    with one_thread_each(), ThreadPoolExecutor(threads) as pool:
         for number in range(method.passes):
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
             for level in levels:

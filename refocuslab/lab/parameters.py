@@ -65,7 +65,10 @@ Candidates = Annotated[int, Field(ge=1, le=200, description="candidate values ke
 LambdaImage = _weight("weight of the image-scene constraint, 1 / grey level squared")
 LambdaTexture = _weight("weight of the scene texture constraint, 1 / grey level squared")
 Light = Annotated[Literal[LIGHTS], Field(description=f"values that the PSF blurs, {' or '.join(LIGHTS)}")]
-Search = Annotated[Literal[SEARCHES], Field(description=f"{' or '.join(SEARCHES)}, the same result, slower")]
+Search = Annotated[
+    Literal[SEARCHES],
+    Field(description="exact, coherent (nearly the same, faster) or linear (the same, slower)"),
+]
 Threads = Annotated[int, Field(ge=0, le=1024, description="threads, 0 for all cores")]
 Results = Annotated[str, Field(description="folder for figures and scores, empty for none")]
 Crop = Annotated[
