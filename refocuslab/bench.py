@@ -18,8 +18,10 @@ from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.simulate import LightShots
 from refocuslab.solids import Box, Lamp, Plane, Texture, faces
 
-# Rays a pixel: two for every pixel of the square round the widest blur, within these bounds.
+# Rays a pixel: two for every pixel of the square round the widest blur, within these bounds. What the
+# most leave out of a photo of much detail, misfocused by 9 pixels, is 0.7 grey levels RMS.
 _FEWEST_RAYS, _MOST_RAYS = 64, 256
+_LIGHT_RAYS = 768  # a small light falls on few of a pixel's rays, and its frame is small
 # The light of the calibration shots: its width in pixels, its colour and that of the card around it.
 _WIDTH, _LIGHT, _CARD = 4, (235.0, 220.0, 190.0), (12.0, 13.0, 15.0)
 _TEXELS = 4  # of the card, a pixel
@@ -129,7 +131,7 @@ def light_shots(bench: Bench, *, threads: int | None = None) -> LightShots:
     shown = faces([plane], ["card"], Lamp(towards=(0, 0, -1), ambient=1.0))
     shots = []
     for number, taker in enumerate((focused, camera), start=len(bench.focused) + 1):
-        light, _ = _light(shown, taker, threads)
+        light, _ = _light(shown, taker, threads, rays=_LIGHT_RAYS)
         exposed = taker.replace(exposure=float((bright / light.max(axis=(0, 1))).min()))
         shots.append(_developed(light, exposed, (bench.seed, number)))
     return LightShots(*shots)
@@ -165,14 +167,17 @@ def bench_scene(
     )
 
 
-def _light(shown: Faces, camera: Camera, threads: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _light(
+    shown: Faces, camera: Camera, threads: int | None, rays: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The light on the sensor before exposure, (H, W, 3), and the subject's share of each pixel."""
     shown = shown.seen(camera.axes, np.array(camera.position))
     depths = shown.vertices()[:, :, 2]
     rule = f"must lie farther ahead of the camera than its focal length, {camera.focal_length:g} mm"
     require(depths.min() > camera.focal_length, "objects", rule, f"a corner at {depths.min():.4g} mm")
     widest = max(map(camera.blur_diameter, (float(depths.min()), float(depths.max()))))
-    rays = min(max(_FEWEST_RAYS, math.ceil(2 * widest**2)), _MOST_RAYS)
+    if rays is None:
+        rays = min(max(_FEWEST_RAYS, math.ceil(2 * widest**2)), _MOST_RAYS)
     return gather(
         shown,
         shape=(camera.height, camera.width),
