@@ -120,12 +120,13 @@ def test_the_masks_of_both_views_agree_with_the_disparity():
     assert (carried[carried >= 0] == right[carried >= 0]).mean() > 0.98
 
 
+@pytest.fixture(scope="module")
+def scene():
+    return load_scene("bench")
+
+
 @pytest.mark.slow
 class TestBench:
-    @pytest.fixture(scope="class")
-    def scene(self):
-        return load_scene("bench")
-
     def test_its_subject_is_misfocused_by_the_disk_that_the_light_shows(self, scene):
         bench = load_bench("bench")
         depth = (bench.point - bench.camera.position) @ bench.camera.axes[2]
