@@ -28,12 +28,11 @@ _MASKED_PHOTO = {
     "polygons": (list, None),
     "holes": (list, None),
 }
+_TEXTS = {"name": (str, None), "title": (str, ""), "description": (str, "")}
 # Every key of every table: the type of its value, and the value that stands in for it.
 _KEYS = {
     "scene": {
-        "name": (str, None),
-        "title": (str, ""),
-        "description": (str, ""),
+        **_TEXTS,
         "light": (str, "linear"),
         "misfocused": (dict, _NEEDED),
         "focused": (list, _NEEDED),
@@ -41,6 +40,7 @@ _KEYS = {
         "calibration": (dict, None),
         "truth": (dict, None),
     },
+    "scene of a bench": {**_TEXTS, "bench": (dict, _NEEDED)},
     "misfocused": {**_MASKED_PHOTO, "simulate": (dict, None)},
     "focused": {**_MASKED_PHOTO, "same_mask": (bool, False), "noise": (dict, None)},
     "truth": {"photo": (str, _NEEDED), "crop": (dict, None)},
@@ -150,6 +150,8 @@ def _told(where: str):
 
 
 def _scene(folder: Path, toml: dict) -> Scene:
+    if "bench" in toml:
+        return _scene_of_bench(folder, toml)
     keys = _table(toml, "scene")
     light, psf, calibration, truth = keys["light"], None, None, None
     if light not in ("linear", "encoded"):
@@ -186,11 +188,21 @@ def _scene(folder: Path, toml: dict) -> Scene:
     )
 
 
-def _table(table, kind: str) -> dict:
-    """The table with every key of its kind, all of them checked."""
+def _scene_of_bench(folder: Path, toml: dict) -> Scene:
+    from refocuslab.bench import bench_scene
+    from refocuslab.bench_folder import read_bench  # which reads its tables with this module
+
+    keys = _table(toml, "scene of a bench")
+    name = folder.name if keys["name"] is None else keys["name"]
+    bench = read_bench(folder, keys["bench"])
+    return bench_scene(bench, name=name, title=keys["title"], description=keys["description"])
+
+
+def _table(table, kind: str | dict) -> dict:
+    """The table with every key of its kind, or of a dict like those of _KEYS, all of them checked."""
     if not isinstance(table, dict):
         raise RefocusError("it", "must be a table", reprlib.repr(table))
-    keys = _KEYS[kind]
+    keys = _KEYS[kind] if isinstance(kind, str) else kind
     for key, value in table.items():
         if key not in keys:
             rule = f"is none of the keys {_listed(keys)}{_nearest(key, keys)}"
