@@ -1,0 +1,277 @@
+"""Registration: focused photos brought to the view and the exposure of the misfocused one.
+
+Beyond the paper, whose photos were all but aligned. The photos are compared *equally blurred*: the
+focused one is blurred by the scene's PSF first, so that both look alike.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from refocuslab import alignment, features, views
+from refocuslab.alignment import Alignment, Pair
+from refocuslab.optics import convolve, decode, encode
+from refocuslab.scene import FocusedPhoto, Scene
+
+# Geometry is found on no more pixels than this: larger photos are made smaller for it.
+WORKING_PIXELS = 400_000
+# Fewer matches than this, or a smaller share of them, can agree on a geometry by chance.
+FEWEST_INLIERS = 10
+# The least correlation of detail: with such matches behind it, and without them.
+TRUSTED_WITH_FEATURES, TRUSTED_ALONE = 0.3, 0.7
+LEAST_OVERLAP = 0.2
+# A photo that would be moved by less, in pixels, or lit differently by less, is left as it is.
+SAME_PLACE, SAME_LIGHT = 0.1, 0.004
+# Exposures of one scene do not differ by more; a fit that says so has gone astray.
+LIKELY_GAIN = (0.25, 4.0)
+# Times that a photo may shrink, along each side, before detail aliases.
+ALIASING = 1.1
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """How one focused photo was matched to the misfocused photo U.
+
+    model
+        "none", "similarity", "affine" or "homography": what kind of geometry was needed.
+    matrix
+        (3, 3) float64, last entry 1: takes pixels (x, y, 1) of U to pixels of the focused photo.
+    gain, offset
+        (3,) float64 for R, G, B, in the light of ``register``: U = gain Blur(V) + offset.
+    matches, inliers
+        How many features were matched, and how many of them agree with the geometry.
+    agreement
+        Correlation, -1 … 1, of the detail of U and of the blurred, warped photo, on the object.
+    trusted
+        False: the match was too weak, and the photo went on as it was.
+    note
+        What was done and why, in a sentence.
+    """
+
+    model: str
+    matrix: np.ndarray
+    gain: np.ndarray
+    offset: np.ndarray
+    matches: int
+    inliers: int
+    agreement: float
+    trusted: bool
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """``scene``: as given, but with its focused photos registered. ``matches``: one for each of them."""
+
+    scene: Scene
+    matches: tuple[Match, ...]
+
+
+def register(scene: Scene, *, light: str = "linear", step: Callable[[float], None] | None = None) -> Registration:
+    """Warp every focused photo of a scene to the frame of U, and match its exposure and white balance.
+
+    For each photo V: SIFT features of U and Blur(V) are matched; RANSAC and the Bayesian information
+    criterion choose similarity, affine or homography; Gauss-Newton on the blurred photos makes it
+    accurate to a small part of a pixel; gain and offset of each channel follow by a robust fit in
+    ``light``. The photo is resampled once, by cubic splines; pixels that it does not show leave its
+    mask. Where the match is too weak the photo stays as it is, with a note that says so.
+
+    ``step`` is called with the share done, 0 … 1. The result depends on nothing but the scene.
+    """
+    photos, matches = [], []
+    for number, focused in enumerate(scene.focused):
+        if step:
+            step(number / len(scene.focused))
+        photo, found = _register(scene, focused, light)
+        photos.append(photo)
+        matches.append(found)
+    if step:
+        step(1.0)
+    return Registration(scene.replace(focused=photos), tuple(matches))
+
+
+def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[FocusedPhoto, Match]:
+    pair, scale = working_pair(scene, focused)
+    found, matches, inliers = find(pair)
+    doubt = _doubt(found, inliers)
+    matrix = _full_size(found.matrix, scale)
+    if not doubt and not _mask(scene, focused, matrix).any():
+        doubt = "the focused photo shows none of the object's pixels"
+
+    def result(photo, model="none", matrix=np.eye(3), gain=np.ones(3), offset=np.zeros(3), *, note):
+        return photo, Match(
+            model, matrix, gain, offset, matches, inliers, found.agreement, not doubt, note)  # fmt: skip
+
+    if doubt:
+        return result(focused, note=f"Not registered: {doubt}.")
+    still = focused.image.shape == scene.misfocused.shape and _is_still(matrix, scene.mask)
+    if still:
+        # To resample a photo that is in place would only cost sharpness.
+        model, matrix, mask, warped = "none", np.eye(3), focused.mask, decode(focused.image, light=light)
+    else:
+        model, mask = found.model, _mask(scene, focused, matrix)
+        x, y = views.positions(matrix, scene.misfocused.shape)
+        warped = views.sample(_antialiased(decode(focused.image, light=light), matrix, scene.mask), x, y)
+    gain, offset = _exposure(scene, warped, mask & scene.mask, light)
+    if np.abs(gain - 1).max() < SAME_LIGHT and np.abs(offset).max() < SAME_LIGHT / 4:
+        gain, offset = np.ones(3), np.zeros(3)
+        if still:
+            return result(focused, note="Left as it is: it has the view and the light of the misfocused photo.")
+    how = "Only its exposure was matched" if still else f"Warped by a model of kind {model}"
+    photo = FocusedPhoto(encode(gain * warped + offset, light=light), mask)
+    note = f"{how}; the detail of both agrees to {found.agreement:.2f}."
+    return result(photo, model, matrix, gain, offset, note=note)
+
+
+def working_pair(scene: Scene, focused: FocusedPhoto) -> tuple[Pair, int]:
+    """Both photos in grey linear light, so many times smaller that geometry is soon found."""
+    largest = max(scene.mask.size, focused.mask.size)
+    scale = int(np.ceil(np.sqrt(largest / WORKING_PIXELS)))
+    # A photo must not vanish, whatever the size of the other.
+    scale = max(1, min(scale, min(*scene.mask.shape, *focused.mask.shape) // 32))
+
+    def grey(image):
+        return _shrunk(decode(image).mean(axis=2), scale)
+
+    def object_in(mask):
+        return _shrunk(mask.astype(float), scale) >= 0.5
+
+    psf = _shrunk_psf(scene.psf, scale)
+    photos = grey(scene.misfocused), grey(focused.image)
+    # Tiny photos cannot hold a wide PSF after shrinking's rounding.
+    if psf.shape[0] // 2 >= min(min(photo.shape) for photo in photos):
+        psf = np.ones((1, 1))
+    return Pair(photos[0], object_in(scene.mask), photos[1], object_in(focused.mask), psf), scale
+
+
+def find(pair: Pair) -> tuple[Alignment, int, int]:
+    """The best geometry of a pair, and how many features were matched and agree with it."""
+    here = features.describe(alignment.root(pair.misfocused), pair.mask)
+    there = features.describe(*_blurred_frame(pair))
+    matches = features.match(here, there)
+    model, matrix, inliers = features.geometry(matches)
+    count = len(matches)
+    starts = []
+    if inliers >= FEWEST_INLIERS / 2:
+        # Once the views are alike, perspective no longer hides features from each other.
+        image, seen = pair.view(matrix)
+        again = features.match(here, features.describe(image, seen))
+        second, correction, more = features.geometry(again)
+        if more > inliers:
+            matrix, inliers, count = matrix @ correction, more, len(again)
+            model = max(model, second, key=alignment.MODELS.index)
+        starts = [alignment.align(pair, matrix / matrix[2, 2], model)]
+    if not starts or _doubt(starts[0], inliers):
+        fit = [b / a for a, b in zip(pair.mask.shape, pair.focused_mask.shape, strict=True)]
+        for matrix in (np.eye(3), np.diag([fit[1], fit[0], 1.0])):
+            starts.append(alignment.align(pair, matrix, "similarity", coarse=True))
+            if fit == [1.0, 1.0]:
+                break
+    found = max(starts, key=lambda a: a.agreement if a.overlap >= LEAST_OVERLAP else -1.0)
+    if not _doubt(found, inliers):
+        found = alignment.best_model(pair, found)
+    return found, count, inliers
+
+
+def _blurred_frame(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    blurred = convolve(pair.focused[:, :, None], pair.psf)[:, :, 0]
+    return alignment.root(blurred), pair.focused_mask
+
+
+def _doubt(found: Alignment, inliers: int) -> str:
+    """Why this geometry cannot be trusted; empty if it can."""
+    if found.overlap < LEAST_OVERLAP:
+        return f"the photos have only {found.overlap:.0%} of the object in common"
+    least = TRUSTED_WITH_FEATURES if inliers >= FEWEST_INLIERS else TRUSTED_ALONE
+    if found.agreement < least:
+        return f"{inliers} features agree, and the detail correlates to {found.agreement:.2f} only"
+    return ""
+
+
+def _is_still(matrix: np.ndarray, mask: np.ndarray) -> bool:
+    y, x = np.nonzero(mask)
+    moved = views.apply(matrix, x, y)
+    return bool(np.hypot(moved[0] - x, moved[1] - y).max() < SAME_PLACE)
+
+
+def _mask(scene: Scene, focused: FocusedPhoto, matrix: np.ndarray) -> np.ndarray:
+    """The focused photo's mask in the frame of U, where the photo shows it."""
+    x, y = views.positions(matrix, scene.mask.shape)
+    share = views.sample(focused.mask[:, :, None].astype(float), x, y, order=1)[:, :, 0]
+    return views.inside(x, y, focused.mask.shape) & (share >= 0.5)
+
+
+def _exposure(scene: Scene, warped: np.ndarray, seen: np.ndarray, light: str):
+    """gain, offset (3,): U = gain Blur(V) + offset, fitted robustly in each channel.
+
+    Both photos err, so the slope is the ratio of their deviations, which noise and small errors of
+    place leave alone, where least squares would make it too small. Pixels that a sensor clipped, or
+    that do not fit, are left out. A channel without contrast gives its gain alone.
+    """
+    blurred, target = convolve(warped, scene.psf), decode(scene.misfocused, light=light)
+    gain, offset = np.ones(3), np.zeros(3)
+    for c in range(3):
+        a, b = blurred[:, :, c], target[:, :, c]
+        fits = seen & (np.maximum(a, b) < 0.95)
+        if fits.sum() < 16:
+            continue
+        a, b = a[fits], b[fits]
+        weight = np.ones_like(a)
+        for _ in range(6):
+            total = weight.sum()
+            means = (weight * a).sum() / total, (weight * b).sum() / total
+            spread = [np.sqrt((weight * (v - m) ** 2).sum() / total) for v, m in zip((a, b), means, strict=True)]
+            cross = (weight * (a - means[0]) * (b - means[1])).sum() / total
+            if cross > 0.5 * spread[0] * spread[1] and spread[0] > 0.005:
+                gain[c], offset[c] = spread[1] / spread[0], means[1] - spread[1] / spread[0] * means[0]
+            elif means[0] > 0.005:
+                gain[c], offset[c] = means[1] / means[0], 0.0
+            residual = np.abs(b - (gain[c] * a + offset[c]))
+            # Noise and misfit grow with the light.
+            residual = residual / np.sqrt(0.01 + b)
+            scale = 1.4826 * np.median(residual) + 1e-5
+            weight = np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+    return np.clip(gain, *LIKELY_GAIN), offset
+
+
+def _antialiased(light: np.ndarray, matrix: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The light, smoothed if the warp makes it so much smaller that detail would alias."""
+    y, x = (int(v.mean()) for v in np.nonzero(mask))
+    ax, ay = views.apply(matrix, np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
+    area = abs((ax[1] - ax[0]) * (ay[2] - ay[0]) - (ax[2] - ax[0]) * (ay[1] - ay[0]))
+    if not area > ALIASING**2:
+        return light
+    return ndimage.gaussian_filter(light, (0.5 * np.sqrt(area - 1),) * 2 + (0,))
+
+
+def _shrunk(image: np.ndarray, scale: int) -> np.ndarray:
+    """Means of squares of ``scale`` pixels; what does not fill a square is left out."""
+    if scale == 1:
+        return image
+    rows, columns = (side // scale * scale for side in image.shape)
+    return image[:rows, :columns].reshape(rows // scale, scale, columns // scale, scale).mean(axis=(1, 3))
+
+
+def _shrunk_psf(psf: np.ndarray, scale: int) -> np.ndarray:
+    """The PSF between the means of such squares."""
+    if scale == 1:
+        return psf
+    square = np.ones(scale) / scale
+    # Light is averaged over a square where it is seen; where it comes from, a mean stands for it.
+    tent = np.convolve(square, square)
+    psf = ndimage.convolve1d(np.pad(psf, 2 * scale), tent, axis=0, mode="constant")
+    psf = ndimage.convolve1d(psf, tent, axis=1, mode="constant")
+    centre = psf.shape[0] // 2 % scale
+    psf = psf[centre::scale, centre::scale]
+    return psf / psf.sum()
+
+
+def _full_size(matrix: np.ndarray, scale: int) -> np.ndarray:
+    """A geometry of shrunk photos as one of the photos themselves."""
+    if scale == 1:
+        return matrix
+    grow = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1.0]])
+    matrix = grow @ matrix @ np.linalg.inv(grow)
+    return matrix / matrix[2, 2]
