@@ -1,6 +1,7 @@
 """Sub-pixel alignment: a warped, blurred photo is moved until it is the misfocused one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg, ndimage
@@ -29,10 +30,11 @@ def root(light: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Pair:
-    """A misfocused and a focused photo in grey, at working size.
+    """A misfocused and a focused photo at working size.
 
-    ``misfocused``: (H, W), ``focused``: (H', W'), linear light. ``mask``, ``focused_mask``: the
-    object in each. ``psf``: of the working size.
+    ``misfocused``: (H, W, 3), ``focused``: (H', W', 3), light. ``mask``, ``focused_mask``: the
+    object in each. ``psf``: of the working size. ``gain``, ``offset``: (3,), what is known of the
+    exposure; without it, colours of another white balance add up to another grey.
     """
 
     misfocused: np.ndarray
@@ -40,25 +42,49 @@ class Pair:
     focused: np.ndarray
     focused_mask: np.ndarray
     psf: np.ndarray
+    gain: np.ndarray = field(default_factory=lambda: np.ones(3))
+    offset: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
     @property
     def width(self) -> int:
         """Of the misfocus, in pixels."""
         return self.psf.shape[0]
 
-    def view(self, matrix: np.ndarray, flow=None) -> tuple[np.ndarray, np.ndarray]:
-        """The focused photo in the frame of the misfocused one, blurred, and where it shows the object.
+    @cached_property
+    def target(self) -> np.ndarray:
+        """The misfocused photo, (H, W), grey, as ``root`` of light."""
+        return root(self.misfocused.mean(axis=2))
 
-        ``matrix`` takes pixels of the misfocused photo to those of the focused one.
-        """
-        x, y = views.positions(matrix, self.misfocused.shape, flow)
-        blurred = convolve(views.sample(self.focused[:, :, None], x, y), self.psf)[:, :, 0]
-        seen = views.inside(x, y, self.focused.shape)
+    @cached_property
+    def _grey(self) -> np.ndarray:
+        return (self.focused * self.gain + self.offset).mean(axis=2, keepdims=True)
+
+    def blurred_focused(self) -> np.ndarray:
+        """The focused photo in its own frame, blurred, (H', W'), grey, as ``root`` of light."""
+        return root(convolve(self._grey, self.psf)[:, :, 0])
+
+    def view(self, matrix: np.ndarray, flow=None) -> tuple[np.ndarray, np.ndarray]:
+        """The focused photo in the frame of the misfocused one, blurred, grey, as ``root`` of light,
+        and where it shows the object. ``matrix`` takes misfocused to focused pixels."""
+        blurred, seen = self.blurred_view(self._grey, matrix, flow)
+        return root(blurred[:, :, 0]), seen
+
+    def blurred_view(self, focused, matrix, flow=None) -> tuple[np.ndarray, np.ndarray]:
+        """Any picture of the focused frame, warped and blurred, and where it shows the object."""
+        # What the focused photo shows beyond the frame sheds light into it.
+        r = self.width // 2
+        shape = tuple(side + 2 * r for side in self.mask.shape)
+        if flow is not None:
+            flow = np.pad(flow, ((0, 0), (r, r), (r, r)), mode="edge")
+        x, y = views.positions(matrix @ np.array([[1, 0, -r], [0, 1, -r], [0, 0, 1]]), shape, flow)
+        inner = np.s_[r : shape[0] - r, r : shape[1] - r]
+        blurred = convolve(views.sample(focused, x, y), self.psf)[inner]
         # Blurred light near the edge of what is seen comes from beyond it.
-        seen = ndimage.binary_erosion(seen, iterations=self.width // 2 + 1, border_value=1)
-        columns = np.clip(np.rint(np.nan_to_num(x)), 0, self.focused.shape[1] - 1).astype(int)
-        rows = np.clip(np.rint(np.nan_to_num(y)), 0, self.focused.shape[0] - 1).astype(int)
-        return root(blurred), seen & self.mask & self.focused_mask[rows, columns]
+        seen = views.inside(x, y, focused.shape)
+        seen = ndimage.binary_erosion(seen, iterations=r + 1, border_value=1)[inner]
+        columns = np.clip(np.rint(np.nan_to_num(x)), 0, focused.shape[1] - 1).astype(int)[inner]
+        rows = np.clip(np.rint(np.nan_to_num(y)), 0, focused.shape[0] - 1).astype(int)[inner]
+        return blurred, seen & self.mask & self.focused_mask[rows, columns]
 
 
 @dataclass(frozen=True)
@@ -82,20 +108,19 @@ def align(pair: Pair, matrix: np.ndarray, model: str, *, coarse: bool = False) -
     that drop what does not fit. ``coarse`` starts on smoothed photos, to be drawn from farther off.
     """
     spreads = (pair.width, pair.width / 2, 0.0) if coarse else (0.0,)
-    target = root(pair.misfocused)
     for spread in spreads:
-        matrix = _descend(pair, target, matrix, model if spread == 0 else "similarity", spread)
+        matrix = _descend(pair, matrix, model if spread == 0 else "similarity", spread)
     return measured(pair, matrix, model)
 
 
 def measured(pair: Pair, matrix: np.ndarray, model: str, flow=None) -> Alignment:
     """How well a geometry fits, as it stands."""
-    target = root(pair.misfocused)
+    target = pair.target
     image, seen = pair.view(matrix, flow)
     overlap = float(seen.sum() / max(pair.mask.sum(), 1))
     if seen.sum() < 64:
         return Alignment(model, matrix, np.inf, 0.0, overlap)
-    gain, offset, weight = _exposure(image, target, seen)
+    gain, offset, _ = _exposure(image, target, seen)
     residual = (target - (gain * image + offset))[seen]
     scale = 1.4826 * np.median(np.abs(residual)) + 1e-4
     clipped = np.minimum(np.abs(residual), 3 * scale)
@@ -123,12 +148,13 @@ def best_model(pair: Pair, start: Alignment) -> Alignment:
     return best
 
 
-def _descend(pair, target, matrix, model, spread):
+def _descend(pair, matrix, model, spread):
+    target = pair.target
     height, width = target.shape
     generators = _GENERATORS[: _FREEDOM[model]]
     # Positions of about -1 … 1 keep the eight steps of one size.
     half = max(height, width) / 2
-    units = np.array([[1 / half, 0, -(width - 1) / 2 / half], [0, 1 / half, -(height - 1) / 2 / half], [0, 0, 1]])
+    units = np.array([[1, 0, -(width - 1) / 2], [0, 1, -(height - 1) / 2], [0, 0, half]]) / half
     y, x = np.mgrid[:height, :width].astype(float)
     x, y = x * units[0, 0] + units[0, 2], y * units[1, 1] + units[1, 2]
     here = np.stack([x, y, np.ones_like(x)])

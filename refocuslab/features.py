@@ -67,9 +67,7 @@ def geometry(matches: Matches) -> tuple[str, np.ndarray, int]:
     for name, kind, needed in kinds:
         if len(matches) < 2 * needed:
             break
-        model, agree = ransac(
-            (matches.first, matches.second), kind, needed, WITHIN, max_trials=TRIALS, rng=0
-        )
+        model, agree = ransac((matches.first, matches.second), kind, needed, WITHIN, max_trials=TRIALS, rng=0)
         if not model or agree is None or agree.sum() < 2 * needed:
             continue
         if not np.isfinite(model.params).all() or abs(np.linalg.det(model.params)) < 1e-6:

@@ -5,14 +5,14 @@ focused one is blurred by the scene's PSF first, so that both look alike.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
 from refocuslab import alignment, features, views
 from refocuslab.alignment import Alignment, Pair
-from refocuslab.optics import convolve, decode, encode
+from refocuslab.optics import decode, encode
 from refocuslab.scene import FocusedPhoto, Scene
 
 # Geometry is found on no more pixels than this: larger photos are made smaller for it.
@@ -28,6 +28,7 @@ SAME_PLACE, SAME_LIGHT = 0.1, 0.004
 LIKELY_GAIN = (0.25, 4.0)
 # Times that a photo may shrink, along each side, before detail aliases.
 ALIASING = 1.1
+_IDENTITY, _ONES, _ZEROS = np.eye(3), np.ones(3), np.zeros(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,9 @@ class Registration:
     matches: tuple[Match, ...]
 
 
-def register(scene: Scene, *, light: str = "linear", step: Callable[[float], None] | None = None) -> Registration:
+def register(
+    scene: Scene, *, light: str = "linear", step: Callable[[float], None] | None = None
+) -> Registration:
     """Warp every focused photo of a scene to the frame of U, and match its exposure and white balance.
 
     For each photo V: SIFT features of U and Blur(V) are matched; RANSAC and the Bayesian information
@@ -93,63 +96,67 @@ def register(scene: Scene, *, light: str = "linear", step: Callable[[float], Non
 
 
 def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[FocusedPhoto, Match]:
-    pair, scale = working_pair(scene, focused)
+    pair, scale = working_pair(scene, focused, light)
     found, matches, inliers = find(pair)
     doubt = _doubt(found, inliers)
+    if not doubt:
+        pair = replace(pair, **exposure(pair, found.matrix))
+        found = alignment.align(pair, found.matrix, found.model)
+        found = alignment.best_model(pair, found)
     matrix = _full_size(found.matrix, scale)
     if not doubt and not _mask(scene, focused, matrix).any():
         doubt = "the focused photo shows none of the object's pixels"
 
-    def result(photo, model="none", matrix=np.eye(3), gain=np.ones(3), offset=np.zeros(3), *, note):
-        return photo, Match(
-            model, matrix, gain, offset, matches, inliers, found.agreement, not doubt, note)  # fmt: skip
+    def result(photo, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS):
+        return photo, Match(model, matrix, gain, offset, matches, inliers, found.agreement, not doubt, note)
 
     if doubt:
-        return result(focused, note=f"Not registered: {doubt}.")
+        return result(focused, f"Not registered: {doubt}.")
     still = focused.image.shape == scene.misfocused.shape and _is_still(matrix, scene.mask)
     if still:
         # To resample a photo that is in place would only cost sharpness.
-        model, matrix, mask, warped = "none", np.eye(3), focused.mask, decode(focused.image, light=light)
+        model, matrix, mask, warped = "none", _IDENTITY, focused.mask, decode(focused.image, light=light)
     else:
         model, mask = found.model, _mask(scene, focused, matrix)
         x, y = views.positions(matrix, scene.misfocused.shape)
         warped = views.sample(_antialiased(decode(focused.image, light=light), matrix, scene.mask), x, y)
-    gain, offset = _exposure(scene, warped, mask & scene.mask, light)
+    gain, offset = exposure(pair, found.matrix).values()
     if np.abs(gain - 1).max() < SAME_LIGHT and np.abs(offset).max() < SAME_LIGHT / 4:
         gain, offset = np.ones(3), np.zeros(3)
         if still:
-            return result(focused, note="Left as it is: it has the view and the light of the misfocused photo.")
+            note = "Left as it is: it has the view and the light of the misfocused photo."
+            return result(focused, note)
     how = "Only its exposure was matched" if still else f"Warped by a model of kind {model}"
     photo = FocusedPhoto(encode(gain * warped + offset, light=light), mask)
     note = f"{how}; the detail of both agrees to {found.agreement:.2f}."
-    return result(photo, model, matrix, gain, offset, note=note)
+    return result(photo, note, model, matrix, gain, offset)
 
 
-def working_pair(scene: Scene, focused: FocusedPhoto) -> tuple[Pair, int]:
-    """Both photos in grey linear light, so many times smaller that geometry is soon found."""
+def working_pair(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[Pair, int]:
+    """Both photos in light, and how many times smaller they are, so that geometry is soon found."""
     largest = max(scene.mask.size, focused.mask.size)
     scale = int(np.ceil(np.sqrt(largest / WORKING_PIXELS)))
     # A photo must not vanish, whatever the size of the other.
     scale = max(1, min(scale, min(*scene.mask.shape, *focused.mask.shape) // 32))
 
-    def grey(image):
-        return _shrunk(decode(image).mean(axis=2), scale)
+    def small(image):
+        return _shrunk(decode(image, light=light), scale)
 
     def object_in(mask):
-        return _shrunk(mask.astype(float), scale) >= 0.5
+        return _shrunk(mask[:, :, None].astype(float), scale)[:, :, 0] >= 0.5
 
     psf = _shrunk_psf(scene.psf, scale)
-    photos = grey(scene.misfocused), grey(focused.image)
+    photos = small(scene.misfocused), small(focused.image)
     # Tiny photos cannot hold a wide PSF after shrinking's rounding.
-    if psf.shape[0] // 2 >= min(min(photo.shape) for photo in photos):
+    if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
         psf = np.ones((1, 1))
     return Pair(photos[0], object_in(scene.mask), photos[1], object_in(focused.mask), psf), scale
 
 
 def find(pair: Pair) -> tuple[Alignment, int, int]:
     """The best geometry of a pair, and how many features were matched and agree with it."""
-    here = features.describe(alignment.root(pair.misfocused), pair.mask)
-    there = features.describe(*_blurred_frame(pair))
+    here = features.describe(pair.target, pair.mask)
+    there = features.describe(pair.blurred_focused(), pair.focused_mask)
     matches = features.match(here, there)
     model, matrix, inliers = features.geometry(matches)
     count = len(matches)
@@ -170,14 +177,7 @@ def find(pair: Pair) -> tuple[Alignment, int, int]:
             if fit == [1.0, 1.0]:
                 break
     found = max(starts, key=lambda a: a.agreement if a.overlap >= LEAST_OVERLAP else -1.0)
-    if not _doubt(found, inliers):
-        found = alignment.best_model(pair, found)
     return found, count, inliers
-
-
-def _blurred_frame(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
-    blurred = convolve(pair.focused[:, :, None], pair.psf)[:, :, 0]
-    return alignment.root(blurred), pair.focused_mask
 
 
 def _doubt(found: Alignment, inliers: int) -> str:
@@ -203,14 +203,15 @@ def _mask(scene: Scene, focused: FocusedPhoto, matrix: np.ndarray) -> np.ndarray
     return views.inside(x, y, focused.mask.shape) & (share >= 0.5)
 
 
-def _exposure(scene: Scene, warped: np.ndarray, seen: np.ndarray, light: str):
+def exposure(pair: Pair, matrix: np.ndarray) -> dict[str, np.ndarray]:
     """gain, offset (3,): U = gain Blur(V) + offset, fitted robustly in each channel.
 
     Both photos err, so the slope is the ratio of their deviations, which noise and small errors of
     place leave alone, where least squares would make it too small. Pixels that a sensor clipped, or
     that do not fit, are left out. A channel without contrast gives its gain alone.
     """
-    blurred, target = convolve(warped, scene.psf), decode(scene.misfocused, light=light)
+    blurred, seen = pair.blurred_view(pair.focused, matrix)
+    target = pair.misfocused
     gain, offset = np.ones(3), np.zeros(3)
     for c in range(3):
         a, b = blurred[:, :, c], target[:, :, c]
@@ -222,7 +223,10 @@ def _exposure(scene: Scene, warped: np.ndarray, seen: np.ndarray, light: str):
         for _ in range(6):
             total = weight.sum()
             means = (weight * a).sum() / total, (weight * b).sum() / total
-            spread = [np.sqrt((weight * (v - m) ** 2).sum() / total) for v, m in zip((a, b), means, strict=True)]
+            spread = [
+                np.sqrt((weight * (values - mean) ** 2).sum() / total)
+                for values, mean in zip((a, b), means, strict=True)
+            ]
             cross = (weight * (a - means[0]) * (b - means[1])).sum() / total
             if cross > 0.5 * spread[0] * spread[1] and spread[0] > 0.005:
                 gain[c], offset[c] = spread[1] / spread[0], means[1] - spread[1] / spread[0] * means[0]
@@ -233,7 +237,7 @@ def _exposure(scene: Scene, warped: np.ndarray, seen: np.ndarray, light: str):
             residual = residual / np.sqrt(0.01 + b)
             scale = 1.4826 * np.median(residual) + 1e-5
             weight = np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
-    return np.clip(gain, *LIKELY_GAIN), offset
+    return {"gain": np.clip(gain, *LIKELY_GAIN), "offset": offset}
 
 
 def _antialiased(light: np.ndarray, matrix: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -250,8 +254,9 @@ def _shrunk(image: np.ndarray, scale: int) -> np.ndarray:
     """Means of squares of ``scale`` pixels; what does not fill a square is left out."""
     if scale == 1:
         return image
-    rows, columns = (side // scale * scale for side in image.shape)
-    return image[:rows, :columns].reshape(rows // scale, scale, columns // scale, scale).mean(axis=(1, 3))
+    rows, columns = (side // scale for side in image.shape[:2])
+    whole = image[: rows * scale, : columns * scale]
+    return whole.reshape(rows, scale, columns, scale, -1).mean(axis=(1, 3))
 
 
 def _shrunk_psf(psf: np.ndarray, scale: int) -> np.ndarray:
