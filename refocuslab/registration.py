@@ -115,11 +115,11 @@ def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[FocusedP
     still = focused.image.shape == scene.misfocused.shape and _is_still(matrix, scene.mask)
     if still:
         # To resample a photo that is in place would only cost sharpness.
-        model, matrix, mask, warped = "none", _IDENTITY, focused.mask, decode(focused.image, light=light)
+        model, matrix, mask, warped = "none", _IDENTITY, focused.mask, focused.image
     else:
         model, mask = found.model, _mask(scene, focused, matrix)
         x, y = views.positions(matrix, scene.misfocused.shape)
-        warped = views.sample(_antialiased(decode(focused.image, light=light), matrix, scene.mask), x, y)
+        warped = views.resample(_antialiased(focused.image, matrix, scene.mask), x, y)
     gain, offset = exposure(pair, found.matrix).values()
     if np.abs(gain - 1).max() < SAME_LIGHT and np.abs(offset).max() < SAME_LIGHT / 4:
         gain, offset = np.ones(3), np.zeros(3)
@@ -127,7 +127,7 @@ def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[FocusedP
             note = "Left as it is: it has the view and the light of the misfocused photo."
             return result(focused, note)
     how = "Only its exposure was matched" if still else f"Warped by a model of kind {model}"
-    photo = FocusedPhoto(encode(gain * warped + offset, light=light), mask)
+    photo = FocusedPhoto(encode(gain * decode(warped, light=light) + offset, light=light), mask)
     note = f"{how}; the detail of both agrees to {found.agreement:.2f}."
     return result(photo, note, model, matrix, gain, offset)
 
@@ -208,46 +208,64 @@ def exposure(pair: Pair, matrix: np.ndarray) -> dict[str, np.ndarray]:
 
     Both photos err, so the slope is the ratio of their deviations, which noise and small errors of
     place leave alone, where least squares would make it too small. Pixels that a sensor clipped, or
-    that do not fit, are left out. A channel without contrast gives its gain alone.
+    that do not fit, are left out. Without evidence for an offset there is none: a small one in the
+    light is large in the dark.
     """
     blurred, seen = pair.blurred_view(pair.focused, matrix)
-    target = pair.misfocused
-    gain, offset = np.ones(3), np.zeros(3)
-    for c in range(3):
-        a, b = blurred[:, :, c], target[:, :, c]
-        fits = seen & (np.maximum(a, b) < 0.95)
-        if fits.sum() < 16:
-            continue
-        a, b = a[fits], b[fits]
-        weight = np.ones_like(a)
-        for _ in range(6):
-            total = weight.sum()
-            means = (weight * a).sum() / total, (weight * b).sum() / total
-            spread = [
-                np.sqrt((weight * (values - mean) ** 2).sum() / total)
-                for values, mean in zip((a, b), means, strict=True)
-            ]
-            cross = (weight * (a - means[0]) * (b - means[1])).sum() / total
-            if cross > 0.5 * spread[0] * spread[1] and spread[0] > 0.005:
-                gain[c], offset[c] = spread[1] / spread[0], means[1] - spread[1] / spread[0] * means[0]
-            elif means[0] > 0.005:
-                gain[c], offset[c] = means[1] / means[0], 0.0
-            residual = np.abs(b - (gain[c] * a + offset[c]))
-            # Noise and misfit grow with the light.
-            residual = residual / np.sqrt(0.01 + b)
-            scale = 1.4826 * np.median(residual) + 1e-5
-            weight = np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+    observations = seen.sum() * (pair.psf**2).sum()
+    fits = [
+        _channel(blurred[:, :, c], pair.misfocused[:, :, c], seen, max(observations, 2)) for c in range(3)
+    ]
+    gain, offset = np.array(fits).T
     return {"gain": np.clip(gain, *LIKELY_GAIN), "offset": offset}
 
 
-def _antialiased(light: np.ndarray, matrix: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The light, smoothed if the warp makes it so much smaller that detail would alias."""
+def _channel(a: np.ndarray, b: np.ndarray, seen: np.ndarray, observations: float) -> tuple[float, float]:
+    """gain, offset with b = gain a + offset."""
+    unclipped = seen & (np.maximum(a, b) < 0.95)
+    if unclipped.sum() < 16:
+        return 1.0, 0.0
+    a, b = a[unclipped], b[unclipped]
+    # An error counts as the eye sees it: in the dark, much more.
+    worth = 1 / (0.005 + (np.maximum(a, 0) + np.maximum(b, 0)) / 2)
+    best, least = (1.0, 0.0), np.inf
+    for free_offset in (False, True):
+        weight = worth
+        for _ in range(8):
+            gain, offset = _line(a, b, weight, free_offset)
+            residual = np.abs(b - (gain * a + offset)) * np.sqrt(worth)
+            scale = 1.4826 * np.median(residual) + 1e-5
+            weight = worth * np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+        clipped = np.minimum(residual, 3 * scale)
+        criterion = observations * np.log(np.mean(clipped**2)) + free_offset * np.log(observations)
+        if criterion < least:
+            best, least = (gain, offset), criterion
+    return best
+
+
+def _line(a, b, weight, free_offset: bool) -> tuple[float, float]:
+    """The line through weighted points, its slope the ratio of their deviations."""
+    weight = weight / weight.sum()
+    mean_a, mean_b = (weight * a).sum(), (weight * b).sum()
+    if not free_offset:
+        return (mean_b / mean_a if mean_a > 1e-4 else 1.0), 0.0
+    var_a, var_b = (weight * (a - mean_a) ** 2).sum(), (weight * (b - mean_b) ** 2).sum()
+    cross = (weight * (a - mean_a) * (b - mean_b)).sum()
+    if not cross > 0.5 * np.sqrt(var_a * var_b):
+        return (mean_b / mean_a if mean_a > 1e-4 else 1.0), 0.0
+    gain = np.sqrt(var_b / var_a)
+    return gain, mean_b - gain * mean_a
+
+
+def _antialiased(image: np.ndarray, matrix: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The photo, smoothed if the warp makes it so much smaller that detail would alias."""
     y, x = (int(v.mean()) for v in np.nonzero(mask))
     ax, ay = views.apply(matrix, np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
     area = abs((ax[1] - ax[0]) * (ay[2] - ay[0]) - (ax[2] - ax[0]) * (ay[1] - ay[0]))
     if not area > ALIASING**2:
-        return light
-    return ndimage.gaussian_filter(light, (0.5 * np.sqrt(area - 1),) * 2 + (0,))
+        return image
+    spread = 0.5 * np.sqrt(area - 1)
+    return ndimage.gaussian_filter(image.astype(np.float64), (spread, spread, 0))
 
 
 def _shrunk(image: np.ndarray, scale: int) -> np.ndarray:

@@ -79,6 +79,7 @@ def change_view(image, homography, *, gain=1.0, offset=0.0, light: str = "linear
     ``homography`` H takes pixels of ``image`` to pixels of the view. ``gain`` > 0 and ``offset``:
     a number, or one for each channel, in ``light``, a fraction of full scale; the result is
     clipped as a sensor does. A view that shows what lies beyond the image reflects it there.
+    Resampled as ``resample`` does.
     """
     image = check_photo("image", image)
     matrix = check_homography(homography)
@@ -86,7 +87,17 @@ def change_view(image, homography, *, gain=1.0, offset=0.0, light: str = "linear
     if (gain <= 0).any():
         raise RefocusError("gain", "must be more than 0", gain.tolist())
     x, y = positions(np.linalg.inv(matrix), image.shape)
-    return encode(gain * sample(decode(image, light=light), x, y, order=5) + offset, light=light)
+    return encode(gain * decode(resample(image, x, y), light=light) + offset, light=light)
+
+
+def resample(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A (H, W, 3) uint8 photo at the positions (x, y): float64, encoded values, 0..255.
+
+    Quintic splines on the encoded values: of orders 1 to 5, in light and encoded, this loses the
+    least of a photo that is warped there and back. In light, the ringing round a highlight, small
+    against it, is large against the darkness beside it.
+    """
+    return np.clip(sample(image.astype(np.float64), x, y, order=5), 0, 255)
 
 
 def _channels(argument: str, value) -> np.ndarray:
