@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from refocuslab import alignment, features, views
 from refocuslab.alignment import Alignment, Pair
+from refocuslab.flow import enlarged, find_flow
 from refocuslab.optics import decode, encode
 from refocuslab.scene import FocusedPhoto, Scene
 
@@ -29,6 +30,12 @@ LIKELY_GAIN = (0.25, 4.0)
 # Times that a photo may shrink, along each side, before detail aliases.
 ALIASING = 1.1
 _IDENTITY, _ONES, _ZEROS = np.eye(3), np.ones(3), np.zeros(3)
+_PHRASES = {
+    "similarity": "a similarity",
+    "affine": "an affine map",
+    "homography": "a homography",
+    "flow": "a homography, and once more by a flow on top of it",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +43,8 @@ class Match:
     """How one focused photo was matched to the misfocused photo U.
 
     model
-        "none", "similarity", "affine" or "homography": what kind of geometry was needed.
+        "none", "similarity", "affine" or "homography": what kind of geometry was needed. "flow": a
+        flow on top of it; two photos of the registered scene then come from this one.
     matrix
         (3, 3) float64, last entry 1: takes pixels (x, y, 1) of U to pixels of the focused photo.
     gain, offset
@@ -64,10 +72,12 @@ class Match:
 
 @dataclass(frozen=True, eq=False)
 class Registration:
-    """``scene``: as given, but with its focused photos registered. ``matches``: one for each of them."""
+    """``scene``: as given, but with its focused photos registered. ``matches``: one for each that was
+    given. ``origin``: for each focused photo of ``scene``, the number of the given one it came from."""
 
     scene: Scene
     matches: tuple[Match, ...]
+    origin: tuple[int, ...]
 
 
 def register(
@@ -78,58 +88,79 @@ def register(
     For each photo V: SIFT features of U and Blur(V) are matched; RANSAC and the Bayesian information
     criterion choose similarity, affine or homography; Gauss-Newton on the blurred photos makes it
     accurate to a small part of a pixel; gain and offset of each channel follow by a robust fit in
-    ``light``. The photo is resampled once, by cubic splines; pixels that it does not show leave its
-    mask. Where the match is too weak the photo stays as it is, with a note that says so.
+    ``light``. What parallax is left, an optical flow takes up, where forth and back it agrees with
+    itself and halves the error; the library then gets the photo with the flow and without. Pixels
+    that a photo does not show leave its mask. Where the match is too weak the photo stays as it is,
+    exposure too, with a note that says so.
 
     ``step`` is called with the share done, 0 … 1. The result depends on nothing but the scene.
     """
-    photos, matches = [], []
+    photos, matches, origin = [], [], []
     for number, focused in enumerate(scene.focused):
         if step:
             step(number / len(scene.focused))
-        photo, found = _register(scene, focused, light)
-        photos.append(photo)
+        made, found = _register(scene, focused, light)
+        photos += made
         matches.append(found)
+        origin += [number] * len(made)
     if step:
         step(1.0)
-    return Registration(scene.replace(focused=photos), tuple(matches))
+    return Registration(scene.replace(focused=photos), tuple(matches), tuple(origin))
 
 
-def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[FocusedPhoto, Match]:
+def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[list[FocusedPhoto], Match]:
     pair, scale = working_pair(scene, focused, light)
     found, matches, inliers = find(pair)
     doubt = _doubt(found, inliers)
     if not doubt:
         pair = replace(pair, **exposure(pair, found.matrix))
-        found = alignment.align(pair, found.matrix, found.model)
-        found = alignment.best_model(pair, found)
+        found = alignment.best_model(pair, alignment.align(pair, found.matrix, found.model))
+        doubt = _doubt(found, inliers)
     matrix = _full_size(found.matrix, scale)
-    if not doubt and not _mask(scene, focused, matrix).any():
+    if not doubt and not (_mask(scene, focused, matrix) & scene.mask).any():
         doubt = "the focused photo shows none of the object's pixels"
 
-    def result(photo, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS):
-        return photo, Match(model, matrix, gain, offset, matches, inliers, found.agreement, not doubt, note)
+    def result(photos, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS):
+        return photos, Match(model, matrix, gain, offset, matches, inliers, found.agreement, not doubt, note)
 
     if doubt:
-        return result(focused, f"Not registered: {doubt}.")
-    still = focused.image.shape == scene.misfocused.shape and _is_still(matrix, scene.mask)
+        return result([focused], f"Not registered: {doubt}.")
+    mended = find_flow(pair, found)
+    field, trusted, found = mended or (None, None, found)
+    gain, offset = exposure(pair, found.matrix, field).values()
+    same_light = np.abs(gain - 1).max() < SAME_LIGHT and np.abs(offset).max() < SAME_LIGHT / 4
+    if same_light:
+        gain, offset = _ONES, _ZEROS
+    same_size = focused.image.shape == scene.misfocused.shape
+    still = field is None and same_size and _is_still(matrix, scene.mask)
+    if still and same_light:
+        return result([focused], "Left as it is: it has the view and the light of the misfocused photo.")
+
+    def exposed(values):
+        return encode(gain * decode(values, light=light) + offset, light=light)
+
     if still:
         # To resample a photo that is in place would only cost sharpness.
-        model, matrix, mask, warped = "none", _IDENTITY, focused.mask, focused.image
-    else:
-        model, mask = found.model, _mask(scene, focused, matrix)
-        x, y = views.positions(matrix, scene.misfocused.shape)
-        warped = views.resample(_antialiased(focused.image, matrix, scene.mask), x, y)
-    gain, offset = exposure(pair, found.matrix).values()
-    if np.abs(gain - 1).max() < SAME_LIGHT and np.abs(offset).max() < SAME_LIGHT / 4:
-        gain, offset = np.ones(3), np.zeros(3)
-        if still:
-            note = "Left as it is: it has the view and the light of the misfocused photo."
-            return result(focused, note)
-    how = "Only its exposure was matched" if still else f"Warped by a model of kind {model}"
-    photo = FocusedPhoto(encode(gain * decode(warped, light=light) + offset, light=light), mask)
-    note = f"{how}; the detail of both agrees to {found.agreement:.2f}."
-    return result(photo, note, model, matrix, gain, offset)
+        photo = FocusedPhoto(exposed(focused.image), focused.mask)
+        return result([photo], "Only its exposure was matched.", "none", _IDENTITY, gain, offset)
+
+    def warped(flow=None):
+        smooth = _antialiased(focused.image, matrix, scene.mask)
+        return exposed(views.resample(smooth, *views.positions(matrix, scene.mask.shape, flow)))
+
+    photos = [FocusedPhoto(warped(), _mask(scene, focused, matrix))]
+    model = found.model
+    if field is not None:
+        # Both go to the library: where the flow errs, at edges that one view hides, the other is whole.
+        field = enlarged(field, scale, scene.mask.shape)
+        trusted = enlarged(trusted[None].astype(float), scale, scene.mask.shape)[0] >= 0.5 * scale
+        mask = trusted & _mask(scene, focused, matrix, field)
+        if (mask & scene.mask).any():
+            photos.insert(0, FocusedPhoto(warped(field), mask))
+            model = "flow"
+    how = f"Warped by {_PHRASES[model]}"
+    note = f"{how}; {inliers} features agree, and the detail correlates to {found.agreement:.2f}."
+    return result(photos, note, model, matrix, gain, offset)
 
 
 def working_pair(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[Pair, int]:
@@ -196,14 +227,14 @@ def _is_still(matrix: np.ndarray, mask: np.ndarray) -> bool:
     return bool(np.hypot(moved[0] - x, moved[1] - y).max() < SAME_PLACE)
 
 
-def _mask(scene: Scene, focused: FocusedPhoto, matrix: np.ndarray) -> np.ndarray:
+def _mask(scene: Scene, focused: FocusedPhoto, matrix: np.ndarray, flow=None) -> np.ndarray:
     """The focused photo's mask in the frame of U, where the photo shows it."""
-    x, y = views.positions(matrix, scene.mask.shape)
+    x, y = views.positions(matrix, scene.mask.shape, flow)
     share = views.sample(focused.mask[:, :, None].astype(float), x, y, order=1)[:, :, 0]
     return views.inside(x, y, focused.mask.shape) & (share >= 0.5)
 
 
-def exposure(pair: Pair, matrix: np.ndarray) -> dict[str, np.ndarray]:
+def exposure(pair: Pair, matrix: np.ndarray, flow: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """gain, offset (3,): U = gain Blur(V) + offset, fitted robustly in each channel.
 
     Both photos err, so the slope is the ratio of their deviations, which noise and small errors of
@@ -211,7 +242,7 @@ def exposure(pair: Pair, matrix: np.ndarray) -> dict[str, np.ndarray]:
     that do not fit, are left out. Without evidence for an offset there is none: a small one in the
     light is large in the dark.
     """
-    blurred, seen = pair.blurred_view(pair.focused, matrix)
+    blurred, seen = pair.blurred_view(pair.focused, matrix, flow)
     observations = seen.sum() * (pair.psf**2).sum()
     fits = [
         _channel(blurred[:, :, c], pair.misfocused[:, :, c], seen, max(observations, 2)) for c in range(3)
