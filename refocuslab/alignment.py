@@ -20,12 +20,7 @@ _GENERATORS = np.array([
 _FREEDOM = {"similarity": 4, "affine": 6, "homography": 8}
 # Steps are below this many pixels everywhere when the work is done.
 _STILL = 0.004
-_STEPS = 25
-
-
-def root(light: np.ndarray) -> np.ndarray:
-    """Light to a scale on which noise is even, and so is the eye: light^(1/2.2)."""
-    return np.maximum(light, 0) ** (1 / 2.2)
+_STEPS, _COARSE_STEPS = 20, 8
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,8 @@ class Pair:
 
     ``misfocused``: (H, W, 3), ``focused``: (H', W', 3), light. ``mask``, ``focused_mask``: the
     object in each. ``psf``: of the working size. ``gain``, ``offset``: (3,), what is known of the
-    exposure; without it, colours of another white balance add up to another grey.
+    exposure; without it, colours of another white balance add up to another grey. ``power``: light to
+    this power is on a scale on which noise is even, as it is for the eye; 1 for encoded values.
     """
 
     misfocused: np.ndarray
@@ -44,6 +40,7 @@ class Pair:
     psf: np.ndarray
     gain: np.ndarray = field(default_factory=lambda: np.ones(3))
     offset: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    power: float = 1 / 2.2
 
     @property
     def width(self) -> int:
@@ -52,22 +49,25 @@ class Pair:
 
     @cached_property
     def target(self) -> np.ndarray:
-        """The misfocused photo, (H, W), grey, as ``root`` of light."""
-        return root(self.misfocused.mean(axis=2))
+        """The misfocused photo, (H, W), grey, on the scale of ``power``."""
+        return self._evened(self.misfocused.mean(axis=2))
+
+    def _evened(self, light: np.ndarray) -> np.ndarray:
+        return np.maximum(light, 0) ** self.power
 
     @cached_property
     def _grey(self) -> np.ndarray:
         return (self.focused * self.gain + self.offset).mean(axis=2, keepdims=True)
 
     def blurred_focused(self) -> np.ndarray:
-        """The focused photo in its own frame, blurred, (H', W'), grey, as ``root`` of light."""
-        return root(convolve(self._grey, self.psf)[:, :, 0])
+        """The focused photo in its own frame, blurred, (H', W'), grey, on the scale of ``power``."""
+        return self._evened(convolve(self._grey, self.psf)[:, :, 0])
 
     def view(self, matrix: np.ndarray, flow=None) -> tuple[np.ndarray, np.ndarray]:
-        """The focused photo in the frame of the misfocused one, blurred, grey, as ``root`` of light,
+        """The focused photo in the frame of the misfocused one, blurred, grey, on the scale of ``power``,
         and where it shows the object. ``matrix`` takes misfocused to focused pixels."""
         blurred, seen = self.blurred_view(self._grey, matrix, flow)
-        return root(blurred[:, :, 0]), seen
+        return self._evened(blurred[:, :, 0]), seen
 
     def blurred_view(self, focused, matrix, flow=None) -> tuple[np.ndarray, np.ndarray]:
         """Any picture of the focused frame, warped and blurred, and where it shows the object."""
@@ -163,7 +163,7 @@ def _descend(pair, matrix, model, spread):
     smooth = (lambda image: ndimage.gaussian_filter(image, spread)) if spread else (lambda image: image)
     goal = smooth(target)
     slope = np.gradient(goal)
-    for _ in range(_STEPS):
+    for _ in range(_STEPS if spread == 0 else _COARSE_STEPS):
         image, seen = pair.view(matrix)
         if seen.sum() < 64:
             break
@@ -182,7 +182,7 @@ def _descend(pair, matrix, model, spread):
         step *= min(1.0, 8.0 / max(size, 1e-12))
         matrix = matrix @ np.linalg.inv(units) @ linalg.expm(np.tensordot(step, generators, axes=1)) @ units
         matrix = matrix / matrix[2, 2]
-        if size < _STILL:
+        if size < _STILL + spread / 50:
             break
     return matrix
 

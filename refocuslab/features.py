@@ -9,6 +9,8 @@ RATIO = 0.8
 # Pixels within which a match agrees with a geometry: a blurred feature is not placed better.
 WITHIN = 2.0
 TRIALS = 2000
+# Pixels from which a photo has features enough as it is.
+ENOUGH = 150_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ def describe(image: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarr
         return np.empty((0, 2)), np.empty((0, 128), np.uint8)
     # Contrast differs between photos, and misfocus lowers it, so both are stretched.
     image = np.clip((image - low) / (high - low), 0, 1)
-    sift = SIFT(upsampling=2, c_dog=0.004)
+    # A misfocused photo has few features, and a small one fewer: those that enlarging it finds count.
+    sift = SIFT(upsampling=2 if image.size <= ENOUGH else 1, c_dog=0.004)
     try:
         sift.detect_and_extract(image)
     except RuntimeError:  # it found no features

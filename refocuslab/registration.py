@@ -22,7 +22,9 @@ WORKING_PIXELS = 400_000
 FEWEST_INLIERS = 10
 # The least correlation of detail: with such matches behind it, and without them.
 TRUSTED_WITH_FEATURES, TRUSTED_ALONE = 0.3, 0.7
-LEAST_OVERLAP = 0.2
+LEAST_OVERLAP_WITH_FEATURES, LEAST_OVERLAP = 0.02, 0.2
+# Pixels of the shortest side below which nothing can be said.
+SMALLEST = 8
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is.
 SAME_PLACE, SAME_LIGHT = 0.1, 0.004
 # Exposures of one scene do not differ by more; a fit that says so has gone astray.
@@ -181,11 +183,15 @@ def working_pair(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[Pair,
     # Tiny photos cannot hold a wide PSF after shrinking's rounding.
     if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
         psf = np.ones((1, 1))
-    return Pair(photos[0], object_in(scene.mask), photos[1], object_in(focused.mask), psf), scale
+    power = 1 / 2.2 if light == "linear" else 1.0
+    masks = object_in(scene.mask), object_in(focused.mask)
+    return Pair(photos[0], masks[0], photos[1], masks[1], psf, power=power), scale
 
 
 def find(pair: Pair) -> tuple[Alignment, int, int]:
     """The best geometry of a pair, and how many features were matched and agree with it."""
+    if min(*pair.mask.shape, *pair.focused_mask.shape) < SMALLEST:
+        return Alignment("similarity", np.eye(3), np.inf, 0.0, 0.0), 0, 0
     here = features.describe(pair.target, pair.mask)
     there = features.describe(pair.blurred_focused(), pair.focused_mask)
     matches = features.match(here, there)
@@ -213,11 +219,11 @@ def find(pair: Pair) -> tuple[Alignment, int, int]:
 
 def _doubt(found: Alignment, inliers: int) -> str:
     """Why this geometry cannot be trusted; empty if it can."""
-    if found.overlap < LEAST_OVERLAP:
-        return f"the photos have only {found.overlap:.0%} of the object in common"
-    least = TRUSTED_WITH_FEATURES if inliers >= FEWEST_INLIERS else TRUSTED_ALONE
-    if found.agreement < least:
+    matched = inliers >= FEWEST_INLIERS
+    if found.agreement < (TRUSTED_WITH_FEATURES if matched else TRUSTED_ALONE):
         return f"{inliers} features agree, and the detail correlates to {found.agreement:.2f} only"
+    if found.overlap < (LEAST_OVERLAP_WITH_FEATURES if matched else LEAST_OVERLAP):
+        return f"the photos have only {found.overlap:.0%} of the object in common"
     return ""
 
 

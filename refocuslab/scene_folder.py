@@ -253,9 +253,7 @@ def _mask(folder: Path, keys: dict, photo: np.ndarray) -> np.ndarray | None:
     return polygon_mask(photo.shape[:2], keys["polygons"], holes=keys["holes"] or ())
 
 
-def _focused(
-    folder: Path, keys: dict, mask_of_misfocused: np.ndarray | None, light: str
-) -> FocusedPhoto:
+def _focused(folder: Path, keys: dict, mask_of_misfocused: np.ndarray | None, light: str) -> FocusedPhoto:
     photo = _photo(folder, keys, light)
     mask = _mask(folder, keys, photo)
     if keys["same_mask"]:
