@@ -14,9 +14,23 @@ from refocuslab.resources import data_folder, notebooks_folder
 from refocuslab.scene_folder import load_scene, save_scene, scene_names
 from refocuslab.simulate import LightShots, misfocus, point_light
 
-DIAMETER = {"motorcycle": 9, "motorcycle-perturbed": 9, "coffee": 11}
-# Both motorcycle scenes have one misfocused photo, so one lens, so one shot of the light.
-LIGHT_SEED = {"motorcycle": 6, "motorcycle-perturbed": 6, "coffee": 7}
+DIAMETER = {
+    "astronaut-perspective": 9,
+    "chelsea-perspective": 7,
+    "coffee": 11,
+    "motorcycle": 9,
+    "motorcycle-breathing": 9,
+    "motorcycle-perturbed": 9,
+}
+# The motorcycle scenes have one misfocused photo, so one lens, so one shot of the light.
+LIGHT_SEED = {
+    "astronaut-perspective": 8,
+    "chelsea-perspective": 9,
+    "coffee": 7,
+    "motorcycle": 6,
+    "motorcycle-breathing": 6,
+    "motorcycle-perturbed": 6,
+}
 BENCHES = ("bench", "bench-perturbed")
 
 
@@ -60,10 +74,11 @@ class TestScene:
     def test_it_is_the_truth_misfocused_with_the_light_from_beyond_the_crop(self, name):
         scene = load_scene(name)
         whole, top, left = {
-            "motorcycle": (skimage.data.stereo_motorcycle()[0], 110, 210),
-            "motorcycle-perturbed": (skimage.data.stereo_motorcycle()[0], 110, 210),
+            "astronaut": (skimage.data.astronaut(), 160, 20),
+            "chelsea": (skimage.data.chelsea(), 0, 60),
             "coffee": (skimage.data.coffee(), 14, 130),
-        }[name]
+            "motorcycle": (skimage.data.stereo_motorcycle()[0], 110, 210),
+        }[name.partition("-")[0]]
         crop = np.s_[top : top + 300, left : left + 300]
         np.testing.assert_array_equal(scene.truth, whole[crop])
         grain = scene.misfocused - misfocus(whole, DIAMETER[name])[crop].astype(float)
