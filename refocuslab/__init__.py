@@ -8,6 +8,7 @@ from refocuslab.method import Method
 from refocuslab.metrics import Score, score
 from refocuslab.optics import Calibration, blur, calibrate, disk, disk_mtf, mtf
 from refocuslab.patches import Neighborhood, PatchLibrary
+from refocuslab.registration import Registration, register
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scene_folder import load_scene, save_scene, scene_names
 from refocuslab.solids import Box, Lamp, Plane, Texture, noise_texture
@@ -29,6 +30,7 @@ __all__ = [
     "Plane",
     "RefocusError",
     "Refocuser",
+    "Registration",
     "Result",
     "Scene",
     "Score",
@@ -45,6 +47,7 @@ __all__ = [
     "noise_texture",
     "pin_sharp",
     "refocus",
+    "register",
     "render",
     "save_scene",
     "scene_names",

@@ -40,6 +40,9 @@ class Method:
         "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
     seed
         Seed of the random order.
+    register
+        Bring the focused photos to the view and the exposure of the misfocused one first (beyond
+        the paper).
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Method:
     search: str = "exact"
     light: str = "linear"
     seed: int = 0
+    register: bool = False
 
     def __post_init__(self):
         for field in fields(self):
