@@ -47,7 +47,7 @@ class Matcher:
         """Bring sources and distances up to date with W, (H, W, 3) uint8, for windows of this side."""
         framed = np.ascontiguousarray(Neighborhood(size).framed(image))
         grid = self._grid
-        for sweep in range(_SWEEPS):
+        for _ in range(_SWEEPS):
             before = self.sources
             after = np.empty_like(before)
             given = (framed, size, self._flat, self._at, self._row, self.y, self.x, self._number,
