@@ -14,7 +14,7 @@ from scipy import fft
 
 from refocuslab.errors import RefocusError
 from refocuslab.metrics import Score, score
-from refocuslab.optics import convolve, decode, encode
+from refocuslab.optics import decode, encode
 
 # The margin on every side, in diameters of the PSF.
 _MARGIN = 3
