@@ -17,7 +17,7 @@ from refocuslab.metrics import Score, score
 from refocuslab.optics import decode, encode
 
 # The margin on every side, in diameters of the PSF.
-_MARGIN = 3
+_MARGIN = 6
 _ITERATIONS = 40
 
 

@@ -62,6 +62,8 @@ class Spectrum:
         self.ring = np.minimum((self.frequencies * 2 * _RINGS).astype(int), _RINGS)
         # The mean is taken away, and what is left of it by the window lies in the first frequencies.
         self.used = (self.frequencies > 1.5 / min(mask.shape)) & (self.ring < _RINGS)
+        if not self.used.any():
+            self.used = np.ones_like(self.used)
 
     def power(self, image: np.ndarray) -> np.ndarray:
         """(H, W/2 + 1) float64 periodogram of an (H, W, 3) image, mean of the channels; white noise of
@@ -83,15 +85,15 @@ def measure(residual, spectrum: Spectrum, psf, detail) -> Misfit:
     height, width = residual.shape[:2]
     used = spectrum.used
     power = spectrum.power(residual)
-    kernel = np.zeros((max(height, len(psf)), max(width, len(psf))))
-    kernel[: len(psf), : len(psf)] = psf
+    # Folded onto the photo, should it be larger: at the photo's frequencies that changes nothing.
+    kernel = np.zeros((height, width))
+    rows, columns = np.indices(np.shape(psf))
+    np.add.at(kernel, (rows % height, columns % width), psf)
     transfer2 = np.abs(fft.rfft2(kernel)) ** 2
-    if kernel.shape != (height, width):
-        raise ValueError("a PSF larger than the photo")
     signal = _at(detail, spectrum.frequencies)[used]
     seen, power_used = transfer2[used], power[used]
     columns = np.stack([np.ones(len(seen)), (1 - seen) * signal, seen], axis=1)
-    model = np.maximum(spectrum.rings(power)[spectrum.ring[used]], ROUNDING)
+    model = np.maximum(_at(spectrum.rings(power), spectrum.frequencies)[used], ROUNDING)
     spread2 = np.inf
     found = np.zeros(3)
     for _ in range(_ITERATIONS):
