@@ -45,15 +45,21 @@ class Matcher:
 
     def match(self, image: np.ndarray, size: int, *, threads=None) -> None:
         """Bring sources and distances up to date with W, (H, W, 3) uint8, for windows of this side."""
-        framed = np.ascontiguousarray(Neighborhood(size).framed(image))
+        neighborhood = Neighborhood(size)
+        framed = neighborhood.framed(image)
+        inside = neighborhood.framed(self.mask[..., None].astype(np.int32))[..., 0]
+        # How much of each window lies in the mask.
+        count = _window_sums(inside, self.y, self.x, size)
         grid = self._grid
         for _ in range(_SWEEPS):
             before = self.sources
+            distances = np.empty(len(before), np.int64)
             after = np.empty_like(before)
-            given = (framed, size, self._flat, self._at, self._row, self.y, self.x, self._number,
-                     grid.index_at, grid.place, grid.stride, before, after, self.distances)  # fmt: skip
+            given = (framed, inside, count, size, self._flat, self._at, self._row, self.y, self.x, self._number,
+                     grid.index_at, grid.place, grid.stride, before, after, distances)  # fmt: skip
             in_parts(lambda a, b, given=given: _sweep(a, b, *given), len(before), threads)
             self.sources = after
+        self.distances = distances / (3 * count)
 
     def average(self, weights: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
         """Z and its weight: the matched patches, laid where they match and averaged.
@@ -74,17 +80,33 @@ class Matcher:
         return total / np.where(weight > 0, weight, 1)[..., None], weight / size**2
 
 
+@njit(cache=True, nogil=True)
+def _window_sums(inside, ys, xs, size):
+    out = np.zeros(len(ys), np.int64)
+    for p in range(len(ys)):
+        for v in range(size):
+            for u in range(size):
+                out[p] += inside[ys[p] + v, xs[p] + u]
+    return out
+
+
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def _distance(framed, y, x, size, flat, start, row, limit):
+def _distance(framed, inside, whole, y, x, size, flat, start, row, limit):
     """Squared distance of two windows; whatever exceeds the limit if that is reached before the end."""
     total = np.int64(0)
     for v in range(size):
         partial = np.int32(0)
         line = framed[y + v]
-        for u in range(size):
-            for channel in range(3):
-                step = np.int32(line[x + u, channel]) - np.int32(flat[start + 3 * u + channel])
-                partial += step * step
+        if whole:
+            for u in range(size):
+                for channel in range(3):
+                    step = np.int32(line[x + u, channel]) - np.int32(flat[start + 3 * u + channel])
+                    partial += step * step
+        else:
+            for u in range(size):
+                for channel in range(3):
+                    step = np.int32(line[x + u, channel]) - np.int32(flat[start + 3 * u + channel])
+                    partial += inside[y + v, x + u] * step * step
         total += partial
         if total > limit:
             return total
@@ -93,14 +115,15 @@ def _distance(framed, y, x, size, flat, start, row, limit):
 
 
 @njit(cache=True, nogil=True)
-def _sweep(first, last, framed, size, flat, at, row, ys, xs, number, index_at, place, stride,
+def _sweep(first, last, framed, inside, count, size, flat, at, row, ys, xs, number, index_at, place, stride,
            before, after, distances):  # fmt: skip
     height, width = number.shape
     half = size // 2
     for p in range(first, last):
         y, x, best = ys[p], xs[p], before[p]
+        whole = count[p] == size * size
         corner = at[best] - half * (row[best] + 3)
-        least = _distance(framed, y, x, size, flat, corner, row[best], np.int64(2**62))
+        least = _distance(framed, inside, whole, y, x, size, flat, corner, row[best], np.int64(2**62))
         for dy in range(-_REACH, _REACH + 1):
             for dx in range(-_REACH, _REACH + 1):
                 if not (0 <= y + dy < height and 0 <= x + dx < width) or number[y + dy, x + dx] < 0:
@@ -109,7 +132,7 @@ def _sweep(first, last, framed, size, flat, at, row, ys, xs, number, index_at, p
                 patch = index_at[place[source] - dy * stride[source] - dx]
                 if patch >= 0 and patch != best:
                     corner = at[patch] - half * (row[patch] + 3)
-                    distance = _distance(framed, y, x, size, flat, corner, row[patch], least)
+                    distance = _distance(framed, inside, whole, y, x, size, flat, corner, row[patch], least)
                     if distance < least or (distance == least and patch < best):
                         least, best = distance, patch
         after[p], distances[p] = best, least

@@ -164,7 +164,7 @@ class _State:
 
     def round(self, matcher: Matcher, size: int) -> Round:
         reblur, mask = self.reblur, self.mask
-        distances = matcher.distances / (3 * size**2)
+        distances = matcher.distances
         mean, weight = matcher.average(np.exp(-np.minimum(distances / self.lost, _FARTHEST)), size)
         mean = np.where(mask[..., None], mean, self.scene.misfocused)
         prior = reblur.framed(decode(mean, light=self.light))
