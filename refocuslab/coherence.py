@@ -22,14 +22,15 @@ class Matcher:
     """Matches of the pixels of a mask in a library's focused photos, for windows of any size.
 
     sources: (n,) int64, the library patch that each pixel of the mask (in scanline order) matches.
-    distances: (n,) int64, sum of squared differences over the window, in (8-bit grey levels)^2.
+    distances: (n,) float64, mean squared difference over what lies in the mask of the window, in (8-bit
+    grey levels)^2: outside, W is but the misfocused photo.
     """
 
     def __init__(self, library: PatchLibrary, photos, mask: np.ndarray, sources: np.ndarray, *, largest: int):
         self.mask = mask
         self.y, self.x = np.nonzero(mask)
         self.sources = np.array(sources, np.int64)
-        self.distances = np.zeros(len(self.y), np.int64)
+        self.distances = np.zeros(len(self.y))
         self._number = np.full(mask.shape, -1)
         self._number[mask] = np.arange(len(self.y))
         self._frame = largest // 2
@@ -55,8 +56,9 @@ class Matcher:
             before = self.sources
             distances = np.empty(len(before), np.int64)
             after = np.empty_like(before)
-            given = (framed, inside, count, size, self._flat, self._at, self._row, self.y, self.x, self._number,
-                     grid.index_at, grid.place, grid.stride, before, after, distances)  # fmt: skip
+            given = (framed, inside, count, size, self._flat, self._at, self._row, self.y, self.x,
+                     self._number, grid.index_at, grid.place, grid.stride,
+                     before, after, distances)  # fmt: skip
             in_parts(lambda a, b, given=given: _sweep(a, b, *given), len(before), threads)
             self.sources = after
         self.distances = distances / (3 * count)
@@ -92,7 +94,7 @@ def _window_sums(inside, ys, xs, size):
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
 def _distance(framed, inside, whole, y, x, size, flat, start, row, limit):
-    """Squared distance of two windows; whatever exceeds the limit if that is reached before the end."""
+    """Sum of squared differences of two windows in the mask; once over the limit, whatever it is then."""
     total = np.int64(0)
     for v in range(size):
         partial = np.int32(0)

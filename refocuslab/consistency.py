@@ -79,8 +79,8 @@ def make_consistent(
     One round, for windows of one of the ``sizes``:
 
     (a) Z(x) = the mean over the windows p that cover x of v_p(x), the nearest library patch of each,
-        weighted by w_p = exp(-d_p / h^2). d_p is their mean square difference; h^2 that between the
-        focused photos and their blur: a match no better than that tells nothing of what blur took.
+        weighted by w_p = exp(-d_p / h^2). d_p is their mean square difference in the mask; h^2 that
+        between the focused photos and their blur: a match no better tells nothing of what blur took.
     (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
         a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
         power spectra of the errors of U and Z as ``misfit.measure`` finds them.

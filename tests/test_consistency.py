@@ -13,7 +13,7 @@ from refocuslab.optics import convolve, decode, disk, encode
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.simulate import add_noise, misfocus
 
-SIDE, DIAMETER = 96, 7
+SIDE, DIAMETER = 80, 7
 
 
 def crop(top=20, left=180, side=SIDE):
@@ -41,7 +41,7 @@ def scene(*, view=True, noise=1.0, diameter=DIAMETER, mask=None):
 @pytest.fixture(scope="module")
 def perturbed():
     mask = np.zeros((SIDE, SIDE), bool)
-    mask[10:90, 6:] = True
+    mask[8:75, 6:] = True
     given = scene(mask=mask)
     return given, make_consistent(given, threads=2)
 
@@ -101,6 +101,7 @@ def test_the_noise_of_the_photo_is_measured(noise):
     assert found.rounds[-1].noise == pytest.approx(np.hypot(noise, 12**-0.5), rel=0.15)
 
 
+@pytest.mark.slow
 def test_a_psf_wrong_by_a_pixel_is_noticed_and_costs_little():
     right, wrong = (scene(diameter=diameter) for diameter in (DIAMETER, DIAMETER + 1))
     found = make_consistent(right), make_consistent(wrong)
@@ -112,6 +113,7 @@ def test_a_psf_wrong_by_a_pixel_is_noticed_and_costs_little():
     assert psnr[0] > psnr[1] > psnr[2] + 1
 
 
+@pytest.mark.slow
 def test_in_encoded_values_a_blur_of_encoded_values_is_undone():
     sharp = crop()
     given = Scene(misfocus(sharp, DIAMETER, noise=1, seed=3, light="encoded"), None,
@@ -120,6 +122,7 @@ def test_in_encoded_values_a_blur_of_encoded_values_is_undone():
     assert psnr[0] > psnr[1] + 0.5
 
 
+@pytest.mark.slow
 def test_several_photos_are_one_library():
     one = scene()
     other = FocusedPhoto(add_noise(moved(crop(), degrees=-3, shift=-4), 1.0, seed=5))
