@@ -90,13 +90,21 @@ class Refocuser:
     def __init__(self, scene, *, threads: int | None = None):
         self.scene = scene
         self.threads = thread_count(threads)
-        self._kept: dict[str, dict] = {}
+        self._kept: dict[str, dict] = {"library": {}, "texture": {}}
         self._lock = Lock()
 
     def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
         """As refocus(). Calls from several threads wait for each other."""
         with self._lock:
             return self._refocus(method or Method.confidence_order(), _Watch(progress, cancel))
+
+    def within(self, mask) -> "Refocuser":
+        """A Refocuser for the same scene with another mask; the two share libraries and trees."""
+        other = Refocuser(self.scene.replace(mask=mask), threads=self.threads)
+        # What is kept of all but the candidates does not depend on the mask.
+        other._kept = {stage: kept for stage, kept in self._kept.items() if stage != "candidates"}
+        other._lock = self._lock
+        return other
 
     def _refocus(self, method: Method, watch: "_Watch") -> Result:
         mask, image = self.scene.mask, self.scene.misfocused
