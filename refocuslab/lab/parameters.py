@@ -75,7 +75,9 @@ LambdaImage = _weight("weight of the image-scene constraint, 1 / grey level squa
 LambdaTexture = _weight("weight of the scene texture constraint, 1 / grey level squared")
 LambdaRatio = Annotated[
     float,
-    Field(description="λ texture / λ image, the weight of texture against that of the image-scene constraint"),
+    Field(
+        description="λ texture / λ image, the weight of texture against that of the image-scene constraint"
+    ),
     Log(1e-3, 1e3),
 ]
 Light = Annotated[Literal[LIGHTS], Field(description=f"values that the PSF blurs, {' or '.join(LIGHTS)}")]

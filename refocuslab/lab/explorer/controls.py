@@ -107,6 +107,8 @@ def in_system(method: rl.Method, system: str) -> rl.Method:
         if field.name not in _chosen_by_systems()
         and getattr(preset, field.name) == getattr(default, field.name)
     }
+    if preset.lambda_texture == 0 == method.lambda_image:
+        del kept["lambda_image"]
     if kept.get("lambda_texture") == 0:
         kept["lambda_texture"] = method.lambda_image or default.lambda_texture
     return dataclasses.replace(preset, **kept)
@@ -122,7 +124,7 @@ def controls(scenes: dict[str, str]) -> list[Control]:
     fields = parameters.model_for(NOTEBOOK).model_fields
     form = [
         Control("scene", "scene", "choice", fields["scene"].description, choices=tuple(scenes.items())),
-        Control("system", "system", "choice", "the paper's systems and ours; it sets order, causal and texture",
+        Control("system", "system", "choice", "the paper's systems and ours; sets order, causal, texture",
                 choices=(*systems().items(), (OTHER, "another combination"))),
     ]  # fmt: skip
     ratio = parameters.LambdaRatio.__metadata__

@@ -33,7 +33,9 @@ def python_line(settings: Settings, *, crop: int = 0, given: bool = False) -> st
     if crop:
         lines.append("from refocuslab.lab.study import cut")
         scene = f"cut({scene}, {crop})"
-    arguments = ", ".join(f"{key}={parameters.literal(value)}" for key, value in differing(settings.method).items())
+    arguments = ", ".join(
+        f"{key}={parameters.literal(value)}" for key, value in differing(settings.method).items()
+    )
     lines += ["", f"image = rl.refocus({scene}, rl.Method({arguments})).image"]
     return "\n".join(lines)
 
@@ -60,7 +62,7 @@ def write(outcome: Outcome, folder: str | Path) -> Path:
 
 
 def save(outcome: Outcome, folder: str | Path, *, crop: int = 0, given: bool = False) -> list[Path]:
-    """Write a picture as PNG and beside it its parameters and scores as JSON; both whole, under a new name."""
+    """Write a picture as PNG, and its parameters and scores beside it as JSON, under a new name."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(outcome.settings.scene).name)

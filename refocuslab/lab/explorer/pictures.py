@@ -15,13 +15,14 @@ from refocuslab.optics import blur
 # of Okabe and Ito.
 CIVIDIS = (colormaps["cividis"](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
 PHOTOS = np.array(
-    [[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0], [204, 121, 167]],
+    [[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0],
+     [204, 121, 167]],
     np.uint8,
 )  # fmt: skip
 OUTSIDE = 96
 # These do not change from one outcome of a scene to the next.
 OF_THE_SCENE = {"misfocused", "truth", "focused"}
-LARGEST_DIFFERENCE = 64
+LARGEST_DIFFERENCE = 24
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,29 @@ def _scale(low: str, high: str) -> Callable[[Outcome], dict]:
 
 _OFF = _scale("0", f"{LARGEST_DIFFERENCE} grey levels or more")
 
+_SHARE = _scale("0", "1")
+
+
+def _confidence(outcome: Outcome) -> np.ndarray:
+    return scaled(outcome.result.confidence, 1, outcome.scene.mask)
+
+
+def _neighborhood_confidence(outcome: Outcome) -> np.ndarray:
+    return scaled(outcome.result.neighborhood_confidence, 1, outcome.scene.mask)
+
+
+def _order(outcome: Outcome) -> np.ndarray:
+    return scaled(outcome.result.order, outcome.result.order.max(), outcome.scene.mask)
+
+
+def _distance(outcome: Outcome) -> np.ndarray:
+    return scaled(np.log1p(source_places(outcome)[1]), np.log1p(_farthest(outcome)), outcome.scene.mask)
+
+
+def _distance_legend(outcome: Outcome) -> dict:
+    return {"low": "0", "high": f"{_farthest(outcome):.0f} pixels, logarithmic"}
+
+
 PICTURES = {
     "misfocused": Picture("misfocused U", lambda o: o.scene.misfocused),
     "refocused": Picture("refocused W", lambda o: o.image),
@@ -128,16 +152,11 @@ PICTURES = {
     "difference": Picture("difference from the truth", lambda o: _difference(o, o.scene.truth, o.image), _OFF,
                           needs_truth=True),
     "reblur": Picture("blurred again, difference from U", _reblurred, _OFF),
-    "confidence": Picture("confidence", lambda o: scaled(o.result.confidence, 1, o.scene.mask), _scale("0", "1")),
-    "neighborhood_confidence": Picture(
-        "neighborhood confidence", lambda o: scaled(o.result.neighborhood_confidence, 1, o.scene.mask),
-        _scale("0", "1")),
-    "order": Picture("order of assignment", lambda o: scaled(o.result.order, o.result.order.max(), o.scene.mask),
-                     _scale("first", "last")),
+    "confidence": Picture("confidence", _confidence, _SHARE),
+    "neighborhood_confidence": Picture("neighborhood confidence", _neighborhood_confidence, _SHARE),
+    "order": Picture("order of assignment", _order, _scale("first", "last")),
     "source_photo": Picture("source: which photo", _photo, _photo_legend),
-    "source_distance": Picture(
-        "source: how far away", lambda o: scaled(source_places(o)[1], _farthest(o), o.scene.mask),
-        lambda o: {"low": "0", "high": f"{_farthest(o):.0f} pixels"}),
+    "source_distance": Picture("source: how far away", _distance, _distance_legend),
     "start": Picture("nearest candidates", start),
     "focused": Picture("focused photo 1", lambda o: o.scene.focused[0].image),
 }  # fmt: skip

@@ -133,7 +133,8 @@ def _neighbours(mask, result, rows, columns, turn) -> tuple[tuple[str, ...], np.
     outside = ~mask[rows, columns]
     assigned = ~outside & (result.order[rows, columns] < turn)
     holds = [
-        PHOTO if out else ASSIGNED if there else STAND_IN for out, there in zip(outside, assigned, strict=True)
+        PHOTO if out else ASSIGNED if there else STAND_IN
+        for out, there in zip(outside, assigned, strict=True)
     ]
     holds[neighborhood.centre] = CENTRE
     counted = np.ones(len(rows), bool)
@@ -168,4 +169,3 @@ def _texture(library, window, counted, values) -> tuple[np.ndarray, np.ndarray]:
 def _share(energy: np.ndarray) -> np.ndarray:
     share = np.exp(energy.min() - energy)
     return share / share.sum()
-

@@ -101,7 +101,9 @@ class Session:
             show(self._square(refocuser, settings, turn, look_at, before, start))
         clock = Clock(expected)
         result = refocuser.refocus(
-            settings.method, cancel=turn, progress=lambda stage, share: progress(stage, *clock.at(stage, share))
+            settings.method,
+            cancel=turn,
+            progress=lambda stage, share: progress(stage, *clock.at(stage, share)),
         )
         self._last[settings.scene] = result
         scene = refocuser.scene

@@ -166,7 +166,11 @@ class Explorer(anywidget.AnyWidget):
                 with self.hold_sync():
                     self._deliver(outcome, [name for name in ("refocused",) if name in self.shown])
                     self.labels = self.labels or pictures.pictures(outcome)
-                    self.status = _status() | {"busy": True, "stage": "preview", "square": list(outcome.square)}
+                    self.status = _status() | {
+                        "busy": True,
+                        "stage": "preview",
+                        "square": list(outcome.square),
+                    }
                 self._sent.discard("refocused")
                 return
             if turn.superseded.is_set():
@@ -196,11 +200,16 @@ class Explorer(anywidget.AnyWidget):
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
             }
-            self.strip = [
-                {"id": made, "png": small, "text": _caption(one), "title": _title(one), "now": one is outcome}
-                for made, (one, small) in self._earlier.items()
-            ]
+            self.strip = self._strip(outcome)
             self.status = _status(f"made in {outcome.seconds:.2f} s") | {"made": self._made}
+
+    def _strip(self, now: Outcome) -> list[dict]:
+        rows, before = [], None
+        for made, (one, small) in self._earlier.items():
+            rows.append({"id": made, "png": small, "text": _caption(one), "title": _title(one),
+                         "change": _change(one, before), "now": one is now})  # fmt: skip
+            before = one
+        return rows
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
@@ -301,7 +310,15 @@ class Explorer(anywidget.AnyWidget):
 
 
 def _status(message: str = "") -> dict:
-    return {"busy": False, "stage": "", "share": 0.0, "left": 0.0, "square": [], "error": "", "message": message}
+    return {
+        "busy": False,
+        "stage": "",
+        "share": 0.0,
+        "left": 0.0,
+        "square": [],
+        "error": "",
+        "message": message,
+    }
 
 
 def _scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
@@ -311,20 +328,33 @@ def _scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
     for key, name, unit, digits, help in (
         ("psnr", "PSNR", "dB", 2, "closeness to the truth; more is better"),
         ("ssim", "SSIM", "", 4, "likeness to the truth, 1 at most; more is better"),
-        ("reblur_rms", "reblur RMS", "grey levels", 2, "how far the picture, blurred again, is from U; less is better"),
+        ("reblur_rms", "reblur RMS", "grey levels", 2, "distance of the picture, blurred again, from U"),
     ):  # fmt: skip
         value = getattr(outcome.score, key)
         if value is None:
             continue
         change = value - getattr(before.score, key) if same else 0.0
         told = f"{change:+.{digits}f}" if same and np.isfinite(change) else ""
-        rows.append({"name": name, "value": f"{value:.{digits}f}", "unit": unit, "change": told, "help": help})
+        rows.append(
+            {"name": name, "value": f"{value:.{digits}f}", "unit": unit, "change": told, "help": help}
+        )
     return rows
 
 
 def _caption(outcome: Outcome) -> str:
     psnr = outcome.score.psnr
     return f"{psnr:.2f} dB" if psnr is not None else f"{outcome.score.reblur_rms:.2f} reblur"
+
+
+def _change(outcome: Outcome, before: Outcome | None) -> str:
+    """What was moved since the picture before it."""
+    now, then = outcome.settings.values(), before.settings.values() if before else {}
+    moved = [
+        f"{controls.NAMES.get(name, name)} {value}"
+        for name, value in now.items()
+        if then.get(name, value) != value
+    ]
+    return ", ".join(moved).replace("λ texture / λ image", "λ ratio")
 
 
 def _title(outcome: Outcome) -> str:
@@ -334,6 +364,7 @@ def _title(outcome: Outcome) -> str:
 
 def _why(outcome: Outcome, pixel: Pixel) -> dict:
     """A Pixel for the front end: numbers as JSON, patches as bytes of R, G, B."""
+    method = outcome.result.method
     photo, y, x = pixel.places[pixel.chosen]
     place, at_y, at_x = surroundings(outcome.scene.focused[photo].image, y, x)
     own, own_y, own_x = surroundings(outcome.scene.misfocused, pixel.y, pixel.x)
@@ -346,9 +377,8 @@ def _why(outcome: Outcome, pixel: Pixel) -> dict:
     }
     images = {name: np.ascontiguousarray(told[name]).tobytes() for name in patches}
     return numbers | images | {
-        "size": len(pixel.query), "order": outcome.result.method.order, "causal": outcome.result.method.causal,
-        "passes": outcome.result.method.passes, "textured": outcome.result.method.lambda_texture > 0,
-        "search": outcome.result.method.search,
+        "size": len(pixel.query), "order": method.order, "causal": method.causal, "passes": method.passes,
+        "textured": method.lambda_texture > 0, "search": method.search,
         "place": {"side": len(place), "y": at_y, "x": at_x, "rgb": place.tobytes()},
         "own": {"side": len(own), "y": own_y, "x": own_x, "rgb": own.tobytes()},
     }  # fmt: skip

@@ -1,5 +1,7 @@
 // Small things that the other parts share.
 
+const TAKES_KEYS = ["input", "select", "button", "summary"];
+
 // make("p", {class: "a", onclick: f}, "text", child): an element with attributes, listeners, children.
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -8,6 +10,8 @@ function make(tag, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value != null) element.setAttribute(name, value);
   }
+  // Or JupyterLab takes the arrow keys from a slider, and Enter from a button; it looks at the element itself.
+  if (TAKES_KEYS.includes(tag) || "tabindex" in attributes) element.dataset.lmSuppressShortcuts = "true";
   element.append(...children.filter((child) => child != null));
   return element;
 }

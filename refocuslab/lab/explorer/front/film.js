@@ -1,6 +1,7 @@
 // The order of assignment as a film: pixels appear at their turns.
 
 const NOT_YET = 0.3; // how bright a pixel is that waits for its turn
+const OUTSIDE = 0.6; // the same, in grey, for what lies outside the mask
 const FRESH = 0.012; // the part of all turns that is shown as just assigned
 const FRESH_COLOUR = [255, 190, 60];
 const SECONDS = 12;
@@ -57,9 +58,14 @@ function buildFilm(pictures, signal) {
     const fresh = now < film.count ? Math.max(1, FRESH * film.count) : 0;
     for (let p = 0, i = 0; p < film.turn.length; p++, i += 4) {
       const t = film.turn[p];
-      const waits = t !== 0xffffffff && t >= now;
+      if (t === 0xffffffff) {
+        const grey = OUTSIDE * (0.3 * film.final[i] + 0.6 * film.final[i + 1] + 0.1 * film.final[i + 2]);
+        out.set([grey, grey, grey, 255], i);
+        continue;
+      }
+      const waits = t >= now;
       const from = waits ? film.before : film.final;
-      const glow = !waits && t !== 0xffffffff && now - t <= fresh ? 0.75 : 0;
+      const glow = !waits && now - t <= fresh ? 0.75 : 0;
       const light = waits ? NOT_YET : 1 - glow;
       for (let c = 0; c < 3; c++) out[i + c] = light * from[i + c] + glow * FRESH_COLOUR[c];
       out[i + 3] = 255;
@@ -80,7 +86,7 @@ function buildFilm(pictures, signal) {
     range.setAttribute("aria-valuetext", told.value);
   });
   follow(model, ["turns"], () => pictures.changed(), signal);
-  const note = make("p", { class: "rl-note" }, "Dark: the nearest candidate, where a pixel waits for its turn. Orange: just assigned. With several passes, this is the last one.");
+  const note = make("p", { class: "rl-note" }, "Dark: the nearest candidate, where a pixel waits for its turn. Orange: just assigned. Grey: outside the mask. With several passes, this is the last one.");
   const root = make("div", { class: "rl-large" }, pane.canvas, make("div", { class: "rl-row" }, button, range, told), note);
   return { root, wanted: () => ["refocused", "start", "turns"], stop: () => play(false) };
 }

@@ -43,7 +43,7 @@ function buildStrip(model, signal) {
       const src = URL.createObjectURL(new Blob([bytesOf(one.png)], { type: "image/png" }));
       return make("div", { role: "listitem" }, make("button", { type: "button", title: one.title, "aria-label": `bring back ${one.title}, ${one.text}`,
         "aria-pressed": String(one.now), "data-made": one.id, onclick: () => model.send({ kind: "recall", id: one.id }) },
-        make("img", { src, alt: "" }), make("span", {}, one.text)));
+        make("img", { src, alt: "" }), make("span", {}, one.text), make("small", {}, one.change || "\u00a0")));
     }));
     list.scrollLeft = list.scrollWidth;
   }, signal);
@@ -79,11 +79,13 @@ function buildViews(model, signal) {
     model.save_changes();
   };
   let mode = "sides";
-  const views = { sides: buildSides(pictures, signal, () => want()), wipe: buildWipe(pictures, signal, () => want()), film: buildFilm(pictures, signal) };
-  const names = { sides: "side by side", wipe: "wipe", film: "film of the order" };
+  const views = { sides: buildSides(pictures, signal, () => want()), large: null, wipe: buildWipe(pictures, signal, () => want()), film: buildFilm(pictures, signal) };
+  views.large = views.sides;
+  const names = { sides: "side by side", large: "two by two", wipe: "wipe", film: "film of the order" };
   const group = `rl-view-${Math.random().toString(36).slice(2)}`;
   const show = () => {
-    for (const [name, view] of Object.entries(views)) view.root.hidden = name !== mode;
+    for (const view of Object.values(views)) view.root.hidden = view !== views[mode];
+    views.sides.root.classList.toggle("rl-twobytwo", mode === "large");
     if (mode !== "film") views.film.stop();
     want();
     pictures.changed();
@@ -99,7 +101,7 @@ function buildViews(model, signal) {
     where.textContent = at ? `row ${at[1]}, column ${at[0]}` : "drag to move, Ctrl + wheel to zoom, click for why";
   });
   show();
-  return make("div", { class: "rl-views" }, tools, ...Object.values(views).map((view) => view.root));
+  return make("div", { class: "rl-views" }, tools, ...new Set(Object.values(views).map((view) => view.root)));
 }
 
 export default {
@@ -110,8 +112,7 @@ export default {
     el.append(
       make("div", { class: "rl-main" },
         make("div", { class: "rl-side" }, buildForm(model, signal), buildStatus(model, signal), buildScores(model, signal)),
-        buildViews(model, signal)),
-      buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal));
+        make("div", { class: "rl-right" }, buildViews(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
     return () => end.abort();
   },
 };

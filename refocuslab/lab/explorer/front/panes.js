@@ -193,7 +193,6 @@ class Pane {
       else if (event.key === "0") pictures.setZoom(1);
       else return;
       event.preventDefault();
-      event.stopPropagation(); // JupyterLab has these keys as well
     });
     new ResizeObserver(() => pictures.changed()).observe(canvas);
   }

@@ -66,10 +66,10 @@ function candidateRow(why, k) {
   return make("tr", { class: chosen ? "rl-winner" : null, "data-source": why.sources[k], "data-value": why.values[k], "aria-current": chosen ? "true" : null },
     make("th", { scope: "row" }, chosen ? `★ ${k + 1}` : `${k + 1}`),
     make("td", {}, swatch),
-    make("td", {}, patchCanvas(slice(why.blurred, k, depth), why.size, `candidate ${k + 1}, blurred`, 32)),
-    make("td", {}, patchCanvas(slice(why.sharp, k, depth), why.size, `candidate ${k + 1}, sharp`, 32)),
+    make("td", {}, patchCanvas(slice(why.blurred, k, depth), why.size, `candidate ${k + 1}, blurred`, 26)),
+    make("td", {}, patchCanvas(slice(why.sharp, k, depth), why.size, `candidate ${k + 1}, sharp`, 26)),
     bar(why.p_image[k], "P image"),
-    make("td", {}, why.textured ? patchCanvas(slice(why.texture, k, depth), why.size, `patch that fits best with candidate ${k + 1}`, 32) : "–"),
+    make("td", {}, why.textured ? patchCanvas(slice(why.texture, k, depth), why.size, `patch that fits best with candidate ${k + 1}`, 26) : "–"),
     why.textured ? bar(why.p_texture[k], "P texture") : make("td", {}, "not used"),
     bar(why.product[k], "product"),
     make("td", { class: "rl-where" }, `${photo + 1}: ${y}, ${x}`));
@@ -93,7 +93,7 @@ function buildPixel(model, signal) {
     if (why.winner !== why.chosen) facts.push(`An exact search would have taken candidate ${why.winner + 1}; the ${why.search} search did not see the patch that speaks for it.`);
     if (String(why.value) !== String(why.values[why.chosen])) facts.push(`A later stage changed its value to ${why.value}.`);
     if (!why.textured) facts.push("The texture constraint is off: the nearest candidate wins.");
-    const head = ["candidate", "value", "blurred", "sharp", "P image", "fits best", "P texture", "product", "photo: row, column"];
+    const head = ["candidate", "value", "blurred", "sharp", "P image", "fits best", "P texture", "product", "from"];
     const table = make("table", { class: "rl-candidates" },
       make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col" }, text)))),
       make("tbody", {}, ...why.values.map((_, k) => candidateRow(why, k))));
@@ -108,7 +108,7 @@ function buildPixel(model, signal) {
             make("figure", {}, placeCanvas(why.place, why.size, "the winner's place in the focused photo"), make("figcaption", {}, `the winner's place, photo ${photo + 1}`))),
           make("h4", {}, "Its neighbours at that moment"), ...neighbours(why)),
         make("div", { class: "rl-scroll", tabindex: 0, role: "region", "aria-label": "candidates" }, table)),
-      make("p", { class: "rl-note" }, "P image, P texture and their product are shares: of the sum over these candidates. “Fits best” is the library patch that agrees most with the neighbours and the candidate."));
+      make("p", { class: "rl-note" }, "P image, P texture and their product are shares: of the sum over these candidates. “Fits best” is the library patch that agrees most with the neighbours and the candidate. “From” is photo: row, column."));
   }, signal);
   return root;
 }
