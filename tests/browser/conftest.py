@@ -249,7 +249,8 @@ class Driver:
         self.page.wait_for_selector(f".rl-why[data-pixel='{y},{x}']", timeout=20_000)
 
     def no_complaints(self) -> None:
-        assert [one for one in self.page.complaints if not any(known in one for known in NOT_OURS)] == []
+        ours = [one for one in self.page.complaints if not any(known in one for known in NOT_OURS)]
+        assert not ours, "\n".join(ours)
 
 
 @pytest.fixture

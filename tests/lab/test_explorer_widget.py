@@ -173,3 +173,16 @@ def test_the_front_end_asks_for_traits_that_there_are():
 
 def test_the_front_end_reaches_nothing_outside():
     assert not re.search(r"https?://|import\s*\(|^import ", Explorer._esm + Explorer._css, re.MULTILINE)
+
+
+def test_a_scene_whose_mask_is_cut_away_is_an_error_in_words_and_another_scene_works():
+    mask = np.zeros((40, 40), bool)
+    mask[0, 0] = True
+    explorer = Explorer(SCENE.replace(**{
+        name: np.pad(getattr(SCENE, name), ((0, 14), (0, 14), (0, 0))) for name in ("misfocused", "truth")
+    }, mask=mask), METHOD, crop=16)  # fmt: skip
+    with pytest.raises(rl.RefocusError, match=r"^mask must hold at least one pixel"):
+        explorer.settle(TIMEOUT)
+    assert explorer.status["error"].startswith("mask must hold") and not explorer.status["busy"]
+    explorer.set(scene="motorcycle")
+    assert explorer.settle(TIMEOUT).image.shape == (16, 16, 3) and explorer.status["error"] == ""
