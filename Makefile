@@ -22,10 +22,11 @@ FIND = for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
          if $$p -c '$(FITS)' >/dev/null 2>&1; then echo $$p; break; fi; done
 PYTHON ?= $(shell $(FIND))
 
-# Two stamps: the packages follow the lock, and the project itself, installed in place, follows
+# Stamps: the packages follow the lock, and the project itself, installed in place, follows
 # pyproject.toml. The first holds the folder it was made for: a copied or moved .venv is made anew.
 PACKAGES := .venv/.packages
 READY := .venv/.project
+KERNELS := .venv/.kernels
 ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shell pwd -P))
 .PHONY: $(PACKAGES)
 endif
@@ -86,8 +87,14 @@ $(PACKAGES): requirements.lock
 	  --require-hashes --only-binary :all: --requirement requirements.lock
 	@pwd -P > $@
 
+# numba keeps compiled functions by the date of their own file, and does not see that one which they
+# call, in another file, has changed.
+$(KERNELS): $(PACKAGES) $(wildcard refocuslab/*.py)
+	@rm -f refocuslab/__pycache__/*.nb[ci]
+	@touch $@
+
 # Nothing is resolved or fetched here: all that the project needs came from the lock.
-$(READY): $(PACKAGES) pyproject.toml
+$(READY): $(PACKAGES) $(KERNELS) pyproject.toml
 	@$(RUN) -m pip install -qq --disable-pip-version-check \
 	  --no-deps --no-build-isolation --editable .
 	@touch $@

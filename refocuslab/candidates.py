@@ -5,12 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from refocuslab.linear import RUN, Table, any_within, one_thread_each
 from refocuslab.patches import PatchLibrary
 from refocuslab.threads import in_parts
 from refocuslab.tree import build_tree, next_leaf, project, squared_distance
 
 STACK = 64
 TIERS = (20, 50, 100, 200)
+# Where most of the first pixels have to see more than this part of the library, no tree helps, and the
+# linear search has the others for less.
+WORTH_A_TREE, TRIES = 8, 16
+# Rows that a part holds at the least, so that most of its pixels have another above them in it.
+ROWS = 4
+# How many leaves a coherent search looks into.
+LEAVES = 6
 
 
 @dataclass(frozen=True)
@@ -37,83 +45,144 @@ def tier(count: int) -> int:
     return next((size for size in TIERS if count <= size), count)
 
 
+class CandidateSearch:
+    """Finds candidates in a library; holds the tree, or the table, that the search needs.
+
+    search: "exact" is a tree, "linear" compares every patch, with the same result. "coherent" looks
+    where the pixels to the left and above found theirs, one step on, and into the nearest leaves of the
+    tree: nearly the same result, in a part of the time.
+    """
+
+    def __init__(self, library: PatchLibrary, search: str = "exact"):
+        self.library, self.search = library, search
+        self._table = None
+        self.tree = None if search == "linear" else build_tree(library.blurred)
+
+    @property
+    def table(self) -> Table:
+        # Where no tree helps, the exact search needs it as well.
+        if self._table is None:
+            self._table = Table(self.library.blurred)
+        return self._table
+
+    def find(self, image, mask, count: int, *, threads=None, step=None) -> Candidates:
+        """As find_candidates()."""
+        library = self.library
+        y, x = np.nonzero(mask)
+        shape = len(y), min(count, library.distinct_colours)
+        distances, sources = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        held = np.zeros(len(y), np.int64)
+        number = np.full(mask.shape, -1)
+        number[mask] = np.arange(len(y))
+        left = np.where(x > 0, number[y, x - 1], -1)
+        above = np.where(y > 0, number[y - 1, x], -1)
+        grid = library.grid
+        ways = library.colours, grid.index_at, grid.place, grid.stride
+        leaves = LEAVES if self.search == "coherent" else len(library)
+        budget = len(library) // WORTH_A_TREE
+
+        framed = library.neighborhood.framed(image)
+
+        def part(first, last):
+            queries = library.neighborhood.cut(framed, y[first:last], x[first:last])
+            left_over = np.arange(last - first)
+            out = distances[first:last], sources[first:last], held[first:last]
+            if self.tree is not None:
+                given_up = np.zeros(last - first, bool)
+                _search(queries, self.tree, library.blurred, *ways, left[first:last] - first,
+                        above[first:last] - first, leaves, budget, *out, given_up)  # fmt: skip
+                left_over = left_over[given_up]
+            if len(left_over):
+                products, norms = self.table.queries(queries[left_over], np.ones(queries.shape[1], bool))
+                for start, block in self.table.blocks(products):
+                    _scan(left_over, block, start, norms, self.table.norms, library.colours, *out)
+
+        with one_thread_each():
+            in_parts(part, len(y), threads, step, at_least=ROWS * mask.shape[1])
+        return Candidates(library.centres[sources], distances, sources)
+
+
 def find_candidates(
     library: PatchLibrary, image, mask, count: int, *, search="exact", threads=None, step=None
 ) -> Candidates:
     """The `count` distinct centre values with the highest P_image for every pixel of the mask.
 
     image: U, (H, W, 3) uint8 sRGB. mask: (H, W) bool. K is `count`, or the number of distinct values
-    in the library if that is less. search: "exact" or "linear", with the same result. step: called
-    with the share of the pixels done. Paper, §2.1.
+    in the library if that is less. search: as in CandidateSearch. step: called with the share of the
+    pixels done. Paper, §2.1.
     """
-    y, x = np.nonzero(mask)
-    queries = library.neighborhood.windows(image, y, x)
-    shape = len(y), min(count, library.distinct_colours)
-    distances, sources = np.empty(shape, np.int64), np.empty(shape, np.int64)
-    out = distances, sources
-    if search == "linear":
-        given = queries, library.blurred, library.colours
-        in_parts(lambda a, b: _scan(a, b, *given, *out), len(y), threads, step)
-    else:
-        tree = build_tree(library.blurred)
-        grid = library.grid
-        number = np.full(mask.shape, -1)
-        number[mask] = np.arange(len(y))
-        left = np.where(x > 0, number[y, x - 1], -1)
-        above = np.where(y > 0, number[y - 1, x], -1)
-        given = (queries, tree, library.blurred, library.colours, left, above,
-                 grid.index_at, grid.place, grid.stride)  # fmt: skip
-        in_parts(lambda a, b: _search(a, b, *given, *out), len(y), threads, step)
-    return Candidates(library.centres[sources], distances, sources)
+    return CandidateSearch(library, search).find(image, mask, count, threads=threads, step=step)
 
 
 @njit(cache=True, nogil=True)
-def _scan(first, last, queries, blurred, colours, distances, sources):
-    held_colours = np.empty(distances.shape[1], np.int32)
-    for p in range(first, last):
-        held = 0
-        for patch in range(len(blurred)):
-            distance = squared_distance(queries[p], blurred[patch])
-            held = _offer(distance, patch, colours[patch],
-                          distances[p], sources[p], held_colours, held)  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def _search(first, last, queries, tree, blurred, colours, left, above, index_at, place, stride,
-            distances, sources):  # fmt: skip
+def _scan(pixels, products, start, norms, patch_norms, colours, distances, sources, held):
+    """Offer a block of patches to some pixels: their distances are patch norm + product + norm."""
     count = distances.shape[1]
     held_colours = np.empty(count, np.int32)
-    point = np.empty(tree.lower.shape[1], np.float32)
-    ones = np.ones(len(point), np.float32)
-    weights = np.ones(queries.shape[1])
+    for i in range(len(pixels)):
+        p = pixels[i]
+        for k in range(held[p]):
+            held_colours[k] = colours[sources[p, k]]
+        for first in range(0, products.shape[1], RUN):
+            last = min(first + RUN, products.shape[1])
+            limit = patch_norms.dtype.type(np.inf)
+            if held[p] == count:
+                limit = patch_norms.dtype.type(distances[p, count - 1] - norms[i])
+            if any_within(products[i, first:last], patch_norms[start + first : start + last], limit):
+                for j in range(first, last):
+                    distance = np.int64(products[i, j] + patch_norms[start + j]) + norms[i]
+                    held[p] = _offer(distance, start + j, colours[start + j],
+                                     distances[p], sources[p], held_colours, held[p])  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _search(queries, tree, blurred, colours, index_at, place, stride, left, above, leaves, budget,
+            distances, sources, held, given_up):  # fmt: skip
+    """Search the tree for one pixel after another; given_up: where it costs more than it saves."""
+    count = distances.shape[1]
+    held_colours = np.empty(count, np.int32)
+    point = np.empty(tree.pairs.shape[2], np.float32)
+    ones = np.ones(queries.shape[1])
     nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK, np.float32)
-    for p in range(first, last):
+    for p in range(len(queries)):
+        if p == TRIES and 2 * given_up[:p].sum() > TRIES:
+            given_up[p:] = True
+            break
         query, nearest, patches = queries[p], distances[p], sources[p]
-        held = 0
+        full = 0
         # What is near to the pixel beside is likely near here, one step on (coherence). It only
         # brings a tight limit before the tree is entered.
         for guess in range(2):
             beside = left[p] if guess == 0 else above[p]
-            if beside >= first:
-                for k in range(count):
+            if beside >= 0:
+                for k in range(held[beside]):
                     source = sources[beside, k]
                     patch = index_at[place[source] + (1 if guess == 0 else stride[source])]
                     if patch >= 0:
-                        held = _offer(squared_distance(query, blurred[patch]), patch, colours[patch],
-                                      nearest, patches, held_colours, held)  # fmt: skip
-        project(query, tree.mean, tree.axes, weights, point)
+                        distance = squared_distance(query, blurred[patch])
+                        if full < count or distance <= nearest[count - 1]:
+                            full = _offer(distance, patch, colours[patch],
+                                          nearest, patches, held_colours, full)  # fmt: skip
+        project(query, tree.mean, tree.axes, ones, point)
         nodes[0], bounds[0], top = 1, np.float32(0), 1
+        spent, visited = 0, 0
         while True:
-            limit = np.float32(nearest[count - 1]) if held == count else np.float32(np.inf)
-            leaf, top = next_leaf(tree.lower, tree.upper, point, ones, limit, nodes, bounds, top)
-            if leaf < 0:
+            limit = np.float32(nearest[count - 1]) if full == count else np.float32(np.inf)
+            leaf, top = next_leaf(tree.pairs, point, limit, nodes, bounds, top)
+            if leaf < 0 or (visited >= leaves and full == count):
                 break
+            if spent > budget and p < TRIES:
+                given_up[p] = True
+                break
+            visited += 1
+            spent += tree.starts[leaf + 1] - tree.starts[leaf]
             for i in range(tree.starts[leaf], tree.starts[leaf + 1]):
                 distance = squared_distance(query, tree.rows[i])
-                if held < count or distance <= nearest[count - 1]:
+                if full < count or distance <= nearest[count - 1]:
                     patch = tree.patches[i]
-                    held = _offer(distance, patch, colours[patch],
-                                  nearest, patches, held_colours, held)  # fmt: skip
+                    full = _offer(distance, patch, colours[patch],
+                                  nearest, patches, held_colours, full)  # fmt: skip
+        held[p] = full
 
 
 @njit(cache=True, nogil=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numba import njit
 
 from refocuslab.errors import RefocusError
 from refocuslab.optics import blur
@@ -49,18 +50,43 @@ class Neighborhood:
 
         A window that leaves the photo is reflected at its edge; the edge itself is not repeated.
         """
-        height, width = shape[:2]
-        if min(height, width) < self.size:
-            rule = f"must be no smaller than the {self.size} x {self.size} neighborhood"
-            raise RefocusError("photo", rule, f"{height} x {width} pixels")
+        height, width = self._fit(shape)
         rows = np.asarray(y)[:, None] + self.offsets[:, 0]
         columns = np.asarray(x)[:, None] + self.offsets[:, 1]
         return reflect(rows, height), reflect(columns, width)
 
+    def _fit(self, shape) -> tuple[int, int]:
+        height, width = shape[:2]
+        if min(height, width) < self.size:
+            rule = f"must be no smaller than the {self.size} x {self.size} neighborhood"
+            raise RefocusError("photo", rule, f"{height} x {width} pixels")
+        return height, width
+
     def windows(self, image, y, x) -> np.ndarray:
         """(n, 3 size^2) of image's dtype: N(image, x, y) of n pixels, by dy, then dx, then channel."""
-        rows, columns = self.positions(y, x, image.shape)
-        return image[rows, columns].reshape(len(rows), -1)
+        return self.cut(self.framed(image), y, x)
+
+    def framed(self, image) -> np.ndarray:
+        """The photo in a reflected frame as wide as a window reaches, for cut()."""
+        self._fit(image.shape)
+        return np.pad(image, ((self.radius, self.radius), (self.radius, self.radius), (0, 0)), mode="reflect")
+
+    def cut(self, framed, y, x) -> np.ndarray:
+        """windows() of the photo that framed() was given."""
+        out = np.empty((len(y), 3 * self.size**2), framed.dtype)
+        _cut(framed, np.asarray(y), np.asarray(x), self.size, out)
+        return out
+
+
+@njit(cache=True, nogil=True)
+def _cut(framed, y, x, size, out):
+    for i in range(len(y)):
+        j = 0
+        for v in range(y[i], y[i] + size):
+            for u in range(x[i], x[i] + size):
+                for channel in range(3):
+                    out[i, j] = framed[v, u, channel]
+                    j += 1
 
 
 def reflect(index, length: int):

@@ -13,18 +13,25 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from refocuslab.candidates import STACK, Candidates
+from refocuslab.candidates import STACK, TRIES, Candidates
+from refocuslab.linear import RUN, Table, any_within
 from refocuslab.order import known_offsets
 from refocuslab.patches import Neighborhood, PatchLibrary, reflect
-from refocuslab.tree import boxes, build_tree, next_leaf, project
+from refocuslab.tree import build_tree, next_leaf, next_leaf_of_some, pairs, project, squared_distance
+
+# Where most pixels have to see more than this part of the library, the linear search has them for less;
+# but a matrix product with fewer pixels than this costs more than it saves.
+WORTH_A_TREE, WORTH_A_PRODUCT = 20, 32
 
 
 class Canvas(NamedTuple):
     """What is being assigned: W (H, W, 3) uint8, the source (H, W) int64 of its pixels (-1 outside the
-    mask), and per pixel of the mask (y, x) its candidates; reflected rows and columns for any window."""
+    mask), the patch v (H, W) int64 that fitted each best (-1 before its turn), and per pixel of the mask
+    (y, x) its candidates; reflected rows and columns for any window."""
 
     image: np.ndarray
     source: np.ndarray
+    match: np.ndarray
     y: np.ndarray
     x: np.ndarray
     values: np.ndarray
@@ -43,8 +50,8 @@ def start_canvas(image, mask, candidates: Candidates, neighborhood: Neighborhood
     row, column = (
         reflect(np.arange(-neighborhood.radius, side + neighborhood.radius), side) for side in mask.shape
     )
-    return Canvas(start, source, y, x, candidates.values, candidates.distances, candidates.sources,
-                  neighborhood.offsets, row, column)  # fmt: skip
+    return Canvas(start, source, np.full(mask.shape, -1, np.int64), y, x, candidates.values,
+                  candidates.distances, candidates.sources, neighborhood.offsets, row, column)  # fmt: skip
 
 
 class Ways(NamedTuple):
@@ -57,111 +64,203 @@ class Ways(NamedTuple):
 
 
 class TextureSearch:
-    """Chooses candidates by P_image P_texture, with a tree, or linearly.
+    """Chooses candidates by P_image P_texture.
+
+    search: "exact" is a tree, "linear" compares every patch, with the same result. "coherent" only
+    looks at what the pixels around suggest: the patches they came from and the patches that fitted
+    them best, each as far beside as the pixel is.
 
     A tree over all of a fixed neighborhood has boxes in principal components. An arbitrary
     neighborhood, such as the causal one of confidence order, has no components of its own: there the
     same groups of patches have boxes in the patch's own dimensions, of which any subset may be counted.
     """
 
-    def __init__(self, library: PatchLibrary, *, fixed: np.ndarray, linear: bool):
+    def __init__(self, library: PatchLibrary, *, fixed: np.ndarray, search: str = "exact"):
         # fixed: (size^2,) bool, the offsets for which the tree is built.
         grid = library.grid
-        self.neighborhood = library.neighborhood
+        self.library, self.search = library, search
         self.fixed = fixed
+        self.dimensions = np.repeat(fixed, 3)
         self.ways = Ways(library.sharp, grid.index_at, grid.place, grid.stride)
-        self.tree = None if linear else build_tree(library.sharp, np.repeat(fixed, 3))
-        self._own_boxes = None
+        self.tree = build_tree(library.sharp, self.dimensions) if search == "exact" else None
+        self._own_pairs = None
+        self._tables = {}
 
     @property
-    def own_boxes(self):
-        if self._own_boxes is None:
-            self._own_boxes = boxes(self.tree.rows, self.tree.starts)
-        return self._own_boxes
+    def own_pairs(self):
+        if self._own_pairs is None:
+            self._own_pairs = pairs(self.tree.rows, self.tree.starts)
+        return self._own_pairs
+
+    def table(self, arbitrary: bool) -> Table:
+        if arbitrary not in self._tables:
+            dimensions = None if arbitrary else self.dimensions
+            self._tables[arbitrary] = Table(self.library.sharp, dimensions=dimensions, some=arbitrary)
+        return self._tables[arbitrary]
 
     def kernel(self, canvas: Canvas, lambda_image: float, lambda_texture: float):
         """assign(pixels, known): give each pixel its best candidate; known (n, size^2) bool."""
         given = canvas, self.ways, float(lambda_image), float(lambda_texture)
+        budget = len(self.library) // WORTH_A_TREE
 
         def assign(pixels, known):
-            if self.tree is None:
-                _assign_linear(pixels, known, *given)
+            if self.search == "coherent":
+                best, choice = _fresh(len(pixels))
+                _suggest(pixels, known, *given, best, choice)
+                _put(canvas, pixels, choice)
                 return
             fixed = (known[pixels] == self.fixed).all(axis=1)
             for part, arbitrary in ((pixels[fixed], False), (pixels[~fixed], True)):
-                if len(part) and arbitrary:
-                    _assign(part, known, *given, self.tree, *self.own_boxes, True)
-                elif len(part):
-                    _assign(part, known, *given, self.tree, self.tree.lower, self.tree.upper, False)
+                if not len(part):
+                    continue
+                best, choice = _fresh(len(part))
+                left_over = np.arange(len(part))
+                if self.search == "exact":
+                    _suggest(part, known, *given, best, choice)
+                    climb = (
+                        part,
+                        known,
+                        *given,
+                        self.tree,
+                        self.own_pairs if arbitrary else _NO_PAIRS,
+                        arbitrary,
+                    )
+                    left_over = left_over[_climb(left_over, *climb, budget, best, choice)]
+                    if len(left_over) < WORTH_A_PRODUCT:
+                        left_over = left_over[_climb(left_over, *climb, len(self.library), best, choice)]
+                if len(left_over):
+                    self._compare(part, known, given, arbitrary, left_over, best, choice)
+                _put(canvas, part, choice)
 
         return assign
 
+    def _compare(self, pixels, known, given, arbitrary, left_over, best, choice):
+        canvas, ways, lambda_image, lambda_texture = given
+        depth = self.ways.sharp.shape[1]
+        windows = np.empty((len(left_over), depth), np.uint8)
+        counted = np.empty((len(left_over), depth), np.uint8)
+        _look_all(canvas, pixels[left_over], known, windows, counted)
+        table = self.table(arbitrary)
+        queries, norms = table.queries(windows, counted != 0)
+        for start, products in table.blocks(queries):
+            _weigh_block(pixels, left_over, products, start, norms, table.norms, canvas, ways.sharp,
+                         lambda_image, lambda_texture, best, choice)  # fmt: skip
+
+
+_NO_PAIRS = np.zeros((1, 4, 1), np.uint8)
+
+
+def _fresh(count: int):
+    """Before anything was weighed: energy (n,), and (n, 3): the winner, its source, and the patch."""
+    choice = np.full((count, 3), -1, np.int64)
+    return np.full(count, np.inf), choice
+
 
 @njit(cache=True, nogil=True)
-def _assign(pixels, known, canvas, ways, lambda_image, lambda_texture, tree, lower, upper, arbitrary):
+def _suggest(pixels, known, canvas, ways, lambda_image, lambda_texture, best, choice):
+    """Weigh what the pixels around suggest (coherence), and the candidates' own patches."""
     depth = ways.sharp.shape[1]
-    centre = (depth // 6) * 3
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
-    point, weights = np.empty(lower.shape[1], np.float32), np.ones(lower.shape[1], np.float32)
-    share = np.empty(depth)
-    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK, np.float32)
-    for p in pixels:
+    height, width = canvas.source.shape
+    for i in range(len(pixels)):
+        p = pixels[i]
         _look(canvas, p, known[p], window, counted)
-        best, winner, best_source = np.inf, -1, np.int64(-1)
-
-        # What the neighbours' sources suggest (coherence), and the candidates' own patches, bring a
-        # tight limit before the tree is entered.
         for o in range(len(canvas.offsets)):
             y, x = canvas.y[p] + canvas.offsets[o, 0], canvas.x[p] + canvas.offsets[o, 1]
-            if 0 <= y < canvas.image.shape[0] and 0 <= x < canvas.image.shape[1]:
-                source = canvas.source[y, x]
-                if source >= 0:
-                    back = canvas.offsets[o, 0] * ways.stride[source] + canvas.offsets[o, 1]
-                    patch = ways.index_at[ways.place[source] - back]
-                    if patch >= 0:
-                        best, winner, best_source = _weigh(
-                            ways.sharp[patch], window, counted, centre, canvas, p,
-                            lambda_image, lambda_texture, best, winner, best_source)  # fmt: skip
-        for source in canvas.sources[p]:
-            best, winner, best_source = _weigh(
-                ways.sharp[source], window, counted, centre, canvas, p,
-                lambda_image, lambda_texture, best, winner, best_source)  # fmt: skip
-
-        if arbitrary:
-            for j in range(depth):
-                point[j], weights[j] = window[j], np.float32(counted[j] != 0)
-        else:
-            for j in range(depth):
-                share[j] = 1.0 if counted[j] else 0.0
-            project(window, tree.mean, tree.axes, share, point)
-        nodes[0], bounds[0], top = 1, np.float32(0), 1
-        while True:
-            # The farthest d(v) that could still win or tie, rounded up.
-            reach = (best - lambda_image * canvas.distances[p, 0]) / lambda_texture
-            limit = np.float32(reach + 1e-15 * best / lambda_texture)
-            leaf, top = next_leaf(lower, upper, point, weights, limit, nodes, bounds, top)
-            if leaf < 0:
-                break
-            for i in range(tree.starts[leaf], tree.starts[leaf + 1]):
-                best, winner, best_source = _weigh(
-                    tree.rows[i], window, counted, centre, canvas, p,
-                    lambda_image, lambda_texture, best, winner, best_source)  # fmt: skip
-        _put(canvas, p, winner)
+            if 0 <= y < height and 0 <= x < width:
+                for hint in (canvas.source[y, x], canvas.match[y, x]):
+                    if hint >= 0:
+                        back = canvas.offsets[o, 0] * ways.stride[hint] + canvas.offsets[o, 1]
+                        patch = ways.index_at[ways.place[hint] - back]
+                        if patch >= 0:
+                            around = _counted_distance(ways.sharp[patch], window, counted)
+                            best[i] = _weigh(around, patch, ways.sharp[patch], canvas, p,
+                                             lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
+        for patch in canvas.sources[p]:
+            around = _counted_distance(ways.sharp[patch], window, counted)
+            best[i] = _weigh(around, patch, ways.sharp[patch], canvas, p,
+                             lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _assign_linear(pixels, known, canvas, ways, lambda_image, lambda_texture):
+def _climb(which, pixels, known, canvas, ways, lambda_image, lambda_texture, tree, own, arbitrary, budget,
+           best, choice):  # fmt: skip
+    """Search the tree for what is better still.
+
+    Returns where that was given up: among the first pixels where it went over the budget, and for all
+    others if most of these did.
+    """
     depth = ways.sharp.shape[1]
     centre = (depth // 6) * 3
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
-    for p in pixels:
+    point, share = np.empty(tree.pairs.shape[2], np.float32), np.empty(depth)
+    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK, np.float32)
+    given_up = np.zeros(len(which), np.bool_)
+    for tried in range(len(which)):
+        if tried == TRIES and 2 * given_up.sum() > TRIES:
+            given_up[tried:] = True
+            break
+        i = which[tried]
+        p = pixels[i]
         _look(canvas, p, known[p], window, counted)
-        best, winner, best_source = np.inf, -1, np.int64(-1)
-        for patch in range(len(ways.sharp)):
-            best, winner, best_source = _weigh(
-                ways.sharp[patch], window, counted, centre, canvas, p,
-                lambda_image, lambda_texture, best, winner, best_source)  # fmt: skip
-        _put(canvas, p, winner)
+        for j in range(depth):
+            share[j] = 1.0 if counted[j] else 0.0
+        whole = not arbitrary and counted[depth - 1] != 0
+        if not arbitrary:
+            project(window, tree.mean, tree.axes, share, point)
+        nodes[0], bounds[0], top, spent = 1, np.float32(0), 1, 0
+        limit = _reach(best[i], canvas.distances[p, 0], lambda_image, lambda_texture)
+        while True:
+            if arbitrary:
+                leaf, top = next_leaf_of_some(own, window, counted, np.float32(limit), nodes, bounds, top)
+            else:
+                leaf, top = next_leaf(tree.pairs, point, np.float32(limit), nodes, bounds, top)
+            if leaf < 0:
+                break
+            if spent > budget and tried < TRIES:
+                given_up[tried] = True
+                break
+            spent += tree.starts[leaf + 1] - tree.starts[leaf]
+            for at in range(tree.starts[leaf], tree.starts[leaf + 1]):
+                row = tree.rows[at]
+                if whole:
+                    # All but the centre: the window is 0 there.
+                    around = np.int64(squared_distance(row, window))
+                    for channel in range(3):
+                        around -= np.int64(row[centre + channel]) ** 2
+                else:
+                    around = np.int64(_counted_distance(row, window, counted))
+                if around <= limit:
+                    best[i] = _weigh(around, tree.patches[at], row, canvas, p,
+                                     lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
+                    limit = _reach(best[i], canvas.distances[p, 0], lambda_image, lambda_texture)
+    return given_up
+
+
+@njit(cache=True, nogil=True)
+def _weigh_block(pixels, left_over, products, start, norms, patch_norms, canvas, sharp,
+                 lambda_image, lambda_texture, best, choice):  # fmt: skip
+    """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm."""
+    kind = patch_norms.dtype.type
+    for row in range(len(left_over)):
+        i = left_over[row]
+        p = pixels[i]
+        for first in range(0, products.shape[1], RUN):
+            last = min(first + RUN, products.shape[1])
+            reach = _reach(best[i], canvas.distances[p, 0], lambda_image, lambda_texture)
+            limit = kind(reach - norms[row])
+            if any_within(products[row, first:last], patch_norms[start + first : start + last], limit):
+                for j in range(first, last):
+                    around = np.int64(products[row, j] + patch_norms[start + j]) + norms[row]
+                    best[i] = _weigh(around, start + j, sharp[start + j], canvas, p,
+                                     lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _reach(best, nearest, lambda_image, lambda_texture):
+    """The farthest d(v) that could still win or tie, or a little more."""
+    reach = (best - lambda_image * nearest) / lambda_texture + 1e-15 * best / lambda_texture
+    return np.floor(reach) + 1.0
 
 
 @njit(cache=True, nogil=True)
@@ -178,16 +277,24 @@ def _look(canvas, p, known, window, counted):
 
 
 @njit(cache=True, nogil=True)
-def _put(canvas, p, winner):
-    canvas.image[canvas.y[p], canvas.x[p]] = canvas.values[p, winner]
-    canvas.source[canvas.y[p], canvas.x[p]] = canvas.sources[p, winner]
+def _look_all(canvas, pixels, known, windows, counted):
+    for i in range(len(pixels)):
+        _look(canvas, pixels[i], known[pixels[i]], windows[i], counted[i])
 
 
 @njit(cache=True, nogil=True)
-def _weigh(patch, window, counted, centre, canvas, p, lambda_image, lambda_texture,
-           best, winner, best_source):  # fmt: skip
-    """The best of all candidates so far, with one more patch v considered."""
-    around = _counted_distance(patch, window, counted)
+def _put(canvas, pixels, choice):
+    for i in range(len(pixels)):
+        y, x = canvas.y[pixels[i]], canvas.x[pixels[i]]
+        winner, source, match = choice[i]
+        canvas.image[y, x] = canvas.values[pixels[i], winner]
+        canvas.source[y, x], canvas.match[y, x] = source, match
+
+
+@njit(cache=True, nogil=True)
+def _weigh(around, patch, row, canvas, p, lambda_image, lambda_texture, best, choice):
+    """The least energy so far, with one more patch v at distance d(v) considered; choice follows it."""
+    centre = (len(row) // 6) * 3
     values, distances, sources = canvas.values[p], canvas.distances[p], canvas.sources[p]
     for k in range(len(distances)):
         by_image = lambda_image * distances[k]
@@ -195,12 +302,13 @@ def _weigh(patch, window, counted, centre, canvas, p, lambda_image, lambda_textu
             break
         off = np.int64(around)
         for channel in range(3):
-            step = np.int64(patch[centre + channel]) - np.int64(values[k, channel])
+            step = np.int64(row[centre + channel]) - np.int64(values[k, channel])
             off += step * step
         energy = by_image + lambda_texture * off
-        if energy < best or (energy == best and sources[k] < best_source):
-            best, winner, best_source = energy, k, sources[k]
-    return best, winner, best_source
+        if energy < best or (energy == best and sources[k] < choice[1]):
+            best = energy
+            choice[0], choice[1], choice[2] = k, sources[k], patch
+    return best
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})

@@ -18,12 +18,15 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
-def in_parts(work: Callable, length: int, threads: int | None, step: Callable | None = None) -> None:
+def in_parts(
+    work: Callable, length: int, threads: int | None, step: Callable | None = None, *, at_least: int = 1
+) -> None:
     """Run work(first, last) over 0 … length in parts; step(share done) after each, in this thread.
 
-    What step raises ends the rest.
+    What step raises ends the rest. The parts do not depend on the number of threads.
     """
-    bounds = [(first, min(first + PART, length)) for first in range(0, length, PART)]
+    size = max(PART, at_least)
+    bounds = [(first, min(first + size, length)) for first in range(0, length, size)]
     pool = ThreadPoolExecutor(thread_count(threads))
     try:
         for (_, last), _ in zip(bounds, pool.map(work, *zip(*bounds, strict=True)), strict=True):

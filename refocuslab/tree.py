@@ -10,23 +10,27 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.linalg import eigh
 
-LEAF = 16
-COMPONENTS = 15
+LEAF = 8
+# Principal components, and last the length of what they leave over. A constant, so that the loop over
+# them compiles to a few vector instructions.
+COORDINATES = 16
 # Rounding may make a bound too high by 3e-3 of its root at the most; 1e-3 of the bound and 1 are more.
 SAFE_SHARE, SAFE_STEP = np.float32(0.999), np.float32(1.0)
 
 
 class Tree(NamedTuple):
-    """Boxes round ever smaller groups of patches. Node 1 is the root, 2i and 2i + 1 are i's children.
+    """Boxes round ever smaller groups of patches. Node 1 is the root, 2i and 2i + 1 are i's children,
+    L and above are leaves.
 
-    lower, upper: (2 L, M) float32, the box of every node. starts: (L + 1,) int64, where each of the L
-    leaves begins in `patches`. patches: (N,) int32, library indices. rows: (N, D) uint8, the patches in
-    the order of the leaves. mean (D,), axes (D, M - 1) float64: from a patch to its components.
+    pairs: (L, 4, 16) float32, of every inner node the lower and upper corners of its two children.
+    starts: (L + 1,) int64, where each leaf begins in `patches`. patches: (N,) int32, library indices.
+    rows: (N, D) uint8, the patches in the order of the leaves. mean (D,), axes (D, 16) float64: from a
+    patch to its components (the last axis is zero).
     """
 
-    lower: np.ndarray
-    upper: np.ndarray
+    pairs: np.ndarray
     starts: np.ndarray
     patches: np.ndarray
     rows: np.ndarray
@@ -42,26 +46,28 @@ def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None) -> Tree:
     count, depth = rows.shape
     chosen = np.ones(depth, bool) if dimensions is None else dimensions
     mean, axes = principal_axes(rows, chosen)
-    points = np.empty((count, axes.shape[1] + 1), np.float32)
+    points = np.empty((count, COORDINATES), np.float32)
     _project_all(rows, mean, axes, chosen.astype(np.float64), points)
     patches = np.arange(count, dtype=np.int32)
     leaves = 1 << max(0, int(np.ceil(np.log2(count / LEAF))))
     starts = np.arange(leaves + 1) * count // leaves
     _split(points, patches, starts)
-    lower, upper = boxes(points[patches], starts)
-    return Tree(lower, upper, starts, patches, rows[patches], mean, axes)
+    return Tree(pairs(points[patches], starts), starts, patches, rows[patches], mean, axes)
 
 
 def principal_axes(rows, chosen, sample: int = 20_000):
-    """Mean (D,) and the first principal axes (D, M) of the chosen dimensions; others are zero."""
+    """Mean (D,) and the first 15 principal axes of the chosen dimensions, (D, 16); the rest is zero."""
     some = rows[:: max(1, len(rows) // sample)].astype(np.float64)
     mean = some.mean(axis=0)
     scatter = (some - mean).T @ (some - mean)
     scatter[~chosen] = 0
     scatter[:, ~chosen] = 0
-    _, vectors = np.linalg.eigh(scatter)
-    kept = min(COMPONENTS, int(chosen.sum()))
-    axes = np.ascontiguousarray(vectors[:, ::-1][:, :kept])
+    kept = min(COORDINATES - 1, int(chosen.sum()))
+    depth = len(scatter)
+    axes = np.zeros((depth, COORDINATES))
+    if kept:
+        _, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
+        axes[:, :kept] = vectors[:, ::-1]
     axes[~chosen] = 0
     return mean, axes
 
@@ -72,18 +78,17 @@ def project(row, mean, axes, weights, out):
 
     The distance between two such vectors is never more than that between the patches.
     """
-    kept = axes.shape[1]
-    sums = np.zeros(kept)
+    sums = np.zeros(COORDINATES)
     length = 0.0
     for j in range(len(row)):
         value = (row[j] - mean[j]) * weights[j]
         length += value * value
-        for m in range(kept):
+        for m in range(COORDINATES):
             sums[m] += value * axes[j, m]
-    for m in range(kept):
+    for m in range(COORDINATES - 1):
         length -= sums[m] * sums[m]
         out[m] = sums[m]
-    out[kept] = np.sqrt(max(length, 0.0))
+    out[COORDINATES - 1] = np.sqrt(max(length, 0.0))
 
 
 @njit(cache=True, nogil=True)
@@ -141,8 +146,9 @@ def _halve(points, patches, start, middle, end):
 
 
 @njit(cache=True, nogil=True)
-def boxes(points, starts):
-    """Lower and upper corners (2 L, M) of the boxes round the (N, M) points of every node."""
+def pairs(points, starts):
+    """(L, 4, M): of every inner node the lower and upper corners of its children's boxes round the
+    (N, M) points."""
     leaves = len(starts) - 1
     lower = np.zeros((2 * leaves, points.shape[1]), points.dtype)
     upper = np.zeros((2 * leaves, points.shape[1]), points.dtype)
@@ -154,53 +160,89 @@ def boxes(points, starts):
             for m in range(points.shape[1]):
                 low[m] = min(low[m], points[i, m])
                 high[m] = max(high[m], points[i, m])
+    together = np.zeros((leaves, 4, points.shape[1]), points.dtype)
     for node in range(leaves - 1, 0, -1):
         for m in range(points.shape[1]):
+            together[node, 0, m], together[node, 1, m] = lower[2 * node, m], upper[2 * node, m]
+            together[node, 2, m], together[node, 3, m] = lower[2 * node + 1, m], upper[2 * node + 1, m]
             lower[node, m] = min(lower[2 * node, m], lower[2 * node + 1, m])
             upper[node, m] = max(upper[2 * node, m], upper[2 * node + 1, m])
-    return lower, upper
+    return together
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nnan"})
-def bound(lower, upper, point, weights):
-    """A squared distance that no patch of the box can undercut."""
-    total = np.float32(0)
-    for m in range(len(point)):
-        gap = max(lower[m] - point[m], point[m] - upper[m])
-        gap = max(gap, np.float32(0)) * weights[m]
-        total += gap * gap
-    return total * SAFE_SHARE - SAFE_STEP
+def component_bounds(pair, point):
+    """Two squared distances that no patch in the left, in the right of two boxes can undercut."""
+    left = right = np.float32(0)
+    for m in range(COORDINATES):
+        gap = max(max(pair[0, m] - point[m], point[m] - pair[1, m]), np.float32(0))
+        left += gap * gap
+        gap = max(max(pair[2, m] - point[m], point[m] - pair[3, m]), np.float32(0))
+        right += gap * gap
+    return left * SAFE_SHARE - SAFE_STEP, right * SAFE_SHARE - SAFE_STEP
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc"})
+def own_bounds(pair, window, counted):
+    """The same for uint8 boxes in the patch's own dimensions, of which those with counted 255 count."""
+    left = right = np.int32(0)
+    for j in range(len(window)):
+        value = np.int32(window[j])
+        gap = max(max(np.int32(pair[0, j]) - value, value - np.int32(pair[1, j])), 0) & counted[j]
+        left += gap * gap
+        gap = max(max(np.int32(pair[2, j]) - value, value - np.int32(pair[3, j])), 0) & counted[j]
+        right += gap * gap
+    return np.float32(left) * SAFE_SHARE, np.float32(right) * SAFE_SHARE
 
 
 @njit(cache=True, nogil=True)
-def next_leaf(lower, upper, point, weights, limit, nodes, bounds, top):
+def next_leaf(pairs, point, limit, nodes, bounds, top):
     """The next leaf that may hold a patch within the limit: (leaf or -1, what is left of the stack).
 
     Start with nodes[0] = 1, bounds[0] = 0 and top = 1. `limit` may fall from call to call.
     """
-    leaves = len(lower) // 2
+    leaves = len(pairs)
     while top > 0:
         top -= 1
+        node = nodes[top]
         if bounds[top] > limit:
             continue
-        node = nodes[top]
-        while node < leaves:
-            near, far = 2 * node, 2 * node + 1
-            near_bound = bound(lower[near], upper[near], point, weights)
-            far_bound = bound(lower[far], upper[far], point, weights)
-            if far_bound < near_bound:
-                near, far = far, near
-                near_bound, far_bound = far_bound, near_bound
-            if far_bound <= limit:
-                nodes[top], bounds[top] = far, far_bound
-                top += 1
-            if near_bound > limit:
-                node = 0
-                break
-            node = near
+        while 0 < node < leaves:
+            left, right = component_bounds(pairs[node], point)
+            node, top = _descend(node, left, right, limit, nodes, bounds, top)
         if node > 0:
             return node - leaves, top
     return -1, top
+
+
+@njit(cache=True, nogil=True)
+def next_leaf_of_some(pairs, window, counted, limit, nodes, bounds, top):
+    """As next_leaf, for uint8 boxes and any subset of the dimensions."""
+    leaves = len(pairs)
+    while top > 0:
+        top -= 1
+        node = nodes[top]
+        if bounds[top] > limit:
+            continue
+        while 0 < node < leaves:
+            left, right = own_bounds(pairs[node], window, counted)
+            node, top = _descend(node, left, right, limit, nodes, bounds, top)
+        if node > 0:
+            return node - leaves, top
+    return -1, top
+
+
+@njit(cache=True, nogil=True)
+def _descend(node, left, right, limit, nodes, bounds, top):
+    """The nearer child, or 0 if it is too far; the farther one goes on the stack if it is not."""
+    near, far = 2 * node, 2 * node + 1
+    if right < left:
+        near, far = far, near
+        left, right = right, left
+    if right <= limit:
+        nodes[top], bounds[top] = far, right
+        top += 1
+    return (near if left <= limit else 0), top
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})

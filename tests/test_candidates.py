@@ -103,6 +103,7 @@ def test_the_size_of_a_part_does_not_matter(part, monkeypatch):
     image, photo = noise(6, 7, 1, 100, 103), noise(9, 9, 2, 100, 103)
     expected, _ = find([photo], image, search="linear")
     monkeypatch.setattr(threads, "PART", part)
+    monkeypatch.setattr(candidates, "ROWS", 0)
     shares = []
     found, _ = find([photo], image, threads=2, step=shares.append)
     assert all(np.array_equal(getattr(found, name), getattr(expected, name)) for name in FIELDS)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import refocuslab as rl
-from refocuslab import reference, synthesis
+from refocuslab import candidates, reference, synthesis, texture
 from refocuslab import threads as threads_module
 from refocuslab.optics import blur, disk
 
@@ -79,7 +79,7 @@ def make_mask(kind, height, width, seed):
 
 
 @st.composite
-def cases(draw, *, neighborhoods, side, photo_side, photos=3, candidates=(20, 5, 20, 50, 3, 1)):
+def cases(draw, *, neighborhoods, side, photo_side, photos=3, counts=(20, 5, 20, 50, 3, 1)):
     """A scene and a method.
 
     `side` and `photo_side` are by how little and how much a photo may outgrow the window.
@@ -122,7 +122,7 @@ def cases(draw, *, neighborhoods, side, photo_side, photos=3, candidates=(20, 5,
     lambda_image, lambda_texture = draw(st.sampled_from(LAMBDAS))
     method = rl.Method(
         neighborhood=size,
-        candidates=draw(st.sampled_from(candidates)),
+        candidates=draw(st.sampled_from(counts)),
         causal=draw(st.booleans()),
         order=draw(st.sampled_from(ORDERS)),
         passes=draw(st.sampled_from([1, 2, 1, 3])),
@@ -175,6 +175,8 @@ def check(scene, method, paths, *, finely=True):
             if finely:
                 patch.setattr(threads_module, "PART", 7)
                 patch.setattr(synthesis, "WORTH_SHARING", 2)
+                patch.setattr(candidates, "ROWS", 0)
+                patch.setattr(texture, "WORTH_A_PRODUCT", 1)
             result = rl.refocus(scene, replace(method, search=search), threads=threads)
         failures += [f"{search}, {threads} threads: {line}" for line in differences(result, expected)]
     photos = [(photo.image.shape, int(np.count_nonzero(photo.mask))) for photo in scene.focused]
@@ -182,7 +184,7 @@ def check(scene, method, paths, *, finely=True):
     assert not failures, "\n".join([f"{what}; {method}", *failures])
 
 
-ALL_PATHS = [(search, threads) for search in ("exact", "linear") for threads in (1, 2, 3)]
+ALL_PATHS = [(search, threads) for search in ("exact", "linear") for threads in (1, 2, 3, 4)]
 
 
 def steady(examples):
@@ -275,8 +277,8 @@ def test_photos_no_larger_than_the_window(neighborhood):
 @pytest.mark.parametrize("kind", ["flat", "tiles"])
 def test_more_ties_than_a_leaf_or_a_list_holds(kind):
     # Hundreds of patches at one distance: the lowest index must win through any pruning.
-    for candidates in (1, 2, 20):
-        method = rl.Method(candidates=candidates, lambda_image=0.001, lambda_texture=0.001)
+    for count in (1, 2, 20):
+        method = rl.Method(candidates=count, lambda_image=0.001, lambda_texture=0.001)
         check(fixed_scene(kind, side=18, photo=kind), method, [("exact", 1), ("linear", 1)])
 
 
@@ -316,3 +318,24 @@ def test_the_layout_of_the_arrays_does_not_matter():
     )
     expected = reference.refocus(scene, rl.Method())
     assert not differences(rl.refocus(turned, rl.Method()), expected)
+
+
+# The coherent search is not exact, but as steady
+
+
+@steady(25)
+@given(cases(neighborhoods=(3, 5), side=(1, 8), photo_side=(0, 10)))
+def test_the_coherent_search_does_not_depend_on_threads(case):
+    scene, method = case
+    method = replace(method, search="coherent")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads_module, "PART", 7)
+        patch.setattr(synthesis, "WORTH_SHARING", 2)
+        first, *others = (rl.refocus(scene, method, threads=threads) for threads in (1, 2, 3))
+    for other in others:
+        assert np.array_equal(first.image, other.image)
+        assert np.array_equal(first.source, other.source)
+        assert np.array_equal(first.candidates.distances, other.candidates.distances)
+    # What it finds is there: distances are those of its sources, and none beats the exact ones.
+    exact = rl.refocus(scene, replace(method, search="exact")).candidates.distances
+    assert (first.candidates.distances >= exact).all()

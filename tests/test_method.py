@@ -53,7 +53,7 @@ RANGE = "must be from 0 to 1e+09"
         ({"causal": 1}, "causal must be True or False; got 1"),
         ({"causal": None}, "causal must be True or False; got None"),
         ({"order": "spiral"}, "order must be one of scanline, confidence, random; got spiral"),
-        ({"search": "Exact"}, "search must be one of exact, linear; got Exact"),
+        ({"search": "Exact"}, "search must be one of exact, coherent, linear; got Exact"),
         ({"light": None}, "light must be one of linear, encoded; got None"),
         ({"lambda_image": -1e-9}, f"lambda_image {RANGE}; got -1e-09"),
         ({"lambda_image": float("inf")}, f"lambda_image {RANGE}; got inf"),

@@ -26,7 +26,7 @@ def made(image, mask, photo, count=6, size=3):
 def assign(library, canvas, pixels, known, weights, *, linear=False, fixed=None):
     if fixed is None:
         fixed = np.arange(known.shape[1]) != library.neighborhood.centre
-    search = TextureSearch(library, fixed=fixed, linear=linear)
+    search = TextureSearch(library, fixed=fixed, search="linear" if linear else "exact")
     search.kernel(canvas, *weights)(np.asarray(pixels), known)
 
 

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refocuslab.tree import LEAF, bound, boxes, build_tree, next_leaf, project, squared_distance
+from refocuslab.tree import (
+    COORDINATES,
+    LEAF,
+    build_tree,
+    component_bounds,
+    next_leaf,
+    next_leaf_of_some,
+    own_bounds,
+    pairs,
+    project,
+    squared_distance,
+)  # fmt: skip
 
 KINDS = ("noise", "extremes", "few", "flat", "smooth", "grain")
 
@@ -44,15 +55,15 @@ def leaf_distances(tree, query, chosen):
 
 
 def node_distances(leaves):
-    """The same for every node, from that of the leaves."""
+    """The same for every node below the root, from that of the leaves."""
     whole = np.concatenate([np.zeros_like(leaves), leaves])
     for node in range(len(leaves) - 1, 0, -1):
         whole[node] = min(whole[2 * node], whole[2 * node + 1])
-    return whole[1:]
+    return whole[2:]
 
 
 def components(tree, query, chosen):
-    point = np.empty(tree.lower.shape[1], np.float32)
+    point = np.empty(COORDINATES, np.float32)
     project(query, tree.mean, tree.axes, chosen.astype(np.float64), point)
     return point
 
@@ -73,18 +84,16 @@ def check_bounds(kind, other, count, depth, seed):
     tree = build_tree(rows, chosen)
     true = node_distances(leaf_distances(tree, query, chosen))
 
-    point, ones = components(tree, query, chosen), np.ones(tree.lower.shape[1], np.float32)
-    found = [bound(tree.lower[n], tree.upper[n], point, ones) for n in range(1, len(tree.lower))]
-    assert (found <= true).all()
+    point = components(tree, query, chosen)
+    found = [component_bounds(pair, point) for pair in tree.pairs[1:]]
+    assert (np.ravel(found) <= true).all()
 
     # Boxes in the patch's own dimensions serve any other subset.
-    lower, upper = boxes(tree.rows, tree.starts)
     subset = some_of(depth, seed + 1)
-    window = np.where(subset, query, 0).astype(np.float32)
+    counted = np.where(subset, 255, 0).astype(np.uint8)
     true = node_distances(leaf_distances(tree, query, subset))
-    weights = subset.astype(np.float32)
-    found = [bound(lower[n], upper[n], window, weights) for n in range(1, len(lower))]
-    assert (found <= true).all()
+    found = [own_bounds(pair, query & counted, counted) for pair in pairs(tree.rows, tree.starts)[1:]]
+    assert (np.ravel(found) <= true).all()
 
 
 @steady
@@ -105,9 +114,8 @@ def test_a_patch_that_is_its_own_query_is_within_every_limit():
     tree = build_tree(rows)
     for leaf in range(len(tree.starts) - 1):
         for i in range(tree.starts[leaf], tree.starts[leaf + 1]):
-            node = len(tree.lower) // 2 + leaf
             point = components(tree, tree.rows[i], np.ones(75, bool))
-            assert bound(tree.lower[node], tree.upper[node], point, np.ones(16, np.float32)) <= 0
+            assert leaf in leaves_within(tree, point, lambda: 0)
 
 
 def test_bounds_are_worth_having():
@@ -115,10 +123,10 @@ def test_bounds_are_worth_having():
     rows, query = patches("smooth", 400, 75, 1), patches("smooth", 400, 75, 1)[7]
     tree, everything = build_tree(rows), np.ones(75, bool)
     true = leaf_distances(tree, query, everything)
-    point, ones, leaves = components(tree, query, everything), np.ones(16, np.float32), len(true)
-    found = [bound(tree.lower[leaves + n], tree.upper[leaves + n], point, ones) for n in range(leaves)]
+    point = components(tree, query, everything)
+    found = np.ravel([component_bounds(pair, point) for pair in tree.pairs[len(tree.pairs) // 2 :]])
     far = true > np.median(true)
-    assert (np.array(found)[far] > 0.5 * true[far]).all()
+    assert (found[far] > 0.5 * true[far]).all()
 
 
 @pytest.mark.parametrize("count", [1, 7, 16, 17, 100, 1000])
@@ -131,13 +139,15 @@ def test_a_tree_holds_each_patch_once_in_small_leaves(count):
     assert sizes.sum() == count and sizes.max() <= LEAF and sizes.min() >= min(count, LEAF // 2)
 
 
-def leaves_within(tree, point, limit):
-    """Leaves in the order of their visit; limit() is asked anew before each."""
-    ones = np.ones(len(point), np.float32)
+def leaves_within(tree, point, limit, *, some=None):
+    """Leaves in the order of their visit; limit() is asked anew before each. some: own pairs, counted."""
     nodes, bounds, top = np.empty(64, np.int64), np.empty(64, np.float32), 1
     nodes[0], bounds[0] = 1, 0
     while True:
-        leaf, top = next_leaf(tree.lower, tree.upper, point, ones, np.float32(limit()), nodes, bounds, top)
+        if some:
+            leaf, top = next_leaf_of_some(some[0], point, some[1], np.float32(limit()), nodes, bounds, top)
+        else:
+            leaf, top = next_leaf(tree.pairs, point, np.float32(limit()), nodes, bounds, top)
         if leaf < 0:
             return
         yield leaf
@@ -151,6 +161,21 @@ def test_without_a_limit_every_leaf_is_visited_once(kind, count):
     order = leaves_within(tree, point, lambda: np.inf)
     assert sorted(order) == list(range(len(tree.starts) - 1))
     assert list(leaves_within(tree, point, lambda: -2)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_leaves_of_some_dimensions_hold_all_that_is_near_in_these(kind):
+    tree = build_tree(patches(kind, 300, 75, 1))
+    query, subset = patches("noise", 1, 75, 2)[0], some_of(75, 1)
+    counted = np.where(subset, 255, 0).astype(np.uint8)
+    some = pairs(tree.rows, tree.starts), counted
+    assert sorted(leaves_within(tree, query & counted, lambda: np.inf, some=some)) == list(
+        range(len(tree.pairs))
+    )
+    true = leaf_distances(tree, query, subset)
+    limit = np.median(true)
+    visited = set(leaves_within(tree, query & counted, lambda: limit, some=some))
+    assert set(np.flatnonzero(true <= limit)) <= visited
 
 
 @steady

@@ -14,7 +14,12 @@ NOTEBOOK = "09_explore"
 OTHER = "other"
 # The scene is chosen, and crop, threads and results are set, where the explorer is made.
 NOT_THE_METHOD = ("scene", "crop", "threads", "results")
-NAMES = {"lambda_image": "λ image", "ratio": "λ texture / λ image", "causal": "causal neighborhood"}
+NAMES = {
+    "lambda_image": "λ image",
+    "ratio": "λ texture / λ image",
+    "causal": "causal neighborhood",
+    "register": "register focused photos",
+}
 SYSTEMS = {
     "image_scene": "image-scene constraint alone (3a)",
     "scanline_texture": "scanline order, causal (3b)",
@@ -130,7 +135,7 @@ def controls(scenes: dict[str, str]) -> list[Control]:
     ratio = parameters.LambdaRatio.__metadata__
     form.append(_slider("ratio", float, ratio[0].description, ratio))
     names = [field.name for field in dataclasses.fields(rl.Method) if field.name != "lambda_texture"]
-    first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "causal", "search"]
+    first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "search", "causal", "register"]
     for name in sorted(names, key=lambda n: first.index(n) if n in first else len(first)):
         form.append(_control(name, fields.get(name)))
     return form

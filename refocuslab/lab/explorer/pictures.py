@@ -21,7 +21,7 @@ PHOTOS = np.array(
 )  # fmt: skip
 OUTSIDE = 96
 # These do not change from one outcome of a scene to the next.
-OF_THE_SCENE = {"misfocused", "truth", "focused"}
+OF_THE_SCENE = {"misfocused", "truth"}
 LARGEST_DIFFERENCE = 24
 
 
@@ -108,7 +108,7 @@ def _photo(outcome: Outcome) -> np.ndarray:
 
 
 def _photo_legend(outcome: Outcome) -> dict:
-    count = len(outcome.scene.focused)
+    count = len(outcome.focused)
     return {"keys": [[f"photo {i + 1}", PHOTOS[i % len(PHOTOS)].tolist()] for i in range(count)]}
 
 
@@ -158,5 +158,5 @@ PICTURES = {
     "source_photo": Picture("source: which photo", _photo, _photo_legend),
     "source_distance": Picture("source: how far away", _distance, _distance_legend),
     "start": Picture("nearest candidates", start),
-    "focused": Picture("focused photo 1", lambda o: o.scene.focused[0].image),
+    "focused": Picture("focused photo 1", lambda o: o.focused[0].image),
 }  # fmt: skip

@@ -19,7 +19,7 @@ from refocuslab.method import SEARCHES
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
 SCENES_KEPT = 2
-STAGES = {"library": 0.1, "candidates": 0.6, "order": 0.02, "texture": 1.0}
+STAGES = {"registration": 0.0, "library": 0.1, "candidates": 0.6, "order": 0.02, "texture": 1.0}
 # A change in these alone leaves the candidates as they are.
 AFTER_CANDIDATES = ("lambda_image", "lambda_texture", "order", "causal", "passes", "seed")
 
@@ -39,6 +39,12 @@ class Outcome:
     score: rl.Score | None
     seconds: float
     square: tuple[int, int, int, int] | None = None
+
+    @property
+    def focused(self) -> tuple[rl.FocusedPhoto, ...]:
+        """The focused photos that the library was cut from: registered, where the method asks for it."""
+        registration = self.result.registration
+        return (registration.scene if registration else self.scene).focused
 
 
 class Session:

@@ -366,7 +366,7 @@ def _why(outcome: Outcome, pixel: Pixel) -> dict:
     """A Pixel for the front end: numbers as JSON, patches as bytes of R, G, B."""
     method = outcome.result.method
     photo, y, x = pixel.places[pixel.chosen]
-    place, at_y, at_x = surroundings(outcome.scene.focused[photo].image, y, x)
+    place, at_y, at_x = surroundings(outcome.focused[photo].image, y, x)
     own, own_y, own_x = surroundings(outcome.scene.misfocused, pixel.y, pixel.x)
     told = {field.name: getattr(pixel, field.name) for field in dataclasses.fields(pixel)}
     patches = ("query", "window", "blurred", "sharp", "texture")

@@ -1,6 +1,6 @@
 // The controls: made from the list `form`, they show `values` and send what is moved.
 
-const ALWAYS_SEEN = 9;
+const ALWAYS_SEEN = 11;
 
 function buildForm(model, signal) {
   const inputs = {};
