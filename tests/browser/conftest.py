@@ -23,6 +23,7 @@ from refocuslab.lab.study import cut
 ROOT = Path(__file__).parents[2]
 TOKEN = "browser-test"
 CROP = 100
+SHOTS = ROOT / "results"
 # Not of the project's making: a server extension that is not there, and the fonts that Voilà's own page
 # asks for on the web.
 NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
@@ -247,6 +248,18 @@ class Driver:
         box = canvas.bounding_box()
         canvas.click(position={"x": (x + 0.5) * box["width"] / CROP, "y": (y + 0.5) * box["height"] / CROP})
         self.page.wait_for_selector(f".rl-why[data-pixel='{y},{x}']", timeout=20_000)
+
+    def dark(self) -> None:
+        """Switch JupyterLab to its dark theme."""
+        self.page.evaluate(
+            "() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+        )
+        self.page.wait_for_selector("body[data-jp-theme-light=false]")
+
+    def photograph(self, name: str) -> None:
+        """Keep a picture of the explorer in results/, to be looked at."""
+        SHOTS.mkdir(exist_ok=True)
+        self.root.screenshot(path=SHOTS / f"{name}.png")
 
     def no_complaints(self) -> None:
         ours = [one for one in self.page.complaints if not any(known in one for known in NOT_OURS)]

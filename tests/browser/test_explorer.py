@@ -56,6 +56,10 @@ def test_the_explorer_in_jupyterlab(explorer, scene):
     holds = [cell.get_attribute("data-holds") for cell in explorer.root.locator(".rl-cell").all()]
     assert holds == list(pixel.holds)
 
+    explorer.photograph("explorer")
+    explorer.dark()
+    explorer.photograph("explorer-dark")
+
     # By keyboard, too.
     explorer.root.locator("canvas[data-picture=refocused]").press("ArrowDown")
     explorer.page.wait_for_selector(f".rl-why[data-pixel='{y + 1},{x}']")

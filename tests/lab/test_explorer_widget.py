@@ -69,6 +69,21 @@ def test_a_burst_ends_with_the_picture_of_the_last(explorer):
     assert explorer.values["serial"] == 10 and explorer.values["ratio"] == 100
 
 
+def test_a_preview_is_shown_over_the_last_picture_and_framed(explorer, monkeypatch):
+    monkeypatch.setattr("refocuslab.lab.explorer.session.AT_ONCE", 0)
+    monkeypatch.setattr(explorer.session, "_resize", lambda seconds: None)
+    explorer.session._side = 8
+    last, seen = pixels(explorer.png_refocused), []
+    explorer.observe(lambda change: seen.append(pixels(change.new)), "png_refocused")
+    explorer.set(neighborhood=3)
+    explorer.settle(TIMEOUT)
+    preview, whole = seen
+    new = (preview != last).any(axis=2)
+    assert new.any() and np.ptp(np.argwhere(new), axis=0).max() < 8
+    assert np.array_equal(whole, explorer.outcome.image)
+    assert explorer.status["square"] == []
+
+
 def test_only_the_pictures_wanted_are_sent(explorer):
     assert explorer.png_confidence == b"" and explorer.turns == b""
     explorer.shown = ["refocused", "confidence", "turns"]

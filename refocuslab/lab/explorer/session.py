@@ -15,7 +15,9 @@ from refocuslab.lab.explorer.worker import Clock, Turn
 from refocuslab.lab.study import cut
 from refocuslab.method import SEARCHES
 
-# Seconds that a preview may take; a picture that is expected sooner needs none.
+# Seconds after which a picture should be there: one that is expected later has a preview, which itself
+# may take this long.
+AT_ONCE = 0.5
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
 SCENES_KEPT = 2
@@ -103,7 +105,7 @@ class Session:
         progress("scene", 0.0, 0.0)
         refocuser = self.refocuser(settings.scene)
         expected = self._expected(settings)
-        if sum(expected.values()) > PREVIEW_SECONDS or settings.scene not in self._last:
+        if sum(expected.values()) > AT_ONCE or settings.scene not in self._last:
             show(self._square(refocuser, settings, turn, look_at, before, start))
         clock = Clock(expected)
         result = refocuser.refocus(

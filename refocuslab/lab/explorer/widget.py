@@ -164,14 +164,12 @@ class Explorer(anywidget.AnyWidget):
             if outcome.square is not None:
                 # Only what is new: the maps beside it are still those of the last whole picture.
                 with self.hold_sync():
-                    self._deliver(outcome, [name for name in ("refocused",) if name in self.shown])
+                    self._sent.discard("refocused")
+                    self._deliver(outcome, ["refocused"])
+                    self._sent.discard("refocused")
                     self.labels = self.labels or pictures.pictures(outcome)
                     self.status = _status() | {
-                        "busy": True,
-                        "stage": "preview",
-                        "square": list(outcome.square),
-                    }
-                self._sent.discard("refocused")
+                        "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
                 return
             if turn.superseded.is_set():
                 return
@@ -328,7 +326,7 @@ def _scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
     for key, name, unit, digits, help in (
         ("psnr", "PSNR", "dB", 2, "closeness to the truth; more is better"),
         ("ssim", "SSIM", "", 4, "likeness to the truth, 1 at most; more is better"),
-        ("reblur_rms", "reblur RMS", "grey levels", 2, "distance of the picture, blurred again, from U"),
+        ("reblur_rms", "reblur RMS", "levels", 2, "distance of the picture, blurred again, from U"),
     ):  # fmt: skip
         value = getattr(outcome.score, key)
         if value is None:

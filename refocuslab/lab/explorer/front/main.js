@@ -16,10 +16,8 @@ function buildStatus(model, signal) {
     cancel.disabled = !status.busy;
     const left = status.left >= 0.5 ? `, about ${status.left < 10 ? status.left.toFixed(1) : Math.round(status.left)} s left` : "";
     told.textContent = status.busy ? `${status.stage} … ${Math.round(100 * status.share)} %${left}` : "\u00a0";
-    if (!status.busy) {
-      message.textContent = status.message;
-      error.textContent = status.error ? `Not possible: ${status.error}` : "";
-    } else error.textContent = "";
+    message.textContent = status.busy ? "" : status.message;
+    error.textContent = status.error && !status.busy ? `Not possible: ${status.error}` : "";
   }, signal);
   return root;
 }
