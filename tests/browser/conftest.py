@@ -152,7 +152,7 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    context = browser.new_context(viewport={"width": 1500, "height": 1600})
+    context = browser.new_context(viewport={"width": 1800, "height": 1800})
     opened = context.new_page()
     opened.complaints = []
     opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
@@ -254,7 +254,7 @@ class Driver:
         self.page.evaluate(
             "() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
         )
-        self.page.wait_for_selector("body[data-jp-theme-light=false]")
+        self.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
 
     def photograph(self, name: str) -> None:
         """Keep a picture of the explorer in results/, to be looked at."""
