@@ -94,13 +94,24 @@ class Refocuser:
     def __init__(self, scene, *, threads: int | None = None):
         self.scene = scene
         self.threads = thread_count(threads)
-        self._kept: dict[str, dict] = {}
+        self._whole = scene
+        self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture": {}}
         self._lock = Lock()
 
     def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
         """As refocus(). Calls from several threads wait for each other."""
         with self._lock:
             return self._refocus(method or Method.confidence_order(), Watch(progress, cancel))
+
+    def within(self, mask) -> "Refocuser":
+        """A Refocuser for the same scene with another mask; the two share all that the mask leaves alone.
+
+        Focused photos are registered to the whole scene, in both.
+        """
+        other = Refocuser(self.scene.replace(mask=mask), threads=self.threads)
+        other._whole, other._lock = self._whole, self._lock
+        other._kept = {stage: kept for stage, kept in self._kept.items() if stage != "candidates"}
+        return other
 
     def _refocus(self, method: Method, watch: Watch) -> Result:
         mask, image = self.scene.mask, self.scene.misfocused
@@ -110,7 +121,7 @@ class Refocuser:
             registration = self._keep(
                 "registration",
                 (method.light,),
-                lambda: register(self.scene, light=method.light, step=watch.step),
+                lambda: register(self._whole, light=method.light, step=watch.step),
             )
             scene = registration.scene
 

@@ -244,7 +244,7 @@ def test_a_notebook_that_would_ignore_a_parameter_is_refused(books, tmp_path):
         (["-p", "lambda_texture", "-1"], "lambda_texture must be from 0 to 1000; got '-1'"),
         (["-p", "scene", "motorcycl"], "scene must be one of coffee, motorcycle"),
         (["-p", "results", "x"], "results is set by --output; got x"),
-        (["9"], "notebook must be one of 01_point_spread_function"),
+        (["99"], "notebook must be one of 01_point_spread_function"),
         (["5"], "05_perturbed_view: there is no 05_perturbed_view.ipynb in"),
     ],
 )
