@@ -3,6 +3,8 @@
 from refocuslab.bench import Bench, bench_scene, light_shots, pin_sharp, render
 from refocuslab.bench_folder import load_bench
 from refocuslab.camera import Camera
+from refocuslab.consistency import Consistent, make_consistent
+from refocuslab.deconvolution import richardson_lucy, total_variation, tune, wiener
 from refocuslab.errors import Cancelled, RefocusError
 from refocuslab.method import Method
 from refocuslab.metrics import Score, score
@@ -22,6 +24,7 @@ __all__ = [
     "Calibration",
     "Camera",
     "Cancelled",
+    "Consistent",
     "FocusedPhoto",
     "Lamp",
     "Method",
@@ -43,13 +46,18 @@ __all__ = [
     "light_shots",
     "load_bench",
     "load_scene",
+    "make_consistent",
     "mtf",
     "noise_texture",
     "pin_sharp",
     "refocus",
     "register",
     "render",
+    "richardson_lucy",
     "save_scene",
     "scene_names",
     "score",
+    "total_variation",
+    "tune",
+    "wiener",
 ]

@@ -86,6 +86,9 @@ Order = Annotated[Literal[ORDERS], Field(description=f"order of assignment, {', 
 Causal = Annotated[bool, Field(description="leave pixels without a value out of the neighborhood")]
 Passes = Annotated[int, Field(ge=1, le=10, description="how often every pixel is assigned")]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="seed of the random order")]
+Consistency = Annotated[
+    bool, Field(description="go on until the result, blurred, gives the misfocused photo")
+]
 Register = Annotated[bool, Field(description="bring focused photos to the view of the misfocused one first")]
 Threads = Annotated[int, Field(ge=0, le=1024, description="threads, 0 for all cores")]
 Results = Annotated[str, Field(description="folder for figures and scores, empty for none")]
@@ -191,6 +194,7 @@ with warnings.catch_warnings():
         light: Light = METHOD.light
         seed: Seed = METHOD.seed
         register: Register = METHOD.register
+        consistency: Consistency = METHOD.consistency
         threads: Threads = 0
         crop: Crop = 0
         results: Results = ""

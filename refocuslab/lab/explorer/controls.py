@@ -19,11 +19,13 @@ NAMES = {
     "ratio": "λ texture / λ image",
     "causal": "causal neighborhood",
     "register": "register focused photos",
+    "consistency": "make it blur back to U",
 }
 SYSTEMS = {
     "image_scene": "image-scene constraint alone (3a)",
     "scanline_texture": "scanline order, causal (3b)",
     "confidence_order": "confidence order, symmetric (3c)",
+    "consistent": "registered, and consistent with U",
 }
 # More than this a slider does not tell apart, and a person does not type.
 DIGITS = 4
@@ -135,7 +137,8 @@ def controls(scenes: dict[str, str]) -> list[Control]:
     ratio = parameters.LambdaRatio.__metadata__
     form.append(_slider("ratio", float, ratio[0].description, ratio))
     names = [field.name for field in dataclasses.fields(rl.Method) if field.name != "lambda_texture"]
-    first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "search", "causal", "register"]
+    first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "search", "causal", "register",
+             "consistency"]  # fmt: skip
     for name in sorted(names, key=lambda n: first.index(n) if n in first else len(first)):
         form.append(_control(name, fields.get(name)))
     return form

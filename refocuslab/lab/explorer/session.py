@@ -21,7 +21,14 @@ AT_ONCE = 0.5
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
 SCENES_KEPT = 2
-STAGES = {"registration": 0.0, "library": 0.1, "candidates": 0.6, "order": 0.02, "texture": 1.0}
+STAGES = {
+    "registration": 0.0,
+    "library": 0.1,
+    "candidates": 0.6,
+    "order": 0.02,
+    "texture": 1.0,
+    "consistency": 0.0,
+}
 # A change in these alone leaves the candidates as they are.
 AFTER_CANDIDATES = ("lambda_image", "lambda_texture", "order", "causal", "passes", "seed")
 
