@@ -40,13 +40,13 @@ def notebook_program() -> dict:
     return {"source": source, "libraries": versions((*LIBRARIES, *DRAWING))}
 
 
-def point(method: dict, crop: int, scene: str) -> dict:
-    """The identity of a scene refocused by a method (all its fields), and of nothing else."""
+def point(method: dict, crop: int, files: dict[str, str]) -> dict:
+    """The identity of a scene (its `scene_files`) refocused by a method (all its fields)."""
     return {
         "kind": "point",
         "method": method,
         "crop": crop,
-        "scene": scene_hash(scene),
+        "scene": name_of(files),
         "program": method_program(),
     }
 
@@ -59,14 +59,9 @@ def notebook_run(notebook: str, parameters: dict, file: Path) -> dict:
         "notebook": notebook,
         "cells": _cells(file),
         "parameters": {k: v for k, v in parameters.items() if k not in (*APART, *scenes)},
-        "scenes": {name: scene_hash(parameters[name]) for name in scenes},
+        "scenes": {name: name_of(scene_files(parameters[name])) for name in scenes},
         "program": notebook_program(),
     }
-
-
-def scene_hash(scene: str) -> str:
-    """The hash of a scene's description and photos, wherever its folder lies."""
-    return name_of(scene_files(scene))
 
 
 def scene_files(scene: str) -> dict[str, str]:

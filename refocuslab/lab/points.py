@@ -36,9 +36,10 @@ class Point:
     files: dict
 
     @classmethod
-    def of(cls, scene: str, crop: int, method: Method) -> "Point":
-        made_of = identity.point(asdict(method), crop, scene)
-        files = identity.scene_files(scene)
+    def of(cls, scene: str, crop: int, method: Method, files: dict | None = None) -> "Point":
+        """files: `identity.scene_files` of the scene, where they are known already."""
+        files = identity.scene_files(scene) if files is None else files
+        made_of = identity.point(asdict(method), crop, files)
         return cls(identity.name_of(made_of), scene, crop, asdict(method), made_of, files)
 
     @property

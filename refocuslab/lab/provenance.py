@@ -27,7 +27,7 @@ def join(parts) -> bytes:
 
 def stamped(png: bytes, made_from: dict) -> bytes:
     """The picture with ``made_from``, plain JSON types, in it; an earlier stamp goes."""
-    text = json.dumps(made_from, sort_keys=True, separators=(",", ":")).encode("ascii")
+    text = json.dumps(made_from, separators=(",", ":")).encode("ascii")
     body = b"tEXt" + KEYWORD + b"\0" + text
     stamp = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
     header, *rest = (chunk for kind, chunk in chunks(png) if not _is_stamp(kind, chunk))

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from refocuslab.lab.figures import ACCENT, INK, SOFT
+from refocuslab.lab.figures import ACCENT, DOTS, INK, SOFT
 from refocuslab.lab.sweeps import Row
 
-SIDE = 200  # pixels of a picture on the sheet, at most
+SIDE, GAP, TITLE = 200, 10, 24  # pixels: of a picture at most, between two, for the score above one
 Cells = dict[tuple, Row]
 
 
@@ -36,26 +36,37 @@ def sheet(rows: list[Row], axes: dict[str, list], points: Path) -> Figure:
     found = cells(rows, down, across)
     ups, lefts = _values(found)
     best = max(found.values(), key=lambda row: row.rank)
-    figure = Figure(figsize=(1.55 * len(lefts) + 0.4, 1.75 * len(ups) + 0.5), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    grid = figure.subplots(len(ups), len(lefts), squeeze=False)
-    for (y, up), (x, left) in ((a, b) for a in enumerate(ups) for b in enumerate(lefts)):
-        ax, row = grid[y, x], found.get((up, left))
-        ax.set(xticks=[], yticks=[])
-        framed = row is best and row.made is not None
-        for spine in ax.spines.values():
-            spine.set(color=ACCENT if framed else SOFT, linewidth=3 if framed else 0.4)
-        if row is None or row.made is None:
-            ax.text(0.5, 0.5, "failed", ha="center", va="center", color=SOFT, fontsize=8)
-            ax.set_box_aspect(1)
-        else:
-            ax.imshow(_thumbnail(points / f"{row.name}.png"))
-            ax.set_title(_score(row), fontsize=7, color=ACCENT if framed else INK, pad=2)
-        if x == 0 and down:
-            ax.set_ylabel(_label(up), fontsize=8)
-        if y == len(ups) - 1 and across:
-            ax.set_xlabel(_label(left), fontsize=8)
-    _names(figure, down, across)
+    pictures = {
+        key: _thumbnail(points / f"{row.name}.png") for key, row in found.items() if row.made is not None
+    }
+    height, width = (max((p.shape[i] for p in pictures.values()), default=SIDE) for i in (0, 1))
+    step_y, step_x = height + TITLE + GAP, width + GAP
+    # One picture of all pictures: an axes for each would take seconds to lay out.
+    whole = np.full((len(ups) * step_y - GAP, len(lefts) * step_x - GAP, 3), 255, np.uint8)
+    size = whole.shape[1] / DOTS + 0.7, whole.shape[0] / DOTS + 0.7
+    figure = Figure(figsize=size, layout="constrained")
+    ax = figure.subplots()
+    for (up, left), row in found.items():
+        y, x = ups.index(up) * step_y + TITLE, lefts.index(left) * step_x
+        middle = x + width / 2 - 0.5
+        if (up, left) not in pictures:
+            ax.text(middle, y + height / 2, "failed", ha="center", va="center", color=SOFT, fontsize=7)
+            continue
+        picture = pictures[up, left]
+        whole[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+        colour = ACCENT if row is best else INK
+        ax.text(middle, y - 3, _score(row), ha="center", va="bottom", fontsize=6, color=colour)
+        if row is best:
+            corner = x - 0.5, y - 0.5
+            frame = Rectangle(corner, *picture.shape[1::-1], fill=False, ec=ACCENT, lw=2.5, clip_on=False)
+            ax.add_patch(frame)
+    ax.imshow(whole, interpolation="nearest")
+    ax.set_xticks([i * step_x + width / 2 for i in range(len(lefts))], [_label(v) for v in lefts], fontsize=7)
+    ax.set_yticks([i * step_y + TITLE + height / 2 for i in range(len(ups))], [_label(v) for v in ups])
+    ax.tick_params(length=0, labelsize=7)
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel(across or "", fontsize=8)
+    ax.set_ylabel(down or "", fontsize=8)
     return figure
 
 
@@ -106,8 +117,10 @@ def _values(found: Cells) -> tuple[list, list]:
 def _thumbnail(path: Path) -> np.ndarray:
     with Image.open(path) as picture:
         picture = picture.convert("RGB")
-        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-        return np.asarray(picture)
+        share = SIDE / max(picture.size)
+        size = [max(1, round(side * share)) for side in picture.size]
+        kind = Image.Resampling.LANCZOS if share < 1 else Image.Resampling.NEAREST
+        return np.asarray(picture.resize(size, kind))
 
 
 def _score(row: Row) -> str:
@@ -117,10 +130,3 @@ def _score(row: Row) -> str:
 
 def _label(value) -> str:
     return f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
-
-
-def _names(figure: Figure, down: str | None, across: str | None) -> None:
-    if across:
-        figure.supxlabel(across, fontsize=9)
-    if down:
-        figure.supylabel(down, fontsize=9)

@@ -68,7 +68,8 @@ def pictures(sweep: Sweep, rows: list[Row], points: Path) -> dict[str, bytes]:
 
 def _page(whole: dict, files: list[str]) -> str:
     figures = "".join(
-        f'<figure><a href="{quote(file)}"><img src="{quote(file)}" alt="{escape(file)}"></a></figure>'
+        f'<figure><a href="{quote(file)}"><img src="{quote(file)}" alt="{escape(file)}"></a>'
+        f"<figcaption>{_caption(file, whole)}</figcaption></figure>"
         for file in files
         if file.endswith(".png")
     )
@@ -77,24 +78,39 @@ def _page(whole: dict, files: list[str]) -> str:
     for row in whole["best"].values():
         point = f'<a href="points/{row["point"]}.png"><code>{row["point"]}</code></a>'
         run = whole["notebooks"].get(row["point"])
-        read = f'<a href="{quote(run)}/notebooks/{whole["notebook"]}.html">read</a>' if run else ""
+        read = (
+            [f'<a href="{quote(run)}/notebooks/{whole["notebook"]}.html">read</a>' if run else ""]
+            if whole["notebooks"]
+            else []
+        )
         scores = [
             _number(row[name], digits) for name, digits in (("psnr", 2), ("ssim", 3), ("reblur_rms", 2))
         ]
-        body.append([*(escape(str(row[name])) for name in names), *scores, point, read])
-    head = (*names, "PSNR dB", "SSIM", "Reblur RMS", "Point", "Notebook")
+        body.append(
+            [*(escape(str(row[name])) for name in names), *scores, point, *[read] * bool(whole["notebooks"])]
+        )
+    head = (*names, "PSNR dB", "SSIM", "Reblur RMS", "Point", *["Notebook"] * bool(whole["notebooks"]))
     sections = {"Best": page.table(head, body, numbers=range(len(names), len(names) + 3)), "Figures": figures}
     if whole["failed"]:
         failures = [
             [escape(_told(f["parameters"], whole["axes"])), escape(f["why"])] for f in whole["failed"]
         ]
         sections["Failures"] = page.table(("Point", "Why"), failures, numbers=[])
-    others = _told(whole["fixed"], whole["fixed"])
+    others = _told(whole["fixed"], [name for name in whole["fixed"] if name not in whole["axes"]])
     about = (
         f"{whole['points']} points of {whole['notebook']}, {len(whole['failed'])} failed. Fixed: {others}."
     )
     links = {"table.csv": "table.csv", "table.parquet": "table.parquet", "sweep.json": "sweep.json"}
     return page.frame("Sweep over " + ", ".join(whole["axes"] or ["nothing"]), about, sections, links, whole)
+
+
+def _caption(file: str, whole: dict) -> str:
+    kind, place, *_ = file.removesuffix(".png").split("-")
+    scenes = whole["axes"].get("scene") or [whole["fixed"]["scene"]]
+    others = [name for name in whole["axes"] if name != "scene"][2:]
+    best = f"; {', '.join(others)}: the best" if others else ""
+    shows = "the pictures, the best framed" if kind == "sheet" else "the scores, the best framed"
+    return f"<b>{escape(scenes[int(place) - 1])}</b>: {shows}{escape(best)}."
 
 
 def _told(parameters: dict, names) -> str:

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from refocuslab.lab import sweeps
-from refocuslab.lab.execute import NotebookError
 from refocuslab.lab.parameters import model_for
 from refocuslab.lab.progress import ProgressLine
-from refocuslab.lab.runs import run_once
 from refocuslab.lab.sweep_plan import Sweep
 from refocuslab.lab.sweeps import Row
 from refocuslab.threads import thread_count
@@ -19,12 +17,12 @@ def notebooks(
 
     Each runs in a process and a kernel of its own, and lies in ``folder``/runs afterwards.
     """
-    from joblib import Parallel, delayed
-
     done = [row for row in rows if row.made]
     chosen = {"none": [], "best": list(sweeps.best(rows).values()), "all": done}[which]
     if not chosen:
         return {}, []
+    from joblib import Parallel, delayed
+
     count = min(workers or thread_count(None), len(chosen))
     threads = max(1, thread_count(None) // count)
     known = model_for(sweep.notebook).model_fields
@@ -51,6 +49,9 @@ def _parameters(row: Row, known) -> dict:
 
 
 def _run(point: str, notebook: str, parameters: dict, folder: Path) -> tuple[str, Path | None, str]:
+    from refocuslab.lab.execute import NotebookError
+    from refocuslab.lab.runs import run_once
+
     try:
         return point, run_once(notebook, parameters, folder)[0], ""
     except (NotebookError, OSError, ValueError) as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 from time import perf_counter
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab import asked, engine
+from refocuslab.lab import asked, engine, identity
 from refocuslab.lab.drafts import remove_drafts_of_files
 from refocuslab.lab.manifest import Manifest
 from refocuslab.lab.points import Point, kept
@@ -35,12 +35,6 @@ class Row:
         return float("-inf") if reblur is None else -reblur if psnr is None else float(psnr)
 
 
-def point_of(sweep: Sweep, parameters: dict) -> Point:
-    """A point of the sweep; ``RefocusError`` for a combination that the method refuses."""
-    method = method_of(sweep, parameters)
-    return Point.of(asked.scene("scene", parameters["scene"]), parameters.get("crop", 0), method)
-
-
 def make(
     sweep: Sweep,
     folder: Path,
@@ -60,23 +54,28 @@ def make(
     for mark in place.glob(".started-*"):
         mark.unlink(missing_ok=True)
     grid = sweep.grid()
+    scenes = {text: asked.scene("scene", text) for text in {parameters["scene"] for parameters in grid}}
+    files = {scene: identity.scene_files(scene) for scene in scenes.values()}
     points, failed = {}, {}
     for at, parameters in enumerate(grid):
+        scene = scenes[parameters["scene"]]
         try:
-            points[at] = point_of(sweep, parameters)
+            # A combination of values, each in order, may still be one that the method refuses.
+            method = method_of(sweep, parameters)
+            points[at] = Point.of(scene, parameters.get("crop", 0), method, files[scene])
         except RefocusError as error:
             failed[at] = str(error)
     whys: dict[str, str] = {}
     missing = {p.name: p for p in points.values() if kept(p.name, place) is None}
-    scenes = _scenes(missing, whys)
+    loaded = _scenes(missing, whys)
     todo = [point for point in missing.values() if point.name not in whys]
     if todo:
         done = _Done(todo, place, whys)
         with (line or ProgressLine()).of("sweep", done):
             if scheduler:
-                engine.cluster(todo, scenes, place, scheduler, whys.__setitem__)
+                engine.cluster(todo, loaded, place, scheduler, whys.__setitem__)
             else:
-                engine.here(todo, scenes, place, workers, whys.__setitem__)
+                engine.here(todo, loaded, place, workers, whys.__setitem__)
     return [
         _row(parameters, points.get(at), failed.get(at), whys, place) for at, parameters in enumerate(grid)
     ]

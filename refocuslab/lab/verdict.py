@@ -7,6 +7,7 @@ import re
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab import page as pages
@@ -113,8 +114,9 @@ def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
     drawn = [f for f in report["figures"] if f["figure"] == label or f["figure"] == label.rstrip("abc")]
     if not drawn:
         return _row(report, "figure", label, "", shows, [])
+    files = {"files": list(dict.fromkeys(figure["file"] for figure in drawn))}
     if number is not None:
-        return _row(report, "figure", label, "", shows, _of_number(report, number))
+        return _row(report, "figure", label, "", shows, _of_number(report, number)) | files
     entry = {"notebook": drawn[0]["notebook"], "measure": "", "value": "drawn", "tolerance": ""}
     rows = [row for row in report["rows"] if row["figure"] == label and row["psnr"] is not None]
     if rows:
@@ -125,7 +127,7 @@ def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
         entry["verdict"] = (
             "reproduced" if after >= before + BETTER else "in part" if after > before else "not"
         )
-    return _row(report, "figure", label, "", shows, [entry | {"verdict": entry.get("verdict", "reproduced")}])
+    return _row(report, "figure", label, "", shows, [{"verdict": "reproduced"} | entry]) | files
 
 
 def _of_number(report: dict, number: int) -> list[dict]:
@@ -162,6 +164,10 @@ def _text(value) -> str:
 def _cells(row: dict) -> list[str]:
     says = escape(row["statement"]) + (
         f' <span class="soft">§{row["section"]}</span>' if row["section"] else ""
+    )
+    says += "".join(
+        f'<br><a href="{quote(file)}"><img src="{quote(file)}" alt="{file}" width="180"></a>'
+        for file in row.get("files", ())
     )
     measured = escape(row["measured"] or "–")
     if row["measure"]:
