@@ -96,7 +96,7 @@ def cluster(points: list[Point], scenes: dict, folder: Path, address: str, faile
                     attempt, point, sent[point.scene_key], key=f"point-{point.name}", pure=False,
                     workers=[worker], allow_other_workers=True, retries=2)  # fmt: skip
                 futures[future] = point.name
-        for future in as_completed(list(futures)):
+        for future in as_completed(list(futures), loop=client.loop):
             name = futures.pop(future)
             made = f"{future.status}: {future.exception()}" if future.status == "error" else future.result()
             if isinstance(made, str):

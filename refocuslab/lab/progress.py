@@ -56,10 +56,11 @@ class ProgressLine:
         self.stream.flush()
 
 
-def how_far(done: int, of: int, failed: int, seconds: float) -> str:
-    """How far a sweep is, and the time that the rest will take at the pace so far."""
-    text = f"{done} of {of} points" + (f", {failed} failed" if failed else "")
-    return f"{text}, about {_text(seconds / done * (of - done))} left" if 0 < done < of else text
+def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str:
+    """How far a sweep is: the points there before, made or failed since, of all; and the time left."""
+    text = f"{before + done} of {of} points" + (f", {failed} failed" if failed else "")
+    left = of - before - done
+    return f"{text}, about {_text(seconds / done * left)} left" if done and left else text
 
 
 def _clock(start: float) -> str:

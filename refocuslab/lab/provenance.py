@@ -26,7 +26,12 @@ def join(parts) -> bytes:
 
 
 def stamped(png: bytes, made_from: dict) -> bytes:
-    """The picture with ``made_from``, plain JSON types, in it; an earlier stamp goes."""
+    """The picture with ``made_from``, plain JSON types, in it; an earlier stamp goes.
+
+    What is no PNG file stays as it is.
+    """
+    if not png.startswith(_SIGNATURE):
+        return png
     text = json.dumps(made_from, separators=(",", ":")).encode("ascii")
     body = b"tEXt" + KEYWORD + b"\0" + text
     stamp = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")

@@ -181,8 +181,7 @@ def _run_and_record(name: str, values: dict, made_of: dict, staging: Path, progr
         path = staging / figure.file
         made_from = {"kind": "notebook", "notebook": name, "figure": figure.file}
         made_from |= {"parameters": parameters, "identity": made_of}
-        if path.suffix == ".png":
-            write_whole(path, provenance.stamped(path.read_bytes(), made_from))
+        write_whole(path, provenance.stamped(path.read_bytes(), made_from))
     outputs = _files([made], staging, staging)
     scores = [row.model_dump(mode="json") for row in made.rows]
     return manifests.manifest(

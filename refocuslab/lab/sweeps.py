@@ -70,7 +70,7 @@ def make(
     loaded = _scenes(missing, whys)
     todo = [point for point in missing.values() if point.name not in whys]
     if todo:
-        done = _Done(todo, place, whys)
+        done = _Done(todo, len({point.name for point in points.values()}), place, whys)
         with (line or ProgressLine()).of("sweep", done):
             if scheduler:
                 engine.cluster(todo, loaded, place, scheduler, whys.__setitem__)
@@ -121,11 +121,12 @@ def _row(parameters: dict, point: Point | None, why: str | None, whys: dict, pla
 class _Done:
     """How many of the points are done, as their folder tells."""
 
-    def __init__(self, points: list[Point], place: Path, whys: dict):
-        self._names = {f"{point.name}.json" for point in points}
+    def __init__(self, todo: list[Point], of: int, place: Path, whys: dict):
+        self._names, self._of = {point.name for point in todo}, of
         self._place, self._whys, self._start = place, whys, perf_counter()
 
     def __call__(self) -> str:
-        written = len(self._names & {path.name for path in self._place.iterdir()})
-        failed = len(self._whys)
-        return how_far(written + failed, len(self._names), failed, perf_counter() - self._start)
+        failed = len(self._names & set(self._whys))
+        done = failed + len(self._names & {path.stem for path in self._place.glob("*.json")})
+        before = self._of - len(self._names)
+        return how_far(before, done, self._of, failed, perf_counter() - self._start)
