@@ -41,7 +41,10 @@ def main() -> None:
 @_output("results", "Folder for figures and pages.")
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str, again: bool) -> int:
-    """Make the paper's figures, 1 to 5: all, or those named by number or by their notebook."""
+    """Make the paper's figures, 1 to 5.
+
+    All, or those named by number or by their notebook.
+    """
     whole, failures = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
@@ -61,7 +64,9 @@ def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str,
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 @click.option("--readme", type=click.Path(path_type=Path), help="Put the table of claims into this file.")
 def verify(profile: str, changes: tuple, output: str, again: bool, readme: Path | None) -> int:
-    """Make every figure, judge every figure and claim of the paper, and write the verdict's page.
+    """Judge every figure and claim of the paper.
+
+    Makes the figures that are not there yet, and writes the page of the verdict.
 
     A claim that is not reproduced is a result, not a failure.
     """
@@ -94,10 +99,10 @@ def _figures(numbers, changes, profile: str, output: str, again: bool) -> tuple[
 @PROFILES
 @_output("runs", "Folder that gets a folder for the run.")
 def run(notebook: str, changes: tuple, profile: str, output: str) -> int:
-    """Run a notebook, by name or number, with other parameters, in a process and folder of its own.
+    """Run a notebook with other parameters.
 
-    The folder is named by a hash of all that determines the result. If it is there and whole, nothing
-    is run.
+    By name or number, in a process and a folder of its own. The folder is named by a hash of all that
+    determines the result. If it is there and whole, nothing is run.
     """
     from refocuslab.lab import asked
     from refocuslab.lab.parameters import notebook_name
@@ -129,10 +134,11 @@ def run(notebook: str, changes: tuple, profile: str, output: str) -> int:
 @click.option("--scheduler", metavar="ADDRESS", help="Make the points on the workers of this Dask scheduler "
               "(start them with --nthreads 1).")  # fmt: skip
 def sweep(notebook, changes, profile, output, notebooks, workers, scheduler) -> int:
-    """Refocus with every combination of some parameters' values, and tabulate scores and seconds.
+    """Refocus with every combination of values.
 
-    Each point is written as soon as it is done: after a kill, the same command goes on from there.
-    Points that fail are listed, tried again by the next such command, and end it with exit code 1.
+    Scores and seconds go to a table, pictures to contact sheets. Each point is written as soon as it is
+    done: after a kill, the same command goes on from there. Points that fail are listed, tried again by
+    the next such command, and end it with exit code 1.
 
     For example: refocuslab sweep 4 -p scene motorcycle,coffee -p lambda_texture 0.001,0.01,0.1
     """
@@ -171,7 +177,10 @@ def _told(row, axes) -> str:
 @click.option("--light", nargs=2, metavar="FOCUSED MISFOCUSED", help="Shots of a small light, to find it.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="By default one a core.")
 def refocus(photos, output, changes, mask, same_mask, diameter, light, threads) -> int:
-    """Refocus a scene (its folder, or a name), or PHOTOS: the misfocused one first, then focused ones.
+    """Refocus a scene, or photos of your own.
+
+    FOLDER holds a scene.toml, or is the name of a scene; of PHOTOS the misfocused one comes first, then
+    focused ones.
 
     For example: refocuslab refocus blurred.png sharp.png --diameter 7 -o refocused.png
     """
@@ -198,7 +207,10 @@ def refocus(photos, output, changes, mask, same_mask, diameter, light, threads) 
 )
 @click.option("-o", "--output", metavar="NPY", help="Also save the PSF, as scene.toml takes it.")
 def calibrate(focused: str, misfocused: str, largest: int, light: str, output: str | None) -> int:
-    """Find the PSF from two shots of a small light, in focus and out of focus (paper, §3)."""
+    """Find the PSF from two shots of a light.
+
+    The light is small, once in focus and once out of focus (paper, §3).
+    """
     from refocuslab.optics import calibrate
     from refocuslab.photos import read_photo
 
@@ -219,7 +231,10 @@ def calibrate(focused: str, misfocused: str, largest: int, light: str, output: s
 @click.option("-o", "--output", metavar="HTML", help="Also write a page with thumbnails.")
 @click.argument("names", nargs=-1)
 def scenes(output: str | None, names: tuple[str, ...]) -> int:
-    """List the scenes that come with refocuslab, or those named, or in folders."""
+    """List the scenes, and show them on a page.
+
+    All that come with refocuslab, or those named, or in folders.
+    """
     from datetime import datetime
 
     from refocuslab.lab import asked
@@ -243,7 +258,7 @@ def scenes(output: str | None, names: tuple[str, ...]) -> int:
 @main.command()
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def explore(no_browser: bool) -> None:
-    """Open the explorer, notebook 09, in JupyterLab."""
+    """Open the explorer in JupyterLab: notebook 09."""
     from refocuslab.resources import notebooks_folder
 
     folder = notebooks_folder()
@@ -259,7 +274,9 @@ def explore(no_browser: bool) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="PNG",
               help="Where to write it; by default beside FIGURE, as NAME.remade.png.")  # fmt: skip
 def remake(figure: Path, output: Path | None) -> int:
-    """Make a figure again from what its file says about itself, and compare the bytes.
+    """Make a figure again from its own file.
+
+    The file says what it was made from; the bytes are compared.
 
     Exit code 0 if they are the same; 1 if not, with what has changed since.
     """
@@ -281,7 +298,10 @@ def remake(figure: Path, output: Path | None) -> int:
 @main.command()
 @click.argument("notebooks", nargs=-1)
 def notebooks(notebooks: tuple[str, ...]) -> int:
-    """Execute the committed notebooks in place with their default parameters, and clean them."""
+    """Renew the committed notebooks in place.
+
+    Executes them with their default parameters, and cleans them.
+    """
     from refocuslab.lab.parameters import notebook_name
     from refocuslab.resources import notebooks_folder
 
@@ -305,7 +325,10 @@ def notebooks(notebooks: tuple[str, ...]) -> int:
 @main.command("check-notebooks")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def check_notebooks(files: tuple[Path, ...]) -> int:
-    """Check that the committed notebooks (or the given files) are clean and executed."""
+    """Check the committed notebooks, or files.
+
+    They must be clean, executed in order, and hold the parameters of their models.
+    """
     from refocuslab.lab.notebooks import check
     from refocuslab.resources import notebooks_folder
 

@@ -60,14 +60,8 @@ def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch):
 
 def start(folder: Path, *options: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "refocuslab.lab", *SWEEP, "-o", str(folder), *options]
-    return subprocess.Popen(
-        command,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=ENVIRONMENT, start_new_session=True, **pipes)
 
 
 def digest(running: subprocess.Popen) -> str:

@@ -5,7 +5,6 @@ import pytest
 from click.testing import CliRunner
 
 import refocuslab as rl
-from refocuslab.errors import RefocusError
 from refocuslab.lab import cli, provenance
 from refocuslab.lab.own_photos import Photos
 from refocuslab.method import Method
@@ -39,7 +38,10 @@ def command(*arguments):
     ("arguments", "message"),
     [
         (["blurred.png", "--diameter", "3"], "photos must be a scene, or a misfocused photo and then"),
-        (["blurred.png", "sharp.png"], "--diameter or --light must give the PSF of the misfocus; got neither"),
+        (
+            ["blurred.png", "sharp.png"],
+            "--diameter or --light must give the PSF of the misfocus; got neither",
+        ),
         (["blurred.png", "sharp.png", "--diameter", "3", "--light", "light.png", "lights.png"], "got both"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--same-mask"], "--same-mask must come with --mask"),
         (["blurred.png", "shrp.png", "--diameter", "3"], "photos must be files; got shrp.png"),
@@ -61,7 +63,9 @@ def test_photos_become_the_scene_that_they_are(folder):
     assert np.array_equal(scene.psf, rl.disk(DIAMETER))
     assert scene.mask.sum() == 256
     assert scene.focused[0].mask.all()
-    assert not Photos("blurred.png", ("sharp.png",), "mask.png", True, 3).scene("linear").focused[0].mask.all()
+    assert (
+        not Photos("blurred.png", ("sharp.png",), "mask.png", True, 3).scene("linear").focused[0].mask.all()
+    )
     lit = Photos("blurred.png", ("sharp.png",), light=("light.png", "lights.png"))
     assert np.array_equal(lit.scene("linear").psf, rl.disk(5))
 

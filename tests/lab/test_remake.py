@@ -23,7 +23,10 @@ def picture(path, made_from):
         ({"kind": "poem"}, "figure must be of a kind known here, notebook, point, sweep, photos; got poem"),
         ({}, "figure must be of a kind known here"),
         ({"kind": "notebook"}, "figure must tell all that it was made from"),
-        ({"kind": "point", "identity": {"crop": 0, "method": {"magic": 1}}, "scene": "coffee"}, "must tell all"),
+        (
+            {"kind": "point", "identity": {"crop": 0, "method": {"magic": 1}}, "scene": "coffee"},
+            "must tell all",
+        ),
         ({"kind": "notebook", "notebook": "2", "parameters": {"scenes": 1}}, "nearest: scene"),
     ],
 )

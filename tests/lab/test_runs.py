@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab import cli, records, runs
+from refocuslab.lab import cli, manifest, provenance, records, runs
 from refocuslab.lab import execute as executing
 from refocuslab.lab import parameters as schema
 from refocuslab.lab.execute import NotebookError
@@ -240,7 +240,7 @@ def test_a_notebook_that_would_ignore_a_parameter_is_refused(books, tmp_path):
         (["-p", "neighborhod", "5"], "is not a parameter of any of these notebooks; nearest: neighborhood"),
         (
             ["-p", "neighborhood", "5", "01"],
-            "neighborhood is not a parameter of 01_point_spread_function; there",
+            "neighborhood is not a parameter of 01_point_spread_function",
         ),
         (["-p", "lambda_texture", "-1"], "lambda_texture must be from 0 to 1000; got '-1'"),
         (["-p", "scene", "motorcycl"], "scene must be one of astronaut-perspective, "),
@@ -369,3 +369,78 @@ def test_the_kernel_gets_this_package_and_the_environment_comes_back(monkeypatch
         with executing._same_package():
             assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == root
         assert os.environ.get("PYTHONPATH") == before
+
+
+# A run in a folder of its own
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_is_made_once_and_named_by_what_determines_it(books, tmp_path):
+    write_notebook(books, NAME, measure(NAME))
+    path, made, fresh = runs.run_once(NAME, {"crop": 64}, tmp_path / "runs")
+    assert fresh
+    assert path == tmp_path / "runs" / made.name
+    assert manifest.read(path / "manifest.json") == made
+    assert made.parameters["crop"] == 64
+    assert made.scores[0]["psnr"] == 21.74
+    outputs = {"figure2.png", f"{NAME}.json", f"notebooks/{NAME}.html", f"notebooks/{NAME}.ipynb"}
+    assert set(made.outputs) == outputs
+    assert set(contents(path)) == outputs | {"manifest.json"}
+    assert "scene.toml" in made.scenes["motorcycle"]
+    before = contents(tmp_path)
+    assert runs.run_once(NAME, {"crop": 64, "threads": 1}, tmp_path / "runs") == (path, made, False)
+    assert contents(tmp_path) == before
+    other, _, fresh = runs.run_once(NAME, {"crop": 65}, tmp_path / "runs")
+    assert fresh
+    assert other != path
+    write_notebook(books, NAME, measure(NAME), "x = 1")
+    assert runs.run_once(NAME, {"crop": 64}, tmp_path / "runs")[0] != path
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_that_was_changed_since_is_put_aside_and_made_again(books, tmp_path):
+    write_notebook(books, NAME, measure(NAME))
+    path, made, _ = runs.run_once(NAME, {}, tmp_path)
+    (path / "figure2.png").write_bytes(b"mine now")
+    again, _, fresh = runs.run_once(NAME, {}, tmp_path)
+    assert (again, fresh) == (path, True)
+    assert made.holds(path)
+    (aside,) = tmp_path.glob(f"{made.name}-changed-*")
+    assert (aside / "figure2.png").read_bytes() == b"mine now"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_that_fails_leaves_nothing(books, tmp_path):
+    write_notebook(books, NAME, "1 / 0")
+    with pytest.raises(NotebookError, match="division by zero"):
+        runs.run_once(NAME, {}, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_figures_are_stamped_and_not_made_again_unless_something_changed(books, tmp_path, monkeypatch):
+    png = bytes.fromhex("89504e470d0a1a0a") + (0).to_bytes(4, "big") + b"IEND" + b"\0\0\0\0"
+    write_notebook(books, NAME, measure(NAME).replace('b"picture of " + scene.encode()', repr(png)))
+    output, ran = tmp_path / "results", []
+
+    def execute(name, *rest, **more):
+        ran.append(name)
+        return run_here(name, *rest, **more)
+
+    monkeypatch.setattr(runs, "execute", execute)
+    arguments = ("figures", "--output", str(output), "02")
+    assert command(*arguments).exit_code == 0
+    told = provenance.read(output / "figure2.png")
+    assert (told["kind"], told["notebook"], told["figure"]) == ("notebook", NAME, "figure2.png")
+    assert not {"threads", "results"} & set(told["parameters"])
+    first = json.loads((output / "results.json").read_text())["notebooks"][0]["run"]
+    assert command(*arguments).exit_code == 0
+    assert len(ran) == 1
+    assert command(*arguments, "--again").exit_code == 0
+    assert command(*arguments, "-p", "crop", "64").exit_code == 0
+    assert len(ran) == 3
+    assert json.loads((output / "results.json").read_text())["notebooks"][0]["run"] != first
+    (output / "figure2.png").write_bytes(b"changed")
+    assert command(*arguments, "-p", "crop", "64").exit_code == 0
+    assert len(ran) == 4
+    assert provenance.read(output / "figure2.png")

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from dataclasses import asdict
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_points_come_back_in_the_grids_order_and_are_made_in_an_order_that_share
     shown = [{name: row.parameters[name] for name in ("scene", "neighborhood", "crop")} for row in rows]
     assert shown == [{name: g[name] for name in shown[0]} for g in plan().grid()]
     made = [(p.scene, p.method["neighborhood"]) for p in asked_for]
-    changes = sum(a != b for a, b in zip(made, made[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(made))
     assert changes == 3  # two scenes with two neighborhoods, each dealt with once
     assert not list(tmp_path.rglob(".*"))
 

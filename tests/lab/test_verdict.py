@@ -27,12 +27,18 @@ def report(tmp_path, **parameters) -> dict:
     }
     made = []
     for name in NAMES:
+        rows = [row("misfocused", 20.0), row("refocused", 30.0)] if name.startswith("04") else []
+        drawn = [{"figure": f, "file": f"figure{f}.png", "caption": "C."} for f in figures.get(name, ())]
         made.append(
             records.Record(
-                notebook=name, parameters=parameters, seconds=2.0, claims=claims[name],
-                rows=[row("misfocused", 20.0), row("refocused", 30.0)] if name.startswith("04") else [],
-                figures=[{"figure": f, "file": f"figure{f}.png", "caption": "C."} for f in figures.get(name, ())])
-        )  # fmt: skip
+                notebook=name,
+                parameters=parameters,
+                seconds=2.0,
+                claims=claims[name],
+                rows=rows,
+                figures=drawn,
+            )
+        )
     whole = records.report(made, {})
     for one in whole["notebooks"]:
         one["run"] = "run-of-" + one["notebook"]
@@ -91,7 +97,9 @@ def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path):
     assert "departed from the paper profile: crop = 64" in page
     assert "departed" not in verdict.page(report(tmp_path, crop=0))
     assert "run-of-04_confidence_order" in page
-    assert not [link for link in re.findall(r'(?:href|src)="([^"]+)"', page) if link.startswith(("/", "http"))]
+    assert not [
+        link for link in re.findall(r'(?:href|src)="([^"]+)"', page) if link.startswith(("/", "http"))
+    ]
 
 
 def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path):
