@@ -36,7 +36,7 @@ endif
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
 
-figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/index.html)
+figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/verdict.html)
 	@$(RUN) -m refocuslab.lab verify --output results
 
 test: $(READY) ## run every test, and every notebook through nbval

@@ -30,7 +30,10 @@ CLAIMS = MappingProxyType(
         7: ("5", "A picture takes 5 to 10 hours by linear search"),
         8: ("5.1", "Near-equal colours split their probability; k-means weighted by probability mends that"),
         9: ("5.2", "The search can be made sublinear in the size of the library"),
-        10: ("1, 5", "The method uses focused photos, which deconvolution cannot"),
+        10: (
+            "1, 5",
+            "The method uses focused photos; deconvolution uses none, and needs none from the same view",
+        ),
     }
 )
 # What each figure shows, and the claim that it is to bear out; None where it bears out none.
@@ -83,8 +86,7 @@ def markdown(report: dict) -> str:
     """The claims of the verdict as a table in Markdown."""
     lines = ["| claim of the paper | measured | verdict |", "|---|---|---|"]
     lines += [
-        f"| {row['label']}. {row['statement']} (§{row['section']}) "
-        f"| {row['measured'] or '–'} | {row['verdict']} |"
+        f"| {row['label']}. {row['statement']} (§{row['section']}) | {_told(row)} | {row['verdict']} |"
         for row in report["verdict"]
         if row["kind"] == "claim"
     ]
@@ -111,7 +113,10 @@ def into_readme(report: dict, path: Path) -> None:
 
 def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
     shows, number = about
-    drawn = [f for f in report["figures"] if f["figure"] == label or f["figure"] == label.rstrip("abc")]
+    named = {
+        name: [f for f in report["figures"] if f["figure"] == name] for name in (label, label.rstrip("abc"))
+    }
+    drawn = named[label] or named[label.rstrip("abc")]
     if not drawn:
         return _row(report, "figure", label, "", shows, [])
     files = {"files": list(dict.fromkeys(figure["file"] for figure in drawn))}
@@ -128,6 +133,10 @@ def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
             "reproduced" if after >= before + BETTER else "in part" if after > before else "not"
         )
     return _row(report, "figure", label, "", shows, [{"verdict": "reproduced"} | entry]) | files
+
+
+def _drawn(report: dict, label: str) -> list[dict]:
+    return [figure for figure in report["figures"] if figure["figure"] == label]
 
 
 def _of_number(report: dict, number: int) -> list[dict]:
@@ -155,6 +164,10 @@ def _row(report: dict, kind: str, label: str, section: str, statement: str, foun
         "seconds": sum(one["seconds"] or 0 for one in ran) if ran else None,
         "runs": {one["notebook"]: one.get("run", "") for one in ran},
     }
+
+
+def _told(row: dict) -> str:
+    return f"{row['measure']}: **{row['measured']}**" if row["measured"] else "–"
 
 
 def _text(value) -> str:

@@ -404,7 +404,7 @@ def test_a_run_that_was_changed_since_is_put_aside_and_made_again(books, tmp_pat
     (path / "figure2.png").write_bytes(b"mine now")
     again, _, fresh = runs.run_once(NAME, {}, tmp_path)
     assert (again, fresh) == (path, True)
-    assert made.holds(path)
+    assert manifest.read(path / "manifest.json").holds(path)
     (aside,) = tmp_path.glob(f"{made.name}-changed-*")
     assert (aside / "figure2.png").read_bytes() == b"mine now"
 
