@@ -113,10 +113,7 @@ def into_readme(report: dict, path: Path) -> None:
 
 def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
     shows, number = about
-    named = {
-        name: [f for f in report["figures"] if f["figure"] == name] for name in (label, label.rstrip("abc"))
-    }
-    drawn = named[label] or named[label.rstrip("abc")]
+    drawn = _drawn(report, label) or _drawn(report, label.rstrip("abc"))
     if not drawn:
         return _row(report, "figure", label, "", shows, [])
     files = {"files": list(dict.fromkeys(figure["file"] for figure in drawn))}
@@ -125,8 +122,7 @@ def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
     entry = {"notebook": drawn[0]["notebook"], "measure": "", "value": "drawn", "tolerance": ""}
     rows = [row for row in report["rows"] if row["figure"] == label and row["psnr"] is not None]
     if rows:
-        before, after = (float(rows[place]["psnr"].replace("Infinity", "inf") if isinstance(
-            rows[place]["psnr"], str) else rows[place]["psnr"]) for place in (0, -1))  # fmt: skip
+        before, after = (float(rows[place]["psnr"]) for place in (0, -1))
         entry |= {"measure": f"PSNR of {rows[0]['variant']}, {rows[-1]['variant']}"}
         entry |= {"value": f"{before:.1f} dB, {after:.1f} dB", "tolerance": f"{BETTER:g} dB more at least"}
         entry["verdict"] = (

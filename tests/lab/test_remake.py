@@ -1,5 +1,7 @@
 """Figures that are made again from their own files."""
 
+import json
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -45,7 +47,12 @@ def test_a_notebooks_figure_and_a_sweeps_pictures_come_back_to_the_byte(tmp_path
     folder = run("run", 2, "-p", "crop", 40, "-o", tmp_path / "runs").split()[0]
     assert "was there already" in run("run", 2, "-p", "crop", 40, "-p", "threads", 1, "-o", tmp_path / "runs")
     run("sweep", 4, "-p", "crop", 40, "-p", "candidates", "20,5", "-p", "scene", "motorcycle",
-        "-o", tmp_path / "s", "--workers", 1)  # fmt: skip
+        "-o", tmp_path / "s", "--workers", 1, "--notebooks", "best")  # fmt: skip
+    whole = json.loads((tmp_path / "s" / "sweep.json").read_text())
+    ((best, read),) = whole["notebooks"].items()
+    assert best == whole["best"]["motorcycle"]["point"]
+    assert (tmp_path / "s" / read / "manifest.json").exists()
+    assert read in (tmp_path / "s" / "index.html").read_text()
     point = next((tmp_path / "s" / "points").glob("*.png"))
     figures = [f"{folder}/figure2.png", tmp_path / "s" / "sheet-1-motorcycle.png", point]
     for figure in [*figures, tmp_path / "s" / "heat-1-motorcycle.png"]:

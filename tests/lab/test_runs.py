@@ -444,3 +444,20 @@ def test_figures_are_stamped_and_not_made_again_unless_something_changed(books, 
     assert command(*arguments, "-p", "crop", "64").exit_code == 0
     assert len(ran) == 4
     assert provenance.read(output / "figure2.png")
+
+
+@pytest.mark.usefixtures("quick")
+def test_verify_tells_the_verdict_writes_its_page_and_the_table_of_the_readme(books, tmp_path):
+    for name in (NAME, "04_confidence_order"):
+        write_notebook(books, name, measure(name))
+    output, readme = tmp_path / "results", tmp_path / "README.md"
+    readme.write_text("<!-- verdict -->\n<!-- /verdict -->\n")
+    made = command("verify", "--output", str(output), "--profile", "smoke", "--readme", str(readme))
+    assert made.exit_code == 0, made.output
+    told = {" ".join(line.split()[:2]): line for line in made.stdout.splitlines() if line}
+    assert told["Claim 2"].endswith("in part")
+    assert told["Claim 7"].endswith("not measured")
+    page = (output / "verdict.html").read_text(encoding="utf-8")
+    assert "departed from the paper profile: crop = 64" in page
+    assert "verdict.html" in (output / "index.html").read_text(encoding="utf-8")
+    assert "| in part |" in readme.read_text(encoding="utf-8")
