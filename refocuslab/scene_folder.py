@@ -16,7 +16,7 @@ import numpy as np
 from refocuslab.errors import RefocusError
 from refocuslab.optics import calibrate, check_photo, disk
 from refocuslab.photos import polygon_mask, read_mask, read_photo, write_mask, write_photo
-from refocuslab.resources import data_folder
+from refocuslab.resources import data_folder, scene_names
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.simulate import add_noise, misfocus
 from refocuslab.views import change_view
@@ -68,11 +68,6 @@ _NO_PHOTOS = {
     "file_hash",
     "lbp_frontal_face_cascade_filename",
 }
-
-
-def scene_names() -> tuple[str, ...]:
-    """The names of the scenes that ship with refocuslab, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in data_folder().glob("*/scene.toml")))
 
 
 def load_scene(name_or_folder: str | os.PathLike) -> Scene:

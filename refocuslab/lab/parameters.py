@@ -212,6 +212,10 @@ NOTEBOOKS = MappingProxyType(
 )
 
 
+# How much of a scene is taken: a moment to see that all works, a lesson's worth, all of it.
+PROFILES = MappingProxyType({"smoke": {"crop": 64}, "course": {"crop": 160}, "paper": {}})
+
+
 def notebook_name(notebook: str | int) -> str:
     """The full name of a notebook given by its name, its file's name or its number.
 
@@ -300,6 +304,24 @@ def parameters_cell(notebook: str | int) -> str:
     )
 
 
+def help_lines() -> list[str]:
+    """A line for every parameter of any notebook: its name, its default and what it is."""
+    fields: dict = {}
+    for model in NOTEBOOKS.values():
+        fields |= {name: field for name, field in model.model_fields.items() if name not in fields}
+    wide = max(map(len, fields))
+    return [
+        f"{name:{wide}}  {literal(field.default):12}  {field.description}{_range(field)}"
+        for name, field in fields.items()
+    ]
+
+
+def in_profile(notebook: str | int, profile: str) -> dict:
+    """Those parameters of a notebook that a profile sets."""
+    known = model_for(notebook).model_fields
+    return {name: value for name, value in PROFILES[profile].items() if name in known}
+
+
 def _checked(notebook: str, values: dict, read) -> dict:
     known = NOTEBOOKS[notebook].model_fields
     for name, value in values.items():
@@ -321,6 +343,13 @@ def _rule(error: dict, metadata: list) -> str:
         most = next(mark.le for mark in metadata if hasattr(mark, "le"))
         return f"must be from {least} to {most}"
     return error["msg"].removeprefix("Input ").replace("should", "must", 1)
+
+
+def _range(field) -> str:
+    limits = {
+        key: getattr(mark, key) for mark in field.metadata for key in ("ge", "le") if hasattr(mark, key)
+    }
+    return f", {limits['ge']} to {limits['le']}" if len(limits) == 2 else ""
 
 
 def _nearest(name: object, names) -> str:
