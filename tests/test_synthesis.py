@@ -278,3 +278,30 @@ def test_registration_is_a_stage_of_its_own():
     plain = rl.refocus(scene, rl.Method(search="coherent"))
     assert plain.registration is None
     assert rl.score(result.image, scene).psnr > rl.score(plain.image, scene).psnr + 8
+
+
+def test_consistency_is_the_last_stage_and_leaves_the_papers_results():
+    scene = rl.load_scene("motorcycle-breathing")
+    window = np.s_[100:164, 110:180]
+    small = scene.replace(
+        misfocused=scene.misfocused[window], mask=None, truth=scene.truth[window],
+        focused=[rl.FocusedPhoto(scene.truth[window])])  # fmt: skip
+    paper = rl.refocus(small, rl.Method(search="coherent"))
+    result = rl.refocus(small, rl.Method(search="coherent", consistency=True))
+    assert paper.consistent is None and np.array_equal(result.image, result.consistent.image)
+    assert np.array_equal(result.source, paper.source)
+    assert list(result.seconds)[-1] == "consistency"
+    assert rl.score(result.image, small).psnr > rl.score(paper.image, small).psnr
+    assert rl.Method.consistent().register and rl.Method.consistent().consistency
+
+
+def test_consistency_changes_nothing_outside_the_mask():
+    scene = rl.load_scene("motorcycle")
+    window = np.s_[100:150, 110:160]
+    mask = np.zeros((50, 50), bool)
+    mask[10:40, 12:38] = True
+    small = scene.replace(
+        misfocused=scene.misfocused[window], mask=mask, truth=None,
+        focused=[rl.FocusedPhoto(scene.focused[0].image[window])])  # fmt: skip
+    result = rl.refocus(small, rl.Method.consistent(search="coherent"))
+    assert np.array_equal(result.image[~mask], small.misfocused[~mask])
