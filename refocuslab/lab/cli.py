@@ -74,7 +74,10 @@ def verify(profile: str, changes: tuple, output: str, again: bool, readme: Path 
     if whole is None:
         return fail(failures)
     from refocuslab.lab import verdict
+    from refocuslab.lab.records import table
 
+    if whole["rows"]:
+        click.echo(f"\n{table(whole['rows'])}")
     click.echo(f"\n{verdict.text(whole)}")
     if readme:
         verdict.into_readme(whole, readme)
