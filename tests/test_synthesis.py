@@ -254,6 +254,7 @@ def test_a_refocuser_gives_what_refocus_gives_in_any_sequence(monkeypatch):
         assert np.array_equal(result.source, expected.source)
 
 
+@pytest.mark.slow
 def test_what_is_cancelled_is_not_kept_half_done():
     scene = rl.load_scene("motorcycle-breathing")
     kept, cancel = rl.Refocuser(scene), Event()
@@ -268,6 +269,7 @@ def test_what_is_cancelled_is_not_kept_half_done():
     assert np.array_equal(again.image, rl.refocus(scene, rl.Method(search="coherent")).image)
 
 
+@pytest.mark.slow
 def test_registration_is_a_stage_of_its_own():
     scene = rl.load_scene("motorcycle-breathing")
     stages = []
