@@ -40,7 +40,7 @@ figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in 
 	@$(RUN) -m refocuslab.lab verify --output results
 
 test: $(READY) ## run every test, and every notebook through nbval
-	@$(RUN) -m pytest --nbval-lax --nbval-current-env tests notebooks $(ARGS)
+	@$(RUN) -m pytest -rs --nbval-lax --nbval-current-env tests notebooks $(ARGS)
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -m "not slow" tests $(ARGS)

@@ -1,6 +1,8 @@
 from .bench import Bench, bench_scene, light_shots, pin_sharp, render
 from .bench_folder import load_bench
 from .camera import Camera
+from .consistency import Consistent, make_consistent
+from .deconvolution import richardson_lucy, total_variation, tune, wiener
 from .errors import Cancelled, RefocusError
 from .method import Method
 from .metrics import Score, score
@@ -21,6 +23,7 @@ __all__ = [
     "Calibration",
     "Camera",
     "Cancelled",
+    "Consistent",
     "FocusedPhoto",
     "Lamp",
     "Method",
@@ -42,13 +45,18 @@ __all__ = [
     "light_shots",
     "load_bench",
     "load_scene",
+    "make_consistent",
     "mtf",
     "noise_texture",
     "pin_sharp",
     "refocus",
     "register",
     "render",
+    "richardson_lucy",
     "save_scene",
     "scene_names",
     "score",
+    "total_variation",
+    "tune",
+    "wiener",
 ]

@@ -83,7 +83,11 @@ class Registration:
 
 
 def register(
-    scene: Scene, *, light: str = "linear", step: Callable[[float], None] | None = None
+    scene: Scene,
+    *,
+    light: str = "linear",
+    flow: bool = True,
+    step: Callable[[float], None] | None = None,
 ) -> Registration:
     """Warp every focused photo of a scene to the frame of U, and match its exposure and white balance.
 
@@ -91,7 +95,8 @@ def register(
     criterion choose similarity, affine or homography; Gauss-Newton on the blurred photos makes it
     accurate to a small part of a pixel; gain and offset of each channel follow by a robust fit in
     ``light``. What parallax is left, an optical flow takes up, where forth and back it agrees with
-    itself and halves the error; the library then gets the photo with the flow and without. Pixels
+    itself and halves the error; the library then gets the photo with the flow and without (not with
+    ``flow=False``: patches that compare many pixels at once suffer where the flow bends them). Pixels
     that a photo does not show leave its mask. Where the match is too weak the photo stays as it is,
     exposure too, with a note that says so.
 
@@ -101,7 +106,7 @@ def register(
     for number, focused in enumerate(scene.focused):
         if step:
             step(number / len(scene.focused))
-        made, found = _register(scene, focused, light)
+        made, found = _register(scene, focused, light, flow)
         photos += made
         matches.append(found)
         origin += [number] * len(made)
@@ -110,7 +115,9 @@ def register(
     return Registration(scene.replace(focused=photos), tuple(matches), tuple(origin))
 
 
-def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[list[FocusedPhoto], Match]:
+def _register(
+    scene: Scene, focused: FocusedPhoto, light: str, flow: bool
+) -> tuple[list[FocusedPhoto], Match]:
     pair, scale = working_pair(scene, focused, light)
     found, matches, inliers = find(pair)
     doubt = _doubt(found, inliers)
@@ -127,7 +134,7 @@ def _register(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[list[Foc
 
     if doubt:
         return result([focused], f"Not registered: {doubt}.")
-    mended = find_flow(pair, found)
+    mended = find_flow(pair, found) if flow else None
     field, trusted, found = mended or (None, None, found)
     gain, offset = exposure(pair, found.matrix, field).values()
     same_light = np.abs(gain - 1).max() < SAME_LIGHT and np.abs(offset).max() < SAME_LIGHT / 4

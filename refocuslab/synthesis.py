@@ -9,6 +9,7 @@ import numpy as np
 
 from refocuslab import order
 from refocuslab.candidates import Candidates, find_candidates, tier
+from refocuslab.consistency import Consistent, make_consistent
 from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary
@@ -32,7 +33,8 @@ class Result:
     assigned in each pass, -1 outside. source: (H, W) int64, the library patch that proposed the
     pixel's value, -1 outside. candidates, library, method: what it was made from. registration: how
     the focused photos were matched to U, None if that was not asked for; the library's photos are then
-    those of registration.scene. seconds: per stage.
+    those of registration.scene. consistent: the rounds of the last stage, None if consistency was not
+    asked for; image is then its W, all else belongs to the paper's stages. seconds: per stage.
     """
 
     image: np.ndarray
@@ -43,6 +45,7 @@ class Result:
     candidates: Candidates
     library: PatchLibrary
     registration: Registration | None
+    consistent: Consistent | None
     method: Method
     seconds: dict[str, float]
 
@@ -67,7 +70,8 @@ def refocus(
         A Method; by default the paper's best system, Method.confidence_order().
     progress
         Called as progress(stage, share done) from this thread, stage by stage: "registration"
-        (if asked for), "library", "candidates", "order", "texture"; in each the share rises from 0 to 1.
+        (if asked for), "library", "candidates", "order", "texture", "consistency" (if asked for); in
+        each the share rises from 0 to 1.
     cancel
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads
@@ -94,7 +98,8 @@ class Refocuser:
     def __init__(self, scene, *, threads: int | None = None):
         self.scene = scene
         self.threads = thread_count(threads)
-        self._kept: dict[str, dict] = {}
+        self._whole = scene
+        self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture": {}}
         self._lock = Lock()
 
     def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
@@ -102,21 +107,33 @@ class Refocuser:
         with self._lock:
             return self._refocus(method or Method.confidence_order(), Watch(progress, cancel))
 
+    def within(self, mask) -> "Refocuser":
+        """A Refocuser for the same scene with another mask; the two share all that the mask leaves alone.
+
+        Focused photos are registered to the whole scene, in both.
+        """
+        other = Refocuser(self.scene.replace(mask=mask), threads=self.threads)
+        other._whole, other._lock = self._whole, self._lock
+        other._kept = {stage: kept for stage, kept in self._kept.items() if stage != "candidates"}
+        return other
+
     def _refocus(self, method: Method, watch: Watch) -> Result:
         mask, image = self.scene.mask, self.scene.misfocused
         scene, registration = self.scene, None
         if method.register:
             watch.start("registration")
+            # A flow helps patches of the paper's size, and harms the wide ones of consistency.
+            how = {"light": method.light, "flow": not method.consistency}
             registration = self._keep(
                 "registration",
-                (method.light,),
-                lambda: register(self.scene, light=method.light, step=watch.step),
+                tuple(how.values()),
+                lambda: register(self._whole, step=watch.step, **how),
             )
             scene = registration.scene
 
         watch.start("library")
         size, light = method.neighborhood, method.light
-        cut = size, light, method.register
+        cut = size, light, method.register, method.register and method.consistency
         library = self._keep(
             "library", cut, lambda: PatchLibrary(scene.focused, scene.psf, neighborhood=size, light=light)
         )
@@ -141,6 +158,13 @@ class Refocuser:
                 library, fixed=fixed, search=method.search))  # fmt: skip
             assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
             _assign_all(assign, library.neighborhood, mask, turn, method, self.threads, watch)
+        made, assigned = None, canvas.image
+        if method.consistency:
+            watch.start("consistency")
+            made = make_consistent(
+                scene.replace(mask=mask), light=light, threads=self.threads, step=watch.step
+            )
+            assigned = made.image
         watch.end()
 
         def spread(values, outside):
@@ -149,7 +173,7 @@ class Refocuser:
             return whole
 
         return Result(
-            image=canvas.image,
+            image=assigned,
             confidence=spread(confidences, np.nan),
             neighborhood_confidence=spread(around, np.nan),
             order=spread(turn, -1),
@@ -157,6 +181,7 @@ class Refocuser:
             candidates=candidates,
             library=library,
             registration=registration,
+            consistent=made,
             method=method,
             seconds=watch.seconds,
         )

@@ -22,7 +22,7 @@ LONGEST_FILE, LONGEST_TESTS = 420, 480
 
 # What belongs upstairs. A name stands for everything below it.
 UPSTAIRS = (
-    "refocuslab.lab", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
+    "refocuslab.lab", "anywidget", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
     "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
     "traitlets",
 )  # fmt: skip
@@ -128,7 +128,7 @@ def test_each_floor_lists_what_it_imports_and_nothing_else():
     core, lab = listed(project["dependencies"]), extras["lab"]
     assert third_party(METHOD) == core
     # Jupyter, its kernel and its widgets are programs that the notebooks run in.
-    programs = {"jupyterlab", "ipykernel", "ipywidgets"}
+    programs = {"jupyterlab", "ipykernel", "ipywidgets", "voila"}
     assert third_party(LAB) - core <= lab | extras["cluster"]
     assert lab - third_party(LAB) <= programs
     # Dask's workers are made of its other half; the tests start both.
