@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab.orphans import end_with
 from refocuslab.lab.points import Point, attempt, keep, work
 from refocuslab.threads import thread_count
 
@@ -50,11 +51,10 @@ def here(points: list[Point], scenes: dict, folder: Path, workers: int | None, f
         count = min(workers or cores, len(left))
         threads = max(1, cores // count)
         tasks = groups(left, count)
-        calls = [
-            delayed(work)(task, pickled[task[0].scene_key], folder, threads, os.getpid()) for task in tasks
-        ]
+        calls = [delayed(work)(task, pickled[task[0].scene_key], folder, threads) for task in tasks]
+        processes = {"initializer": end_with, "initargs": (os.getpid(),)}
         lost = False
-        with parallel_config(backend="loky", inner_max_num_threads=1):
+        with parallel_config(backend="loky", inner_max_num_threads=1, **processes):
             ended = Parallel(n_jobs=count, return_as="generator_unordered", batch_size=1)(calls)
             try:
                 for failures in ended:

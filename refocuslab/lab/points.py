@@ -5,7 +5,6 @@ scene's `Refocuser`, so points that share library, trees and candidates share th
 """
 
 import io
-import os
 import pickle
 import threading
 from dataclasses import asdict, dataclass
@@ -113,16 +112,13 @@ def attempt(point: Point, scene: Scene | bytes, threads: int = 1):
         return kind + " ".join(str(error).split())
 
 
-def work(points: list[Point], scene: bytes, folder: Path, threads: int, parent: int) -> dict[str, str]:
+def work(points: list[Point], scene: bytes, folder: Path, threads: int) -> dict[str, str]:
     """Make points in the given order and write each as it is done; {name: why} for those that failed.
 
-    Ends early when the process that asked for them is no more. A mark tells which point was at work
-    if this process dies.
+    A mark tells which point was at work if this process dies.
     """
     failed = {}
     for point in points:
-        if parent not in (os.getpid(), os.getppid()):
-            break
         mark = folder / f".started-{point.name}"
         mark.touch()
         made = attempt(point, scene, threads)

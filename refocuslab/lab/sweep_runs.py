@@ -1,8 +1,10 @@
 """The notebooks of a sweep: points that are also run as a notebook, for a person to read."""
 
+import os
 from pathlib import Path
 
 from refocuslab.lab import sweeps
+from refocuslab.lab.orphans import end_with
 from refocuslab.lab.parameters import model_for
 from refocuslab.lab.progress import ProgressLine
 from refocuslab.lab.sweep_plan import Sweep
@@ -21,7 +23,8 @@ def notebooks(
     chosen = {"none": [], "best": list(sweeps.best(rows).values()), "all": done}[which]
     if not chosen:
         return {}, []
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     count = min(workers or thread_count(None), len(chosen))
     threads = max(1, thread_count(None) // count)
@@ -34,13 +37,21 @@ def notebooks(
     ]
     ended = 0
     runs, failures = {}, []
-    with ProgressLine().of("notebooks", lambda: f"{ended} of {len(chosen)}"):
-        for point, path, why in Parallel(n_jobs=count, return_as="generator_unordered", batch_size=1)(calls):
-            ended += 1
-            if why:
-                failures.append(f"notebook of {point}: {why}")
-            else:
-                runs[point] = path.relative_to(folder).as_posix()
+    processes = {"initializer": end_with, "initargs": (os.getpid(),)}
+    with (
+        ProgressLine().of("notebooks", lambda: f"{ended} of {len(chosen)}"),
+        parallel_config(backend="loky", **processes),
+    ):
+        try:
+            made = Parallel(n_jobs=count, return_as="generator_unordered", batch_size=1)(calls)
+            for point, path, why in made:
+                ended += 1
+                if why:
+                    failures.append(f"notebook of {point}: {why}")
+                else:
+                    runs[point] = path.relative_to(folder).as_posix()
+        except TerminatedWorkerError:
+            failures.append("a process that ran a notebook died; the same command goes on with the rest")
     return runs, failures
 
 

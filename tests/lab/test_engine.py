@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from refocuslab.errors import RefocusError
@@ -93,9 +94,12 @@ def test_a_sweep_killed_five_times_ends_with_the_same_table(undisturbed, tmp_pat
         while len(whole_points(tmp_path)) < min(2 * turn + 1, POINTS) and time.monotonic() < limit:
             time.sleep(0.02)
         time.sleep(chance.uniform(0, 0.1))
+        workers = psutil.Process(running.pid).children(True)
         # Sometimes the command alone, so that its workers find themselves orphans.
         (os.killpg if turn % 2 else os.kill)(running.pid, signal.SIGKILL)
         running.wait()
+        _, living = psutil.wait_procs(workers, timeout=30)
+        assert not living
         now = whole_points(tmp_path)
         assert done <= now  # nothing lost
         done = now
@@ -110,8 +114,6 @@ def test_a_sweep_killed_five_times_ends_with_the_same_table(undisturbed, tmp_pat
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_worker_process_that_dies_costs_nothing(undisturbed, tmp_path):
-    import psutil
-
     running = start(tmp_path, "--workers", "2")
     limit = time.monotonic() + 60
     while not whole_points(tmp_path) and time.monotonic() < limit:
