@@ -36,11 +36,11 @@ endif
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
 
-figures: $(READY) ## make Figures 1 to 5 from the notebooks, in results/ (open results/index.html)
-	@$(RUN) -m refocuslab.lab.runs figures --output results
+figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/verdict.html)
+	@$(RUN) -m refocuslab.lab verify --output results
 
 test: $(READY) ## run every test, and every notebook through nbval
-	@$(RUN) -m pytest --nbval-lax --nbval-current-env tests notebooks $(ARGS)
+	@$(RUN) -m pytest -rs --nbval-lax --nbval-current-env tests notebooks $(ARGS)
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -m "not slow" tests $(ARGS)
@@ -52,13 +52,13 @@ lab: $(READY) ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
 
 notebooks: $(READY) ## run the committed notebooks again, in place
-	@$(RUN) -m refocuslab.lab.runs notebooks
+	@$(RUN) -m refocuslab.lab notebooks
 
 lint: $(READY) ## check style, formatting, and that the notebooks are clean
 	@$(RUN) -m ruff check --quiet
 	@$(RUN) -m ruff format --quiet --check || \
 	  { echo "Not formatted as ruff would: 'make format' does it."; exit 1; }
-	@$(RUN) -m refocuslab.lab.runs check-notebooks
+	@$(RUN) -m refocuslab.lab check-notebooks
 
 format: $(READY) ## format the code, and mend what ruff can mend
 	@$(RUN) -m ruff check --quiet --fix

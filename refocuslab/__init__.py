@@ -1,36 +1,11 @@
-"""refocuslab: sharp detail for a misfocused photo, from other, focused photos of the same object."""
+"""refocuslab: sharp detail for a misfocused photo, from other, focused photos of the same object.
 
-from refocuslab.errors import Cancelled, RefocusError
-from refocuslab.method import Method
-from refocuslab.metrics import Score, score
-from refocuslab.optics import Calibration, blur, calibrate, disk, disk_mtf, mtf
-from refocuslab.patches import Neighborhood, PatchLibrary
-from refocuslab.scene import FocusedPhoto, Scene
-from refocuslab.scene_folder import load_scene, save_scene, scene_names
-from refocuslab.synthesis import Refocuser, Result, refocus
+The public names stand in `__init__.pyi`. Each module is loaded when the first of its names is asked
+for, so that what only checks a request, such as the command line, waits for no compiler.
+"""
+
+import lazy_loader
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Calibration",
-    "Cancelled",
-    "FocusedPhoto",
-    "Method",
-    "Neighborhood",
-    "PatchLibrary",
-    "RefocusError",
-    "Refocuser",
-    "Result",
-    "Scene",
-    "Score",
-    "blur",
-    "calibrate",
-    "disk",
-    "disk_mtf",
-    "load_scene",
-    "mtf",
-    "refocus",
-    "save_scene",
-    "scene_names",
-    "score",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,7 +8,7 @@ from numba import njit
 from refocuslab.linear import RUN, Table, any_within, one_thread_each
 from refocuslab.patches import PatchLibrary
 from refocuslab.threads import in_parts
-from refocuslab.tree import build_tree, next_leaf, project, squared_distance
+from refocuslab.tree import Trial, build_tree, next_leaf, project, squared_distance
 
 STACK = 64
 TIERS = (20, 50, 100, 200)
@@ -81,17 +81,18 @@ class CandidateSearch:
         leaves = LEAVES if self.search == "coherent" else len(library)
         budget = len(library) // WORTH_A_TREE
 
-        framed = library.neighborhood.framed(image)
+        framed, trial = library.neighborhood.framed(image), Trial()
 
         def part(first, last):
             queries = library.neighborhood.cut(framed, y[first:last], x[first:last])
             left_over = np.arange(last - first)
             out = distances[first:last], sources[first:last], held[first:last]
-            if self.tree is not None:
+            if self.tree is not None and trial.worth():
                 given_up = np.zeros(last - first, bool)
                 _search(queries, self.tree, library.blurred, *ways, left[first:last] - first,
                         above[first:last] - first, leaves, budget, *out, given_up)  # fmt: skip
                 left_over = left_over[given_up]
+                trial.judge(len(left_over), last - first)
             if len(left_over):
                 products, norms = self.table.queries(queries[left_over], np.ones(queries.shape[1], bool))
                 for start, block in self.table.blocks(products):
@@ -130,6 +131,8 @@ def _scan(pixels, products, start, norms, patch_norms, colours, distances, sourc
                 limit = patch_norms.dtype.type(distances[p, count - 1] - norms[i])
             if any_within(products[i, first:last], patch_norms[start + first : start + last], limit):
                 for j in range(first, last):
+                    if products[i, j] + patch_norms[start + j] > limit:
+                        continue
                     distance = np.int64(products[i, j] + patch_norms[start + j]) + norms[i]
                     held[p] = _offer(distance, start + j, colours[start + j],
                                      distances[p], sources[p], held_colours, held[p])  # fmt: skip

@@ -12,7 +12,7 @@ from numba import njit
 from threadpoolctl import threadpool_limits
 
 # Patches in a block, and in a run of which it is asked first whether any is near.
-BLOCK, RUN = 2048, 64
+BLOCK, RUN = 2048, 32
 # Whole numbers up to this are exact in float32, in whatever order they are added.
 EXACT = 2**24
 

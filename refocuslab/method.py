@@ -40,6 +40,12 @@ class Method:
         "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
     seed
         Seed of the random order.
+    register
+        Bring the focused photos to the view and the exposure of the misfocused one first (beyond
+        the paper).
+    consistency
+        Go on until W, blurred, gives U again, as far as noise and the PSF's misfit let it (beyond the
+        paper).
 
     Raises
     ------
@@ -57,6 +63,8 @@ class Method:
     search: str = "exact"
     light: str = "linear"
     seed: int = 0
+    register: bool = False
+    consistency: bool = False
 
     def __post_init__(self):
         for field in fields(self):
@@ -96,6 +104,11 @@ class Method:
     def confidence_order(cls, **changes) -> "Method":
         """Both constraints, confidence order, symmetric neighborhood (§3.3, Figure 3c)."""
         return cls(**{"order": "confidence", "causal": False} | changes)
+
+    @classmethod
+    def consistent(cls, **changes) -> "Method":
+        """Beyond the paper: registered focused photos, and a W that blurs back to U."""
+        return cls(**{"register": True, "consistency": True} | changes)
 
 
 def _require(holds: bool, argument: str, rule: str, got) -> None:

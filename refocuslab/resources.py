@@ -15,6 +15,11 @@ def notebooks_folder() -> Path:
     return _folder("notebooks")
 
 
+def scene_names() -> tuple[str, ...]:
+    """The names of the scenes that ship with refocuslab, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in data_folder().glob("*/scene.toml")))
+
+
 def _folder(name: str) -> Path:
     package = Path(__file__).resolve().parent
     # The wheel carries them in the package, where nothing else can claim the name.

@@ -16,9 +16,10 @@ import numpy as np
 from refocuslab.errors import RefocusError
 from refocuslab.optics import calibrate, check_photo, disk
 from refocuslab.photos import polygon_mask, read_mask, read_photo, write_mask, write_photo
-from refocuslab.resources import data_folder
+from refocuslab.resources import data_folder, scene_names
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.simulate import add_noise, misfocus
+from refocuslab.views import change_view
 
 _NEEDED = object()
 _MASKED_PHOTO = {
@@ -28,12 +29,11 @@ _MASKED_PHOTO = {
     "polygons": (list, None),
     "holes": (list, None),
 }
+_TEXTS = {"name": (str, None), "title": (str, ""), "description": (str, "")}
 # Every key of every table: the type of its value, and the value that stands in for it.
 _KEYS = {
     "scene": {
-        "name": (str, None),
-        "title": (str, ""),
-        "description": (str, ""),
+        **_TEXTS,
         "light": (str, "linear"),
         "misfocused": (dict, _NEEDED),
         "focused": (list, _NEEDED),
@@ -41,13 +41,15 @@ _KEYS = {
         "calibration": (dict, None),
         "truth": (dict, None),
     },
+    "scene of a bench": {**_TEXTS, "bench": (dict, _NEEDED)},
     "misfocused": {**_MASKED_PHOTO, "simulate": (dict, None)},
-    "focused": {**_MASKED_PHOTO, "same_mask": (bool, False), "noise": (dict, None)},
+    "focused": {**_MASKED_PHOTO, "same_mask": (bool, False), "view": (dict, None), "noise": (dict, None)},
     "truth": {"photo": (str, _NEEDED), "crop": (dict, None)},
     "psf": {"diameter": (int, None), "file": (str, None)},
     "calibration": {"focused": (str, _NEEDED), "misfocused": (str, _NEEDED)},
     "crop": dict.fromkeys(("top", "left", "height", "width"), (int, _NEEDED)),
     "simulate": {"diameter": (int, _NEEDED), "noise": (float, 0.0), "seed": (int, 0)},
+    "view": {"homography": (list, _NEEDED), "gain": (list, None), "offset": (list, None)},
     "noise": {"std": (float, _NEEDED), "seed": (int, 0)},
 }
 _WORDS = {
@@ -66,11 +68,6 @@ _NO_PHOTOS = {
     "file_hash",
     "lbp_frontal_face_cascade_filename",
 }
-
-
-def scene_names() -> tuple[str, ...]:
-    """The names of the scenes that ship with refocuslab, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in data_folder().glob("*/scene.toml")))
 
 
 def load_scene(name_or_folder: str | os.PathLike) -> Scene:
@@ -150,6 +147,8 @@ def _told(where: str):
 
 
 def _scene(folder: Path, toml: dict) -> Scene:
+    if "bench" in toml:
+        return _scene_of_bench(folder, toml)
     keys = _table(toml, "scene")
     light, psf, calibration, truth = keys["light"], None, None, None
     if light not in ("linear", "encoded"):
@@ -161,7 +160,7 @@ def _scene(folder: Path, toml: dict) -> Scene:
     focused = []
     for number, table in enumerate(keys["focused"], start=1):
         with _told(f"[[focused]] number {number}:"):
-            focused.append(_focused(folder, _table(table, "focused"), mask))
+            focused.append(_focused(folder, _table(table, "focused"), mask, light))
     if keys["psf"] is not None:
         with _told("[psf]"):
             psf = _psf(folder, _table(keys["psf"], "psf"))
@@ -186,11 +185,21 @@ def _scene(folder: Path, toml: dict) -> Scene:
     )
 
 
-def _table(table, kind: str) -> dict:
-    """The table with every key of its kind, all of them checked."""
+def _scene_of_bench(folder: Path, toml: dict) -> Scene:
+    from refocuslab.bench import bench_scene
+    from refocuslab.bench_folder import read_bench  # which reads its tables with this module
+
+    keys = _table(toml, "scene of a bench")
+    name = folder.name if keys["name"] is None else keys["name"]
+    bench = read_bench(folder, keys["bench"])
+    return bench_scene(bench, name=name, title=keys["title"], description=keys["description"])
+
+
+def _table(table, kind: str | dict) -> dict:
+    """The table with every key of its kind, or of a dict like those of _KEYS, all of them checked."""
     if not isinstance(table, dict):
         raise RefocusError("it", "must be a table", reprlib.repr(table))
-    keys = _KEYS[kind]
+    keys = _KEYS[kind] if isinstance(kind, str) else kind
     for key, value in table.items():
         if key not in keys:
             rule = f"is none of the keys {_listed(keys)}{_nearest(key, keys)}"
@@ -218,6 +227,11 @@ def _photo(folder: Path, keys: dict, light: str = "linear") -> np.ndarray:
             how = _table(keys["simulate"], "simulate")
             options = {"noise": how["noise"], "seed": how["seed"], "light": light}
             photo = misfocus(photo, how["diameter"], **options)
+    if keys.get("view") is not None:
+        with _told("view:"):
+            how = _table(keys["view"], "view")
+            options = {key: how[key] for key in ("gain", "offset") if how[key] is not None}
+            photo = change_view(photo, how["homography"], **options, light=light)
     if keys["crop"] is not None:
         with _told("crop:"):
             photo = _crop(photo, **_table(keys["crop"], "crop"))
@@ -246,8 +260,8 @@ def _mask(folder: Path, keys: dict, photo: np.ndarray) -> np.ndarray | None:
     return polygon_mask(photo.shape[:2], keys["polygons"], holes=keys["holes"] or ())
 
 
-def _focused(folder: Path, keys: dict, mask_of_misfocused: np.ndarray | None) -> FocusedPhoto:
-    photo = _photo(folder, keys)
+def _focused(folder: Path, keys: dict, mask_of_misfocused: np.ndarray | None, light: str) -> FocusedPhoto:
+    photo = _photo(folder, keys, light)
     mask = _mask(folder, keys, photo)
     if keys["same_mask"]:
         if mask is not None:

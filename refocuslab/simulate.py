@@ -1,4 +1,4 @@
-"""A camera bench: misfocused shots whose truth is known, with a sensor's noise.
+"""Misfocus simulated on a photo: shots whose truth is known, with noise. bench.py models a lens.
 
 Noise is Gaussian, in grey levels of the encoded 8-bit photo. A ``seed`` is whatever
 ``numpy.random.default_rng`` takes; the same seed gives the same photo.

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
-from time import perf_counter
 
 import numpy as np
 
 from refocuslab import order
 from refocuslab.candidates import Candidates, find_candidates, tier
-from refocuslab.errors import Cancelled
+from refocuslab.consistency import Consistent, make_consistent
 from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary
+from refocuslab.registration import Registration, register
 from refocuslab.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
 from refocuslab.threads import thread_count
+from refocuslab.watch import Watch
 
 # Below so many pixels a level is done sooner by one thread than handed to several.
 WORTH_SHARING = 16
@@ -30,7 +31,10 @@ class Result:
     image: W, (H, W, 3) uint8 sRGB; outside the mask it is U. confidence, neighborhood_confidence:
     (H, W) float64, NaN outside the mask (§2.3). order: (H, W) int64, the turn at which a pixel was
     assigned in each pass, -1 outside. source: (H, W) int64, the library patch that proposed the
-    pixel's value, -1 outside. candidates, library, method: what it was made from. seconds: per stage.
+    pixel's value, -1 outside. candidates, library, method: what it was made from. registration: how
+    the focused photos were matched to U, None if that was not asked for; the library's photos are then
+    those of registration.scene. consistent: the rounds of the last stage, None if consistency was not
+    asked for; image is then its W, all else belongs to the paper's stages. seconds: per stage.
     """
 
     image: np.ndarray
@@ -40,6 +44,8 @@ class Result:
     source: np.ndarray
     candidates: Candidates
     library: PatchLibrary
+    registration: Registration | None
+    consistent: Consistent | None
     method: Method
     seconds: dict[str, float]
 
@@ -63,8 +69,9 @@ def refocus(
     method
         A Method; by default the paper's best system, Method.confidence_order().
     progress
-        Called as progress(stage, share done) from this thread, stage by stage: "library",
-        "candidates", "order", "texture"; in each the share rises from 0 to 1.
+        Called as progress(stage, share done) from this thread, stage by stage: "registration"
+        (if asked for), "library", "candidates", "order", "texture", "consistency" (if asked for); in
+        each the share rises from 0 to 1.
     cancel
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads
@@ -83,31 +90,52 @@ def refocus(
 class Refocuser:
     """One scene, refocused again and again: what a changed method leaves as it was is not made anew.
 
-    The library and the trees depend on the neighborhood and the light; the candidates also on their
-    number and the search; the rest follows from them. Each is kept for the last few values. Any
-    sequence of calls gives what refocus() gives.
+    Registration depends on the light; the library and the trees on the neighborhood too; the candidates
+    also on their number and the search; the rest follows from them. Each is kept for the last few
+    values. Any sequence of calls gives what refocus() gives.
     """
 
     def __init__(self, scene, *, threads: int | None = None):
         self.scene = scene
         self.threads = thread_count(threads)
-        self._kept: dict[str, dict] = {}
+        self._whole = scene
+        self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture": {}}
         self._lock = Lock()
 
     def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
         """As refocus(). Calls from several threads wait for each other."""
         with self._lock:
-            return self._refocus(method or Method.confidence_order(), _Watch(progress, cancel))
+            return self._refocus(method or Method.confidence_order(), Watch(progress, cancel))
 
-    def _refocus(self, method: Method, watch: "_Watch") -> Result:
+    def within(self, mask) -> "Refocuser":
+        """A Refocuser for the same scene with another mask; the two share all that the mask leaves alone.
+
+        Focused photos are registered to the whole scene, in both.
+        """
+        other = Refocuser(self.scene.replace(mask=mask), threads=self.threads)
+        other._whole, other._lock = self._whole, self._lock
+        other._kept = {stage: kept for stage, kept in self._kept.items() if stage != "candidates"}
+        return other
+
+    def _refocus(self, method: Method, watch: Watch) -> Result:
         mask, image = self.scene.mask, self.scene.misfocused
-        cut = method.neighborhood, method.light
+        scene, registration = self.scene, None
+        if method.register:
+            watch.start("registration")
+            # A flow helps patches of the paper's size, and harms the wide ones of consistency.
+            how = {"light": method.light, "flow": not method.consistency}
+            registration = self._keep(
+                "registration",
+                tuple(how.values()),
+                lambda: register(self._whole, step=watch.step, **how),
+            )
+            scene = registration.scene
 
         watch.start("library")
+        size, light = method.neighborhood, method.light
+        cut = size, light, method.register, method.register and method.consistency
         library = self._keep(
-            "library",
-            cut,
-            lambda: PatchLibrary(self.scene.focused, self.scene.psf, neighborhood=cut[0], light=cut[1]),
+            "library", cut, lambda: PatchLibrary(scene.focused, scene.psf, neighborhood=size, light=light)
         )
         watch.start("candidates")
         count = tier(method.candidates)
@@ -130,6 +158,13 @@ class Refocuser:
                 library, fixed=fixed, search=method.search))  # fmt: skip
             assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
             _assign_all(assign, library.neighborhood, mask, turn, method, self.threads, watch)
+        made, assigned = None, canvas.image
+        if method.consistency:
+            watch.start("consistency")
+            made = make_consistent(
+                scene.replace(mask=mask), light=light, threads=self.threads, step=watch.step
+            )
+            assigned = made.image
         watch.end()
 
         def spread(values, outside):
@@ -138,13 +173,15 @@ class Refocuser:
             return whole
 
         return Result(
-            image=canvas.image,
+            image=assigned,
             confidence=spread(confidences, np.nan),
             neighborhood_confidence=spread(around, np.nan),
             order=spread(turn, -1),
             source=canvas.source,
             candidates=candidates,
             library=library,
+            registration=registration,
+            consistent=made,
             method=method,
             seconds=watch.seconds,
         )
@@ -174,30 +211,3 @@ def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
                     share.result()
                 done += len(level)
                 watch.step(done / all_of_it)
-
-
-class _Watch:
-    """Seconds of each stage; progress and cancellation at each step."""
-
-    def __init__(self, progress, cancel):
-        self.seconds = {}
-        self._progress, self._cancel = progress, cancel
-        self._stage, self._since, self._share = None, 0.0, 0.0
-
-    def start(self, stage: str) -> None:
-        self.end()
-        self._stage, self._since = stage, perf_counter()
-        self.step(0.0)
-
-    def end(self) -> None:
-        if self._stage:
-            self.seconds[self._stage] = perf_counter() - self._since
-            if self._share < 1:
-                self.step(1.0)
-
-    def step(self, share: float) -> None:
-        self._share = share
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled(f"cancelled during {self._stage}")
-        if self._progress:
-            self._progress(self._stage, share)

@@ -17,7 +17,7 @@ from refocuslab.candidates import STACK, TRIES, Candidates
 from refocuslab.linear import RUN, Table, any_within
 from refocuslab.order import known_offsets
 from refocuslab.patches import Neighborhood, PatchLibrary, reflect
-from refocuslab.tree import build_tree, next_leaf, next_leaf_of_some, pairs, project, squared_distance
+from refocuslab.tree import Trial, build_tree, next_leaf, next_leaf_of_some, pairs, project, squared_distance
 
 # Where most pixels have to see more than this part of the library, the linear search has them for less;
 # but a matrix product with fewer pixels than this costs more than it saves.
@@ -83,6 +83,7 @@ class TextureSearch:
         self.dimensions = np.repeat(fixed, 3)
         self.ways = Ways(library.sharp, grid.index_at, grid.place, grid.stride)
         self.tree = build_tree(library.sharp, self.dimensions) if search == "exact" else None
+        self.trial = Trial()
         self._own_pairs = None
         self._tables = {}
 
@@ -117,15 +118,11 @@ class TextureSearch:
                 left_over = np.arange(len(part))
                 if self.search == "exact":
                     _suggest(part, known, *given, best, choice)
-                    climb = (
-                        part,
-                        known,
-                        *given,
-                        self.tree,
-                        self.own_pairs if arbitrary else _NO_PAIRS,
-                        arbitrary,
-                    )
-                    left_over = left_over[_climb(left_over, *climb, budget, best, choice)]
+                    own = self.own_pairs if arbitrary else _NO_PAIRS
+                    climb = part, known, *given, self.tree, own, arbitrary
+                    if self.trial.worth():
+                        left_over = left_over[_climb(left_over, *climb, budget, best, choice)]
+                        self.trial.judge(len(left_over), len(part))
                     if len(left_over) < WORTH_A_PRODUCT:
                         left_over = left_over[_climb(left_over, *climb, len(self.library), best, choice)]
                 if len(left_over):
@@ -251,6 +248,8 @@ def _weigh_block(pixels, left_over, products, start, norms, patch_norms, canvas,
             limit = kind(reach - norms[row])
             if any_within(products[row, first:last], patch_norms[start + first : start + last], limit):
                 for j in range(first, last):
+                    if products[row, j] + patch_norms[start + j] > limit:
+                        continue
                     around = np.int64(products[row, j] + patch_norms[start + j]) + norms[row]
                     best[i] = _weigh(around, start + j, sharp[start + j], canvas, p,
                                      lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip

@@ -38,6 +38,23 @@ class Tree(NamedTuple):
     axes: np.ndarray
 
 
+class Trial:
+    """Whether a tree is worth entering: for a while after most pixels of a share gave up, it is not.
+
+    Searches give the same result either way, so threads may share a trial without a lock.
+    """
+
+    def __init__(self, rest: int = 15):
+        self._rest, self._shares = rest, 0
+
+    def worth(self) -> bool:
+        self._shares -= 1
+        return self._shares < 0
+
+    def judge(self, given_up: int, tried: int) -> None:
+        self._shares = self._rest if 2 * given_up > tried else 0
+
+
 def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None) -> Tree:
     """Tree of (N, D) uint8 patches; bounds hold for the squared distance in the chosen dimensions.
 

@@ -22,7 +22,7 @@ LONGEST_FILE, LONGEST_TESTS = 420, 480
 
 # What belongs upstairs. A name stands for everything below it.
 UPSTAIRS = (
-    "refocuslab.lab", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
+    "refocuslab.lab", "anywidget", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
     "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
     "traitlets",
 )  # fmt: skip
@@ -108,7 +108,8 @@ def test_the_method_names_nothing_of_the_lab(path):
 
 def test_the_method_loads_nothing_of_the_lab_nor_anything_slow():
     # In a fresh interpreter, so that what other tests have imported does not count.
-    code = "import sys, refocuslab; print(*sorted(sys.modules))"
+    code = "import sys, refocuslab\nfor name in refocuslab.__all__: getattr(refocuslab, name)\n"
+    code += "print(*sorted(sys.modules))"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
     )
@@ -123,14 +124,17 @@ def test_the_method_loads_nothing_of_the_lab_nor_anything_slow():
 
 def test_each_floor_lists_what_it_imports_and_nothing_else():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    core, lab = listed(project["dependencies"]), listed(project["optional-dependencies"]["lab"])
+    extras = {name: listed(packages) for name, packages in project["optional-dependencies"].items()}
+    core, lab = listed(project["dependencies"]), extras["lab"]
     assert third_party(METHOD) == core
     # Jupyter, its kernel and its widgets are programs that the notebooks run in.
-    programs = {"jupyterlab", "ipykernel", "ipywidgets"}
-    assert third_party(LAB) - core <= lab
+    programs = {"jupyterlab", "ipykernel", "ipywidgets", "voila"}
+    assert third_party(LAB) - core <= lab | extras["cluster"]
     assert lab - third_party(LAB) <= programs
+    # Dask's workers are made of its other half; the tests start both.
+    assert extras["cluster"] - third_party(LAB) == {"dask"} <= extras["test"]
     tests = third_party(sorted((ROOT / "tests").rglob("*.py")))
-    assert tests <= core | lab | listed(project["optional-dependencies"]["test"])
+    assert tests <= core | lab | extras["test"]
 
 
 # ---------------------------------------------------------------- the files

@@ -18,7 +18,7 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 # Where conda-forge calls a distribution by another name.
-CONDA_NAMES = {"build": "python-build", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"build": "python-build", "matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 
 
 def direct() -> dict[str, Requirement]:

@@ -6,15 +6,32 @@ import numpy as np
 import pytest
 import skimage.data
 
+from refocuslab.bench_folder import load_bench
+from refocuslab.metrics import score
 from refocuslab.optics import disk
 from refocuslab.photos import read_photo, write_photo
 from refocuslab.resources import data_folder, notebooks_folder
 from refocuslab.scene_folder import load_scene, save_scene, scene_names
 from refocuslab.simulate import LightShots, misfocus, point_light
 
-DIAMETER = {"motorcycle": 9, "motorcycle-perturbed": 9, "coffee": 11}
-# Both motorcycle scenes have one misfocused photo, so one lens, so one shot of the light.
-LIGHT_SEED = {"motorcycle": 6, "motorcycle-perturbed": 6, "coffee": 7}
+DIAMETER = {
+    "astronaut-perspective": 9,
+    "chelsea-perspective": 7,
+    "coffee": 11,
+    "motorcycle": 9,
+    "motorcycle-breathing": 9,
+    "motorcycle-perturbed": 9,
+}
+# The motorcycle scenes have one misfocused photo, so one lens, so one shot of the light.
+LIGHT_SEED = {
+    "astronaut-perspective": 8,
+    "chelsea-perspective": 9,
+    "coffee": 7,
+    "motorcycle": 6,
+    "motorcycle-breathing": 6,
+    "motorcycle-perturbed": 6,
+}
+BENCHES = ("bench", "bench-perturbed")
 
 
 def light_shots(name) -> LightShots:
@@ -23,7 +40,7 @@ def light_shots(name) -> LightShots:
 
 
 def test_the_names():
-    assert scene_names() == tuple(sorted(DIAMETER))
+    assert scene_names() == tuple(sorted([*DIAMETER, *BENCHES]))
 
 
 def test_the_folders_are_there():
@@ -57,10 +74,11 @@ class TestScene:
     def test_it_is_the_truth_misfocused_with_the_light_from_beyond_the_crop(self, name):
         scene = load_scene(name)
         whole, top, left = {
-            "motorcycle": (skimage.data.stereo_motorcycle()[0], 110, 210),
-            "motorcycle-perturbed": (skimage.data.stereo_motorcycle()[0], 110, 210),
+            "astronaut": (skimage.data.astronaut(), 160, 20),
+            "chelsea": (skimage.data.chelsea(), 0, 60),
             "coffee": (skimage.data.coffee(), 14, 130),
-        }[name]
+            "motorcycle": (skimage.data.stereo_motorcycle()[0], 110, 210),
+        }[name.partition("-")[0]]
         crop = np.s_[top : top + 300, left : left + 300]
         np.testing.assert_array_equal(scene.truth, whole[crop])
         grain = scene.misfocused - misfocus(whole, DIAMETER[name])[crop].astype(float)
@@ -115,6 +133,41 @@ def test_the_masks_of_both_views_agree_with_the_disparity():
     carried[y[seen], column[seen]] = left[y[seen], x[seen]]
     assert (carried >= 0).mean() > 0.75
     assert (carried[carried >= 0] == right[carried >= 0]).mean() > 0.98
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return load_scene("bench")
+
+
+@pytest.mark.slow
+class TestBench:
+    def test_its_subject_is_misfocused_by_the_disk_that_the_light_shows(self, scene):
+        bench = load_bench("bench")
+        depth = (bench.point - bench.camera.position) @ bench.camera.axes[2]
+        assert bench.camera.blur_diameter(depth) == pytest.approx(9, abs=0.1)
+        np.testing.assert_array_equal(scene.psf, disk(9))
+        # The subject is not flat, so not all of it is misfocused by 9 pixels, but all nearly.
+        assert score(scene.truth, scene).reblur_rms < 2.5 < 8 < score(scene.misfocused, scene).reblur_rms
+
+    def test_its_focused_photo_of_the_same_view_is_the_truth_but_for_grain_in_the_subject(self, scene):
+        (focused,) = scene.focused
+        np.testing.assert_array_equal(focused.mask, scene.mask)
+        assert 0.5 < scene.mask.mean() < 0.95
+        grain = (focused.image.astype(float) - scene.truth)[scene.mask]
+        assert abs(grain.mean()) < 0.2
+        assert 0.5 < grain.std() < 3
+
+    def test_the_perturbed_view_shows_the_same_misfocused_photo(self, scene):
+        perturbed = load_scene("bench-perturbed")
+        assert scene.replace(focused=perturbed.focused) == perturbed.replace(
+            name=scene.name, title=scene.title, description=scene.description
+        )
+        (turned,) = load_bench("bench-perturbed").focused
+        across, ahead = turned.axes[2][[0, 2]]
+        assert np.degrees(np.arctan2(-across, ahead)) == pytest.approx(5)
+        moved = perturbed.focused[0].image.astype(float) - scene.focused[0].image
+        assert np.sqrt((moved[scene.mask] ** 2).mean()) > 20
 
 
 if __name__ == "__main__":

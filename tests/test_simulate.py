@@ -1,4 +1,4 @@
-"""The camera bench: what it takes is what it says."""
+"""Simulated misfocus: what it takes is what it says."""
 
 import numpy as np
 import pytest

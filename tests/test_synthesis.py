@@ -1,6 +1,7 @@
 """refocus(): what its result promises, what may not change it, progress, cancellation, errors."""
 
 import threading
+from threading import Event
 
 import numpy as np
 import pytest
@@ -223,3 +224,86 @@ def test_more_threads_than_pixels_get_no_empty_shares(monkeypatch):
     assert same(rl.refocus(a_scene(), threads=500), expected)
     assert min(shares) > 0 and len(shares) > alone
     assert sum(shares) == expected.order.max() + 1
+
+
+def test_a_refocuser_gives_what_refocus_gives_in_any_sequence(monkeypatch):
+    scene = rl.load_scene("motorcycle")
+    window = np.s_[120:150, 150:184]
+    small = scene.replace(
+        misfocused=scene.misfocused[window], mask=None, truth=None,
+        focused=[rl.FocusedPhoto(scene.focused[0].image[window])])  # fmt: skip
+    methods = [
+        rl.Method(),
+        rl.Method(lambda_texture=0.1),
+        rl.Method(candidates=3),
+        rl.Method(neighborhood=3, search="coherent"),
+        rl.Method.scanline_texture(),
+        rl.Method(light="encoded"),
+        rl.Method(),
+    ]
+    searched = []
+    find = synthesis.find_candidates
+    monkeypatch.setattr(synthesis, "find_candidates", lambda *a, **k: searched.append(1) or find(*a, **k))
+    kept = rl.Refocuser(small)
+    results = [kept.refocus(method) for method in methods]
+    # Only another neighborhood, search or light needs another search for candidates.
+    assert len(searched) == 3
+    for method, result in zip(methods, results, strict=True):
+        expected = rl.refocus(small, method)
+        assert np.array_equal(result.image, expected.image)
+        assert np.array_equal(result.source, expected.source)
+
+
+@pytest.mark.slow
+def test_what_is_cancelled_is_not_kept_half_done():
+    scene = rl.load_scene("motorcycle-breathing")
+    kept, cancel = rl.Refocuser(scene), Event()
+
+    def stop(stage, share):
+        if stage == "candidates" and share > 0:
+            cancel.set()
+
+    with pytest.raises(rl.Cancelled):
+        kept.refocus(rl.Method(search="coherent"), progress=stop, cancel=cancel)
+    again = kept.refocus(rl.Method(search="coherent"))
+    assert np.array_equal(again.image, rl.refocus(scene, rl.Method(search="coherent")).image)
+
+
+@pytest.mark.slow
+def test_registration_is_a_stage_of_its_own():
+    scene = rl.load_scene("motorcycle-breathing")
+    stages = []
+    method = rl.Method(search="coherent", register=True)
+    result = rl.refocus(scene, method, progress=lambda stage, _: stages.append(stage))
+    assert stages[0] == "registration" and "registration" in result.seconds
+    assert result.registration.matches[0].trusted
+    plain = rl.refocus(scene, rl.Method(search="coherent"))
+    assert plain.registration is None
+    assert rl.score(result.image, scene).psnr > rl.score(plain.image, scene).psnr + 8
+
+
+def test_consistency_is_the_last_stage_and_leaves_the_papers_results():
+    scene = rl.load_scene("motorcycle-breathing")
+    window = np.s_[100:164, 110:180]
+    small = scene.replace(
+        misfocused=scene.misfocused[window], mask=None, truth=scene.truth[window],
+        focused=[rl.FocusedPhoto(scene.truth[window])])  # fmt: skip
+    paper = rl.refocus(small, rl.Method(search="coherent"))
+    result = rl.refocus(small, rl.Method(search="coherent", consistency=True))
+    assert paper.consistent is None and np.array_equal(result.image, result.consistent.image)
+    assert np.array_equal(result.source, paper.source)
+    assert list(result.seconds)[-1] == "consistency"
+    assert rl.score(result.image, small).psnr > rl.score(paper.image, small).psnr
+    assert rl.Method.consistent().register and rl.Method.consistent().consistency
+
+
+def test_consistency_changes_nothing_outside_the_mask():
+    scene = rl.load_scene("motorcycle")
+    window = np.s_[100:150, 110:160]
+    mask = np.zeros((50, 50), bool)
+    mask[10:40, 12:38] = True
+    small = scene.replace(
+        misfocused=scene.misfocused[window], mask=mask, truth=None,
+        focused=[rl.FocusedPhoto(scene.focused[0].image[window])])  # fmt: skip
+    result = rl.refocus(small, rl.Method.consistent(search="coherent"))
+    assert np.array_equal(result.image[~mask], small.misfocused[~mask])

@@ -12,6 +12,7 @@ import nbformat
 
 from refocuslab.lab.execute import KERNEL, NotebookError, execute
 from refocuslab.lab.parameters import NOTEBOOKS, parameters_cell
+from refocuslab.lab.provenance import chunks, join
 from refocuslab.photos import write_whole
 
 LARGEST = 700_000  # bytes of a committed notebook
@@ -192,10 +193,6 @@ def _is_progress(text: str) -> bool:
 def _plain_png(encoded: str) -> str:
     """The PNG without its text chunks, which name the drawing library's version and the date."""
     png = base64.b64decode(encoded)
-    kept, at = [png[:8]], 8
-    while at + 8 <= len(png):
-        end = at + 12 + int.from_bytes(png[at : at + 4], "big")
-        if png[at + 4 : at + 8] not in (b"tEXt", b"iTXt", b"zTXt", b"tIME"):
-            kept.append(png[at:end])
-        at = end
-    return base64.b64encode(b"".join(kept)).decode("ascii")
+    texts = (b"tEXt", b"iTXt", b"zTXt", b"tIME")
+    plain = join(chunk for kind, chunk in chunks(png) if kind not in texts)
+    return base64.b64encode(plain).decode("ascii")

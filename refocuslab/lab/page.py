@@ -45,6 +45,7 @@ th { font-weight: 600; color: var(--soft); white-space: nowrap; }
 .claims p { margin: .5rem 0 0; }
 .badge { float: right; font-size: .85rem; font-weight: 600; padding: .05rem .7rem;
   border: 1px solid currentColor; border-radius: 99px; }
+td .badge { float: none; white-space: nowrap; }
 .yes { color: var(--yes); } .part { color: var(--part); } .no { color: var(--no); }
 code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 td code { white-space: nowrap; }
@@ -63,8 +64,19 @@ def page(report: dict, *, title: str = "Refocusing from focused photos") -> str:
         "Measurements": _rows(report["rows"]),
         "Notebooks": _notebooks(report["notebooks"], report["files"]),
     }
+    about = (
+        "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
+        "figures of the paper, made anew from real photographs, with what was measured in them."
+    )
+    links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
+    return frame(title, about, sections, links | {"results.json": "results.json"}, report)
+
+
+def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str], report: dict) -> str:
+    """A page of sections (those with a body), with links to them and to files beside it."""
     sections = {name: body for name, body in sections.items() if body}
-    links = "".join(f'<a href="#{name.lower()}">{name}</a>' for name in sections)
+    anchors = {name: f"#{name.lower()}" for name in sections}
+    nav = "".join(f'<a href="{address}">{escape(name)}</a>' for name, address in (anchors | links).items())
     body = "".join(
         f'<section id="{name.lower()}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
     )
@@ -79,9 +91,8 @@ def page(report: dict, *, title: str = "Refocusing from focused photos") -> str:
 <body>
 <header>
 <h1>{escape(title)}</h1>
-<p>A misfocused photo takes its lost detail from focused photos of the same target. Here are the
-figures of the paper, made anew from real photographs, with what was measured in them.</p>
-<nav>{links}<a href="results.json">results.json</a></nav>
+<p>{escape(about)}</p>
+<nav>{nav}</nav>
 </header>
 <main>{body}</main>
 <footer>{_machine(report)}</footer>
@@ -124,7 +135,7 @@ def _rows(rows: list[dict]) -> str:
         "levels, between the blurred result and the misfocused photo. Changed: parameters that "
         "differ from the notebook's defaults.</p>"
     )
-    return _table(head, body, numbers=range(3, 7)) + note
+    return table(head, body, numbers=range(3, 7)) + note
 
 
 def _notebooks(notebooks: list[dict], files: dict) -> str:
@@ -141,10 +152,11 @@ def _notebooks(notebooks: list[dict], files: dict) -> str:
         )
         about = escape((model_for(name).__doc__ or "").strip())
         body.append([f"<code>{name}</code>", about, links, f"{seconds:.0f} s" if seconds else ""])
-    return _table(("Notebook", "Section", "Executed", "Time"), body, numbers=[3]) if body else ""
+    return table(("Notebook", "Section", "Executed", "Time"), body, numbers=[3]) if body else ""
 
 
-def _table(head, body, *, numbers) -> str:
+def table(head, body, *, numbers) -> str:
+    """A table of HTML cells; ``numbers``: the columns that are set as such."""
     kinds = ['class="number"' if column in numbers else "" for column in range(len(head))]
 
     def line(tag: str, cells) -> str:
@@ -157,10 +169,14 @@ def _table(head, body, *, numbers) -> str:
     )
 
 
+def changes(notebook: str, parameters: dict) -> dict:
+    """The parameters that are not the notebook's defaults."""
+    defaults = {name: field.default for name, field in NOTEBOOKS[notebook].model_fields.items()}
+    return {k: v for k, v in parameters.items() if k not in defaults or defaults[k] != v}
+
+
 def _changes(row: dict) -> str:
-    """The parameters of a row that are not the notebook's defaults."""
-    defaults = {name: field.default for name, field in NOTEBOOKS[row["notebook"]].model_fields.items()}
-    changed = {k: v for k, v in row["parameters"].items() if k not in defaults or defaults[k] != v}
+    changed = changes(row["notebook"], row["parameters"])
     return "<br>".join(f"<code>{escape(f'{key} = {value}')}</code>" for key, value in changed.items())
 
 

@@ -7,6 +7,7 @@ made from these models; the defaults of the method's own numbers are those of ``
 import dataclasses
 import json
 import os
+import warnings
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Annotated, Literal, get_args, get_origin
@@ -16,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from refocuslab.errors import RefocusError
-from refocuslab.method import LIGHTS, SEARCHES, Method
+from refocuslab.method import LIGHTS, ORDERS, SEARCHES, Method
 
 METHOD = Method()
 SMALLEST_CROP = 32
@@ -44,12 +45,21 @@ class _SceneName:
     """Marks the parameters that name a scene or the folder of one."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Log:
+    """Marks a parameter that a slider offers on a logarithmic scale, from `least` to `most`."""
+
+    least: float
+    most: float
+
+
 def _scene(help: str):
     return Annotated[str, Field(description=help), AfterValidator(_named), _SceneName()]
 
 
 def _weight(help: str):
-    return Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False, description=help)]
+    limits = {"ge": 0, "le": 1000, "allow_inf_nan": False}
+    return Annotated[float, Field(**limits, description=help), Log(1e-5, 1.0)]
 
 
 SceneName = _scene("scene to refocus, or a folder that holds one")
@@ -64,11 +74,22 @@ Neighborhood = Annotated[
 Candidates = Annotated[int, Field(ge=1, le=200, description="candidate values kept for a pixel")]
 LambdaImage = _weight("weight of the image-scene constraint, 1 / grey level squared")
 LambdaTexture = _weight("weight of the scene texture constraint, 1 / grey level squared")
+LambdaRatio = Annotated[
+    float, Field(description="weight of texture against that of the image-scene constraint"), Log(1e-3, 1e3)
+]
 Light = Annotated[Literal[LIGHTS], Field(description=f"values that the PSF blurs, {' or '.join(LIGHTS)}")]
 Search = Annotated[
     Literal[SEARCHES],
     Field(description="exact, coherent (nearly the same, faster) or linear (the same, slower)"),
 ]
+Order = Annotated[Literal[ORDERS], Field(description=f"order of assignment, {', '.join(ORDERS)}")]
+Causal = Annotated[bool, Field(description="leave pixels without a value out of the neighborhood")]
+Passes = Annotated[int, Field(ge=1, le=10, description="how often every pixel is assigned")]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="seed of the random order")]
+Consistency = Annotated[
+    bool, Field(description="go on until the result, blurred, gives the misfocused photo")
+]
+Register = Annotated[bool, Field(description="bring focused photos to the view of the misfocused one first")]
 Threads = Annotated[int, Field(ge=0, le=1024, description="threads, 0 for all cores")]
 Results = Annotated[str, Field(description="folder for figures and scores, empty for none")]
 Crop = Annotated[
@@ -154,6 +175,31 @@ class PerturbedView(Parameters):
     results: Results = ""
 
 
+with warnings.catch_warnings():
+    # Every class has an attribute of this name, for abstract classes; nothing here uses it.
+    warnings.filterwarnings("ignore", 'Field name "register"')
+
+    class Explore(Parameters):
+        """All of it, to play with: every choice of the method."""
+
+        scene: SceneName = "motorcycle"
+        neighborhood: Neighborhood = METHOD.neighborhood
+        candidates: Candidates = METHOD.candidates
+        lambda_image: LambdaImage = METHOD.lambda_image
+        lambda_texture: LambdaTexture = METHOD.lambda_texture
+        order: Order = METHOD.order
+        causal: Causal = METHOD.causal
+        passes: Passes = METHOD.passes
+        search: Search = METHOD.search
+        light: Light = METHOD.light
+        seed: Seed = METHOD.seed
+        register: Register = METHOD.register
+        consistency: Consistency = METHOD.consistency
+        threads: Threads = 0
+        crop: Crop = 0
+        results: Results = ""
+
+
 NOTEBOOKS = MappingProxyType(
     {
         "01_point_spread_function": PointSpreadFunction,
@@ -161,8 +207,13 @@ NOTEBOOKS = MappingProxyType(
         "03_scanline_texture": ScanlineTexture,
         "04_confidence_order": ConfidenceOrder,
         "05_perturbed_view": PerturbedView,
+        "09_explore": Explore,
     }
 )
+
+
+# How much of a scene is taken: a moment to see that all works, a lesson's worth, all of it.
+PROFILES = MappingProxyType({"smoke": {"crop": 64}, "course": {"crop": 160}, "paper": {}})
 
 
 def notebook_name(notebook: str | int) -> str:
@@ -253,6 +304,24 @@ def parameters_cell(notebook: str | int) -> str:
     )
 
 
+def help_lines() -> list[str]:
+    """A line for every parameter of any notebook: its name, its default and what it is."""
+    fields: dict = {}
+    for model in NOTEBOOKS.values():
+        fields |= {name: field for name, field in model.model_fields.items() if name not in fields}
+    wide = max(map(len, fields))
+    return [
+        f"{name:{wide}}  {literal(field.default):12}  {field.description}{_range(field)}"
+        for name, field in fields.items()
+    ]
+
+
+def in_profile(notebook: str | int, profile: str) -> dict:
+    """Those parameters of a notebook that a profile sets."""
+    known = model_for(notebook).model_fields
+    return {name: value for name, value in PROFILES[profile].items() if name in known}
+
+
 def _checked(notebook: str, values: dict, read) -> dict:
     known = NOTEBOOKS[notebook].model_fields
     for name, value in values.items():
@@ -274,6 +343,13 @@ def _rule(error: dict, metadata: list) -> str:
         most = next(mark.le for mark in metadata if hasattr(mark, "le"))
         return f"must be from {least} to {most}"
     return error["msg"].removeprefix("Input ").replace("should", "must", 1)
+
+
+def _range(field) -> str:
+    limits = {
+        key: getattr(mark, key) for mark in field.metadata for key in ("ge", "le") if hasattr(mark, key)
+    }
+    return f", {limits['ge']} to {limits['le']}" if len(limits) == 2 else ""
 
 
 def _nearest(name: object, names) -> str:

@@ -1,4 +1,4 @@
-"""One line of text that says which notebook runs, at which cell, and for how long."""
+"""One line of text that says what runs, how far it is, and for how long."""
 
 import contextlib
 import sys
@@ -9,32 +9,36 @@ from typing import TextIO
 
 
 class ProgressLine:
-    """Progress of notebooks that run one after another.
+    """Progress of notebooks that run one after another, and of the points of a sweep.
 
     On a terminal the line is drawn over itself twice a second, so that a long cell is seen to
-    live; elsewhere (a log, a pipe) a notebook gets one line when it ends.
+    live; elsewhere (a log, a pipe) a notebook gets one line when it ends, a sweep also one a minute.
     """
 
-    def __init__(self, stream: TextIO | None = None, *, interval: float = 0.5):
+    def __init__(self, stream: TextIO | None = None, *, interval: float = 0.5, lines: float = 60):
         self.stream = stream or sys.stderr
-        self.interval = interval
+        self.interval, self.lines = interval, lines
         self.live = self.stream.isatty()
 
     @contextlib.contextmanager
-    def of(self, name: str) -> Iterator[Callable[[int, int], None]]:
-        """Show the progress of ``name``; gives the function to call with (cell, cells)."""
-        start, at, end = perf_counter(), "starts", threading.Event()
+    def of(self, name: str, say: Callable[[], str] | None = None) -> Iterator[Callable[[int, int], None]]:
+        """Show the progress of ``name``; gives the function to call with (cell, cells).
 
-        def set_cell(cell: int, cells: int) -> None:
-            nonlocal at
-            at = f"cell {cell} of {cells}"
+        Where ``say`` is given, it is asked how far the work is, whenever the line is drawn.
+        """
+        start, cell, end = perf_counter(), "starts", threading.Event()
+
+        def set_cell(at: int, cells: int) -> None:
+            nonlocal cell
+            cell = f"cell {at} of {cells}"
 
         def draw() -> None:
-            while not end.wait(self.interval):
-                self._write(f"\r{name}  {at}  {_clock(start)}\x1b[K")
+            while not end.wait(self.interval if self.live else self.lines):
+                text = f"{name}  {say() if say else cell}  {_clock(start)}"
+                self._write(f"\r{text}\x1b[K" if self.live else f"{text}\n")
 
-        drawing = threading.Thread(target=draw, daemon=True)
-        if self.live:
+        drawing = threading.Thread(target=draw, daemon=True) if self.live or say else None
+        if drawing:
             drawing.start()
         state = "failed"
         try:
@@ -42,16 +46,27 @@ class ProgressLine:
             state = "done"
         finally:
             end.set()
-            if self.live:
+            if drawing:
                 drawing.join()
             clear = "\r\x1b[K" if self.live else ""
-            self._write(f"{clear}{name}  {state}  {_clock(start)}\n")
+            self._write(f"{clear}{name}  {say() + '  ' if say else ''}{state}  {_clock(start)}\n")
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
         self.stream.flush()
 
 
+def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str:
+    """How far a sweep is: the points there before, made or failed since, of all; and the time left."""
+    text = f"{before + done} of {of} points" + (f", {failed} failed" if failed else "")
+    left = of - before - done
+    return f"{text}, about {_text(seconds / done * left)} left" if done and left else text
+
+
 def _clock(start: float) -> str:
-    minutes, seconds = divmod(int(perf_counter() - start), 60)
-    return f"{minutes}:{seconds:02d}"
+    return _text(perf_counter() - start)
+
+
+def _text(seconds: float) -> str:
+    minutes, seconds = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes > 59 else f"{minutes}:{seconds:02d}"

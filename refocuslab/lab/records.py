@@ -74,7 +74,7 @@ class Row(_Strict):
 
 
 class Claim(_Strict):
-    """A claim of the paper, what was measured to test it, what came out, and the verdict."""
+    """A claim of the paper, what was measured to test it, what came out, what would have done."""
 
     number: Annotated[int, Field(ge=1)]
     section: Text
@@ -82,6 +82,7 @@ class Claim(_Strict):
     measure: Text
     value: Measure | Text
     verdict: Literal[VERDICTS]
+    tolerance: str = ""
 
 
 class Record(_Strict):

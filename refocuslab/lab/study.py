@@ -12,6 +12,7 @@ from IPython.display import Image, Markdown
 import refocuslab as rl
 from refocuslab.lab import figures, parameters, records
 from refocuslab.lab.claims import Claim
+from refocuslab.lab.cropping import cut
 from refocuslab.order import known_offsets
 from refocuslab.photos import write_whole
 
@@ -87,23 +88,6 @@ class Study:
         records.record(
             self._results, self.notebook, self.parameters,
             figures=self._figures, rows=self._rows, claims=self._claims)  # fmt: skip
-
-
-def cut(scene: rl.Scene, side: int) -> rl.Scene:
-    """The square of `side` pixels in the middle of every photo of a scene; 0 leaves it whole."""
-    if not side:
-        return scene
-
-    def middle(photo):
-        if photo is None:
-            return None
-        top, left = (max(0, (length - side) // 2) for length in photo.shape[:2])
-        return photo[top : top + side, left : left + side]
-
-    focused = [rl.FocusedPhoto(middle(photo.image), middle(photo.mask)) for photo in scene.focused]
-    return scene.replace(
-        misfocused=middle(scene.misfocused), mask=middle(scene.mask), truth=middle(scene.truth),
-        focused=focused)  # fmt: skip
 
 
 def typical_neighborhoods(result: rl.Result, count: int = 3) -> np.ndarray:

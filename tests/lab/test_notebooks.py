@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from refocuslab.lab import notebooks, runs
+from refocuslab.lab import cli, notebooks
 from refocuslab.lab import parameters as schema
 from refocuslab.lab.execute import NotebookError
 from refocuslab.resources import notebooks_folder
@@ -208,20 +208,20 @@ def test_a_notebook_that_fails_or_shows_a_path_stays_as_it_was(tmp_path, monkeyp
 
 
 def test_the_commands_report_and_exit_1_on_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "notebooks_folder", lambda: tmp_path)
+    monkeypatch.setattr("refocuslab.resources.notebooks_folder", lambda: tmp_path)
     path = tmp_path / f"{NAME}.ipynb"
     path.write_text(text_of(executed()))
-    assert CliRunner().invoke(runs.main, ["check-notebooks"]).exit_code == 0
+    assert CliRunner().invoke(cli.main, ["check-notebooks"]).exit_code == 0
     monkeypatch.setattr(notebooks, "execute", lambda *_, **__: executed(stream("new\n")))
     for outcome in ("changed", "as before"):
-        made = CliRunner().invoke(runs.main, ["notebooks", "2"])
+        made = CliRunner().invoke(cli.main, ["notebooks", "2"])
         assert (made.exit_code, made.stdout) == (0, f"{NAME}: {outcome}\n")
     nbformat.write(executed(), path)
-    made = CliRunner().invoke(runs.main, ["check-notebooks", str(path)])
+    made = CliRunner().invoke(cli.main, ["check-notebooks", str(path)])
     assert made.exit_code == 1
     assert f"{NAME}.ipynb is not clean" in made.stderr
     monkeypatch.setattr(notebooks, "execute", lambda *_, **__: executed(stream("x", "stderr")))
-    made = CliRunner().invoke(runs.main, ["notebooks"])
+    made = CliRunner().invoke(cli.main, ["notebooks"])
     assert (made.exit_code, made.stdout) == (1, "")
     assert made.stderr.splitlines()[-1] == f"{NAME}: it ran, but cell 3 writes to stderr"
 

@@ -167,4 +167,5 @@ def test_scene_parameters():
         ("scene",),
         ("scene", "second_scene"),
         ("scene", "scene_same_view"),
+        ("scene",),
     ]

@@ -18,12 +18,11 @@ import pytest
 from click.testing import CliRunner
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab import cli, manifest, provenance, records, runs
 from refocuslab.lab import execute as executing
 from refocuslab.lab import parameters as schema
-from refocuslab.lab import records, runs
 from refocuslab.lab.execute import NotebookError
 
-SCENES = ["coffee", "motorcycle", "motorcycle-perturbed"]
 NAME = "02_image_scene"
 
 MEASURE = """
@@ -81,7 +80,7 @@ def books(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "books"
     folder.mkdir()
     monkeypatch.setattr(runs, "notebooks_folder", lambda: folder)
-    monkeypatch.setattr("refocuslab.scene_names", lambda: SCENES, raising=False)
+    monkeypatch.setattr("refocuslab.resources.notebooks_folder", lambda: folder)
     return folder
 
 
@@ -99,7 +98,7 @@ def no_kernel(monkeypatch):
 
 
 def command(*arguments: str):
-    return CliRunner().invoke(runs.main, list(arguments))
+    return CliRunner().invoke(cli.main, list(arguments))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -169,13 +168,12 @@ def test_an_interrupted_run_ends_its_kernel_and_leaves_earlier_results(kind, tmp
     program = (
         "import signal\n"
         "from pathlib import Path\n"
-        "import refocuslab\n"
-        "from refocuslab.lab import runs\n"
+        "from refocuslab import resources\n"
         # A shell's background job inherits a deaf ear for it.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"refocuslab.scene_names = lambda: {SCENES}\n"
-        f"runs.notebooks_folder = lambda: Path({str(books)!r})\n"
-        f"runs.main(['figures', '--output', {str(output)!r}])\n"
+        f"resources.notebooks_folder = lambda: Path({str(books)!r})\n"
+        "from refocuslab.lab.cli import main\n"
+        f"main(['figures', '--output', {str(output)!r}])\n"
     )
     root = Path(runs.__file__).parents[2]
     running = subprocess.Popen(
@@ -215,7 +213,7 @@ def test_bad_parameters_never_reach_a_kernel(books, tmp_path):
     for values, message in (
         ({"neighborhod": 5}, "neighborhod is not a parameter of .*nearest: neighborhood"),
         ({"neighborhood": 6}, "neighborhood must be odd; got 6"),
-        ({"scene": "motorcicle"}, "scene must be one of coffee, .*toml; nearest: motorcycle"),
+        ({"scene": "motorcicle"}, "scene must be one of .*coffee, .*toml; nearest: motorcycle"),
     ):
         with pytest.raises(RefocusError, match=message):
             runs.run_notebook(NAME, values, tmp_path / "out")
@@ -239,21 +237,24 @@ def test_a_notebook_that_would_ignore_a_parameter_is_refused(books, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-p", "neighborhod", "5"], "is not a parameter of any notebook; nearest: neighborhood"),
-        (["-p", "neighborhood", "5", "1"], "neighborhood is not a parameter of this notebook"),
+        (["-p", "neighborhod", "5"], "is not a parameter of any of these notebooks; nearest: neighborhood"),
+        (
+            ["-p", "neighborhood", "5", "01"],
+            "neighborhood is not a parameter of 01_point_spread_function",
+        ),
         (["-p", "lambda_texture", "-1"], "lambda_texture must be from 0 to 1000; got '-1'"),
-        (["-p", "scene", "motorcycl"], "scene must be one of coffee, motorcycle"),
+        (["-p", "scene", "motorcycl"], "scene must be one of astronaut-perspective, "),
         (["-p", "results", "x"], "results is set by --output; got x"),
-        (["9"], "notebook must be one of 01_point_spread_function"),
-        (["5"], "05_perturbed_view: there is no 05_perturbed_view.ipynb in"),
+        (["9"], "figure must be one of 1, 2, 3, 4, 5, or a notebook's name; got 9"),
+        (["19"], "notebook must be one of 01_point_spread_function"),
     ],
 )
-def test_the_command_refuses_with_one_line_and_exit_1(arguments, message, books, tmp_path):
+def test_the_command_refuses_with_one_line_and_exit_2(arguments, message, books, tmp_path):
     for name in list(schema.NOTEBOOKS)[:4]:
         write_notebook(books, name)
     made = command("figures", "--output", str(tmp_path / "results"), *arguments)
-    assert made.exit_code == 1
-    line = made.stderr.splitlines()[-1]
+    assert made.exit_code == 2
+    (line,) = made.stderr.splitlines()
     assert message in line
     assert made.stdout == ""
     assert not (tmp_path / "results").exists()
@@ -277,7 +278,8 @@ def test_figures_writes_the_results_and_says_where_they_lie(books, tmp_path):
         ["04_confidence_order", "done"],
     ]
     assert set(contents(output)) == {
-        *("index.html", "results.json", "figure2.png", "figure4.png"),
+        *("index.html", "verdict.html", "results.json", "figure2.png", "figure4.png"),
+        *(f"manifests/{name}.json" for name in (NAME, "04_confidence_order")),
         *(f"{name}.json" for name in (NAME, "04_confidence_order")),
         *(f"notebooks/{NAME}.{kind}" for kind in ("html", "ipynb")),
         *(f"notebooks/04_confidence_order.{kind}" for kind in ("html", "ipynb")),
@@ -342,7 +344,7 @@ def test_two_notebooks_may_not_write_one_figure(books, tmp_path):
     for name in (NAME, "03_scanline_texture"):
         write_notebook(books, name, measure(name, "figure3.png"))
     made = command("figures", "--output", str(tmp_path / "results"))
-    assert made.exit_code == 1
+    assert made.exit_code == 2
     assert "figure3.png must belong to one notebook; got 02_image_scene and 03_" in made.stderr
     assert not (tmp_path / "results").exists()
 
@@ -352,22 +354,8 @@ def test_results_cannot_replace_a_file(books, tmp_path):
     write_notebook(books, NAME, measure(NAME))
     (tmp_path / "results").write_text("a file")
     made = command("figures", "--output", str(tmp_path / "results"))
-    assert (made.exit_code, "output must be a folder" in made.stderr) == (1, True)
+    assert (made.exit_code, "output must be a folder" in made.stderr) == (2, True)
     assert (tmp_path / "results").read_text() == "a file"
-
-
-@pytest.mark.slow
-def test_the_module_runs_as_a_command():
-    root = Path(runs.__file__).parents[2]
-    made = subprocess.run(
-        [sys.executable, "-m", "refocuslab.lab.runs", "--help"],
-        env=os.environ | {"PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-    )
-    assert made.returncode == 0, made.stderr
-    assert all(name in made.stdout for name in ("figures", "notebooks", "check-notebooks"))
-    assert made.stderr == ""
 
 
 def test_the_kernel_gets_this_package_and_the_environment_comes_back(monkeypatch):
@@ -381,3 +369,95 @@ def test_the_kernel_gets_this_package_and_the_environment_comes_back(monkeypatch
         with executing._same_package():
             assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == root
         assert os.environ.get("PYTHONPATH") == before
+
+
+# A run in a folder of its own
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_is_made_once_and_named_by_what_determines_it(books, tmp_path):
+    write_notebook(books, NAME, measure(NAME))
+    path, made, fresh = runs.run_once(NAME, {"crop": 64}, tmp_path / "runs")
+    assert fresh
+    assert path == tmp_path / "runs" / made.name
+    assert manifest.read(path / "manifest.json") == made
+    assert made.parameters["crop"] == 64
+    assert made.scores[0]["psnr"] == 21.74
+    outputs = {"figure2.png", f"{NAME}.json", f"notebooks/{NAME}.html", f"notebooks/{NAME}.ipynb"}
+    assert set(made.outputs) == outputs
+    assert set(contents(path)) == outputs | {"manifest.json"}
+    assert "scene.toml" in made.scenes["motorcycle"]
+    before = contents(tmp_path)
+    assert runs.run_once(NAME, {"crop": 64, "threads": 1}, tmp_path / "runs") == (path, made, False)
+    assert contents(tmp_path) == before
+    other, _, fresh = runs.run_once(NAME, {"crop": 65}, tmp_path / "runs")
+    assert fresh
+    assert other != path
+    write_notebook(books, NAME, measure(NAME), "x = 1")
+    assert runs.run_once(NAME, {"crop": 64}, tmp_path / "runs")[0] != path
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_that_was_changed_since_is_put_aside_and_made_again(books, tmp_path):
+    write_notebook(books, NAME, measure(NAME))
+    path, made, _ = runs.run_once(NAME, {}, tmp_path)
+    (path / "figure2.png").write_bytes(b"mine now")
+    again, _, fresh = runs.run_once(NAME, {}, tmp_path)
+    assert (again, fresh) == (path, True)
+    assert manifest.read(path / "manifest.json").holds(path)
+    (aside,) = tmp_path.glob(f"{made.name}-changed-*")
+    assert (aside / "figure2.png").read_bytes() == b"mine now"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_that_fails_leaves_nothing(books, tmp_path):
+    write_notebook(books, NAME, "1 / 0")
+    with pytest.raises(NotebookError, match="division by zero"):
+        runs.run_once(NAME, {}, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("quick")
+def test_figures_are_stamped_and_not_made_again_unless_something_changed(books, tmp_path, monkeypatch):
+    png = bytes.fromhex("89504e470d0a1a0a") + (0).to_bytes(4, "big") + b"IEND" + b"\0\0\0\0"
+    write_notebook(books, NAME, measure(NAME).replace('b"picture of " + scene.encode()', repr(png)))
+    output, ran = tmp_path / "results", []
+
+    def execute(name, *rest, **more):
+        ran.append(name)
+        return run_here(name, *rest, **more)
+
+    monkeypatch.setattr(runs, "execute", execute)
+    arguments = ("figures", "--output", str(output), "02")
+    assert command(*arguments).exit_code == 0
+    told = provenance.read(output / "figure2.png")
+    assert (told["kind"], told["notebook"], told["figure"]) == ("notebook", NAME, "figure2.png")
+    assert not {"threads", "results"} & set(told["parameters"])
+    first = json.loads((output / "results.json").read_text())["notebooks"][0]["run"]
+    assert command(*arguments).exit_code == 0
+    assert len(ran) == 1
+    assert command(*arguments, "--again").exit_code == 0
+    assert command(*arguments, "-p", "crop", "64").exit_code == 0
+    assert len(ran) == 3
+    assert json.loads((output / "results.json").read_text())["notebooks"][0]["run"] != first
+    (output / "figure2.png").write_bytes(b"changed")
+    assert command(*arguments, "-p", "crop", "64").exit_code == 0
+    assert len(ran) == 4
+    assert provenance.read(output / "figure2.png")
+
+
+@pytest.mark.usefixtures("quick")
+def test_verify_tells_the_verdict_writes_its_page_and_the_table_of_the_readme(books, tmp_path):
+    for name in (NAME, "04_confidence_order"):
+        write_notebook(books, name, measure(name))
+    output, readme = tmp_path / "results", tmp_path / "README.md"
+    readme.write_text("<!-- verdict -->\n<!-- /verdict -->\n")
+    made = command("verify", "--output", str(output), "--profile", "smoke", "--readme", str(readme))
+    assert made.exit_code == 0, made.output
+    told = {" ".join(line.split()[:2]): line for line in made.stdout.splitlines() if line}
+    assert told["Claim 2"].endswith("in part")
+    assert told["Claim 7"].endswith("not measured")
+    page = (output / "verdict.html").read_text(encoding="utf-8")
+    assert "departed from the paper profile: crop = 64" in page
+    assert "verdict.html" in (output / "index.html").read_text(encoding="utf-8")
+    assert "| in part |" in readme.read_text(encoding="utf-8")

@@ -1,0 +1,112 @@
+"""Benches in folders: the ``[bench]`` of a ``scene.toml``. data/README.md tells how."""
+
+import os
+from pathlib import Path
+
+from refocuslab.bench import Bench
+from refocuslab.camera import Camera
+from refocuslab.errors import RefocusError
+from refocuslab.scene_folder import _NEEDED, _folder, _photo, _table, _told, _toml
+from refocuslab.solids import Box, Lamp, Plane, Texture, noise_texture
+
+_CAMERA = dict.fromkeys(("focal_length", "f_number", "focus_distance", "pixel"), (float, _NEEDED))
+_CAMERA |= dict.fromkeys(("width", "height"), (int, _NEEDED))
+_CAMERA |= dict.fromkeys(("position", "target"), (list, None))
+_CAMERA |= dict.fromkeys(("exposure", "full_well", "read_noise"), (float, None))
+_CAMERA |= {"breathing": (bool, None)}
+_FOCUSED = dict.fromkeys(("turn", "f_number", "focus_distance", "exposure"), (float, None))
+_LAMP = {"towards": (list, None), "radius": (float, None), "ambient": (float, None)}
+_TEXTURE = {
+    "photo": (str, None),
+    "crop": (dict, None),
+    "noise": (int, None),
+    "texel": (float, None),
+    "tint": (list, None),
+}
+_PLANE = {
+    "name": (str, _NEEDED),
+    "centre": (list, _NEEDED),
+    "size": (list, _NEEDED),
+    "texture": (dict, _NEEDED),
+    "yaw": (float, None),
+    "pitch": (float, None),
+}
+_BOX = _PLANE | {"sides": (dict, None)}
+_BENCH = {
+    "subject": (list, _NEEDED),
+    "seed": (int, 0),
+    "camera": (dict, _NEEDED),
+    "focused": (list, _NEEDED),
+    "plane": (list, None),
+    "box": (list, None),
+    "lamp": (dict, None),
+}
+
+
+def load_bench(name_or_folder: str | os.PathLike) -> Bench:
+    """The set-up of a scene that a camera bench describes, to change it: ``bench_scene`` renders it.
+
+    The argument and the errors are those of ``load_scene``.
+    """
+    folder = _folder(name_or_folder)
+    path = folder / "scene.toml"
+    toml = _toml(path)
+    with _told(f"{path}:"):
+        if "bench" not in toml:
+            raise RefocusError("bench", "must be given", "a scene without a bench")
+        return read_bench(folder, toml["bench"])
+
+
+def read_bench(folder: Path, table) -> Bench:
+    """The set-up that a table of TOML describes; its photos lie in the folder."""
+    with _told("[bench]"):
+        keys = _table(table, _BENCH)
+        objects = []
+        for kind, solid, wanted in (("plane", Plane, _PLANE), ("box", Box, _BOX)):
+            for number, one in enumerate(keys[kind] or (), start=1):
+                with _told(f"{kind} number {number}:"):
+                    objects.append(_solid(folder, solid, _given(one, wanted)))
+        with _told("camera:"):
+            camera = Camera(**_given(keys["camera"], _CAMERA))
+        with _told("lamp:"):
+            lamp = Lamp(**_given(keys["lamp"] or {}, _LAMP))
+        bench = Bench(
+            objects=objects,
+            subject=keys["subject"],
+            camera=camera,
+            focused=[camera],
+            lamp=lamp,
+            seed=keys["seed"],
+        )
+        focused = []
+        for number, one in enumerate(keys["focused"], start=1):
+            with _told(f"focused number {number}:"):
+                given = _given(one, _FOCUSED)
+                turned = camera.turned(given.pop("turn", 0.0), about=bench.point)
+                focused.append(turned.focused_on(bench.point).replace(**given))
+        return bench.replace(focused=focused)
+
+
+def _given(table, kind: dict) -> dict:
+    """The checked table without the keys that were left out: the dataclasses know what stands for them."""
+    return {key: value for key, value in _table(table, kind).items() if value is not None}
+
+
+def _solid(folder: Path, solid: type, given: dict) -> Plane | Box:
+    for face in given.keys() & {"texture", "sides"}:
+        with _told(f"{face}:"):
+            given[face] = _texture(folder, given[face])
+    return solid(given.pop("name"), **given)
+
+
+def _texture(folder: Path, table) -> Texture:
+    given = _given(table, _TEXTURE)
+    if ("photo" in given) == ("noise" in given):
+        got = "both" if "photo" in given else "neither"
+        raise RefocusError("it", "must have a photo or noise, one of them", got)
+    crop = given.pop("crop", None)
+    if "noise" in given:
+        photo = noise_texture(given.pop("noise"))
+    else:
+        photo = _photo(folder, {"photo": given.pop("photo"), "crop": crop})
+    return Texture(photo, **given)

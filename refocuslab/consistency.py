@@ -1,0 +1,209 @@
+"""Consistency: W that blurs back to U, of patches that the library knows (beyond the paper).
+
+Nothing in the paper makes Blur(W) equal U. Here two steps alternate. (a) Every patch of W gets the
+nearest patch of the library; the matches, laid over each other, average to Z. (b) W is the image that
+agrees best with both: with U once blurred, and with Z. Where the PSF passes a frequency, U decides;
+where it does not, the library does. How far each is trusted follows from the photos (misfit.py): no
+weight is set by hand.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from refocuslab.candidates import find_candidates
+from refocuslab.coherence import Matcher
+from refocuslab.linear import one_thread_each
+from refocuslab.misfit import Misfit, Spectrum, measure
+from refocuslab.optics import check_photo, decode, encode
+from refocuslab.patches import PatchLibrary
+from refocuslab.reblur import Agreement, Reblur
+
+# From the coarse to the fine: large windows find the place, small ones fit it.
+SIZES = (15, 11, 9, 7)
+# The neighborhood of the first matches, which compare U with the blurred photos.
+_START = 9
+# Beyond this, a patch that matches nothing has no weight left that matters.
+_FARTHEST = 20.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round measured.
+
+    neighborhood: side of the windows. noise, spread: standard deviations of U's noise and of the error
+    of Z, grey levels. misfit: the PSF's error as a share of the signal, where its MTF is 0. beta: noise^2
+    / spread^2, the weight of Z against that of U. h: grey levels; a match whose root mean square
+    distance is h weighs 1/e. distance: root mean square distance of the matches, grey levels.
+    energy_before, energy: what E(W) was before and after step (b), per value of U. reblur: RMS of
+    k * W - U in the mask, grey levels (first order in the encoding).
+    """
+
+    neighborhood: int
+    noise: float
+    misfit: float
+    spread: float
+    beta: float
+    h: float
+    distance: float
+    energy_before: float
+    energy: float
+    reblur: float
+
+
+@dataclass(frozen=True)
+class Consistent:
+    """image: W, (H, W, 3) uint8 sRGB, U to the byte outside the mask. source: (H, W) int64, the library
+    patch that each pixel of the mask matched last, -1 outside. rounds: a Round each. misfit: what the
+    last round was weighed by."""
+
+    image: np.ndarray
+    source: np.ndarray
+    rounds: tuple[Round, ...]
+    misfit: Misfit
+
+
+def make_consistent(
+    scene,
+    start=None,
+    *,
+    library: PatchLibrary | None = None,
+    sizes: tuple[int, ...] = SIZES,
+    light: str = "linear",
+    threads: int | None = None,
+    step: Callable[[float], None] | None = None,
+) -> Consistent:
+    """Refocus a scene by alternating between its library and its misfocused photo.
+
+    One round, for windows of one of the ``sizes``:
+
+    (a) Z(x) = the mean over the windows p that cover x of v_p(x), the nearest library patch of each,
+        weighted by w_p = exp(-d_p / h^2). d_p is their mean square difference in the mask; h^2 that
+        between the focused photos and their blur: a match no better tells nothing of what blur took.
+    (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
+        a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
+        power spectra of the errors of U and Z as ``misfit.measure`` finds them.
+
+    Only pixels of U in the mask count. Light reaches them also from as far as the PSF outside: what is
+    there is unknown, expected near U but no nearer than sharp photos are to blurred ones. A saturated
+    pixel of U only tells that there was at least so much light.
+
+    Parameters
+    ----------
+    scene
+        A Scene, registered if need be.
+    start
+        W to start from, (H, W, 3) uint8; by default the Z of the patches whose blur is nearest to U.
+    library
+        The scene's own library, if it has been made, of a neighborhood of at least 5.
+    sizes
+        The windows' side in each round, odd; those that do not fit into the photos are left out.
+    light
+        "linear" or "encoded": where the PSF acts.
+    threads
+        How many threads to use; the result does not depend on it.
+    step
+        Called with the share done, 0 … 1; may raise Cancelled.
+    """
+    step = step or (lambda share: None)
+    step(0.0)
+    photos = [scene.misfocused, *(photo.image for photo in scene.focused)]
+    least = min(side for photo in photos for side in photo.shape[:2])
+    sizes = [size for size in sizes if size <= least] or [least - 1 + least % 2]
+    if library is None:
+        fit = min(_START, sizes[0])
+        library = PatchLibrary(scene.focused, scene.psf, neighborhood=fit, light=light)
+    share = 1 / (len(sizes) + 1)
+    nearest = find_candidates(library, scene.misfocused, scene.mask, 1, threads=threads,
+                              step=lambda part: step(share * part))  # fmt: skip
+    matcher = Matcher(library, scene.focused, scene.mask, nearest.sources[:, 0], largest=max(sizes))
+    state = _State(scene, library, light)
+    if start is None:
+        mean, _ = matcher.average(np.ones(len(matcher.y)), library.neighborhood.size)
+        state.begin(mean)
+    else:
+        state.begin(check_photo("start", start))
+    rounds = []
+    with one_thread_each():
+        for number, size in enumerate(sizes, 1):
+            matcher.match(state.image(), size, threads=threads)
+            rounds.append(state.round(matcher, size))
+            step(share * number + share if number < len(sizes) else 1.0)
+    source = np.full(scene.mask.shape, -1, np.int64)
+    source[scene.mask] = matcher.sources
+    return Consistent(state.image(), source, tuple(rounds), state.misfit)
+
+
+class _State:
+    """W on its canvas of light, and what does not change from round to round."""
+
+    def __init__(self, scene, library, light):
+        self.scene, self.light = scene, light
+        self.mask, photo = scene.mask, scene.misfocused
+        self.reblur = Reblur(scene.psf, self.mask.shape)
+        self.photo = decode(photo, light=light)
+        self.counted = np.where(self.mask[..., None], _grey_levels(photo, light), 0.0)
+        centre = 3 * library.neighborhood.centre
+        blurred = library.blurred[:, centre : centre + 3]
+        # h^2, and the variance of what lies outside the mask about U.
+        self.lost = max(float(((library.centres - blurred.astype(float)) ** 2).mean()), 1.0)
+        self.spectrum = Spectrum(self.mask, self.reblur.radius)
+        spectra = [(Spectrum(photo.mask, self.reblur.radius), photo.image) for photo in scene.focused]
+        self.detail = np.mean([s.rings(s.power(image.astype(float))) for s, image in spectra], axis=0)
+        self.misfit = None
+
+    def begin(self, image):
+        image = np.where(self.mask[..., None], image, self.scene.misfocused)
+        self.canvas = self.reblur.framed(decode(image.astype(float), light=self.light))
+
+    def image(self) -> np.ndarray:
+        found = self.scene.misfocused.copy()
+        found[self.mask] = encode(self.canvas[self.reblur.inner][self.mask], light=self.light)
+        return found
+
+    def round(self, matcher: Matcher, size: int) -> Round:
+        reblur, mask = self.reblur, self.mask
+        distances = matcher.distances
+        mean, weight = matcher.average(np.exp(-np.minimum(distances / self.lost, _FARTHEST)), size)
+        mean = np.where(mask[..., None], mean, self.scene.misfocused)
+        prior = reblur.framed(decode(mean, light=self.light))
+
+        seen = reblur(prior)
+        photo = self._at_least(seen)
+        self.misfit = found = measure(
+            (seen - photo) * self.counted, self.spectrum, self.scene.psf, self.detail
+        )
+
+        # In the mask Z is trusted by its weight, 1 on average; outside U is, far less.
+        trust = np.where(mask, weight / weight[mask].mean(), found.spread**2 / self.lost)
+        levels = _grey_levels(mean, self.light) * np.sqrt(trust)[..., None]
+        transfer2 = np.abs(reblur.transfer[..., 0]) ** 2
+        agreement = Agreement(
+            reblur, photo, self.counted, found.data_variance(reblur.frequencies, transfer2),
+            prior, reblur.framed(levels), found.prior_variance(reblur.frequencies))  # fmt: skip
+        before = agreement.energy(self.canvas)
+        solved = agreement.solve(self.canvas)
+        after = agreement.energy(solved)
+        self.canvas = np.maximum(solved, 0)
+        count = 3 * mask.sum()
+        residual = (reblur(self.canvas) - photo) * self.counted
+        return Round(
+            neighborhood=size, noise=found.noise, misfit=found.misfit, spread=found.spread,
+            beta=found.noise**2 / found.spread**2, h=float(np.sqrt(self.lost)),
+            distance=float(np.sqrt(distances.mean())), energy_before=before / count, energy=after / count,
+            reblur=float(np.sqrt((residual**2).sum() / count)))  # fmt: skip
+
+    def _at_least(self, seen):
+        """U, but where it is saturated, what is seen if that is more."""
+        saturated = self.scene.misfocused == 255
+        return np.where(saturated, np.maximum(self.photo, seen), self.photo)
+
+
+def _grey_levels(image, light: str) -> np.ndarray:
+    """How many grey levels a unit of light is at encoded values 0..255: the slope of the encoding."""
+    if light == "encoded":
+        return np.full(np.shape(image), 255.0)
+    step = 0.5
+    image = np.clip(image, step, 255 - step)
+    return 2 * step / (decode(image + step, light=light) - decode(image - step, light=light))

@@ -1,0 +1,116 @@
+// The explorer: controls, pictures, scores, earlier results, the pixel, the commands.
+
+function buildStatus(model, signal) {
+  const bar = make("progress", { max: 1, value: 0, "aria-label": "progress" });
+  const told = make("span", { class: "rl-told" });
+  const cancel = make("button", { type: "button", onclick: () => model.send({ kind: "cancel" }) }, "Cancel");
+  const message = make("p", { class: "rl-message", role: "status" });
+  const error = make("p", { class: "rl-error", role: "alert" });
+  const root = make("div", { class: "rl-status" }, make("div", { class: "rl-row" }, bar, cancel), told, message, error);
+  follow(model, ["status"], () => {
+    const status = model.get("status");
+    root.dataset.busy = status.busy;
+    root.dataset.made = status.made ?? root.dataset.made ?? 0;
+    bar.value = status.busy ? status.share : 0;
+    bar.classList.toggle("rl-idle", !status.busy);
+    cancel.disabled = !status.busy;
+    const left = status.left >= 0.5 ? `, about ${status.left < 10 ? status.left.toFixed(1) : Math.round(status.left)} s left` : "";
+    told.textContent = status.busy ? `${status.stage} … ${Math.round(100 * status.share)} %${left}` : "\u00a0";
+    message.textContent = status.busy ? "" : status.message;
+    error.textContent = status.error && !status.busy ? `Not possible: ${status.error}` : "";
+  }, signal);
+  return root;
+}
+
+function buildScores(model, signal) {
+  const body = make("tbody");
+  follow(model, ["scores"], () => {
+    body.replaceChildren(...model.get("scores").map((row) => make("tr", { title: row.help },
+      make("th", { scope: "row" }, row.name),
+      make("td", { "data-score": row.name }, row.value), make("td", { class: "rl-unit" }, row.unit),
+      make("td", { class: "rl-unit", title: "change from the picture before" }, row.change))));
+  }, signal);
+  return make("table", { class: "rl-scores", "aria-label": "scores", "aria-live": "polite" }, body);
+}
+
+function buildStrip(model, signal) {
+  const list = make("div", { class: "rl-strip", role: "list" });
+  follow(model, ["strip"], () => {
+    list.querySelectorAll("img").forEach((img) => URL.revokeObjectURL(img.src));
+    list.replaceChildren(...model.get("strip").map((one) => {
+      const src = URL.createObjectURL(new Blob([bytesOf(one.png)], { type: "image/png" }));
+      return make("div", { role: "listitem" }, make("button", { type: "button", title: one.title, "aria-label": `bring back ${one.title}, ${one.text}`,
+        "aria-pressed": String(one.now), "data-made": one.id, onclick: () => model.send({ kind: "recall", id: one.id }) },
+        make("img", { src, alt: "" }), make("span", {}, one.text), make("small", {}, one.change || "\u00a0")));
+    }));
+    list.scrollLeft = list.scrollWidth;
+  }, signal);
+  return make("section", { "aria-label": "earlier results" }, make("h3", {}, "Earlier results"), list);
+}
+
+function buildCommands(model, signal) {
+  const root = make("div", { class: "rl-commands" });
+  follow(model, ["commands"], () => {
+    root.replaceChildren(...Object.entries(model.get("commands")).map(([name, text]) => {
+      const code = make("pre", { tabindex: 0, "data-command": name }, text);
+      const copy = make("button", { type: "button", onclick: async () => {
+        try {
+          await navigator.clipboard.writeText(text);
+          copy.textContent = "copied";
+        } catch {
+          getSelection().selectAllChildren(code); // no clipboard without https: the text is marked instead
+          copy.textContent = "marked; press Ctrl+C";
+        }
+        setTimeout(() => (copy.textContent = `copy as ${name}`), 2000);
+      } }, `copy as ${name}`);
+      return make("div", {}, copy, code);
+    }));
+  }, signal);
+  const save = make("button", { type: "button", onclick: () => model.send({ kind: "save" }) }, "save picture, parameters and scores");
+  return make("section", { "aria-label": "away with it" }, make("h3", {}, "Away with it"), save, root);
+}
+
+function buildViews(model, signal) {
+  const pictures = new Pictures(model, signal);
+  const want = () => {
+    model.set("shown", [...new Set(views[mode].wanted())]);
+    model.save_changes();
+  };
+  let mode = "sides";
+  const views = { sides: buildSides(pictures, signal, () => want()), large: null, wipe: buildWipe(pictures, signal, () => want()), film: buildFilm(pictures, signal) };
+  views.large = views.sides;
+  const names = { sides: "side by side", large: "two by two", wipe: "wipe", film: "film of the order" };
+  const group = `rl-view-${Math.random().toString(36).slice(2)}`;
+  const show = () => {
+    for (const view of Object.values(views)) view.root.hidden = view !== views[mode];
+    views.sides.root.classList.toggle("rl-twobytwo", mode === "large");
+    if (mode !== "film") views.film.stop();
+    want();
+    pictures.changed();
+  };
+  const modes = Object.entries(names).map(([name, text]) => make("label", {}, make("input", { type: "radio", name: group, value: name, checked: name === mode,
+    onchange: () => ((mode = name), show()) }), text));
+  const where = make("span", { class: "rl-unit" });
+  const zoom = (text, label, to) => make("button", { type: "button", "aria-label": label, title: label, onclick: () => pictures.setZoom(to()) }, text);
+  const tools = make("div", { class: "rl-tools" }, make("fieldset", {}, make("legend", {}, "view"), ...modes),
+    make("span", { class: "rl-row" }, zoom("−", "zoom out", () => pictures.zoom / 1.5), zoom("+", "zoom in", () => pictures.zoom * 1.5), zoom("fit", "whole picture", () => 1)), where);
+  pictures.listeners.push(() => {
+    const at = pictures.hover;
+    where.textContent = at ? `row ${at[1]}, column ${at[0]}` : "drag to move, Ctrl + wheel to zoom, click for why";
+  });
+  show();
+  return make("div", { class: "rl-views" }, tools, ...new Set(Object.values(views).map((view) => view.root)));
+}
+
+export default {
+  render({ model, el }) {
+    const end = new AbortController();
+    const { signal } = end;
+    el.classList.add("rl-explorer");
+    el.append(
+      make("div", { class: "rl-main" },
+        make("div", { class: "rl-side" }, buildForm(model, signal), buildStatus(model, signal), buildScores(model, signal)),
+        make("div", { class: "rl-right" }, buildViews(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
+    return () => end.abort();
+  },
+};

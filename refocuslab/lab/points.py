@@ -1,0 +1,134 @@
+"""A point of a sweep: one scene refocused by one method, scored, and kept as a picture with a manifest.
+
+What runs in a worker lies here, and imports neither notebooks nor drawing. A worker keeps its last
+scene's `Refocuser`, so points that share library, trees and candidates share them.
+"""
+
+import io
+import os
+import pickle
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from refocuslab.errors import RefocusError
+from refocuslab.lab import identity, manifest, provenance
+from refocuslab.method import Method
+from refocuslab.metrics import score
+from refocuslab.photos import write_whole
+from refocuslab.scene import Scene
+from refocuslab.synthesis import Refocuser, Result
+
+_here = threading.local()
+
+
+@dataclass(frozen=True)
+class Point:
+    """scene: a name or folder. method: all fields of a Method. made_of: its identity, name: its hash."""
+
+    name: str
+    scene: str
+    crop: int
+    method: dict
+    made_of: dict
+    files: dict
+
+    @classmethod
+    def of(cls, scene: str, crop: int, method: Method, files: dict | None = None) -> "Point":
+        """files: `identity.scene_files` of the scene, where they are known already."""
+        files = identity.scene_files(scene) if files is None else files
+        made_of = identity.point(asdict(method), crop, files)
+        return cls(identity.name_of(made_of), scene, crop, asdict(method), made_of, files)
+
+    @property
+    def parameters(self) -> dict:
+        return {"scene": self.scene, "crop": self.crop, **self.method}
+
+    @property
+    def made_from(self) -> dict:
+        """What its picture says about itself."""
+        return {"kind": "point", "scene": self.scene, "identity": self.made_of}
+
+    @property
+    def scene_key(self) -> tuple:
+        return self.made_of["scene"], self.crop
+
+
+def picture(result: Result, made_from: dict) -> bytes:
+    """The result's image as a PNG file that tells what it was made from."""
+    file = io.BytesIO()
+    Image.fromarray(result.image).save(file, format="png", compress_level=1)
+    return provenance.stamped(file.getvalue(), made_from)
+
+
+def evaluate(point: Point, refocuser: Refocuser) -> tuple[manifest.Manifest, bytes]:
+    """Refocus and score one point: its manifest and its picture."""
+    program = identity.method_program()
+    if program != point.made_of["program"]:
+        differ = identity.differences(point.made_of["program"], program)
+        raise RefocusError("worker", "must run the same program and libraries", "; ".join(differ))
+    method = Method(**point.method)
+    result = refocuser.refocus(method)
+    measured = score(result.image, refocuser.scene, light=method.light)
+    png = picture(result, point.made_from)
+    made = manifest.manifest(
+        point.made_of,
+        parameters=point.parameters,
+        scenes={point.scene: point.files},
+        seconds=result.seconds,
+        scores=[asdict(measured)],
+        outputs={f"{point.name}.png": png},
+    )
+    return made, png
+
+
+def keep(made: manifest.Manifest, png: bytes, folder: Path) -> None:
+    """Write a point's picture, and then its manifest: without that, the point is not done."""
+    write_whole(folder / f"{made.name}.png", png)
+    manifest.write(made, folder / f"{made.name}.json")
+
+
+def kept(name: str, folder: Path) -> manifest.Manifest | None:
+    """The manifest of a point that is done, with its picture as it was written; else None."""
+    made = manifest.read(folder / f"{name}.json")
+    return made if made is not None and made.name == name and made.holds(folder) else None
+
+
+def refocuser_of(key: tuple, scene: Scene | bytes, threads: int) -> Refocuser:
+    """This worker's `Refocuser` for a scene (pickled, perhaps); the last one is kept."""
+    if getattr(_here, "key", None) != (key, threads):
+        scene = pickle.loads(scene) if isinstance(scene, bytes) else scene
+        _here.key, _here.refocuser = (key, threads), Refocuser(scene, threads=threads)
+    return _here.refocuser
+
+
+def attempt(point: Point, scene: Scene | bytes, threads: int = 1):
+    """`evaluate`, or in its place one line that says why it failed."""
+    try:
+        return evaluate(point, refocuser_of(point.scene_key, scene, threads))
+    except Exception as error:  # of whatever kind: a failed point must not end the others
+        kind = "" if isinstance(error, RefocusError) else f"{type(error).__name__}: "
+        return kind + " ".join(str(error).split())
+
+
+def work(points: list[Point], scene: bytes, folder: Path, threads: int, parent: int) -> dict[str, str]:
+    """Make points in the given order and write each as it is done; {name: why} for those that failed.
+
+    Ends early when the process that asked for them is no more. A mark tells which point was at work
+    if this process dies.
+    """
+    failed = {}
+    for point in points:
+        if parent not in (os.getpid(), os.getppid()):
+            break
+        mark = folder / f".started-{point.name}"
+        mark.touch()
+        made = attempt(point, scene, threads)
+        if isinstance(made, str):
+            failed[point.name] = made
+        else:
+            keep(*made, folder)
+        mark.unlink(missing_ok=True)
+    return failed

@@ -1,0 +1,80 @@
+"""A figure made again from what its own file says about it."""
+
+import tempfile
+from pathlib import Path
+
+from refocuslab.errors import RefocusError
+from refocuslab.lab import identity, provenance
+from refocuslab.lab.own_photos import Photos
+from refocuslab.lab.parameters import validate
+from refocuslab.lab.progress import ProgressLine
+from refocuslab.method import Method
+from refocuslab.resources import notebooks_folder
+
+
+def remake(figure: Path, line: ProgressLine | None = None) -> tuple[bytes, list[str]]:
+    """The figure's bytes made anew, and a line for everything that has changed since it was made.
+
+    The bytes are those of the file if nothing has changed, on the same machine. ``RefocusError`` if
+    the file is not a PNG of ours, or what it was made from is not there.
+    """
+    made_from = provenance.read(figure)
+    how = {"notebook": _notebook, "point": _point, "sweep": _sweep, "photos": _photos}
+    if made_from.get("kind") not in how:
+        raise RefocusError("figure", f"must be of a kind known here, {', '.join(how)}", made_from.get("kind"))
+    try:
+        png, now = how[made_from["kind"]](made_from, line or ProgressLine())
+    except (KeyError, TypeError) as error:
+        rule = "must tell all that it was made from, as this version of refocuslab knows it"
+        raise RefocusError("figure", rule, f"{figure} ({error})") from error
+    return png, identity.differences(made_from["identity"], now)
+
+
+def _notebook(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+    from refocuslab.lab.runs import run_once
+
+    name = made_from["notebook"]
+    values = validate(name, made_from["parameters"])
+    now = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
+    with tempfile.TemporaryDirectory(prefix="remake-") as folder, line.of(name) as progress:
+        run, _, _ = run_once(name, values, folder, progress=progress)
+        try:
+            return (run / made_from["figure"]).read_bytes(), now
+        except FileNotFoundError:
+            raise RefocusError("figure", f"must be one that {name} makes", made_from["figure"]) from None
+
+
+def _point(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+    from refocuslab.lab.cropping import cut
+    from refocuslab.lab.points import Point, evaluate
+    from refocuslab.scene_folder import load_scene
+    from refocuslab.synthesis import Refocuser
+
+    then = made_from["identity"]
+    point = Point.of(made_from["scene"], then["crop"], Method(**then["method"]))
+    with line.of("refocus"):
+        _, png = evaluate(point, Refocuser(cut(load_scene(point.scene), point.crop)))
+    return png, point.made_of
+
+
+def _sweep(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+    from refocuslab.lab import sweep_report, sweeps
+    from refocuslab.lab.sweep_plan import Sweep
+
+    sweep = Sweep(made_from["notebook"], made_from["axes"], made_from["fixed"])
+    with tempfile.TemporaryDirectory(prefix="remake-") as folder:
+        rows = sweeps.make(sweep, Path(folder), line=line)
+        png = sweep_report.pictures(sweep, rows, Path(folder, "points"))[made_from["figure"]]
+    return png, provenance.parse(png)["identity"]
+
+
+def _photos(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+    from refocuslab.lab.points import picture
+    from refocuslab.synthesis import refocus
+
+    kept = made_from["photos"]
+    photos = Photos(**kept | {name: tuple(kept[name]) for name in ("focused", "light")})
+    method = Method(**made_from["identity"]["method"])
+    with line.of("refocus"):
+        png = picture(refocus(photos.scene(method.light), method), photos.made_from(method))
+    return png, photos.identity(method)

@@ -1,0 +1,133 @@
+"""The explorer in a real browser: JupyterLab with and without subshells, and Voilà."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import refocuslab as rl
+from refocuslab.lab.explorer.pixel import explain
+
+pytestmark = pytest.mark.slow
+
+METHOD = rl.Method()
+
+
+def ratio(value: float) -> rl.Method:
+    return dataclasses.replace(METHOD, lambda_texture=float(f"{value * METHOD.lambda_image:.4g}"))
+
+
+def test_the_explorer_in_jupyterlab(explorer, scene):
+    """One visit, as a user's: each step finds the explorer as the step before has left it."""
+    first = rl.refocus(scene, METHOD)
+    explorer.shows(first.image)
+    assert explorer.score() == f"{rl.score(first.image, scene).psnr:.2f}"
+
+    # A step of λ gives the picture and the score of the same call in Python.
+    explorer.move("ratio")
+    explorer.settled(2)
+    method = ratio(1.26)
+    stepped = rl.refocus(scene, method).image
+    explorer.shows(stepped)
+    assert explorer.score() == f"{rl.score(stepped, scene).psnr:.2f}"
+
+    # A burst ends with the picture of the last.
+    explorer.move("ratio", times=10)
+    explorer.page.wait_for_selector("[data-control=ratio][aria-valuetext='12.6']")
+    burst = rl.refocus(scene, ratio(12.6)).image
+    explorer.shows(burst)
+
+    # Why this pixel: the candidates are those of the API.
+    result = rl.refocus(scene, ratio(12.6))
+    y, x = map(int, np.argwhere(scene.mask)[2000])
+    explorer.click_pixel(y, x)
+    pixel = explain(scene, result, y, x)
+    rows = explorer.root.locator(".rl-candidates tbody tr")
+    assert [int(row.get_attribute("data-source")) for row in rows.all()] == pixel.sources.tolist()
+    values = [row.get_attribute("data-value") for row in rows.all()]
+    assert values == [",".join(map(str, value)) for value in pixel.values.tolist()]
+    shares = [
+        [float(bar.get_attribute("data-share")) for bar in row.locator(".rl-bar").all()] for row in rows.all()
+    ]
+    assert np.allclose(shares, np.transpose([pixel.p_image, pixel.p_texture, pixel.product]))
+    assert explorer.root.locator(".rl-winner").get_attribute("data-source") == str(
+        pixel.sources[pixel.chosen]
+    )
+    holds = [cell.get_attribute("data-holds") for cell in explorer.root.locator(".rl-cell").all()]
+    assert holds == list(pixel.holds)
+
+    explorer.photograph("explorer")
+    explorer.dark()
+    explorer.photograph("explorer-dark")
+
+    # By keyboard, too.
+    explorer.root.locator("canvas[data-picture=refocused]").press("ArrowDown")
+    explorer.page.wait_for_selector(f".rl-why[data-pixel='{y + 1},{x}']")
+
+    # The film, scrubbed to its half.
+    explorer.root.get_by_role("radio", name="film of the order").check()
+    explorer.root.locator("input[aria-label=turn]").fill("500")
+    half = int(scene.mask.sum() / 2 + 0.5)  # as JavaScript rounds
+    explorer.page.wait_for_selector(f"canvas[data-turn='{half}']")
+    explorer.root.get_by_role("radio", name="side by side").check()
+
+    # An earlier result comes back with its settings.
+    explorer.root.locator(".rl-strip button").first.click()
+    explorer.shows(first.image)
+    assert explorer.control("ratio").get_attribute("aria-valuetext") == "1"
+    explorer.no_complaints()
+
+
+def test_cancel_in_mid_work_keeps_the_last_picture(explorer, scene):
+    before = explorer.pixels()
+    # The linear search takes seconds even on a small picture of a full library.
+    explorer.root.locator("summary").first.click()
+    explorer.control("search").select_option("linear")
+    explorer.page.wait_for_selector(".rl-status[data-busy=true]")
+    explorer.page.wait_for_timeout(300)
+    seconds = explorer.page.evaluate(
+        """async () => {
+          const start = performance.now();
+          const status = document.querySelector('.rl-status');
+          status.querySelector('button').click();
+          while (status.dataset.busy !== 'false') await new Promise(r => setTimeout(r, 5));
+          return (performance.now() - start) / 1000;
+        }"""
+    )
+    assert seconds < 3
+    assert "cancelled" in explorer.root.locator(".rl-message").inner_text()
+    explorer.shows(before)
+    assert explorer.control("search").input_value() == METHOD.search
+    explorer.move("ratio", "ArrowLeft")
+    explorer.settled(explorer.made + 1)
+    explorer.shows(rl.refocus(scene, ratio(0.794)).image)
+    explorer.no_complaints()
+
+
+def test_an_error_is_said_in_words_and_the_explorer_lives_on(explorer, scene):
+    # A scene that was there when the explorer was made, and is not any more.
+    explorer.page.evaluate(
+        """() => {
+          const select = document.querySelector('[data-control=scene]');
+          select.append(new Option('a scene that is not there', 'nowhere'));
+          select.value = 'nowhere';
+          select.dispatchEvent(new Event('change'));
+        }"""
+    )
+    explorer.page.wait_for_function(
+        "() => document.querySelector('.rl-error').textContent.includes('nowhere')"
+    )
+    explorer.move("ratio")
+    explorer.settled(explorer.made + 1)
+    explorer.shows(rl.refocus(scene, ratio(1.26)).image)
+    assert explorer.root.locator(".rl-error").inner_text() == ""
+    explorer.no_complaints()
+
+
+def test_the_explorer_in_voila(voila_explorer, scene):
+    explorer = voila_explorer
+    explorer.shows(rl.refocus(scene, METHOD).image)
+    explorer.move("ratio")
+    explorer.settled(2)
+    explorer.shows(rl.refocus(scene, ratio(1.26)).image)
+    explorer.no_complaints()
