@@ -61,3 +61,11 @@ def _tile(photo: np.ndarray, rng) -> np.ndarray:
         values = values[:, ::-1]
     exposed = np.clip(values, 0, 1) ** rng.uniform(0.8, 1.25)
     return np.rint(255 * exposed).astype(np.uint8)
+
+
+def middle(mask: np.ndarray, side: int) -> np.ndarray:
+    """(H, W) bool: the masked pixels of the square of `side` pixels in the middle of a photo."""
+    top, left = (max(0, (length - side) // 2) for length in mask.shape)
+    square = np.zeros_like(mask)
+    square[top : top + side, left : left + side] = True
+    return square & mask

@@ -34,7 +34,7 @@ class Table:
         packages = ", ".join(f"{name} {here['packages'][name]}" for name in ("numpy", "numba", "scipy"))
         lines = [
             f"{here['cpu']}, {here['cores']} cores, {here['system']}, Python {here['python']}, {packages}.",
-            "300 x 300 pixels, every pixel and every patch, 20 candidates, 5 x 5, warm, if nothing else is said.",
+            "Warm, 300 x 300 pixels, all pixels, all patches, 20 candidates, 5 x 5, if nothing else is said.",
             "",
             "| figure | scene | bar | dream | measured | reached |",
             "|---|---|--:|--:|---|---|",
