@@ -106,46 +106,54 @@ def visited(scene, library, tree, pixel, entered, limits, known: float) -> Figur
 
 
 def coherence(scene, result, *, top: int, left: int, side: int = 18) -> Figure:
-    """How far each pixel's nearest patch lies from the pixel: as colours, and as arrows in a detail."""
+    """How far each pixel's nearest patch lies from the pixel: as colours, and as arrows in a detail.
+
+    White arrows: the patch lies one step on from that of the pixel to the left.
+    """
     figure, axes = _panels(3, height=0.1)
-    library, mask = result.library, scene.mask
-    y, x = np.nonzero(mask)
-    first = result.candidates.sources[:, 0]
-    step = np.stack([library.y[first] - y, library.x[first] - x], axis=-1).astype(float)
-    far = np.hypot(*step.T)
-    hue = (np.arctan2(step[:, 0], step[:, 1]) / (2 * np.pi)) % 1
-    colours = np.zeros((*mask.shape, 3))
-    colours[mask] = hsv_to_rgb(np.stack([hue, np.minimum(far / 20, 1), np.full(len(far), 0.95)], axis=-1))
+    step, follows = steps(scene, result)
+    far = np.hypot(*np.moveaxis(step, -1, 0))
+    hue = (np.arctan2(step[..., 0], step[..., 1]) / (2 * np.pi)) % 1
+    bright = np.where(scene.mask, 0.95, 0)
+    colours = hsv_to_rgb(np.stack([hue, np.minimum(far / 30, 1), bright], axis=-1))
     _photo(axes[0], scene.misfocused)
-    axes[0].add_patch(Rectangle((left - 0.5, top - 0.5), side, side, fill=False, ec="white", lw=1.2))
-    axes[1].imshow(colours, interpolation="nearest")
-    axes[1].set(xticks=[], yticks=[])
+    _photo(axes[1], colours)
+    for ax, colour in zip(axes, ("white", INK), strict=False):
+        ax.add_patch(Rectangle((left - 0.5, top - 0.5), side, side, fill=False, ec=colour, lw=1.4))
     _photo(axes[2], scene.misfocused)
-    within = (y >= top) & (y < top + side) & (x >= left) & (x < left + side)
-    reach = np.minimum(1, 1.5 / np.maximum(far, 1e-9))[:, None] * step
-    axes[2].quiver(x[within], y[within], reach[within, 1], reach[within, 0], far[within] > 3, cmap=_two(),
-                   angles="xy", scale_units="xy", scale=1, width=0.006, clim=(0, 1))  # fmt: skip
+    y, x = np.mgrid[top : top + side, left : left + side]
+    reach = np.minimum(1, 1.5 / np.maximum(far, 1e-9))[..., None] * step
+    reach, like = reach[y, x], follows[y, x]
+    for chosen, colour in ((like, "white"), (~like, "#facc15")):
+        axes[2].quiver(x[chosen], y[chosen], reach[chosen, 1], reach[chosen, 0], color=colour, angles="xy",
+                       scale_units="xy", scale=1, width=0.006)  # fmt: skip
     axes[2].set(xlim=(left - 0.5, left + side - 0.5), ylim=(top + side - 0.5, top - 0.5))
-    _letters(axes, ["misfocused, detail framed", "way to the nearest patch", "arrows, longest cut short"])
+    share = follows[scene.mask].mean()
+    _letters(
+        axes, ["misfocused, detail framed", f"way to the patch: {share:.0%} follow", "arrows, cut short"]
+    )
     return figure
 
 
-def detail(scene, result, side: int = 18) -> dict[str, int]:
-    """The square of the mask where the ways to the nearest patches are most unlike: top and left."""
+def steps(scene, result) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W, 2) from each pixel to its nearest patch, 0 outside the mask, and (H, W) bool: whether it is
+    one step on from that of the pixel to the left."""
     y, x = np.nonzero(scene.mask)
     first = result.candidates.sources[:, 0]
-    near = np.zeros(scene.mask.shape)
-    near[scene.mask] = np.hypot(result.library.y[first] - y, result.library.x[first] - x) <= 3
-    share = sum_over(near, side, side) / side**2
+    step = np.zeros((*scene.mask.shape, 2))
+    step[scene.mask] = np.stack([result.library.y[first] - y, result.library.x[first] - x], axis=-1)
+    same = (step[:, 1:] == step[:, :-1]).all(axis=2) & scene.mask[:, 1:] & scene.mask[:, :-1]
+    return step, np.pad(same, ((0, 0), (1, 0)))
+
+
+def detail(scene, result, side: int = 18) -> dict[str, int]:
+    """A square of the mask in which as many pixels follow their left neighbour as in all of it."""
+    _, follows = steps(scene, result)
+    share = sum_over(follows.astype(float), side, side) / side**2
     full = sum_over(scene.mask.astype(float), side, side) == side**2
-    top, left = np.unravel_index(np.where(full, -np.abs(share - 0.6), -1).argmax(), share.shape)
+    like = np.where(full, -np.abs(share - follows[scene.mask].mean()), -1)
+    top, left = np.unravel_index(like.argmax(), share.shape)
     return {"top": int(top), "left": int(left), "side": side}
-
-
-def _two():
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap(["white", "#facc15"])
 
 
 def levels(mask, by_order: dict) -> Figure:

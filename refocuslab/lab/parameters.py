@@ -166,7 +166,7 @@ class ConfidenceOrder(Parameters):
 class AcceleratedSearch(Parameters):
     """§5.2: the searches side by side, and their cost against the size of the library."""
 
-    scene: SceneName = "motorcycle"
+    scene: SceneName = "motorcycle-perturbed"
     neighborhood: Neighborhood = METHOD.neighborhood
     candidates: Candidates = METHOD.candidates
     lambda_image: LambdaImage = METHOD.lambda_image
