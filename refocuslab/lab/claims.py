@@ -239,12 +239,12 @@ def sublinear(scaling) -> Claim:
     """Claim 9, from the exponents of searches.Scaling.looked: all dimensions, and part of them."""
     sizes, looked = np.log(scaling.sizes), {k: np.log(v) for k, v in scaling.looked.items()}
     whole, known, some = (float(np.polyfit(sizes, costs, 1)[0]) for costs in looked.values())
-    share = scaling.looked["tree, coherence first"][-1] / scaling.sizes[-1]
+    share = scaling.looked["tree, limit known"][-1] / scaling.sizes[-1]
     return Claim(
         9, "5.2",
         "The search can be made sublinear in the size of the library, also for causal neighborhoods, which "
         "need the nearest patch in an arbitrary subset of the dimensions.",
-        "exponent of the patches looked at for a query: all dimensions, with coherence first, a subset of "
+        "exponent of the patches looked at for a query: all dimensions, with a limit known, a subset of "
         f"them; share of {scaling.sizes[-1]:,} patches looked at",
         f"{whole:.2f}, {known:.2f}, {some:.2f}; {share:.2%}",
         verdict(whole < 0.9, known < 0.9, some < 0.9),

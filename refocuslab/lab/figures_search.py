@@ -83,8 +83,8 @@ def _corners(tree) -> dict[int, tuple]:
 def visited(scene, library, tree, pixel, entered, limits, known: float) -> Figure:
     """One query: where on the focused photo the patches lie that it looks at, and how its limit falls.
 
-    pixel: (y, x). limits: the squared distance of the worst kept patch after each leaf; known: what
-    coherence knows before the first.
+    pixel: (y, x). limits: the squared distance of the worst kept patch after each leaf; known:
+    that which the coherent search ends with.
     """
     figure, axes = _panels(3, height=0.1)
     _photo(axes[0], scene.misfocused)
@@ -94,8 +94,8 @@ def visited(scene, library, tree, pixel, entered, limits, known: float) -> Figur
     axes[1].plot(library.x[indices], library.y[indices], ".", ms=2.2, color="#facc15")
     steps = np.arange(1, 1 + len(limits))
     finite = np.isfinite(limits)
-    axes[2].loglog(steps[finite], limits[finite], color=INK, label="as the tree is searched")
-    axes[2].axhline(known, color=ACCENT, ls="--", lw=1.2, label="known from coherence")
+    axes[2].semilogy(steps[finite], limits[finite], color=INK, label="as the tree is searched")
+    axes[2].axhline(known, color=ACCENT, ls="--", lw=1.2, label="the coherent search ends here")
     axes[2].set(xlabel="leaves entered", ylabel="squared distance still of interest")
     axes[2].legend(frameon=False, fontsize=8)
     axes[2].set_box_aspect(1)

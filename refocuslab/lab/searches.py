@@ -19,7 +19,7 @@ from refocuslab.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto
 from refocuslab.tree import build_tree, next_leaf, next_leaf_of_some, pairs, project, squared_distance
 
-COSTS = ("tree alone", "tree, coherence first", "some dimensions")
+COSTS = ("tree alone", "tree, limit known", "some dimensions")
 EXTRAS = {"scikit-learn": "sklearn", "faiss": "faiss"}
 
 
@@ -237,8 +237,8 @@ def _timed(work: Callable) -> float:
 @dataclass(frozen=True)
 class Scaling:
     """Cost against the size of the library, each a list by size. looked: patches looked at, on average,
-    by our tree alone, by the tree with the limit that coherence brings, and for the one nearest patch in
-    part of the dimensions. seconds: {search: per query}."""
+    by our tree alone, by the tree given the limit with which the coherent search ends, and for the one
+    nearest patch in part of the dimensions. seconds: {search: per query}."""
 
     sizes: list[int]
     looked: dict[str, list[float]]

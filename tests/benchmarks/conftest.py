@@ -1,5 +1,6 @@
 """The table that `make benchmark` prints, and writes to results/benchmarks.md."""
 
+import os
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -31,9 +32,11 @@ class Table:
 
     def text(self) -> str:
         here = machine()
+        load = f"load average {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
         packages = ", ".join(f"{name} {here['packages'][name]}" for name in ("numpy", "numba", "scipy"))
         lines = [
-            f"{here['cpu']}, {here['cores']} cores, {here['system']}, Python {here['python']}, {packages}.",
+            f"{here['cpu']}, {here['cores']} cores, {here['system']}, Python {here['python']}, {load}.",
+            f"{packages}.",
             "Warm, 300 x 300 pixels, all pixels, all patches, 20 candidates, 5 x 5, if nothing else is said.",
             "",
             "| figure | scene | bar | dream | measured | reached |",

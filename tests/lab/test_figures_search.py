@@ -20,6 +20,7 @@ def titles(figure):
     return [ax.get_title() for ax in figure.axes]
 
 
+@pytest.mark.slow
 def test_every_figure_can_be_drawn_and_comes_out_the_same(made):
     scene, result, tree = made
     query = searches.whole_queries(result.library, scene.misfocused, large.middle(scene.mask, 1))[0]

@@ -1,10 +1,12 @@
 """Scenes to measure on: whole, of the size asked for, the same each time, and no two tiles alike."""
 
 import numpy as np
+import pytest
 
 from refocuslab.lab import large
 
 
+@pytest.mark.slow
 def test_a_large_photo_is_the_same_each_time_and_no_tile_comes_twice():
     photo = large.large_photo(1000)
     assert photo.shape == (1000, 1000, 3) and photo.dtype == np.uint8
