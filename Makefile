@@ -1,7 +1,7 @@
 # Everything starts here. `make help` lists the targets.
 #
 # Variables:  PYTHON=/path/to/python3  the Python that .venv is made with
-#             ARGS="-k order -x"       more arguments for pytest (test, quick) or JupyterLab (lab)
+#             ARGS="-k order -x"       more arguments for pytest (test, quick, benchmark) or JupyterLab (lab)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := ready
@@ -31,7 +31,7 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick lab notebooks lint format lock clean help
+.PHONY: ready figures test quick benchmark lab notebooks lint format lock clean help
 
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
@@ -44,6 +44,9 @@ test: $(READY) ## run every test, and every notebook through nbval
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -m "not slow" tests $(ARGS)
+
+benchmark: $(READY) ## measure the searches (some ten minutes); the table goes to results/benchmarks.md, too
+	@$(RUN) -m pytest -q -o python_files="bench_*.py" tests/benchmarks $(ARGS)
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)

@@ -72,7 +72,7 @@ class CandidateSearch:
         shape = len(y), min(count, library.distinct_colours)
         distances, sources = np.empty(shape, np.int64), np.empty(shape, np.int64)
         held = np.zeros(len(y), np.int64)
-        number = np.full(mask.shape, -1)
+        number = np.full(mask.shape, -1, np.int32)
         number[mask] = np.arange(len(y))
         left = np.where(x > 0, number[y, x - 1], -1)
         above = np.where(y > 0, number[y - 1, x], -1)

@@ -18,11 +18,10 @@ def confidence(distances: np.ndarray, lambda_image: float) -> np.ndarray:
     distances: (n, K) int64, squared differences of the candidates, nearest first, in (8-bit grey
     levels)^2. lambda_image: in 1/(grey level)^2. Returns (n,) float64 in 1/K … 1.
     """
-    excess = (distances - distances[:, :1]).astype(np.float64)
-    share = np.exp(-lambda_image * excess)
     total = np.zeros(len(distances))
-    for column in share.T:
-        total += column
+    # Column by column: a large photo has no room for all of them as float64.
+    for column in distances.T:
+        total += np.exp(-lambda_image * (column - distances[:, 0]))
     return np.rint(STEPS / total) / STEPS
 
 

@@ -159,9 +159,11 @@ def _suggest(pixels, known, canvas, ways, lambda_image, lambda_texture, best, ch
     depth = ways.sharp.shape[1]
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
     height, width = canvas.source.shape
+    seen = np.empty(2 * len(canvas.offsets), np.int64)
     for i in range(len(pixels)):
         p = pixels[i]
         _look(canvas, p, known[p], window, counted)
+        suggested = 0
         for o in range(len(canvas.offsets)):
             y, x = canvas.y[p] + canvas.offsets[o, 0], canvas.x[p] + canvas.offsets[o, 1]
             if 0 <= y < height and 0 <= x < width:
@@ -169,7 +171,10 @@ def _suggest(pixels, known, canvas, ways, lambda_image, lambda_texture, best, ch
                     if hint >= 0:
                         back = canvas.offsets[o, 0] * ways.stride[hint] + canvas.offsets[o, 1]
                         patch = ways.index_at[ways.place[hint] - back]
-                        if patch >= 0:
+                        # Neighbours that agree suggest the same patch again and again.
+                        if patch >= 0 and not (seen[:suggested] == patch).any():
+                            seen[suggested] = patch
+                            suggested += 1
                             around = _counted_distance(ways.sharp[patch], window, counted)
                             best[i] = _weigh(around, patch, ways.sharp[patch], canvas, p,
                                              lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip

@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from scipy.linalg import eigh
 
+from refocuslab.linear import one_thread_each
+
 LEAF = 8
 # Principal components, and last the length of what they leave over. A constant, so that the loop over
 # them compiles to a few vector instructions.
@@ -76,15 +78,17 @@ def principal_axes(rows, chosen, sample: int = 20_000):
     """Mean (D,) and the first 15 principal axes of the chosen dimensions, (D, 16); the rest is zero."""
     some = rows[:: max(1, len(rows) // sample)].astype(np.float64)
     mean = some.mean(axis=0)
-    scatter = (some - mean).T @ (some - mean)
-    scatter[~chosen] = 0
-    scatter[:, ~chosen] = 0
     kept = min(COORDINATES - 1, int(chosen.sum()))
-    depth = len(scatter)
+    depth = some.shape[1]
     axes = np.zeros((depth, COORDINATES))
-    if kept:
-        _, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
-        axes[:, :kept] = vectors[:, ::-1]
+    # Work this small takes many times as long where BLAS hands it to threads, which then wait for it.
+    with one_thread_each():
+        scatter = (some - mean).T @ (some - mean)
+        scatter[~chosen] = 0
+        scatter[:, ~chosen] = 0
+        if kept:
+            _, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
+            axes[:, :kept] = vectors[:, ::-1]
     axes[~chosen] = 0
     return mean, axes
 

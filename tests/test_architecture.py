@@ -29,9 +29,11 @@ UPSTAIRS = (
 
 # Imported under another name than that of its distribution, or as an inseparable part of one.
 DISTRIBUTIONS = {
+    "faiss": "faiss-cpu",
     "PIL": "pillow",
     "pydantic_core": "pydantic",
     "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
 
@@ -129,7 +131,7 @@ def test_each_floor_lists_what_it_imports_and_nothing_else():
     assert third_party(METHOD) == core
     # Jupyter, its kernel and its widgets are programs that the notebooks run in.
     programs = {"jupyterlab", "ipykernel", "ipywidgets", "voila"}
-    assert third_party(LAB) - core <= lab | extras["cluster"]
+    assert third_party(LAB) - core <= lab | extras["cluster"] | extras["search"]
     assert lab - third_party(LAB) <= programs
     # Dask's workers are made of its other half; the tests start both.
     assert extras["cluster"] - third_party(LAB) == {"dask"} <= extras["test"]

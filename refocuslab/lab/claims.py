@@ -218,3 +218,34 @@ def perturbed_view_is_worse(scenes, results, scores) -> Claim:
         f"{wrong[0]:.1%}, {wrong[1]:.1%}; {kept[0]:.0%}, {kept[1]:.0%}; {near[0]:.0%}, {near[1]:.0%}",
         verdict(moved.ssim < same.ssim - 0.05, wrong[1] > 2 * wrong[0], kept[1] < kept[0] - 0.05),
         "SSIM 0.05 less; twice as many gross errors; 5 % of the features less")  # fmt: skip
+
+
+def hours_of_linear_search(pixels: int, patches: int, candidates: int, depth: int) -> Claim:
+    """Claim 7, from the sizes of the problem: the hours themselves are those of a machine of 2005."""
+    terms = pixels * (1 + candidates) * patches * depth
+    fast, slow = (terms / (hours * 3600) / 1e9 for hours in (5, 10))
+    return Claim(
+        7, "5", "A picture of 300 x 300 pixels with 20 candidates takes 5 to 10 hours by linear search.",
+        "squared differences in one search for the candidates and one more for each of them; what 5 to "
+        "10 hours make of that a second",
+        f"{terms:.1e}; {slow:.2f} to {fast:.2f} billion a second",
+        # A core of 2005 had two to four billion cycles a second, and such a loop takes a few for each.
+        verdict(slow > 0.1 and fast < 2.0, False),
+        "0.1 to 2 billion a second, as a core of 2005 can do; the hours are not measured, so at most in part",
+    )  # fmt: skip
+
+
+def sublinear(scaling) -> Claim:
+    """Claim 9, from the exponents of searches.Scaling.looked: all dimensions, and part of them."""
+    sizes, looked = np.log(scaling.sizes), {k: np.log(v) for k, v in scaling.looked.items()}
+    whole, known, some = (float(np.polyfit(sizes, costs, 1)[0]) for costs in looked.values())
+    share = scaling.looked["tree, limit known"][-1] / scaling.sizes[-1]
+    return Claim(
+        9, "5.2",
+        "The search can be made sublinear in the size of the library, also for causal neighborhoods, which "
+        "need the nearest patch in an arbitrary subset of the dimensions.",
+        "exponent of the patches looked at for a query: all dimensions, with a limit known, a subset of "
+        f"them; share of {scaling.sizes[-1]:,} patches looked at",
+        f"{whole:.2f}, {known:.2f}, {some:.2f}; {share:.2%}",
+        verdict(whole < 0.9, known < 0.9, some < 0.9),
+        "exponents below 0.9")  # fmt: skip

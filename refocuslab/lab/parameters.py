@@ -90,6 +90,10 @@ Consistency = Annotated[
     bool, Field(description="go on until the result, blurred, gives the misfocused photo")
 ]
 Register = Annotated[bool, Field(description="bring focused photos to the view of the misfocused one first")]
+Queries = Annotated[int, Field(ge=8, le=256, description="side of the square of pixels to search for")]
+LargestLibrary = Annotated[
+    int, Field(ge=10_000, le=10_000_000, description="patches of the largest library, 10,000 and up")
+]
 Threads = Annotated[int, Field(ge=0, le=1024, description="threads, 0 for all cores")]
 Results = Annotated[str, Field(description="folder for figures and scores, empty for none")]
 Crop = Annotated[
@@ -159,6 +163,22 @@ class ConfidenceOrder(Parameters):
     results: Results = ""
 
 
+class AcceleratedSearch(Parameters):
+    """§5.2: the searches side by side, and their cost against the size of the library."""
+
+    scene: SceneName = "motorcycle-perturbed"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    lambda_image: LambdaImage = METHOD.lambda_image
+    lambda_texture: LambdaTexture = METHOD.lambda_texture
+    queries: Queries = 32
+    largest_library: LargestLibrary = 1_000_000
+    light: Light = METHOD.light
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
 class PerturbedView(Parameters):
     """§4: a focused photo from a perturbed view."""
 
@@ -207,6 +227,7 @@ NOTEBOOKS = MappingProxyType(
         "03_scanline_texture": ScanlineTexture,
         "04_confidence_order": ConfidenceOrder,
         "05_perturbed_view": PerturbedView,
+        "07_accelerated_search": AcceleratedSearch,
         "09_explore": Explore,
     }
 )

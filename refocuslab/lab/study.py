@@ -52,6 +52,12 @@ class Study:
              "ssim": scored.ssim, "reblur_rms": scored.reblur_rms, "seconds": seconds})  # fmt: skip
         return scored
 
+    def measured(self, figure: str, variant: str, scene: rl.Scene, *, psnr=None, seconds=None) -> None:
+        """Keep what was measured otherwise than by score() as a row of the results."""
+        row = {"figure": figure, "variant": variant, "scene": scene.name, "psnr": psnr, "ssim": None,
+               "reblur_rms": None, "seconds": seconds}  # fmt: skip
+        self._rows.append(row)
+
     def table(self) -> Markdown:
         """The scores so far. Seconds are not in it: they are another run's business (results.json)."""
         lines = [
@@ -74,6 +80,14 @@ class Study:
             }
             self._figures.append(entry)
         return figures.show(figure)
+
+    def timed(self, name: str, draw, caption: str, *, number: str) -> Image | Markdown:
+        """A figure of seconds, which draw() draws: only for the results, as no two runs agree on it."""
+        if self._results:
+            return self.figure(name, draw(), caption, number=number)
+        return Markdown(
+            f"*{caption}* `make figures` draws it, in the results folder: seconds are the machine's."
+        )
 
     def claim(self, claim: Claim) -> Markdown:
         """Keep a claim with its verdict, and show it."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from refocuslab.lab import claims
+from refocuslab.lab import claims, searches
 from refocuslab.lab.records import Claim as Recorded
 from refocuslab.metrics import Score
 
@@ -233,3 +233,20 @@ def test_every_claim_fits_the_record():
         claims.perturbed_view_is_worse((scene, scene), (one, one), two),
     ]
     assert [Recorded(**claim.as_dict()).number for claim in made] == [1, 2, 3, 4, 5, 6]
+
+
+def test_claim_7_is_the_size_of_the_problem_and_at_most_in_part():
+    claim = claims.hours_of_linear_search(10**4, 10**5, 19, 50)
+    assert claim.verdict == "not" and claim.value.startswith("1.0e+12")
+    assert claims.hours_of_linear_search(90_000, 90_000, 20, 75).verdict == "in part"
+
+
+@pytest.mark.parametrize(
+    ("powers", "verdict"),
+    [((0.5, 0.4, 0.6), "reproduced"), ((0.5, 0.4, 1.0), "in part"), ((1.0, 1.0, 1.0), "not")],
+)
+def test_claim_9_follows_the_exponents(powers, verdict):
+    sizes = [10**4, 10**5, 10**6]
+    looked = {name: [size**b for size in sizes] for name, b in zip(searches.COSTS, powers, strict=True)}
+    claim = claims.sublinear(searches.Scaling(sizes, looked, {}))
+    assert claim.verdict == verdict and claim.value.startswith(f"{powers[0]:.2f}")

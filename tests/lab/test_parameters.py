@@ -168,4 +168,5 @@ def test_scene_parameters():
         ("scene", "second_scene"),
         ("scene", "scene_same_view"),
         ("scene",),
+        ("scene",),
     ]
