@@ -9,11 +9,13 @@ import numpy as np
 
 from refocuslab import order
 from refocuslab.candidates import Candidates, find_candidates, tier
+from refocuslab.certainty import certainty
 from refocuslab.consistency import Consistent, make_consistent
 from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary
 from refocuslab.registration import Registration, register
+from refocuslab.selection import pool_size, select
 from refocuslab.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
 from refocuslab.threads import thread_count
 from refocuslab.watch import Watch
@@ -138,17 +140,17 @@ class Refocuser:
             "library", cut, lambda: PatchLibrary(scene.focused, scene.psf, neighborhood=size, light=light)
         )
         watch.start("candidates")
-        count = tier(method.candidates)
+        count = tier(pool_size(method))
         looked_for = {"search": method.search, "threads": self.threads, "step": watch.step}
         found = self._keep(
             "candidates",
             (*cut, method.search, count),
             lambda: find_candidates(library, image, mask, count, **looked_for),
         )
-        candidates = found.first(method.candidates)
+        candidates = select(found, method, self.threads)
         watch.start("order")
-        confidences = order.confidence(candidates.distances, method.lambda_image)
-        around = order.neighborhood_confidence(confidences, mask)
+        confidences = certainty(candidates, method.confidence, method.lambda_image)
+        around = order.neighborhood_confidence(confidences, mask, method.box)
         turn = order.turns(method.order, around, method.seed)
         watch.start("texture")
         canvas = start_canvas(image, mask, candidates, library.neighborhood)

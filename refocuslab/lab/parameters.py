@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from refocuslab.errors import RefocusError
-from refocuslab.method import LIGHTS, ORDERS, SEARCHES, Method
+from refocuslab.method import CONFIDENCES, LIGHTS, ORDERS, SEARCHES, SELECTIONS, Method
 
 METHOD = Method()
 SMALLEST_CROP = 32
@@ -65,6 +65,7 @@ def _weight(help: str):
 SceneName = _scene("scene to refocus, or a folder that holds one")
 SecondScene = _scene("second scene, for Figure 4")
 SameView = _scene("its target with a focused photo from the same view")
+PerturbedScene = _scene("its target with a focused photo from another view")
 Largest = Annotated[int, Field(ge=1, le=99, description="largest disk diameter tried, pixels")]
 Neighborhood = Annotated[
     int,
@@ -85,6 +86,18 @@ Search = Annotated[
 Order = Annotated[Literal[ORDERS], Field(description=f"order of assignment, {', '.join(ORDERS)}")]
 Causal = Annotated[bool, Field(description="leave pixels without a value out of the neighborhood")]
 Passes = Annotated[int, Field(ge=1, le=10, description="how often every pixel is assigned")]
+Selection = Annotated[
+    Literal[SELECTIONS], Field(description=f"how candidates are chosen, {', '.join(SELECTIONS)}")
+]
+Pool = Annotated[int, Field(ge=1, le=200, description="nearest values that candidates are selected from")]
+Confidence = Annotated[
+    Literal[CONFIDENCES], Field(description=f"measure of confidence, {', '.join(CONFIDENCES)}")
+]
+Box = Annotated[
+    int,
+    Field(ge=1, le=25, description="side of the box of the neighborhood confidence, pixels, odd"),
+    AfterValidator(_odd),
+]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="seed of the random order")]
 Consistency = Annotated[
     bool, Field(description="go on until the result, blurred, gives the misfocused photo")
@@ -175,6 +188,35 @@ class PerturbedView(Parameters):
     results: Results = ""
 
 
+class CandidateSelection(Parameters):
+    """§5.1: other candidates, other measures of confidence."""
+
+    scene: SceneName = "motorcycle"
+    scene_perturbed: PerturbedScene = "motorcycle-perturbed"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    pool: Pool = METHOD.pool
+    lambda_image: LambdaImage = METHOD.lambda_image
+    lambda_texture: LambdaTexture = METHOD.lambda_texture
+    light: Light = METHOD.light
+    search: Search = METHOD.search
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
+class OpenQuestions(Parameters):
+    """§2.3, §5: the weights, several passes, the best recipe."""
+
+    scene: SceneName = "motorcycle"
+    scene_perturbed: PerturbedScene = "motorcycle-perturbed"
+    light: Light = METHOD.light
+    search: Search = "coherent"
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
 with warnings.catch_warnings():
     # Every class has an attribute of this name, for abstract classes; nothing here uses it.
     warnings.filterwarnings("ignore", 'Field name "register"')
@@ -193,6 +235,10 @@ with warnings.catch_warnings():
         search: Search = METHOD.search
         light: Light = METHOD.light
         seed: Seed = METHOD.seed
+        selection: Selection = METHOD.selection
+        pool: Pool = METHOD.pool
+        confidence: Confidence = METHOD.confidence
+        box: Box = METHOD.box
         register: Register = METHOD.register
         consistency: Consistency = METHOD.consistency
         threads: Threads = 0
@@ -207,7 +253,9 @@ NOTEBOOKS = MappingProxyType(
         "03_scanline_texture": ScanlineTexture,
         "04_confidence_order": ConfidenceOrder,
         "05_perturbed_view": PerturbedView,
+        "06_candidate_selection": CandidateSelection,
         "09_explore": Explore,
+        "10_open_questions": OpenQuestions,
     }
 )
 
