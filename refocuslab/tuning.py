@@ -29,23 +29,24 @@ def likely_lambda(candidates: Candidates, neighborhood: int, independent: float 
     return independent * 3 * neighborhood**2 / (2 * nearest)
 
 
-def tuned(scene, method: Method, *, threads: int | None = None) -> Method:
+def tuned(scene, method: Method, *, threads: int | None = None, image_function=None) -> Method:
     """The method with lambda_image from the data of a scene; lambda_texture keeps its ratio to it.
 
     Registration is not done first: a method with register=True is tuned on the photos as they are.
     """
-    library = PatchLibrary(scene.focused, scene.psf, neighborhood=method.neighborhood, light=method.light)
+    how = {"neighborhood": method.neighborhood, "light": method.light, "image_function": image_function}
+    library = PatchLibrary(scene.focused, scene.psf, **how)
     found = find_candidates(library, scene.misfocused, scene.mask, 20, search=method.search, threads=threads)
     weight = likely_lambda(found, method.neighborhood)
     ratio = method.lambda_texture / method.lambda_image if method.lambda_image else 1.0
     return replace(method, lambda_image=weight, lambda_texture=ratio * weight)
 
 
-def expected_colour(scene, *, threads: int | None = None, **changes) -> Method:
+def expected_colour(scene, *, threads: int | None = None, image_function=None, **changes) -> Method:
     """The recipe that answers §5.1 best: every pixel takes its expected colour under P_image.
 
     One cluster of the 100 nearest values (selection "kmeans"), a 9 x 9 neighborhood, lambda_image from the
     data, no texture constraint. Nothing in it is set by hand for a scene.
     """
     recipe = {"neighborhood": 9, "selection": "kmeans", "candidates": 1, "lambda_texture": 0.0}
-    return tuned(scene, Method(**recipe | changes), threads=threads)
+    return tuned(scene, Method(**recipe | changes), threads=threads, image_function=image_function)
