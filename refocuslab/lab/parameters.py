@@ -211,7 +211,6 @@ class OpenQuestions(Parameters):
     scene: SceneName = "motorcycle"
     scene_perturbed: PerturbedScene = "motorcycle-perturbed"
     light: Light = METHOD.light
-    search: Search = "coherent"
     threads: Threads = 0
     crop: Crop = 0
     results: Results = ""
