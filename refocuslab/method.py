@@ -7,7 +7,11 @@ from refocuslab.errors import RefocusError
 ORDERS = ("scanline", "confidence", "random")
 SEARCHES = ("exact", "coherent", "linear")
 LIGHTS = ("linear", "encoded")
-SIZES = range(3, 32, 2)
+SELECTIONS = ("nearest", "kmeans", "modes", "spread")
+CONFIDENCES = ("share", "variance", "ratio", "entropy")
+CHOICES = {"order": ORDERS, "search": SEARCHES, "light": LIGHTS, "selection": SELECTIONS,
+           "confidence": CONFIDENCES}  # fmt: skip
+SIZES, BOXES = range(3, 32, 2), range(1, 100, 2)
 LARGEST_LAMBDA = 1e9
 
 
@@ -40,6 +44,15 @@ class Method:
         "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
     seed
         Seed of the random order.
+    selection, pool
+        How candidates are chosen from the `pool` nearest values (§5.1): "nearest", the paper's, takes the
+        first; "kmeans", "modes" and "spread" are those of selection.select().
+    confidence
+        What makes a pixel sure: "share", the paper's, "variance", "ratio" or "entropy", those of
+        certainty.certainty().
+    box
+        Side of the square over which the neighborhood confidence is a mean: odd, 1 to 99. The paper
+        uses 5.
     register
         Bring the focused photos to the view and the exposure of the misfocused one first (beyond
         the paper).
@@ -63,6 +76,10 @@ class Method:
     search: str = "exact"
     light: str = "linear"
     seed: int = 0
+    selection: str = "nearest"
+    pool: int = 100
+    confidence: str = "share"
+    box: int = 5
     register: bool = False
     consistency: bool = False
 
@@ -77,7 +94,8 @@ class Method:
                 _require(known, field.name, f"must be of type {field.type.__name__}", value)
         _require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31",
                  self.neighborhood)  # fmt: skip
-        for name in ("candidates", "passes"):
+        _require(self.box in BOXES, "box", "must be odd, from 1 to 99", self.box)
+        for name in ("candidates", "passes", "pool"):
             _require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         _require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
         for name in ("lambda_image", "lambda_texture"):
@@ -86,7 +104,7 @@ class Method:
             _require(0 <= value <= LARGEST_LAMBDA, name, f"must be from 0 to {LARGEST_LAMBDA:g}", value)
         _require(self.lambda_image > 0 or self.lambda_texture > 0, "lambda_image",
                  "must be more than 0 where lambda_texture is 0", self.lambda_image)  # fmt: skip
-        for name, choices in (("order", ORDERS), ("search", SEARCHES), ("light", LIGHTS)):
+        for name, choices in CHOICES.items():
             value = getattr(self, name)
             _require(value in choices, name, f"must be one of {', '.join(choices)}", value)
 

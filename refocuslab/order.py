@@ -25,17 +25,17 @@ def confidence(distances: np.ndarray, lambda_image: float) -> np.ndarray:
     return np.rint(STEPS / total) / STEPS
 
 
-def neighborhood_confidence(confidence: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Mean confidence of the masked pixels in the 5 x 5 box round each masked pixel.
+def neighborhood_confidence(confidence: np.ndarray, mask: np.ndarray, box: int = BOX) -> np.ndarray:
+    """Mean confidence of the masked pixels in the box round each masked pixel.
 
-    confidence: (n,) float64, of the mask's pixels in scanline order; mask: (H, W) bool.
-    Returns (n,) float64.
+    confidence: (n,) float64, of the mask's pixels in scanline order; mask: (H, W) bool; box: the odd
+    side of the box, 5 in the paper. Returns (n,) float64.
     """
     steps = np.zeros(mask.shape, np.int64)
     steps[mask] = np.rint(confidence * STEPS)
-    box = np.ones(BOX, np.int64)
+    ones = np.ones(box, np.int64)
     total, count = (
-        ndimage.correlate1d(ndimage.correlate1d(a, box, 0, mode="constant"), box, 1, mode="constant")
+        ndimage.correlate1d(ndimage.correlate1d(a, ones, 0, mode="constant"), ones, 1, mode="constant")
         for a in (steps, mask.astype(np.int64))
     )
     return total[mask] / count[mask] / STEPS

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from refocuslab.errors import RefocusError
-from refocuslab.optics import blur
+from refocuslab.image_function import Blur
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,11 @@ class PatchLibrary:
     RefocusError: the neighborhood is even, or does not fit into a photo; there is no photo.
     """
 
-    def __init__(self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear"):
+    def __init__(
+        self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear", image_function=None
+    ):
+        # image_function: in the place of blur by the PSF, as in image_function.py.
+        image_function = image_function or Blur(psf, light)
         self.neighborhood = Neighborhood(neighborhood)
         if len(focused) == 0:
             raise RefocusError("focused", "must be one or more FocusedPhoto", "none")
@@ -127,7 +131,7 @@ class PatchLibrary:
         self.sharp = np.concatenate(
             [cut(photo.image, *place) for photo, place in zip(focused, places, strict=True)])  # fmt: skip
         self.blurred = np.concatenate(
-            [cut(blur(photo.image, psf, light=light), *place)
+            [cut(image_function(photo.image), *place)
              for photo, place in zip(focused, places, strict=True)])  # fmt: skip
         centre = 3 * self.neighborhood.centre
         self.centres = np.ascontiguousarray(self.sharp[:, centre : centre + 3])

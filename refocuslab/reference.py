@@ -18,13 +18,10 @@ from typing import NamedTuple
 import numpy as np
 
 from refocuslab.optics import blur
+from refocuslab.reference_options import certainty, select
 
 # Confidence is kept to this fraction, so that no order hangs on the last bit of exp().
 CONFIDENCE_STEP = 2.0**-24
-
-# Side of the square over which section 2.3 averages the confidence. It does not follow the size of
-# the neighborhood.
-CONFIDENCE_BOX = 5
 
 
 class Library(NamedTuple):
@@ -162,14 +159,16 @@ def confidence(distances, lambda_image):
     return np.rint((1 / total) * 2**24) / 2**24
 
 
-def neighborhood_confidence(confidence, mask):
-    """Mean confidence over the 5 x 5 square around each masked pixel: (H, W), NaN outside.
+def neighborhood_confidence(confidence, mask, side=5):
+    """Mean confidence over the side x side square around each masked pixel: (H, W), NaN outside.
+
+    The paper's square of 5 x 5 does not follow the size of the neighborhood.
 
     `confidence` is (H, W) float64 in multiples of 2**-24. Pixels outside the mask have none, so
     the mean is over the masked pixels of the square, and the square ends where the photo ends.
     The steps are summed as integers: the mean is exact but for one division.
     """
-    radius = CONFIDENCE_BOX // 2
+    radius = side // 2
     result = np.full(mask.shape, np.nan)
     for y, x in np.argwhere(mask):
         box = np.s_[max(y - radius, 0) : y + radius + 1, max(x - radius, 0) : x + radius + 1]
@@ -280,11 +279,15 @@ def refocus(scene, method):
     """
     mask = scene.mask
     v = library(scene.focused, scene.psf, method.neighborhood, method.light)
-    found = candidates(scene.misfocused, mask, v, method.neighborhood, method.candidates)
+    if method.selection == "nearest":
+        found = candidates(scene.misfocused, mask, v, method.neighborhood, method.candidates)
+    else:
+        pool = max(method.pool, method.candidates)
+        found = select(candidates(scene.misfocused, mask, v, method.neighborhood, pool), method)
 
     per_pixel = np.full(mask.shape, np.nan)
-    per_pixel[mask] = confidence(found.distances, method.lambda_image)
-    averaged = neighborhood_confidence(per_pixel, mask)
+    per_pixel[mask] = certainty(found, method)
+    averaged = neighborhood_confidence(per_pixel, mask, method.box)
     turns = order_of_assignment(averaged, mask, method.order, method.seed)
     order = np.full(mask.shape, -1, dtype=np.int64)
     order[tuple(np.argwhere(mask)[turns].T)] = np.arange(len(turns))

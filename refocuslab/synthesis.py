@@ -9,11 +9,15 @@ import numpy as np
 
 from refocuslab import order
 from refocuslab.candidates import Candidates, find_candidates, tier
+from refocuslab.certainty import certainty
 from refocuslab.consistency import Consistent, make_consistent
+from refocuslab.errors import RefocusError
+from refocuslab.image_function import ImageFunction
 from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary
 from refocuslab.registration import Registration, register
+from refocuslab.selection import pool_size, select
 from refocuslab.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
 from refocuslab.threads import thread_count
 from refocuslab.watch import Watch
@@ -57,6 +61,7 @@ def refocus(
     progress: Callable[[str, float], None] | None = None,
     cancel=None,
     threads: int | None = None,
+    image_function: ImageFunction | None = None,
 ) -> Result:
     """Refocus a scene by a variation of the paper's system.
 
@@ -76,15 +81,19 @@ def refocus(
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads
         How many threads to use: 1 or more; one a core by default. The result does not depend on it.
+    image_function
+        What made U of a sharp photo, if not blur by the scene's PSF (§2.1): see image_function.py.
 
     Raises
     ------
     RefocusError
-        The neighborhood does not fit into a photo, or threads is not a positive whole number.
+        The neighborhood does not fit into a photo, or threads is not a positive whole number; an image
+        function is given with registration or consistency, which know only blur.
     Cancelled
         `cancel` was set.
     """
-    return Refocuser(scene, threads=threads).refocus(method, progress=progress, cancel=cancel)
+    engine = Refocuser(scene, threads=threads, image_function=image_function)
+    return engine.refocus(method, progress=progress, cancel=cancel)
 
 
 class Refocuser:
@@ -95,8 +104,8 @@ class Refocuser:
     values. Any sequence of calls gives what refocus() gives.
     """
 
-    def __init__(self, scene, *, threads: int | None = None):
-        self.scene = scene
+    def __init__(self, scene, *, threads: int | None = None, image_function: ImageFunction | None = None):
+        self.scene, self.image_function = scene, image_function
         self.threads = thread_count(threads)
         self._whole = scene
         self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture": {}}
@@ -112,7 +121,8 @@ class Refocuser:
 
         Focused photos are registered to the whole scene, in both.
         """
-        other = Refocuser(self.scene.replace(mask=mask), threads=self.threads)
+        masked = self.scene.replace(mask=mask)
+        other = Refocuser(masked, threads=self.threads, image_function=self.image_function)
         other._whole, other._lock = self._whole, self._lock
         other._kept = {stage: kept for stage, kept in self._kept.items() if stage != "candidates"}
         return other
@@ -120,6 +130,8 @@ class Refocuser:
     def _refocus(self, method: Method, watch: Watch) -> Result:
         mask, image = self.scene.mask, self.scene.misfocused
         scene, registration = self.scene, None
+        if self.image_function and (method.register or method.consistency):
+            raise RefocusError("image_function", "must be None with register or consistency", method)
         if method.register:
             watch.start("registration")
             # A flow helps patches of the paper's size, and harms the wide ones of consistency.
@@ -134,21 +146,20 @@ class Refocuser:
         watch.start("library")
         size, light = method.neighborhood, method.light
         cut = size, light, method.register, method.register and method.consistency
-        library = self._keep(
-            "library", cut, lambda: PatchLibrary(scene.focused, scene.psf, neighborhood=size, light=light)
-        )
+        by = {"neighborhood": size, "light": light, "image_function": self.image_function}
+        library = self._keep("library", cut, lambda: PatchLibrary(scene.focused, scene.psf, **by))
         watch.start("candidates")
-        count = tier(method.candidates)
+        count = tier(pool_size(method))
         looked_for = {"search": method.search, "threads": self.threads, "step": watch.step}
         found = self._keep(
             "candidates",
             (*cut, method.search, count),
             lambda: find_candidates(library, image, mask, count, **looked_for),
         )
-        candidates = found.first(method.candidates)
+        candidates = select(found, method, self.threads)
         watch.start("order")
-        confidences = order.confidence(candidates.distances, method.lambda_image)
-        around = order.neighborhood_confidence(confidences, mask)
+        confidences = certainty(candidates, method.confidence, method.lambda_image)
+        around = order.neighborhood_confidence(confidences, mask, method.box)
         turn = order.turns(method.order, around, method.seed)
         watch.start("texture")
         canvas = start_canvas(image, mask, candidates, library.neighborhood)

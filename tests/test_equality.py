@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import refocuslab as rl
 from refocuslab import candidates, reference, synthesis, texture
 from refocuslab import threads as threads_module
+from refocuslab.method import CONFIDENCES, SELECTIONS
 from refocuslab.optics import blur, disk
 
 KINDS = ("smooth", "noise", "grain", "colours", "greys", "extremes", "tiles", "flat")
@@ -130,6 +131,10 @@ def cases(draw, *, neighborhoods, side, photo_side, photos=3, counts=(20, 5, 20,
         lambda_texture=lambda_texture,
         light=light,
         seed=draw(st.integers(0, 99)),
+        selection=draw(st.sampled_from(["nearest", "nearest", *SELECTIONS])),
+        pool=draw(st.sampled_from([30, 5, 100])),
+        confidence=draw(st.sampled_from(["share", *CONFIDENCES])),
+        box=draw(st.sampled_from([5, 1, 3, 9])),
     )
     return rl.Scene(misfocused, mask, focused, psf=psf), method
 

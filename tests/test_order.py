@@ -47,6 +47,13 @@ def test_neighborhood_confidence_of_a_mask_with_a_hole():
     assert np.array_equal(whole[mask], (reached / counts)[mask])
 
 
+def test_a_box_of_one_pixel_is_the_pixel_and_a_huge_one_the_mean():
+    mask = some_mask()
+    values = np.rint(np.random.default_rng(1).random(mask.sum()) * 2**24) / 2**24
+    assert np.array_equal(neighborhood_confidence(values, mask, 1), values)
+    assert neighborhood_confidence(values, mask, 99) == pytest.approx(values.mean())
+
+
 def test_scanline_order_and_random_order():
     around = np.linspace(0, 1, 12)
     assert turns("scanline", around, 3).tolist() == list(range(12))

@@ -23,6 +23,9 @@ def method(**changes):
         "lambda_texture": 1e-3,
         "light": "linear",
         "seed": 0,
+        "selection": "nearest",
+        "confidence": "share",
+        "box": 5,
     }
     return SimpleNamespace(**{**fields, **changes})
 

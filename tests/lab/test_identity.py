@@ -47,7 +47,13 @@ def test_every_parameter_but_threads_and_results_changes_the_name():
 
 @pytest.mark.parametrize("field", list(asdict(Method())))
 def test_every_field_of_the_method_changes_the_name_of_a_point(field):
-    other = {"order": "random", "search": "linear", "light": "encoded"}
+    other = {
+        "order": "random",
+        "search": "linear",
+        "light": "encoded",
+        "selection": "modes",
+        "confidence": "ratio",
+    }
     value = getattr(Method(), field)
     kinds = {bool: lambda: not value, int: lambda: value + 2, float: lambda: value * 2}
     changed = Method(**{field: other.get(field) or kinds[type(value)]()})

@@ -155,7 +155,7 @@ def test_text_from_a_command_line_is_read_by_the_type_of_the_parameter():
 def test_notebooks_are_found_by_name_file_and_number():
     for name in ("04_confidence_order", "04_confidence_order.ipynb", "04", "4", 4):
         assert schema.notebook_name(name) == "04_confidence_order"
-    for name in ("6", 0, "confidence_order", ""):
+    for name in ("11", 0, "confidence_order", ""):
         with pytest.raises(RefocusError, match="notebook must be one of 01_point_spread_function,"):
             schema.notebook_name(name)
 
@@ -167,6 +167,8 @@ def test_scene_parameters():
         ("scene",),
         ("scene", "second_scene"),
         ("scene", "scene_same_view"),
+        ("scene", "scene_perturbed"),
         ("scene",),
         ("scene",),
+        ("scene", "scene_perturbed"),
     ]

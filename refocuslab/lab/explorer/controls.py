@@ -8,7 +8,7 @@ from typing import Literal, get_args, get_origin
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab import parameters
+from refocuslab.lab import parameters, schema
 
 NOTEBOOK = "09_explore"
 OTHER = "other"
@@ -82,7 +82,7 @@ class Settings:
         own = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
         own.pop("lambda_texture")
         ratio = method.lambda_texture / method.lambda_image if method.lambda_image else math.inf
-        _, most = _logarithmic(parameters.LambdaRatio.__metadata__)
+        _, most = _logarithmic(schema.LambdaRatio.__metadata__)
         ratio = _rounded(min(ratio, 10.0**most))
         return {"scene": self.scene, "system": system_of(method), "ratio": ratio} | own
 
@@ -134,7 +134,7 @@ def controls(scenes: dict[str, str]) -> list[Control]:
         Control("system", "system", "choice", "the paper's systems and ours; sets order, causal, texture",
                 choices=(*systems().items(), (OTHER, "another combination"))),
     ]  # fmt: skip
-    ratio = parameters.LambdaRatio.__metadata__
+    ratio = schema.LambdaRatio.__metadata__
     form.append(_slider("ratio", float, ratio[0].description, ratio))
     names = [field.name for field in dataclasses.fields(rl.Method) if field.name != "lambda_texture"]
     first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "search", "causal", "register",
@@ -180,17 +180,17 @@ def _unlisted(name: str, default) -> Control:
 
 
 def _slider(name: str, kind: type, help: str, metadata) -> Control:
-    if any(isinstance(mark, parameters.Log) for mark in metadata):
+    if any(isinstance(mark, schema.Log) for mark in metadata):
         least, most = _logarithmic(metadata)
         return Control(name, _label(name), "log", help, least, most, 0.1)
     least = next(mark.ge for mark in metadata if hasattr(mark, "ge"))
     most = next(mark.le for mark in metadata if hasattr(mark, "le"))
-    step = 2 if any(getattr(mark, "func", None) is parameters._odd for mark in metadata) else 1
+    step = 2 if any(getattr(mark, "func", None) is schema.odd for mark in metadata) else 1
     return Control(name, _label(name), "slider" if most <= 1000 else "number", help, least, most, step)
 
 
 def _logarithmic(metadata) -> tuple[float, float]:
-    mark = next(mark for mark in metadata if isinstance(mark, parameters.Log))
+    mark = next(mark for mark in metadata if isinstance(mark, schema.Log))
     return round(math.log10(mark.least), 3), round(math.log10(mark.most), 3)
 
 
