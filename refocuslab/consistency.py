@@ -14,9 +14,10 @@ import numpy as np
 
 from refocuslab.candidates import find_candidates
 from refocuslab.coherence import Matcher
+from refocuslab.diameter import better_diameter
 from refocuslab.linear import one_thread_each
 from refocuslab.misfit import Misfit, Spectrum, measure
-from refocuslab.optics import check_photo, decode, encode
+from refocuslab.optics import check_photo, decode, disk, encode
 from refocuslab.patches import PatchLibrary
 from refocuslab.reblur import Agreement, Reblur
 
@@ -26,6 +27,8 @@ SIZES = (15, 11, 9, 7)
 _START = 9
 # Beyond this, a patch that matches nothing has no weight left that matters.
 _FARTHEST = 20.0
+# How often another diameter of the PSF is taken up, at the most.
+_CORRECTIONS = 2
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,13 @@ class Round:
 class Consistent:
     """image: W, (H, W, 3) uint8 sRGB, U to the byte outside the mask. source: (H, W) int64, the library
     patch that each pixel of the mask matched last, -1 outside. rounds: a Round each. misfit: what the
-    last round was weighed by."""
+    last round was weighed by. psf: the scene's, or the disk that explains U better."""
 
     image: np.ndarray
     source: np.ndarray
     rounds: tuple[Round, ...]
     misfit: Misfit
+    psf: np.ndarray
 
 
 def make_consistent(
@@ -71,6 +75,7 @@ def make_consistent(
     library: PatchLibrary | None = None,
     sizes: tuple[int, ...] = SIZES,
     light: str = "linear",
+    correct_psf: bool = True,
     threads: int | None = None,
     step: Callable[[float], None] | None = None,
 ) -> Consistent:
@@ -101,12 +106,40 @@ def make_consistent(
         The windows' side in each round, odd; those that do not fit into the photos are left out.
     light
         "linear" or "encoded": where the PSF acts.
+    correct_psf
+        Whether a PSF that is a disk may turn out to be up to 2 pixels wider or narrower: where the matches
+        say so after a round (diameter.py), all starts again with that disk, twice at the most.
     threads
         How many threads to use; the result does not depend on it.
     step
         Called with the share done, 0 … 1; may raise Cancelled.
     """
-    step = step or (lambda share: None)
+    if start is not None:
+        check_photo("start", start)
+    forward = _forward(step)
+    for left in reversed(range(_CORRECTIONS + 1)):
+        found = _attempt(scene, start, library, sizes, light, correct_psf and left > 0, threads, forward)
+        if isinstance(found, Consistent):
+            return found
+        scene, library = scene.replace(psf=disk(found)), None
+    raise AssertionError("the last attempt always ends")
+
+
+def _forward(step):
+    """A step that never goes back, as work that starts again would."""
+    most = 0.0
+
+    def forward(share):
+        nonlocal most
+        most = max(most, share)
+        if step:
+            step(most)
+
+    return forward
+
+
+def _attempt(scene, start, library, sizes, light, correct_psf, threads, step) -> Consistent | int:
+    """All rounds with the scene's PSF; or, once a round says so, the diameter of a better one."""
     step(0.0)
     photos = [scene.misfocused, *(photo.image for photo in scene.focused)]
     least = min(side for photo in photos for side in photo.shape[:2])
@@ -123,16 +156,21 @@ def make_consistent(
         mean, _ = matcher.average(np.ones(len(matcher.y)), library.neighborhood.size)
         state.begin(mean)
     else:
-        state.begin(check_photo("start", start))
+        state.begin(start)
     rounds = []
     with one_thread_each():
         for number, size in enumerate(sizes, 1):
             matcher.match(state.image(), size, threads=threads)
             rounds.append(state.round(matcher, size))
+            if correct_psf:
+                levels = state.counted[scene.mask]
+                better = better_diameter(scene, library, matcher.sources, levels, light=light)
+                if better is not None:
+                    return better
             step(share * number + share if number < len(sizes) else 1.0)
     source = np.full(scene.mask.shape, -1, np.int64)
     source[scene.mask] = matcher.sources
-    return Consistent(state.image(), source, tuple(rounds), state.misfit)
+    return Consistent(state.image(), source, tuple(rounds), state.misfit, scene.psf)
 
 
 class _State:

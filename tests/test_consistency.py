@@ -104,13 +104,23 @@ def test_the_noise_of_the_photo_is_measured(noise):
 @pytest.mark.slow
 def test_a_psf_wrong_by_a_pixel_is_noticed_and_costs_little():
     right, wrong = (scene(diameter=diameter) for diameter in (DIAMETER, DIAMETER + 1))
-    found = make_consistent(right), make_consistent(wrong)
+    found = [make_consistent(one, correct_psf=False) for one in (right, wrong)]
+    np.testing.assert_array_equal(found[1].psf, wrong.psf)
     assert found[1].misfit.misfit > 1.5 * found[0].misfit.misfit
     psnr = [
         score(one.image, right).psnr
         for one in (*found, dataclasses.replace(found[0], image=right.misfocused))
     ]
     assert psnr[0] > psnr[1] > psnr[2] + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", [-2, -1, 1, 2])
+def test_a_psf_wrong_by_a_pixel_or_two_is_put_right(wrong):
+    right = make_consistent(scene())
+    found = make_consistent(scene(diameter=DIAMETER + wrong))
+    np.testing.assert_array_equal(found.psf, disk(DIAMETER))
+    np.testing.assert_array_equal(found.image, right.image)
 
 
 @pytest.mark.slow
