@@ -61,6 +61,10 @@ SceneName = _scene("scene to refocus, or a folder that holds one")
 SecondScene = _scene("second scene, for Figure 4")
 SameView = _scene("its target with a focused photo from the same view")
 PerturbedScene = _scene("its target with a focused photo from another view")
+BenchScene = _scene("bench whose camera is turned, or a folder that holds one")
+CurveCrop = Annotated[
+    int, Field(ge=SMALLEST_CROP, le=4096, description="side of the centred square that curves are made on")
+]
 Largest = Annotated[int, Field(ge=1, le=99, description="largest disk diameter tried, pixels")]
 Neighborhood = Annotated[
     int,
@@ -220,6 +224,23 @@ class CandidateSelection(Parameters):
     results: Results = ""
 
 
+class BeyondThePaper(Parameters):
+    """Beyond the paper: its opponents, registration and consistency, on all scenes."""
+
+    scene: SceneName = "motorcycle-perturbed"
+    bench: BenchScene = "bench-perturbed"
+    neighborhood: Neighborhood = METHOD.neighborhood
+    candidates: Candidates = METHOD.candidates
+    lambda_image: LambdaImage = METHOD.lambda_image
+    lambda_texture: LambdaTexture = METHOD.lambda_texture
+    light: Light = METHOD.light
+    search: Search = METHOD.search
+    curve_crop: CurveCrop = 128
+    threads: Threads = 0
+    crop: Crop = 0
+    results: Results = ""
+
+
 class OpenQuestions(Parameters):
     """§2.3, §5: the weights, several passes, the best recipe."""
 
@@ -269,6 +290,7 @@ NOTEBOOKS = MappingProxyType(
         "05_perturbed_view": PerturbedView,
         "06_candidate_selection": CandidateSelection,
         "07_accelerated_search": AcceleratedSearch,
+        "08_beyond_the_paper": BeyondThePaper,
         "09_explore": Explore,
         "10_open_questions": OpenQuestions,
     }

@@ -42,10 +42,10 @@ class Study:
         """refocus() on as many threads as the notebook asks for."""
         return rl.refocus(scene, method, threads=self.parameters["threads"] or None)
 
-    def score(self, figure: str, variant: str, scene: rl.Scene, result) -> rl.Score:
-        """Score a result (or a photo), and keep the score as a row of the results."""
+    def score(self, figure: str, variant: str, scene: rl.Scene, result, *, seconds=None) -> rl.Score:
+        """Score a result (or a photo that took so many seconds), and keep the score as a row of the results."""
         image = result.image if isinstance(result, rl.Result) else result
-        seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else None
+        seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else seconds
         scored = rl.score(image, scene, light=self.parameters["light"])
         self._rows.append(
             {"figure": figure, "variant": variant, "scene": scene.name, "psnr": scored.psnr,

@@ -220,6 +220,23 @@ def test_perturbed_view_is_worse():
     assert said(good, good, 0.9, 0.9) == "not"
 
 
+@pytest.mark.parametrize(
+    ("same", "moved", "expected"),
+    [
+        ([(34, 26), (36, 31)], [(22, 26), (25, 30), (29, 27)], "reproduced"),
+        ([(34, 26)], [(27, 26)], "in part"),
+        ([(26.5, 26)], [(22, 26)], "in part"),
+        ([(26, 34), (36, 31)], [(26, 26.9)], "not"),
+        ([], [(22, 26)], "in part"),
+    ],
+)
+def test_deconvolution_needs_no_view(same, moved, expected):
+    pairs = [[tuple(map(score, pair)) for pair in some] for some in (same, moved)]
+    claim = claims.deconvolution_needs_no_view(*pairs)
+    assert claim.verdict == expected
+    assert (f"{same[0][0]:.1f} and {same[0][1]:.1f}" if same else "none dB;") in claim.value
+
+
 def test_every_claim_fits_the_record():
     scene = a_scene(dots(), inner())
     one = result(scene.truth, np.full((40, 50), 0.5), scene.truth[scene.mask][:, None])
@@ -231,8 +248,9 @@ def test_every_claim_fits_the_record():
         claims.confidence_order_mends(scene, one, one, two),
         claims.causal_is_poor(four),
         claims.perturbed_view_is_worse((scene, scene), (one, one), two),
+        claims.deconvolution_needs_no_view([two], [two]),
     ]
-    assert [Recorded(**claim.as_dict()).number for claim in made] == [1, 2, 3, 4, 5, 6]
+    assert [Recorded(**claim.as_dict()).number for claim in made] == [1, 2, 3, 4, 5, 6, 10]
 
 
 def test_claim_7_is_the_size_of_the_problem_and_at_most_in_part():

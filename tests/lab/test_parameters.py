@@ -169,6 +169,7 @@ def test_scene_parameters():
         ("scene", "scene_same_view"),
         ("scene", "scene_perturbed"),
         ("scene",),
+        ("scene", "bench"),
         ("scene",),
         ("scene", "scene_perturbed"),
     ]
