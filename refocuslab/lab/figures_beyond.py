@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from refocuslab.lab.beyond import (
     BEST,
     CONSISTENT,
+    DECONVOLUTIONS,
     METHODS,
     NOTHING,
     OPPONENT,
@@ -61,9 +62,26 @@ def scores(found: dict[str, Compared]) -> Figure:
     return figure
 
 
+def deconvolved(compared: Compared, *, side: int = 72) -> Figure:
+    """Two details of U, of each deconvolution and of the truth."""
+    names = [NOTHING, *DECONVOLUTIONS]
+    where = details(compared.scene, side=side) or [(0, 0, side, side)]
+    figure = Figure(figsize=(1.75 * 5, 1.75 * len(where) * 2 / 3 + 0.3), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    grid = figure.subplots(len(where), 5, squeeze=False)
+    for row, (top, left, height, width) in zip(grid, where, strict=True):
+        for ax, image in zip(
+            row, [*(compared.images[name] for name in names), compared.scene.truth], strict=True
+        ):
+            _photo(ax, image[top : top + height, left : left + width])
+    told = [f"{name}, {compared.scores[name].psnr:.1f} dB" for name in names]
+    _letters(grid[0], [*told, "truth"], letters=False)
+    return figure
+
+
 def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
     """One detail of every scene by the methods, where misfocus took most away."""
-    columns, width = 6, 1.85
+    columns, width = 6, 1.5
     figure = Figure(figsize=(columns * width, len(found) * width * 2 / 3 + 0.4), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     grid = figure.subplots(len(found), columns, squeeze=False)
@@ -87,8 +105,8 @@ def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
 def errors(compared: Compared) -> Figure:
     """How far the opponents and `consistent` are from the truth, pixel by pixel."""
     labels = {label: name for label, name in chosen(compared).items() if label != NOTHING}
-    height = 2.7 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
-    figure = Figure(figsize=(2.7 * len(labels) + 0.6, height + 0.3), layout="constrained")
+    height = 2.0 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
+    figure = Figure(figsize=(2.0 * len(labels) + 0.6, height + 0.3), layout="constrained")
     axes = figure.subplots(1, len(labels))
     for ax, name in zip(axes, labels.values(), strict=True):
         off = np.where(compared.scene.mask, error(compared.images[name], compared.scene), np.nan)
@@ -104,20 +122,19 @@ def errors(compared: Compared) -> Figure:
 
 
 def curves(measured: list[Curve]) -> Figure:
-    """PSNR against each of some things, side by side on one scale."""
+    """PSNR against each of some things, side by side."""
     rows = -(-len(measured) // 2)
     figure = Figure(figsize=(8.8, 2.9 * rows + 0.4), layout="constrained")
-    axes = figure.subplots(rows, 2, sharey=True, squeeze=False)
+    axes = figure.subplots(rows, 2, squeeze=False)
     labels = {}
     for ax, curve in zip(axes.flat, measured, strict=False):
         for label, psnr in curve.lines.items():
             colour, marker, dashes = STYLES[label]
             (line,) = ax.plot(curve.x, psnr, dashes, color=colour, marker=marker, ms=4.5, lw=1.4)
             labels[label] = line
-        ax.set(xlabel=curve.xlabel, xticks=curve.x)
+        ax.set(xlabel=curve.xlabel, ylabel="PSNR, dB")
+        ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
         _plain(ax)
-    for ax in axes[:, 0]:
-        ax.set_ylabel("PSNR, dB")
     _letters(axes.flat, [curve.about for curve in measured])
     figure.legend(labels.values(), labels.keys(), loc="outside upper center", ncols=5, frameon=False,
                   fontsize=8)  # fmt: skip
