@@ -270,4 +270,4 @@ def deconvolution_needs_no_view(same, moved) -> Claim:
         "same view; another view",
         f"{told(same)} dB; {told(moved)} dB",
         verdict(with_view > len(same) / 2, without > len(moved) / 2),
-        "1 dB more in most scenes: for the method from the same view, for deconvolution from another")  # fmt: skip
+        "in most scenes 1 dB more: the method from the same view, deconvolution from another")  # fmt: skip

@@ -81,7 +81,7 @@ def deconvolved(compared: Compared, *, side: int = 72) -> Figure:
 
 def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
     """One detail of every scene by the methods, where misfocus took most away."""
-    columns, width = 6, 1.5
+    columns, width = 6, 1.4
     figure = Figure(figsize=(columns * width, len(found) * width * 2 / 3 + 0.4), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     grid = figure.subplots(len(found), columns, squeeze=False)
