@@ -136,6 +136,8 @@ def curves(measured: list[Curve]) -> Figure:
         ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
         _plain(ax)
     _letters(axes.flat, [curve.about for curve in measured])
+    for ax in list(axes.flat)[len(measured) :]:
+        ax.set_axis_off()
     figure.legend(labels.values(), labels.keys(), loc="outside upper center", ncols=5, frameon=False,
                   fontsize=8)  # fmt: skip
     return figure

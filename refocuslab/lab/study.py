@@ -43,7 +43,7 @@ class Study:
         return rl.refocus(scene, method, threads=self.parameters["threads"] or None)
 
     def score(self, figure: str, variant: str, scene: rl.Scene, result, *, seconds=None) -> rl.Score:
-        """Score a result, or a photo that took so many seconds, and keep the score as a row of the results."""
+        """Score a result, or a photo that took so many seconds, and keep it as a row of the results."""
         image = result.image if isinstance(result, rl.Result) else result
         seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else seconds
         scored = rl.score(image, scene, light=self.parameters["light"])
