@@ -10,6 +10,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab import beyond_table
 from refocuslab.lab import page as pages
 from refocuslab.photos import write_whole
 
@@ -51,6 +52,7 @@ FIGURES = MappingProxyType(
 _HEAD = ("", "What it says", "Measured", "Tolerance", "Verdict", "Seconds", "Run")
 _BADGES = {"reproduced": "yes", "in part": "part", "not": "no", NOT_MEASURED: "soft"}
 _PLACE = re.compile(r"(<!-- verdict -->\n).*?(<!-- /verdict -->)", re.DOTALL)
+_BEYOND = re.compile(r"(<!-- beyond -->\n).*?(<!-- /beyond -->)", re.DOTALL)
 
 
 def verdict(report: dict) -> list[dict]:
@@ -103,11 +105,16 @@ def text(report: dict) -> str:
 
 
 def into_readme(report: dict, path: Path) -> None:
-    """Put the table between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file."""
+    """Put the table between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file.
+
+    If it has the marks ``<!-- beyond -->`` and ``<!-- /beyond -->`` too, the table of notebook 8 goes there.
+    """
     before = path.read_text(encoding="utf-8")
     if not _PLACE.search(before):
         raise RefocusError("--readme", "must hold the marks <!-- verdict --> and <!-- /verdict -->", path)
     after = _PLACE.sub(lambda place: place[1] + markdown(report) + place[2], before)
+    if further := beyond_table.markdown(report):
+        after = _BEYOND.sub(lambda place: place[1] + further + place[2], after)
     write_whole(path, after.encode())
 
 
