@@ -96,7 +96,7 @@ def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
             box = {"facecolor": "black", "alpha": 0.55, "pad": 1.2, "lw": 0}
             ax.text(0.02, 0.03, told, transform=ax.transAxes, color="white", fontsize=7, bbox=box)
         row[0].set_ylabel(name.replace("-", "\n"), fontsize=8, color=INK)
-    short = {PASTED: "flow-warped, pasted in"}
+    short = {PASTED: "warped, pasted in"}
     labels = [short.get(label, label) for label in chosen(compared)]
     _letters(grid[0], [*labels, "truth"], letters=False)
     return figure
