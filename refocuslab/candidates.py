@@ -8,9 +8,19 @@ from numba import njit
 from refocuslab.linear import RUN, Table, any_within, one_thread_each
 from refocuslab.patches import PatchLibrary
 from refocuslab.threads import in_parts
-from refocuslab.tree import Trial, build_tree, next_leaf, project, squared_distance
+from refocuslab.tree import (
+    COORDINATES,
+    FAN,
+    LEAF,
+    STACK,
+    Trial,
+    build_tree,
+    next_leaf,
+    patch_bounds,
+    project,
+    squared_distance,
+)
 
-STACK = 64
 TIERS = (20, 50, 100, 200)
 # Where most of the first pixels have to see more than this part of the library, no tree helps, and the
 # linear search has the others for less.
@@ -18,7 +28,7 @@ WORTH_A_TREE, TRIES = 8, 16
 # Rows that a part holds at the least, so that most of its pixels have another above them in it.
 ROWS = 4
 # How many leaves a coherent search looks into.
-LEAVES = 6
+LEAVES = 3
 
 
 @dataclass(frozen=True)
@@ -144,9 +154,13 @@ def _search(queries, tree, blurred, colours, index_at, place, stride, left, abov
     """Search the tree for one pixel after another; given_up: where it costs more than it saves."""
     count = distances.shape[1]
     held_colours = np.empty(count, np.int32)
-    point = np.empty(tree.pairs.shape[2], np.float32)
+    first, children, boxes = tree.first, tree.children, tree.boxes
+    starts, patches_at, rows, lanes = tree.starts, tree.patches, tree.rows, tree.lanes
+    mean, axes = tree.mean, tree.axes
+    point = np.empty(COORDINATES, np.float32)
     ones = np.ones(queries.shape[1])
-    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK, np.float32)
+    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32)
+    least = np.empty(LEAF, np.float32)
     for p in range(len(queries)):
         if p == TRIES and 2 * given_up[:p].sum() > TRIES:
             given_up[p:] = True
@@ -162,27 +176,32 @@ def _search(queries, tree, blurred, colours, index_at, place, stride, left, abov
                     source = sources[beside, k]
                     patch = index_at[place[source] + (1 if guess == 0 else stride[source])]
                     if patch >= 0:
-                        distance = squared_distance(query, blurred[patch])
+                        distance = squared_distance(blurred, patch, query)
                         if full < count or distance <= nearest[count - 1]:
                             full = _offer(distance, patch, colours[patch],
                                           nearest, patches, held_colours, full)  # fmt: skip
-        project(query, tree.mean, tree.axes, ones, point)
-        nodes[0], bounds[0], top = 1, np.float32(0), 1
+        project(query, mean, axes, ones, point)
+        nodes[0], bounds[0], top = 0, np.float32(0), 1
         spent, visited = 0, 0
         while True:
             limit = np.float32(nearest[count - 1]) if full == count else np.float32(np.inf)
-            leaf, top = next_leaf(tree.pairs, point, limit, nodes, bounds, top)
+            leaf, top = next_leaf(first, children, boxes, point, limit, nodes, bounds, top)
             if leaf < 0 or (visited >= leaves and full == count):
                 break
             if spent > budget and p < TRIES:
                 given_up[p] = True
                 break
             visited += 1
-            spent += tree.starts[leaf + 1] - tree.starts[leaf]
-            for i in range(tree.starts[leaf], tree.starts[leaf + 1]):
-                distance = squared_distance(query, tree.rows[i])
+            spent += starts[leaf + 1] - starts[leaf]
+            if not patch_bounds(lanes, leaf, point, limit, least):
+                continue
+            for lane in range(starts[leaf + 1] - starts[leaf]):
+                if least[lane] > limit:
+                    continue
+                i = starts[leaf] + lane
+                distance = squared_distance(rows, i, query)
                 if full < count or distance <= nearest[count - 1]:
-                    patch = tree.patches[i]
+                    patch = patches_at[i]
                     full = _offer(distance, patch, colours[patch],
                                   nearest, patches, held_colours, full)  # fmt: skip
         held[p] = full

@@ -13,15 +13,28 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from refocuslab.candidates import STACK, TRIES, Candidates
+from refocuslab.candidates import TRIES, Candidates
 from refocuslab.linear import RUN, Table, any_within
 from refocuslab.order import known_offsets
 from refocuslab.patches import Neighborhood, PatchLibrary, reflect
-from refocuslab.tree import Trial, build_tree, next_leaf, next_leaf_of_some, pairs, project, squared_distance
+from refocuslab.tree import (
+    COORDINATES,
+    FAN,
+    LEAF,
+    STACK,
+    Trial,
+    boxes_round,
+    build_tree,
+    next_leaf,
+    next_leaf_of_some,
+    patch_bounds,
+    project,
+    squared_distance,
+)
 
 # Where most pixels have to see more than this part of the library, the linear search has them for less;
 # but a matrix product with fewer pixels than this costs more than it saves.
-WORTH_A_TREE, WORTH_A_PRODUCT = 20, 32
+WORTH_A_TREE, WORTH_A_PRODUCT = 4, 32
 
 
 class Canvas(NamedTuple):
@@ -84,14 +97,14 @@ class TextureSearch:
         self.ways = Ways(library.sharp, grid.index_at, grid.place, grid.stride)
         self.tree = build_tree(library.sharp, self.dimensions) if search == "exact" else None
         self.trial = Trial()
-        self._own_pairs = None
+        self._own_boxes = None
         self._tables = {}
 
     @property
-    def own_pairs(self):
-        if self._own_pairs is None:
-            self._own_pairs = pairs(self.tree.rows, self.tree.starts)
-        return self._own_pairs
+    def own_boxes(self):
+        if self._own_boxes is None:
+            self._own_boxes = boxes_round(self.tree.rows, self.tree.starts)
+        return self._own_boxes
 
     def table(self, arbitrary: bool) -> Table:
         if arbitrary not in self._tables:
@@ -116,14 +129,14 @@ class TextureSearch:
                     continue
                 best, choice = _fresh(len(part))
                 left_over = np.arange(len(part))
-                if self.search == "exact":
+                # Where trees are of no use, nothing that leads to them is: what is left is the linear search.
+                if self.search == "exact" and self.trial.worth():
                     _suggest(part, known, *given, best, choice)
-                    own = self.own_pairs if arbitrary else _NO_PAIRS
+                    own = self.own_boxes if arbitrary else _NO_BOXES
                     climb = part, known, *given, self.tree, own, arbitrary
-                    if self.trial.worth():
-                        left_over = left_over[_climb(left_over, *climb, budget, best, choice)]
-                        self.trial.judge(len(left_over), len(part))
-                    if len(left_over) < WORTH_A_PRODUCT:
+                    left_over = left_over[_climb(left_over, *climb, budget, best, choice)]
+                    useful = self.trial.judge(len(left_over), len(part))
+                    if useful and len(left_over) < WORTH_A_PRODUCT:
                         left_over = left_over[_climb(left_over, *climb, len(self.library), best, choice)]
                 if len(left_over):
                     self._compare(part, known, given, arbitrary, left_over, best, choice)
@@ -144,7 +157,7 @@ class TextureSearch:
                          lambda_image, lambda_texture, best, choice)  # fmt: skip
 
 
-_NO_PAIRS = np.zeros((1, 4, 1), np.uint8)
+_NO_BOXES = np.zeros((1, 2, 1, 16), np.uint8)
 
 
 def _fresh(count: int):
@@ -153,35 +166,48 @@ def _fresh(count: int):
     return np.full(count, np.inf), choice
 
 
+# The kernels take whole arrays and index them: a row handed on as an array of its own is counted as in use,
+# and threads that count in the same place wait for each other.
+
+
 @njit(cache=True, nogil=True)
 def _suggest(pixels, known, canvas, ways, lambda_image, lambda_texture, best, choice):
     """Weigh what the pixels around suggest (coherence), and the candidates' own patches."""
-    depth = ways.sharp.shape[1]
+    sharp, index_at, place, stride = ways.sharp, ways.index_at, ways.place, ways.stride
+    source, match, offsets, ys, xs = canvas.source, canvas.match, canvas.offsets, canvas.y, canvas.x
+    values, distances, sources = canvas.values, canvas.distances, canvas.sources
+    depth = sharp.shape[1]
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
-    height, width = canvas.source.shape
-    seen = np.empty(2 * len(canvas.offsets), np.int64)
+    height, width = source.shape
+    seen = np.empty(2 * len(offsets), np.int64)
     for i in range(len(pixels)):
         p = pixels[i]
-        _look(canvas, p, known[p], window, counted)
+        _look(canvas, p, known, window, counted)
         suggested = 0
-        for o in range(len(canvas.offsets)):
-            y, x = canvas.y[p] + canvas.offsets[o, 0], canvas.x[p] + canvas.offsets[o, 1]
+        for o in range(len(offsets)):
+            y, x = ys[p] + offsets[o, 0], xs[p] + offsets[o, 1]
             if 0 <= y < height and 0 <= x < width:
-                for hint in (canvas.source[y, x], canvas.match[y, x]):
+                for hint in (source[y, x], match[y, x]):
                     if hint >= 0:
-                        back = canvas.offsets[o, 0] * ways.stride[hint] + canvas.offsets[o, 1]
-                        patch = ways.index_at[ways.place[hint] - back]
+                        back = offsets[o, 0] * stride[hint] + offsets[o, 1]
+                        patch = index_at[place[hint] - back]
                         # Neighbours that agree suggest the same patch again and again.
-                        if patch >= 0 and not (seen[:suggested] == patch).any():
+                        if patch >= 0 and not _among(patch, seen, suggested):
                             seen[suggested] = patch
                             suggested += 1
-                            around = _counted_distance(ways.sharp[patch], window, counted)
-                            best[i] = _weigh(around, patch, ways.sharp[patch], canvas, p,
-                                             lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
-        for patch in canvas.sources[p]:
-            around = _counted_distance(ways.sharp[patch], window, counted)
-            best[i] = _weigh(around, patch, ways.sharp[patch], canvas, p,
-                             lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
+        for o in range(suggested + sources.shape[1]):
+            patch = seen[o] if o < suggested else sources[p, o - suggested]
+            around = _counted_distance(sharp, patch, window, counted)
+            _weigh(around, patch, sharp, patch, values, distances, sources, p,
+                   lambda_image, lambda_texture, best, choice, i)  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _among(patch, seen, count):
+    found = np.int32(0)
+    for i in range(count):
+        found += np.int32(seen[i] == patch)
+    return found > 0
 
 
 @njit(cache=True, nogil=True)
@@ -192,11 +218,16 @@ def _climb(which, pixels, known, canvas, ways, lambda_image, lambda_texture, tre
     Returns where that was given up: among the first pixels where it went over the budget, and for all
     others if most of these did.
     """
-    depth = ways.sharp.shape[1]
+    first, children, boxes = tree.first, tree.children, tree.boxes
+    starts, patches, rows, lanes = tree.starts, tree.patches, tree.rows, tree.lanes
+    mean, axes = tree.mean, tree.axes
+    values, distances, sources = canvas.values, canvas.distances, canvas.sources
+    depth = rows.shape[1]
     centre = (depth // 6) * 3
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
-    point, share = np.empty(tree.pairs.shape[2], np.float32), np.empty(depth)
-    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK, np.float32)
+    point, share = np.empty(COORDINATES, np.float32), np.empty(depth)
+    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32)
+    least = np.full(LEAF, np.float32(-1))
     given_up = np.zeros(len(which), np.bool_)
     for tried in range(len(which)):
         if tried == TRIES and 2 * given_up.sum() > TRIES:
@@ -204,38 +235,43 @@ def _climb(which, pixels, known, canvas, ways, lambda_image, lambda_texture, tre
             break
         i = which[tried]
         p = pixels[i]
-        _look(canvas, p, known[p], window, counted)
+        _look(canvas, p, known, window, counted)
         for j in range(depth):
             share[j] = 1.0 if counted[j] else 0.0
         whole = not arbitrary and counted[depth - 1] != 0
         if not arbitrary:
-            project(window, tree.mean, tree.axes, share, point)
-        nodes[0], bounds[0], top, spent = 1, np.float32(0), 1, 0
-        limit = _reach(best[i], canvas.distances[p, 0], lambda_image, lambda_texture)
+            project(window, mean, axes, share, point)
+        nodes[0], bounds[0], top, spent = 0, np.float32(0), 1, 0
+        limit = _reach(best[i], distances[p, 0], lambda_image, lambda_texture)
         while True:
             if arbitrary:
-                leaf, top = next_leaf_of_some(own, window, counted, np.float32(limit), nodes, bounds, top)
+                leaf, top = next_leaf_of_some(first, children, own, window, counted, np.float32(limit),
+                                              nodes, bounds, top)  # fmt: skip
             else:
-                leaf, top = next_leaf(tree.pairs, point, np.float32(limit), nodes, bounds, top)
+                leaf, top = next_leaf(first, children, boxes, point, np.float32(limit), nodes, bounds, top)
             if leaf < 0:
                 break
             if spent > budget and tried < TRIES:
                 given_up[tried] = True
                 break
-            spent += tree.starts[leaf + 1] - tree.starts[leaf]
-            for at in range(tree.starts[leaf], tree.starts[leaf + 1]):
-                row = tree.rows[at]
+            spent += starts[leaf + 1] - starts[leaf]
+            if not arbitrary and not patch_bounds(lanes, leaf, point, np.float32(limit), least):
+                continue
+            for lane in range(starts[leaf + 1] - starts[leaf]):
+                if least[lane] > limit:
+                    continue
+                at = starts[leaf] + lane
                 if whole:
                     # All but the centre: the window is 0 there.
-                    around = np.int64(squared_distance(row, window))
+                    around = np.int64(squared_distance(rows, at, window))
                     for channel in range(3):
-                        around -= np.int64(row[centre + channel]) ** 2
+                        around -= np.int64(rows[at, centre + channel]) ** 2
                 else:
-                    around = np.int64(_counted_distance(row, window, counted))
+                    around = np.int64(_counted_distance(rows, at, window, counted))
                 if around <= limit:
-                    best[i] = _weigh(around, tree.patches[at], row, canvas, p,
-                                     lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
-                    limit = _reach(best[i], canvas.distances[p, 0], lambda_image, lambda_texture)
+                    _weigh(around, patches[at], rows, at, values, distances, sources, p,
+                           lambda_image, lambda_texture, best, choice, i)  # fmt: skip
+                    limit = _reach(best[i], distances[p, 0], lambda_image, lambda_texture)
     return given_up
 
 
@@ -244,20 +280,21 @@ def _weigh_block(pixels, left_over, products, start, norms, patch_norms, canvas,
                  lambda_image, lambda_texture, best, choice):  # fmt: skip
     """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm."""
     kind = patch_norms.dtype.type
+    values, distances, sources = canvas.values, canvas.distances, canvas.sources
     for row in range(len(left_over)):
         i = left_over[row]
         p = pixels[i]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
-            reach = _reach(best[i], canvas.distances[p, 0], lambda_image, lambda_texture)
+            reach = _reach(best[i], distances[p, 0], lambda_image, lambda_texture)
             limit = kind(reach - norms[row])
             if any_within(products[row, first:last], patch_norms[start + first : start + last], limit):
                 for j in range(first, last):
                     if products[row, j] + patch_norms[start + j] > limit:
                         continue
                     around = np.int64(products[row, j] + patch_norms[start + j]) + norms[row]
-                    best[i] = _weigh(around, start + j, sharp[start + j], canvas, p,
-                                     lambda_image, lambda_texture, best[i], choice[i])  # fmt: skip
+                    _weigh(around, start + j, sharp, start + j, values, distances, sources, p,
+                           lambda_image, lambda_texture, best, choice, i)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -270,20 +307,21 @@ def _reach(best, nearest, lambda_image, lambda_texture):
 @njit(cache=True, nogil=True)
 def _look(canvas, p, known, window, counted):
     """N(W, x, y) as it is now, and 255 for each of its values that counts; the others become 0."""
-    radius = (len(canvas.row) - canvas.image.shape[0]) // 2
-    for o in range(len(canvas.offsets)):
-        y = canvas.row[canvas.y[p] + canvas.offsets[o, 0] + radius]
-        x = canvas.column[canvas.x[p] + canvas.offsets[o, 1] + radius]
+    image, row, column, offsets = canvas.image, canvas.row, canvas.column, canvas.offsets
+    radius = (len(row) - image.shape[0]) // 2
+    top, left = canvas.y[p] + radius, canvas.x[p] + radius
+    for o in range(len(offsets)):
+        y, x = row[top + offsets[o, 0]], column[left + offsets[o, 1]]
+        count = np.uint8(255 if known[p, o] else 0)
         for channel in range(3):
-            j = 3 * o + channel
-            counted[j] = 255 if known[o] else 0
-            window[j] = canvas.image[y, x, channel] & counted[j]
+            counted[3 * o + channel] = count
+            window[3 * o + channel] = image[y, x, channel] & count
 
 
 @njit(cache=True, nogil=True)
 def _look_all(canvas, pixels, known, windows, counted):
     for i in range(len(pixels)):
-        _look(canvas, pixels[i], known[pixels[i]], windows[i], counted[i])
+        _look(canvas, pixels[i], known, windows[i], counted[i])
 
 
 @njit(cache=True, nogil=True)
@@ -296,30 +334,29 @@ def _put(canvas, pixels, choice):
 
 
 @njit(cache=True, nogil=True)
-def _weigh(around, patch, row, canvas, p, lambda_image, lambda_texture, best, choice):
-    """The least energy so far, with one more patch v at distance d(v) considered; choice follows it."""
-    centre = (len(row) // 6) * 3
-    values, distances, sources = canvas.values[p], canvas.distances[p], canvas.sources[p]
-    for k in range(len(distances)):
-        by_image = lambda_image * distances[k]
-        if by_image + lambda_texture * around > best:
+def _weigh(around, patch, rows, row, values, distances, sources, p, lambda_image, lambda_texture,
+           best, choice, i):  # fmt: skip
+    """Consider one more patch v, at distance d(v), for pixel p: best[i] is its least energy so far."""
+    centre = (rows.shape[1] // 6) * 3
+    for k in range(distances.shape[1]):
+        by_image = lambda_image * distances[p, k]
+        if by_image + lambda_texture * around > best[i]:
             break
         off = np.int64(around)
         for channel in range(3):
-            step = np.int64(row[centre + channel]) - np.int64(values[k, channel])
+            step = np.int64(rows[row, centre + channel]) - np.int64(values[p, k, channel])
             off += step * step
         energy = by_image + lambda_texture * off
-        if energy < best or (energy == best and sources[k] < choice[1]):
-            best = energy
-            choice[0], choice[1], choice[2] = k, sources[k], patch
-    return best
+        if energy < best[i] or (energy == best[i] and sources[p, k] < choice[i, 1]):
+            best[i] = energy
+            choice[i, 0], choice[i, 1], choice[i, 2] = k, sources[p, k], patch
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def _counted_distance(patch, window, counted):
+def _counted_distance(rows, row, window, counted):
     total = np.int32(0)
     for j in range(len(window)):
-        step = np.int32(patch[j] & counted[j]) - np.int32(window[j])
+        step = np.int32(rows[row, j] & counted[j]) - np.int32(window[j])
         total += step * step
     return total
 

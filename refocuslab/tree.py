@@ -14,28 +14,37 @@ from scipy.linalg import eigh
 
 from refocuslab.linear import one_thread_each
 
-LEAF = 8
-# Principal components, and last the length of what they leave over. A constant, so that the loop over
-# them compiles to a few vector instructions.
-COORDINATES = 16
+# Patches in a leaf, and children of a node. A processor waits longer for a node than it takes to work out
+# sixteen bounds, and these in one go; so nodes are wide and few, and leaves large.
+LEAF, FAN = 64, 16
+# Principal components, and last the length of what they leave over. Constants, so that the loops over
+# them compile to a few vector instructions; most patches are told to be too far by the first half.
+COORDINATES, HALF = 16, 8
+# Room for the nodes still to be visited: fewer than FAN wait on each of the levels.
+STACK = 160
+FAR = np.float32(1e9)
 # Rounding may make a bound too high by 3e-3 of its root at the most; 1e-3 of the bound and 1 are more.
 SAFE_SHARE, SAFE_STEP = np.float32(0.999), np.float32(1.0)
 
 
 class Tree(NamedTuple):
-    """Boxes round ever smaller groups of patches. Node 1 is the root, 2i and 2i + 1 are i's children,
-    L and above are leaves.
+    """Boxes round ever smaller groups of patches: node 0 is the root, M nodes in all.
 
-    pairs: (L, 4, 16) float32, of every inner node the lower and upper corners of its two children.
-    starts: (L + 1,) int64, where each leaf begins in `patches`. patches: (N,) int32, library indices.
-    rows: (N, D) uint8, the patches in the order of the leaves. mean (D,), axes (D, 16) float64: from a
-    patch to its components (the last axis is zero).
+    first: (M,) int32, the number of each node's first child; its others follow. Numbers from M upwards
+    are leaves. children: (M,) int32, how many it has, at most 16. boxes: (M, 2, 16, 16) float32, lower
+    and upper corners of the children: coordinate, child. starts: (L + 1,) int64, where each leaf begins in
+    `patches`. patches: (N,) int32, library indices. rows: (N, D) uint8, the patches in the order of the
+    leaves. lanes: (L, 16, LEAF) float32, their components, leaf by leaf; FAR where a leaf holds fewer.
+    mean (D,), axes (D, 16) float64: from a patch to its components (the last axis is zero).
     """
 
-    pairs: np.ndarray
+    first: np.ndarray
+    children: np.ndarray
+    boxes: np.ndarray
     starts: np.ndarray
     patches: np.ndarray
     rows: np.ndarray
+    lanes: np.ndarray
     mean: np.ndarray
     axes: np.ndarray
 
@@ -53,8 +62,10 @@ class Trial:
         self._shares -= 1
         return self._shares < 0
 
-    def judge(self, given_up: int, tried: int) -> None:
-        self._shares = self._rest if 2 * given_up > tried else 0
+    def judge(self, given_up: int, tried: int) -> bool:
+        useful = 2 * given_up <= tried
+        self._shares = 0 if useful else self._rest
+        return useful
 
 
 def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None) -> Tree:
@@ -71,7 +82,48 @@ def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None) -> Tree:
     leaves = 1 << max(0, int(np.ceil(np.log2(count / LEAF))))
     starts = np.arange(leaves + 1) * count // leaves
     _split(points, patches, starts)
-    return Tree(pairs(points[patches], starts), starts, patches, rows[patches], mean, axes)
+    points = points[patches]
+    lanes = np.full((leaves, COORDINATES, LEAF), FAR, np.float32)
+    _lay(points, starts, lanes)
+    first, children = _family(leaves)
+    return Tree(
+        first, children, boxes_round(points, starts), starts, patches, rows[patches], lanes, mean, axes
+    )
+
+
+def _levels(leaves: int) -> list[int]:
+    """How many nodes there are on each level, from the root down."""
+    sizes = [-(-leaves // FAN)]
+    while sizes[0] > 1:
+        sizes.insert(0, -(-sizes[0] // FAN))
+    return sizes
+
+
+def _family(leaves: int):
+    """first and children of all nodes."""
+    first, children, before = [], [], 0
+    for size, below in zip(_levels(leaves), [*_levels(leaves)[1:], leaves], strict=True):
+        before += size
+        place = FAN * np.arange(size)
+        first.append(before + place)
+        children.append(np.minimum(FAN, below - place))
+    return np.concatenate(first).astype(np.int32), np.concatenate(children).astype(np.int32)
+
+
+def boxes_round(points, starts) -> np.ndarray:
+    """(M, 2, K, 16): of every node the lower and upper corners of its children's boxes round the (N, K)
+    points, which lie leaf by leaf."""
+    lower = np.minimum.reduceat(points, starts[:-1], axis=0)
+    upper = np.maximum.reduceat(points, starts[:-1], axis=0)
+    levels = []
+    while not levels or len(lower) > 1:
+        size = -(-len(lower) // FAN)
+        level = np.zeros((2, size * FAN, points.shape[1]), points.dtype)
+        level[0, : len(lower)], level[1, : len(upper)] = lower, upper
+        levels.insert(0, level.reshape(2, size, FAN, -1).transpose(1, 0, 3, 2))
+        groups = np.arange(0, len(lower), FAN)
+        lower, upper = np.minimum.reduceat(lower, groups, axis=0), np.maximum.reduceat(upper, groups, axis=0)
+    return np.ascontiguousarray(np.concatenate(levels))
 
 
 def principal_axes(rows, chosen, sample: int = 20_000):
@@ -167,110 +219,126 @@ def _halve(points, patches, start, middle, end):
 
 
 @njit(cache=True, nogil=True)
-def pairs(points, starts):
-    """(L, 4, M): of every inner node the lower and upper corners of its children's boxes round the
-    (N, M) points."""
-    leaves = len(starts) - 1
-    lower = np.zeros((2 * leaves, points.shape[1]), points.dtype)
-    upper = np.zeros((2 * leaves, points.shape[1]), points.dtype)
-    for leaf in range(leaves):
-        low, high = lower[leaves + leaf], upper[leaves + leaf]
-        low[:] = points[starts[leaf]]
-        high[:] = points[starts[leaf]]
-        for i in range(starts[leaf] + 1, starts[leaf + 1]):
-            for m in range(points.shape[1]):
-                low[m] = min(low[m], points[i, m])
-                high[m] = max(high[m], points[i, m])
-    together = np.zeros((leaves, 4, points.shape[1]), points.dtype)
-    for node in range(leaves - 1, 0, -1):
-        for m in range(points.shape[1]):
-            together[node, 0, m], together[node, 1, m] = lower[2 * node, m], upper[2 * node, m]
-            together[node, 2, m], together[node, 3, m] = lower[2 * node + 1, m], upper[2 * node + 1, m]
-            lower[node, m] = min(lower[2 * node, m], lower[2 * node + 1, m])
-            upper[node, m] = max(upper[2 * node, m], upper[2 * node + 1, m])
-    return together
+def _lay(points, starts, lanes):
+    for leaf in range(len(lanes)):
+        for i in range(starts[leaf], starts[leaf + 1]):
+            lanes[leaf, :, i - starts[leaf]] = points[i]
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nnan"})
-def component_bounds(pair, point):
-    """Two squared distances that no patch in the left, in the right of two boxes can undercut."""
-    left = right = np.float32(0)
-    for m in range(COORDINATES):
-        gap = max(max(pair[0, m] - point[m], point[m] - pair[1, m]), np.float32(0))
-        left += gap * gap
-        gap = max(max(pair[2, m] - point[m], point[m] - pair[3, m]), np.float32(0))
-        right += gap * gap
-    return left * SAFE_SHARE - SAFE_STEP, right * SAFE_SHARE - SAFE_STEP
+def box_bounds(boxes, node, point, bounds):
+    """Squared distances that no patch in the boxes of a node's children can undercut, into (16,) bounds."""
+    # Four coordinates at a time: compilers make vector instructions of that, and not of more.
+    for first in range(0, COORDINATES, 4):
+        for c in range(FAN):
+            bound = np.float32(0) if first == 0 else bounds[c]
+            for m in range(4):
+                value = point[first + m]
+                below, above = boxes[node, 0, first + m, c] - value, value - boxes[node, 1, first + m, c]
+                gap = max(max(below, above), np.float32(0))
+                bound += gap * gap
+            bounds[c] = bound
+    for c in range(FAN):
+        bounds[c] = bounds[c] * SAFE_SHARE - SAFE_STEP
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nnan"})
+def patch_bounds(lanes, leaf, point, limit, bounds):
+    """The same for the patches of a leaf, into `bounds` (LEAF,). False: all are beyond the limit."""
+    within = np.int32(0)
+    for i in range(LEAF):
+        bound = np.float32(0)
+        for m in range(HALF):
+            gap = lanes[leaf, m, i] - point[m]
+            bound += gap * gap
+        bounds[i] = bound
+    for i in range(LEAF):
+        within += np.int32(bounds[i] * SAFE_SHARE - SAFE_STEP <= limit)
+    if within == 0:
+        return False
+    for i in range(LEAF):
+        bound = bounds[i]
+        for m in range(HALF, COORDINATES):
+            gap = lanes[leaf, m, i] - point[m]
+            bound += gap * gap
+        bounds[i] = bound * SAFE_SHARE - SAFE_STEP
+    return True
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def own_bounds(pair, window, counted):
-    """The same for uint8 boxes in the patch's own dimensions, of which those with counted 255 count."""
-    left = right = np.int32(0)
+def own_bounds(boxes, node, window, counted, bounds):
+    """As box_bounds, for uint8 boxes in the patch's own dimensions, of which those with counted 255 count."""
+    totals = np.zeros(FAN, np.int32)
     for j in range(len(window)):
-        value = np.int32(window[j])
-        gap = max(max(np.int32(pair[0, j]) - value, value - np.int32(pair[1, j])), 0) & counted[j]
-        left += gap * gap
-        gap = max(max(np.int32(pair[2, j]) - value, value - np.int32(pair[3, j])), 0) & counted[j]
-        right += gap * gap
-    return np.float32(left) * SAFE_SHARE, np.float32(right) * SAFE_SHARE
+        if counted[j]:
+            value = np.int32(window[j])
+            for c in range(FAN):
+                below = np.int32(boxes[node, 0, j, c]) - value
+                gap = max(max(below, value - np.int32(boxes[node, 1, j, c])), np.int32(0))
+                totals[c] += gap * gap
+    for c in range(FAN):
+        bounds[c] = np.float32(totals[c]) * SAFE_SHARE
 
 
 @njit(cache=True, nogil=True)
-def next_leaf(pairs, point, limit, nodes, bounds, top):
+def next_leaf(first, children, boxes, point, limit, nodes, bounds, top):
     """The next leaf that may hold a patch within the limit: (leaf or -1, what is left of the stack).
 
-    Start with nodes[0] = 1, bounds[0] = 0 and top = 1. `limit` may fall from call to call.
+    Start with nodes[0] = 0, bounds[0] = 0 and top = 1. `limit` may fall from call to call.
     """
-    leaves = len(pairs)
+    found = bounds[STACK:]
     while top > 0:
         top -= 1
         node = nodes[top]
         if bounds[top] > limit:
             continue
-        while 0 < node < leaves:
-            left, right = component_bounds(pairs[node], point)
-            node, top = _descend(node, left, right, limit, nodes, bounds, top)
-        if node > 0:
-            return node - leaves, top
+        if node >= len(first):
+            return node - len(first), top
+        box_bounds(boxes, node, point, found)
+        top = _stack(first[node], children[node], found, limit, nodes, bounds, top)
     return -1, top
 
 
 @njit(cache=True, nogil=True)
-def next_leaf_of_some(pairs, window, counted, limit, nodes, bounds, top):
+def next_leaf_of_some(first, children, boxes, window, counted, limit, nodes, bounds, top):
     """As next_leaf, for uint8 boxes and any subset of the dimensions."""
-    leaves = len(pairs)
+    found = bounds[STACK:]
     while top > 0:
         top -= 1
         node = nodes[top]
         if bounds[top] > limit:
             continue
-        while 0 < node < leaves:
-            left, right = own_bounds(pairs[node], window, counted)
-            node, top = _descend(node, left, right, limit, nodes, bounds, top)
-        if node > 0:
-            return node - leaves, top
+        if node >= len(first):
+            return node - len(first), top
+        own_bounds(boxes, node, window, counted, found)
+        top = _stack(first[node], children[node], found, limit, nodes, bounds, top)
     return -1, top
 
 
 @njit(cache=True, nogil=True)
-def _descend(node, left, right, limit, nodes, bounds, top):
-    """The nearer child, or 0 if it is too far; the farther one goes on the stack if it is not."""
-    near, far = 2 * node, 2 * node + 1
-    if right < left:
-        near, far = far, near
-        left, right = right, left
-    if right <= limit:
-        nodes[top], bounds[top] = far, right
-        top += 1
-    return (near if left <= limit else 0), top
+def _stack(first, children, found, limit, nodes, bounds, top):
+    """Put the children within the limit on the stack, the nearest of them on top."""
+    base, nearest, least = top, top, np.float32(np.inf)
+    for c in range(children):
+        # Written in any case and kept or not: a branch that nothing foretells would cost more.
+        nodes[top], bounds[top] = first + c, found[c]
+        nearest, least = (top, found[c]) if found[c] < least else (nearest, least)
+        top += found[c] <= limit
+    if top > base:
+        last = top - 1
+        nodes[nearest], nodes[last] = nodes[last], nodes[nearest]
+        bounds[nearest], bounds[last] = bounds[last], bounds[nearest]
+    return top
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def squared_distance(a, b):
-    """Sum of squared differences of two uint8 patches: an exact int32 (below 2^31 for up to 31 x 31)."""
+def squared_distance(rows, i, window):
+    """Sum of squared differences of row i and a patch, uint8: an exact int32 (below 2^31 for up to 31 x 31).
+
+    Rows and their number, as a row of its own would be counted, by all threads in the same place.
+    """
     total = np.int32(0)
-    for j in range(len(a)):
-        step = np.int32(a[j]) - np.int32(b[j])
+    for j in range(len(window)):
+        step = np.int32(rows[i, j]) - np.int32(window[j])
         total += step * step
     return total

@@ -1,5 +1,7 @@
 """The tree's bounds are never above a true distance, and its leaves are all reached."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,13 +9,16 @@ from hypothesis import strategies as st
 
 from refocuslab.tree import (
     COORDINATES,
+    FAN,
     LEAF,
+    STACK,
+    box_bounds,
+    boxes_round,
     build_tree,
-    component_bounds,
     next_leaf,
     next_leaf_of_some,
     own_bounds,
-    pairs,
+    patch_bounds,
     project,
     squared_distance,
 )  # fmt: skip
@@ -54,12 +59,21 @@ def leaf_distances(tree, query, chosen):
     return np.minimum.reduceat((off**2).sum(axis=1), tree.starts[:-1])
 
 
-def node_distances(leaves):
-    """The same for every node below the root, from that of the leaves."""
-    whole = np.concatenate([np.zeros_like(leaves), leaves])
-    for node in range(len(leaves) - 1, 0, -1):
-        whole[node] = min(whole[2 * node], whole[2 * node + 1])
-    return whole[2:]
+def child_distances(tree, leaves):
+    """The same for all children of every node, from that of the leaves; infinite where there is none."""
+    least = np.concatenate([np.zeros(len(tree.first)), leaves])
+    found = np.full((len(tree.first), FAN), np.inf)
+    for node in reversed(range(len(tree.first))):
+        own = least[tree.first[node] : tree.first[node] + tree.children[node]]
+        found[node, : len(own)], least[node] = own, own.min()
+    return found
+
+
+def all_bounds(bounds_of, boxes, *query):
+    found = np.empty((len(boxes), FAN), np.float32)
+    for node in range(len(boxes)):
+        bounds_of(boxes, node, *query, found[node])
+    return found
 
 
 def components(tree, query, chosen):
@@ -71,7 +85,7 @@ def components(tree, query, chosen):
 drawn = given(
     st.sampled_from(KINDS),
     st.sampled_from(KINDS),
-    st.sampled_from([1, 15, 17, 100, 400]),
+    st.sampled_from([1, 63, 65, 400, 1500]),
     st.sampled_from([27, 75, 147]),
     st.integers(0, 10**6),
 )
@@ -82,18 +96,26 @@ def check_bounds(kind, other, count, depth, seed):
     rows, query = patches(kind, count, depth, seed), patches(other, 1, depth, seed + 1)[0]
     chosen = some_of(depth, seed)
     tree = build_tree(rows, chosen)
-    true = node_distances(leaf_distances(tree, query, chosen))
-
     point = components(tree, query, chosen)
-    found = [component_bounds(pair, point) for pair in tree.pairs[1:]]
-    assert (np.ravel(found) <= true).all()
+    true = child_distances(tree, leaf_distances(tree, query, chosen))
+    assert (all_bounds(box_bounds, tree.boxes, point) <= true).all()
+
+    off = ((tree.rows.astype(np.int64) - query) ** 2)[:, chosen].sum(axis=1)
+    bounds = np.empty(LEAF, np.float32)
+    for leaf, (start, end) in enumerate(pairwise(tree.starts)):
+        for limit in (np.median(off), off[start:end].min() - 1):
+            if patch_bounds(tree.lanes, leaf, point, np.float32(limit), bounds):
+                assert (bounds[: end - start] <= off[start:end]).all()
+                assert (bounds[end - start :] > limit).all()
+            else:
+                assert off[start:end].min() > limit
 
     # Boxes in the patch's own dimensions serve any other subset.
     subset = some_of(depth, seed + 1)
     counted = np.where(subset, 255, 0).astype(np.uint8)
-    true = node_distances(leaf_distances(tree, query, subset))
-    found = [own_bounds(pair, query & counted, counted) for pair in pairs(tree.rows, tree.starts)[1:]]
-    assert (np.ravel(found) <= true).all()
+    true = child_distances(tree, leaf_distances(tree, query, subset))
+    own = boxes_round(tree.rows, tree.starts)
+    assert (all_bounds(own_bounds, own, query & counted, counted) <= true).all()
 
 
 @steady
@@ -120,16 +142,15 @@ def test_a_patch_that_is_its_own_query_is_within_every_limit():
 
 def test_bounds_are_worth_having():
     # Patches of two effective dimensions: a leaf's bound is most of the distance to it.
-    rows, query = patches("smooth", 400, 75, 1), patches("smooth", 400, 75, 1)[7]
+    rows, query = patches("smooth", 4000, 75, 1), patches("smooth", 4000, 75, 1)[7]
     tree, everything = build_tree(rows), np.ones(75, bool)
-    true = leaf_distances(tree, query, everything)
-    point = components(tree, query, everything)
-    found = np.ravel([component_bounds(pair, point) for pair in tree.pairs[len(tree.pairs) // 2 :]])
-    far = true > np.median(true)
-    assert (found[far] > 0.5 * true[far]).all()
+    true = child_distances(tree, leaf_distances(tree, query, everything))
+    found = all_bounds(box_bounds, tree.boxes, components(tree, query, everything))
+    far = (true > np.median(true[np.isfinite(true)])) & np.isfinite(true)
+    assert far.any() and (found[far] > 0.5 * true[far]).all()
 
 
-@pytest.mark.parametrize("count", [1, 7, 16, 17, 100, 1000])
+@pytest.mark.parametrize("count", [1, 7, 64, 65, 1000, 20_000])
 def test_a_tree_holds_each_patch_once_in_small_leaves(count):
     rows = patches("few", count, 27, count)
     tree = build_tree(rows)
@@ -141,20 +162,24 @@ def test_a_tree_holds_each_patch_once_in_small_leaves(count):
 
 def leaves_within(tree, point, limit, *, some=None):
     """Leaves in the order of their visit; limit() is asked anew before each. some: own pairs, counted."""
-    nodes, bounds, top = np.empty(64, np.int64), np.empty(64, np.float32), 1
-    nodes[0], bounds[0] = 1, 0
+    nodes, bounds, top = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32), 1
+    nodes[0], bounds[0] = 0, 0
     while True:
         if some:
-            leaf, top = next_leaf_of_some(some[0], point, some[1], np.float32(limit()), nodes, bounds, top)
+            leaf, top = next_leaf_of_some(
+                tree.first, tree.children, some[0], point, some[1], np.float32(limit()), nodes, bounds, top
+            )
         else:
-            leaf, top = next_leaf(tree.pairs, point, np.float32(limit()), nodes, bounds, top)
+            leaf, top = next_leaf(
+                tree.first, tree.children, tree.boxes, point, np.float32(limit()), nodes, bounds, top
+            )
         if leaf < 0:
             return
         yield leaf
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [1, 50, 1000])
+@pytest.mark.parametrize("count", [1, 100, 1000, 20_000])
 def test_without_a_limit_every_leaf_is_visited_once(kind, count):
     tree = build_tree(patches(kind, count, 75, 1))
     point = components(tree, patches("noise", 1, 75, 2)[0], np.ones(75, bool))
@@ -165,12 +190,12 @@ def test_without_a_limit_every_leaf_is_visited_once(kind, count):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_leaves_of_some_dimensions_hold_all_that_is_near_in_these(kind):
-    tree = build_tree(patches(kind, 300, 75, 1))
+    tree = build_tree(patches(kind, 3000, 75, 1))
     query, subset = patches("noise", 1, 75, 2)[0], some_of(75, 1)
     counted = np.where(subset, 255, 0).astype(np.uint8)
-    some = pairs(tree.rows, tree.starts), counted
+    some = boxes_round(tree.rows, tree.starts), counted
     assert sorted(leaves_within(tree, query & counted, lambda: np.inf, some=some)) == list(
-        range(len(tree.pairs))
+        range(len(tree.lanes))
     )
     true = leaf_distances(tree, query, subset)
     limit = np.median(true)
@@ -186,7 +211,7 @@ def test_a_falling_limit_finds_all_the_nearest_patches(kind, other, count, depth
     distances, best, found = ((rows.astype(int) - query) ** 2).sum(axis=1), np.inf, []
     for leaf in leaves_within(tree, components(tree, query, np.ones(depth, bool)), lambda: best):  # noqa: B023
         for i in range(tree.starts[leaf], tree.starts[leaf + 1]):
-            distance = squared_distance(query, tree.rows[i])
+            distance = squared_distance(tree.rows, i, query)
             if distance <= best:
                 found = [*(found if distance == best else []), tree.patches[i]]
                 best = distance
@@ -196,5 +221,5 @@ def test_a_falling_limit_finds_all_the_nearest_patches(kind, other, count, depth
 
 def test_squared_distances_are_exact_integers_at_their_largest():
     a, b = np.zeros(3 * 31 * 31, np.uint8), np.full(3 * 31 * 31, 255, np.uint8)
-    assert squared_distance(a, b) == squared_distance(b, a) == len(a) * 255**2
-    assert squared_distance(b, b) == 0
+    assert squared_distance(a[None], 0, b) == squared_distance(b[None], 0, a) == len(a) * 255**2
+    assert squared_distance(b[None], 0, b) == 0

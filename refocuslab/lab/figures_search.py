@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from refocuslab.lab.figures import ACCENT, INK, SOFT, _letters, _panels, _photo, _plain, sum_over
 from refocuslab.lab.searches import Floor, Scaling, exponent
 
-DEPTH = 8  # of the boxes that are drawn: 2^8 of them
+MOST = 300  # boxes that are drawn: those of the deepest level with no more
 COLOURS = (INK, ACCENT, "#0f766e", SOFT, "#7c3aed", "#b45309", "#2563eb", "#be185d")
 
 
@@ -52,32 +52,39 @@ def boxes(tree, query, entered, sample: int = 4000) -> Figure:
     point = (query - tree.mean) @ tree.axes[:, :2]
     some = tree.rows[:: max(1, len(tree.rows) // sample)]
     cloud = (some - tree.mean) @ tree.axes[:, :2]
-    corners = _corners(tree)
-    depth = min(DEPTH, len(tree.pairs).bit_length() - 2)
-    leaves = len(tree.pairs)
-    touched = {(leaves + leaf) >> (leaves.bit_length() - 1 - depth) for leaf in entered}
+    corners, parents = _corners(tree)
+    touched = set(len(tree.first) + np.asarray(entered))
+    while not touched <= corners.keys():
+        touched = {parents[number] for number in touched}
     whole, near = figure.subplots(1, 2)
     for ax in (whole, near):
         ax.plot(*cloud.T, ".", ms=1.2, color=SOFT, alpha=0.6)
         for chosen, colour, width in ((False, "#c9ced6", 0.6), (True, ACCENT, 1.2)):
-            some = [Rectangle(low, *(high - low)) for node, (low, high) in corners.items()
-                    if node.bit_length() - 1 == depth and (node in touched) == chosen]  # fmt: skip
+            some = [Rectangle(low, *(high - low)) for number, (low, high) in corners.items()
+                    if (number in touched) == chosen]  # fmt: skip
             ax.add_collection(PatchCollection(some, fc="none", ec=colour, lw=width))
         ax.plot(*point, "o", color=INK, ms=6, mec="white")
         ax.set(xlabel="first component", ylabel="second component")
         _plain(ax)
     reach = max(np.ptp(cloud, axis=0)) / 10
     near.set(xlim=(point[0] - reach, point[0] + reach), ylim=(point[1] - reach, point[1] + reach))
-    _letters([whole, near], [f"{2**depth} boxes of the tree, {len(touched)} entered", "round the query"])
+    _letters([whole, near], [f"{len(corners)} boxes of the tree, {len(touched)} entered", "round the query"])
     return figure
 
 
-def _corners(tree) -> dict[int, tuple]:
-    found = {}
-    for node in range(1, len(tree.pairs)):
-        pair = tree.pairs[node][:, :2]
-        found[2 * node], found[2 * node + 1] = (pair[0], pair[1]), (pair[2], pair[3])
-    return found
+def _corners(tree) -> tuple[dict[int, tuple], dict[int, int]]:
+    """The boxes of one level of the tree, by the numbers of its nodes; and the parents of all numbers."""
+    parents, level, following = {}, {}, {}
+    nodes = [0]
+    while nodes:
+        for node in nodes:
+            for c in range(tree.children[node]):
+                number = int(tree.first[node]) + c
+                parents[number] = node
+                following[number] = tree.boxes[node, 0, :2, c], tree.boxes[node, 1, :2, c]
+        nodes = [number for number in following if number < len(tree.first)]
+        level, following = following if len(following) <= MOST or not level else level, {}
+    return level, parents
 
 
 def visited(scene, library, tree, pixel, entered, limits, known: float) -> Figure:

@@ -14,10 +14,20 @@ import numpy as np
 from numba import njit
 from scipy.spatial import cKDTree
 
-from refocuslab.candidates import STACK, CandidateSearch
+from refocuslab.candidates import CandidateSearch
 from refocuslab.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto
-from refocuslab.tree import build_tree, next_leaf, next_leaf_of_some, pairs, project, squared_distance
+from refocuslab.tree import (
+    COORDINATES,
+    FAN,
+    STACK,
+    boxes_round,
+    build_tree,
+    next_leaf,
+    next_leaf_of_some,
+    project,
+    squared_distance,
+)
 
 COSTS = ("tree alone", "tree, limit known", "some dimensions")
 EXTRAS = {"scikit-learn": "sklearn", "faiss": "faiss"}
@@ -140,7 +150,7 @@ def cost(rows: np.ndarray, queries: np.ndarray, count: int, *, limits=None, coun
     looked = np.zeros((len(queries), 2), np.int64)
     every = np.full(rows.shape[1], 255, np.uint8)
     counts = every if counted is None else np.where(counted, 255, 0).astype(np.uint8)
-    own = None if counted is None else pairs(tree.rows, tree.starts)
+    own = None if counted is None else boxes_round(tree.rows, tree.starts)
     for i, query in enumerate(queries):
         looked[i] = visits(tree, query & counts, count, limits[i], own=own, counted=counts)[1:3]
     return looked
@@ -149,11 +159,11 @@ def cost(rows: np.ndarray, queries: np.ndarray, count: int, *, limits=None, coun
 def visits(tree, query, count: int, limit: float = np.inf, *, own=None, counted=None):
     """One query followed through the tree: (leaves entered in order, how many, patches looked at, the
     limit as it was after each leaf)."""
-    point = np.empty(tree.pairs.shape[2], np.float32)
+    point = np.empty(COORDINATES, np.float32)
     project(query, tree.mean, tree.axes, np.ones(len(query)), point)
     counted = np.full(len(query), 255, np.uint8) if counted is None else counted
-    boxes = np.zeros((1, 4, 1), np.uint8) if own is None else own
-    leaves = len(tree.pairs)
+    boxes = np.zeros((1, 2, 1, FAN), np.uint8) if own is None else own
+    leaves = len(tree.lanes)
     entered, after = np.empty(leaves, np.int64), np.empty(leaves)
     number, looked = _walk(tree, point, query, boxes, counted, own is not None, count, limit, entered, after)
     return entered[:number], number, looked, after[:number]
@@ -161,20 +171,22 @@ def visits(tree, query, count: int, limit: float = np.inf, *, own=None, counted=
 
 @njit(cache=True, nogil=True)
 def _walk(tree, point, query, own, counted, arbitrary, count, limit, entered, after):
-    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK, np.float32)
-    nodes[0], bounds[0], top = 1, np.float32(0), 1
+    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32)
+    nodes[0], bounds[0], top = 0, np.float32(0), 1
     nearest = np.full(count, limit)
     number, looked = 0, 0
     while True:
         reach = np.float32(nearest[count - 1])
         if arbitrary:
-            leaf, top = next_leaf_of_some(own, query, counted, reach, nodes, bounds, top)
+            leaf, top = next_leaf_of_some(
+                tree.first, tree.children, own, query, counted, reach, nodes, bounds, top
+            )
         else:
-            leaf, top = next_leaf(tree.pairs, point, reach, nodes, bounds, top)
+            leaf, top = next_leaf(tree.first, tree.children, tree.boxes, point, reach, nodes, bounds, top)
         if leaf < 0:
             return number, looked
         for i in range(tree.starts[leaf], tree.starts[leaf + 1]):
-            distance = float(squared_distance(tree.rows[i] & counted, query))
+            distance = float(squared_distance((tree.rows[i] & counted).reshape(1, -1), 0, query))
             looked += 1
             if distance < nearest[count - 1]:
                 at = count - 1

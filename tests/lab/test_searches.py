@@ -55,7 +55,7 @@ def test_what_is_not_installed_is_named(monkeypatch):
 def test_visits_see_every_patch_that_is_near_enough(scene, library, some):
     counted = np.repeat(np.arange(25) % 3 > 0, 3) if some else None
     tree = build_tree(library.sharp)
-    own = searches.pairs(tree.rows, tree.starts) if some else None
+    own = searches.boxes_round(tree.rows, tree.starts) if some else None
     counts = np.full(75, 255, np.uint8) if counted is None else np.where(counted, 255, 0).astype(np.uint8)
     for query in searches.whole_queries(library, scene.truth, large.middle(scene.mask, 4)):
         entered, number, looked, limits = searches.visits(tree, query & counts, 5, own=own, counted=counts)
