@@ -20,9 +20,10 @@ from refocuslab.misfit import Misfit, Spectrum, measure
 from refocuslab.optics import check_photo, decode, disk, encode
 from refocuslab.patches import PatchLibrary
 from refocuslab.reblur import Agreement, Reblur
+from refocuslab.unevenness import of_error, of_psf
 
 # From the coarse to the fine: large windows find the place, small ones fit it.
-SIZES = (15, 11, 9, 7)
+SIZES = (21, 15, 11, 9, 7, 5)
 # The neighborhood of the first matches, which compare U with the blurred photos.
 _START = 9
 # Beyond this, a patch that matches nothing has no weight left that matters.
@@ -88,7 +89,9 @@ def make_consistent(
         between the focused photos and their blur: a match no better tells nothing of what blur took.
     (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
         a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
-        power spectra of the errors of U and Z as ``misfit.measure`` finds them.
+        power spectra of the errors of U and Z as ``misfit.measure`` finds them. W is found twice: where
+        the first one leaves a larger |k * W - U| or |W - Z| than it does on average, that term counts for
+        less in the second (unevenness.py).
 
     Only pixels of U in the mask count. Light reaches them also from as far as the PSF outside: what is
     there is unknown, expected near U but no nearer than sharp photos are to blurred ones. A saturated
@@ -214,15 +217,28 @@ class _State:
         )
 
         # In the mask Z is trusted by its weight, 1 on average; outside U is, far less.
-        trust = np.where(mask, weight / weight[mask].mean(), found.spread**2 / self.lost)
-        levels = _grey_levels(mean, self.light) * np.sqrt(trust)[..., None]
+        outside = found.spread**2 / self.lost
+        trust = np.where(mask, weight / weight[mask].mean(), outside)
+        levels, window = _grey_levels(mean, self.light), self.spectrum.window[..., 0]
         transfer2 = np.abs(reblur.transfer[..., 0]) ** 2
-        agreement = Agreement(
-            reblur, photo, self.counted, found.data_variance(reblur.frequencies, transfer2),
-            prior, reblur.framed(levels), found.prior_variance(reblur.frequencies))  # fmt: skip
-        before = agreement.energy(self.canvas)
-        solved = agreement.solve(self.canvas)
-        after = agreement.energy(solved)
+        data_variance = found.data_variance(reblur.frequencies, transfer2)
+        prior_variance = found.prior_variance(reblur.frequencies)
+        counted = of_psf(prior, self.counted, window, found, radius=reblur.radius,
+                         mean_misfit=float(data_variance.mean()) - found.noise**2)  # fmt: skip
+
+        def agreement(trust, counted):
+            return Agreement(
+                reblur, photo, self.counted * np.sqrt(counted)[..., None], data_variance,
+                prior, reblur.framed(levels * np.sqrt(trust)[..., None]), prior_variance)  # fmt: skip
+
+        solved = np.maximum(agreement(trust, counted).solve(self.canvas), 0)
+        # What that left over tells where each of the two errs more than elsewhere.
+        left = of_error((reblur(solved) - photo) * self.counted, mask, window)
+        moved = of_error((solved - prior)[reblur.inner] * levels, mask, window)
+        final = agreement(np.where(mask, moved, outside), counted * np.minimum(left, 1))
+        before = final.energy(self.canvas)
+        solved = final.solve(solved)
+        after = final.energy(solved)
         self.canvas = np.maximum(solved, 0)
         count = 3 * mask.sum()
         residual = (reblur(self.canvas) - photo) * self.counted

@@ -74,7 +74,8 @@ def test_energy_falls_in_each_round_and_from_round_to_round(perturbed):
     given, found = perturbed
     assert all(step.energy < step.energy_before for step in found.rounds)
     same = make_consistent(given, sizes=(7, 7, 7)).rounds
-    for quantity in ("energy_before", "energy", "reblur"):
+    # The weights are found anew in each round, and so is the scale of the energy that is left.
+    for quantity in ("energy_before", "reblur", "distance"):
         values = [getattr(step, quantity) for step in same]
         assert values == sorted(values, reverse=True), quantity
     # Weighed by the true variances, every value of U contributes about 1.
