@@ -283,6 +283,9 @@ def remake(figure: Path, output: Path | None) -> int:
 
     Exit code 0 if they are the same; 1 if not, with what has changed since.
     """
+    from refocuslab.lab import provenance
+
+    provenance.read(figure)  # refused before what is slow to load
     from refocuslab.lab.execute import NotebookError
     from refocuslab.lab.remake import remake
     from refocuslab.photos import write_whole
