@@ -167,7 +167,8 @@ def _suggest(pixels, windows, counts, rows, index_at, place, stride, centre, can
                              lambda_image, lambda_texture, whole, best[i], choice[i])  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+# As numpy divides: a lambda_texture that vanishes reaches every patch, and is no error.
+@njit(cache=True, nogil=True, error_model="numpy")
 def _weigh_block(pixels, products, start, norms, patch_norms, rows, centre, canvas,
                  lambda_image, lambda_texture, whole, best, choice):  # fmt: skip
     """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm."""

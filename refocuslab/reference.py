@@ -103,12 +103,14 @@ def windows(image, mask, size):
 # Section 2.1: the image-scene constraint
 
 
-def library(focused, seen, size):
+def library(focused, psf, size, light="linear", seen=None):
     """V and Blur(V): for each masked pixel of each focused photo, its sharp and blurred window.
 
-    Blur(v) is cut from `seen`, the whole photo convolved by G; it is not the patch convolved by itself.
-    `focused` is a sequence of things with `.image` (H, W, 3) uint8 and `.mask` (H, W) bool.
+    Blur(v) is cut from the whole photo convolved by G; it is not the patch convolved by itself.
+    `focused` is a sequence of things with `.image` (H, W, 3) uint8 and `.mask` (H, W) bool. `seen`:
+    the convolved photos, where they are there already.
     """
+    seen = seen or [blur(photo.image, psf, light=light) for photo in focused]
     sharp, blurred = [], []
     for photo, blurry in zip(focused, seen, strict=True):
         sharp.append(windows(photo.image, photo.mask, size))
@@ -215,7 +217,7 @@ def neighborhood(known, y, x, method):
     return used
 
 
-def assign(misfocused, mask, library, candidates, turns, method, weights, coarser):
+def assign(misfocused, mask, library, candidates, turns, method, weights=None, coarser=None):
     """W and the source of its pixels: (H, W, 3) uint8 and (H, W) int64, -1 outside the mask.
 
     Pixel by pixel, in the order of `turns`, W takes the candidate c with the highest
@@ -235,10 +237,9 @@ def assign(misfocused, mask, library, candidates, turns, method, weights, coarse
 
     `method` gives neighborhood, causal, order, passes, lambda_image and lambda_texture.
 
-    Beyond the paper: each value counts `weights`, (H, W) whole numbers of which those of certain pixels
-    and of the centre are the largest, `whole`; lambda_texture is then that of a whole. `coarser`,
-    (N, E), (n, E) and (n, E) int64, are the patches' and the pixels' windows of the level above in a
-    pyramid, and what their values count; E = 0 where there is none.
+    Beyond the paper: the values of a pixel count `weights`, (H, W) int64, where the centre counts `whole`,
+    and lambda_texture is for a whole. `coarser`, (N, E), (n, E) and (n, E) int64, are the patches' and
+    the pixels' windows of the level above in a pyramid, and what their values count.
     """
     size = method.neighborhood
     patches = library.sharp.reshape(-1, size, size, 3)
@@ -250,6 +251,7 @@ def assign(misfocused, mask, library, candidates, turns, method, weights, coarse
     source[mask] = candidates.sources[:, 0]
     known = ~mask
     whole = 3 if method.weighted else 1
+    weights = np.ones(mask.shape, np.int64) if weights is None else weights
 
     for _ in range(method.passes):
         for turn in turns:
@@ -262,8 +264,9 @@ def assign(misfocused, mask, library, candidates, turns, method, weights, coarse
             w = window(image, y, x, size)[used].astype(np.int64)
             counted = window(weights, y, x, size)[used][:, None]
             around = (counted * (patches[:, used] - w) ** 2).sum(axis=(1, 2))
-            above_v, above_w, counted = coarser[0], coarser[1][turn], coarser[2][turn]
-            around += (counted * (above_v - above_w) ** 2).sum(axis=1)
+            if coarser is not None:
+                above_v, above_w, counted = coarser[0], coarser[1][turn], coarser[2][turn]
+                around += (counted * (above_v - above_w) ** 2).sum(axis=1)
             at_centre = ((library.centres - values[:, None].astype(np.int64)) ** 2).sum(axis=2)
             texture = (around + whole * at_centre).min(axis=1)
 
@@ -299,7 +302,7 @@ def refocus_level(level, method, coarser):
     The paper has one level: its photos.
     """
     misfocused, mask, focused, seen = level
-    v = library(focused, seen, method.neighborhood)
+    v = library(focused, None, method.neighborhood, seen=seen)
     if method.selection == "nearest":
         found = candidates(misfocused, mask, v, method.neighborhood, method.candidates)
     else:

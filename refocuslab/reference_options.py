@@ -158,15 +158,16 @@ def halved(mask):
 
 
 def above(mask, focused, coarser):
-    """What lies above in the pyramid: (N, E) of the patches, (n, E) of the pixels, (n, E) their weights.
+    """What lies above in the pyramid: (N, 27) of the patches, (n, 27) of the pixels, (n, 27) their weights.
 
     3 x 3 windows of the coarser focused photos, and of the coarser W, at half the row and column.
     """
     if coarser is None:
-        return np.zeros((1, 0), int), *2 * (np.zeros((np.count_nonzero(mask), 0), int),)
+        return None
     result, weights, (_, _, photos, _) = coarser
-    of_patches = [square(photo.image, y // 2, x // 2)
-                  for photo, own in zip(photos, focused, strict=True) for y, x in np.argwhere(own.mask)]  # fmt: skip
+    of_patches = []
+    for photo, own in zip(photos, focused, strict=True):
+        of_patches += [square(photo.image, y // 2, x // 2) for y, x in np.argwhere(own.mask)]
     of_pixels = [square(result.image, y // 2, x // 2) for y, x in np.argwhere(mask)]
     of_weights = [square(np.dstack([weights] * 3), y // 2, x // 2) for y, x in np.argwhere(mask)]
     return tuple(np.array(part, int) for part in (of_patches, of_pixels, of_weights))
