@@ -26,9 +26,13 @@ from refocuslab.texture import Canvas
 STEPS = 3
 
 
-def weights(certainty: np.ndarray) -> np.ndarray:
-    """uint8, 1 to STEPS: certainty 0 ... 1 in whole steps, rounded up; the least certain counts a little."""
-    return np.maximum(np.ceil(STEPS * certainty), 1).astype(np.uint8)
+def pixel_weights(confidence: np.ndarray, method) -> np.ndarray:
+    """(H, W) uint8, what the pixels of W count: with method.weighted their confidence in whole steps, 1 to
+    STEPS, rounded up, and STEPS outside the mask, where confidence is NaN; else 1."""
+    if not method.weighted:
+        return np.ones(confidence.shape, np.uint8)
+    certain = np.where(np.isnan(confidence), 1.0, confidence)
+    return np.maximum(np.ceil(STEPS * certain), 1).astype(np.uint8)
 
 
 class Around(NamedTuple):
@@ -46,16 +50,10 @@ def what_is_around(canvas: Canvas, confidence: np.ndarray, coarser, method) -> A
     Result of the level above, or None."""
     if coarser is None:
         none = np.zeros((len(canvas.y), 0), np.uint8)
-        return Around(_pixel_weights(confidence, method), none, none)
-    counts = np.repeat(_pixel_weights(coarser.confidence, method)[..., None], 3, axis=2)
+        return Around(pixel_weights(confidence, method), none, none)
+    counts = np.repeat(pixel_weights(coarser.confidence, method)[..., None], 3, axis=2)
     windows = (above(photo, canvas.y, canvas.x) for photo in (coarser.image, counts))
-    return Around(_pixel_weights(confidence, method), *windows)
-
-
-def _pixel_weights(confidence, method):
-    if not method.weighted:
-        return np.ones(confidence.shape, np.uint8)
-    return weights(np.where(np.isnan(confidence), 1.0, confidence))
+    return Around(pixel_weights(confidence, method), *windows)
 
 
 class Comparison:
