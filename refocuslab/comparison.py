@@ -9,7 +9,8 @@ of
 
 Without weights w = s = 1. With them s = STEPS, and w is one of the whole numbers 1 ... s: so distances
 stay whole numbers, and the same in every order of summation. There is no tree for such distances: every
-patch is compared, by matrix products.
+patch is compared, by matrix products in float32, which rule out what is too far by more than they can err;
+the distances of all others are counted whole.
 """
 
 from typing import NamedTuple
@@ -17,12 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from refocuslab.linear import BLOCK, EXACT, RUN, any_within
+from refocuslab.linear import BLOCK, RUN, any_within
 from refocuslab.patches import PatchLibrary
 from refocuslab.pyramid import above
 from refocuslab.texture import Canvas
 
-# Weights in thirds: with 5 x 5 windows, and 3 x 3 of a coarser level, float32 still holds every distance.
 STEPS = 3
 
 
@@ -68,18 +68,17 @@ class Comparison:
         self.rows, self.grid = np.ascontiguousarray(np.hstack(parts)), library.grid
         self.centre = 3 * library.neighborhood.centre
         self.whole, self.some, self.search = STEPS if weighted else 1, weighted or causal, search
-        depth = self.rows.shape[1]
-        self.kind = np.float32 if 3 * depth * 128**2 * self.whole < EXACT else np.float64
         if search != "coherent":
-            # A squared distance is w v^2 - 2 w v q + w q^2, of values less 128 as in linear.py.
-            values = self.rows.astype(self.kind) - 128
+            # A squared distance is w v^2 - 2 w v q + w q^2, of values less 128 to keep them small. The
+            # channels of a pixel weigh the same, so their squares are one sum.
+            values = self.rows.astype(np.float32) - 128
             values[:, self.centre : self.centre + 3] = 0
-            self.norms = np.zeros(len(values), self.kind)
-            if self.some:
-                values = np.hstack([values, values**2])
-            else:
-                self.norms += (values**2).sum(axis=1)
-            self.table = values
+            squares = (values**2).reshape(len(values), -1, 3).sum(axis=2)
+            self.norms = np.zeros(len(values), np.float32) if self.some else squares.sum(axis=1)
+            self.table = np.hstack([values, squares]) if self.some else values
+            # A sum of n terms errs by less than n + 1 times 2^-24 of all their lengths; limits round too.
+            lengths = 3 * 128**2 * self.whole * self.rows.shape[1]
+            self.slack = np.float32((self.table.shape[1] + 8) * lengths / 2**24)
 
     def kernel(self, canvas: Canvas, around: Around, lambda_image: float, lambda_texture: float):
         """assign(pixels, known): give each pixel its best candidate; known (n, size^2) bool."""
@@ -97,8 +96,8 @@ class Comparison:
                 queries, norms = self._queries(windows, counts)
                 for first in range(0, len(self.table), BLOCK):
                     products = queries @ self.table[first : first + BLOCK].T
-                    _weigh_block(pixels, products, first, norms, self.norms, self.rows, self.centre, canvas,
-                                 *scale, best, choice)  # fmt: skip
+                    _weigh_block(pixels, products, first, norms, self.norms, self.slack, windows, counts,
+                                 self.rows, self.centre, canvas, *scale, best, choice)  # fmt: skip
             _put(pixels, canvas, choice)
 
         return assign
@@ -107,11 +106,12 @@ class Comparison:
         return self.grid.index_at, self.grid.place, self.grid.stride
 
     def _queries(self, windows, counts):
-        values = windows.astype(self.kind) - 128
+        values = windows.astype(np.float32) - 128
         weighed = values * counts
-        norms = (weighed * values).sum(axis=1, dtype=np.int64)
+        norms = (weighed * values).sum(axis=1, dtype=np.float64)
         weighed *= -2
-        return (np.hstack([weighed, counts.astype(self.kind)]) if self.some else weighed), norms
+        per_pixel = counts[:, ::3].astype(np.float32)
+        return (np.hstack([weighed, per_pixel]) if self.some else weighed), norms
 
 
 @njit(cache=True, nogil=True)
@@ -157,34 +157,38 @@ def _suggest(pixels, windows, counts, rows, index_at, place, stride, centre, can
             seen[suggested] = patch
             suggested += 1
         for patch in seen[:suggested]:
-            distance = np.int64(0)
-            for j in range(rows.shape[1]):
-                step = np.int64(rows[patch, j]) - np.int64(windows[i, j])
-                distance += np.int64(counts[i, j]) * step * step
+            distance = _distance(rows[patch], windows[i], counts[i])
             best[i] = _weigh(distance, patch, rows[patch], centre, canvas, p,
                              lambda_image, lambda_texture, whole, best[i], choice[i])  # fmt: skip
 
 
 # As numpy divides: a lambda_texture that vanishes reaches every patch, and is no error.
 @njit(cache=True, nogil=True, error_model="numpy")
-def _weigh_block(pixels, products, start, norms, patch_norms, rows, centre, canvas,
+def _weigh_block(pixels, products, start, norms, patch_norms, slack, windows, counts, rows, centre, canvas,
                  lambda_image, lambda_texture, whole, best, choice):  # fmt: skip
-    """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm."""
-    kind = patch_norms.dtype.type
+    """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm, but for the slack."""
     for i in range(len(pixels)):
         p = pixels[i]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
             # The farthest d(v) that could still win or tie, or a little more.
             reach = (best[i] - lambda_image * canvas.distances[p, 0]) / lambda_texture
-            limit = kind(np.floor(reach + 1e-15 * best[i] / lambda_texture) + 1.0 - norms[i])
+            limit = np.float32(reach + 1e-15 * best[i] / lambda_texture + 1.0 - norms[i]) + slack
             if any_within(products[i, first:last], patch_norms[start + first : start + last], limit):
-                for j in range(first, last):
-                    if products[i, j] + patch_norms[start + j] > limit:
-                        continue
-                    distance = np.int64(products[i, j] + patch_norms[start + j]) + norms[i]
-                    best[i] = _weigh(distance, start + j, rows[start + j], centre, canvas, p,
-                                     lambda_image, lambda_texture, whole, best[i], choice[i])  # fmt: skip
+                for v in range(start + first, start + last):
+                    if products[i, v - start] + patch_norms[v] <= limit:
+                        distance = _distance(rows[v], windows[i], counts[i])
+                        best[i] = _weigh(distance, v, rows[v], centre, canvas, p,
+                                         lambda_image, lambda_texture, whole, best[i], choice[i])  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _distance(patch, window, counts):
+    total = np.int64(0)
+    for j in range(len(window)):
+        step = np.int32(patch[j]) - np.int32(window[j])
+        total += np.int32(counts[j]) * (step * step)
+    return total
 
 
 @njit(cache=True, nogil=True)

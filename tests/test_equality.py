@@ -280,10 +280,20 @@ def cases_beyond(draw, **sizes):
     return scene, replace(method, **changes)
 
 
-@steady(16)
-@given(cases_beyond(neighborhoods=(3,), side=(4, 12), photo_side=(3, 14)), st.sampled_from([1, 2, 3]))
+@steady(8)
+@given(cases_beyond(neighborhoods=(3,), side=(4, 9), photo_side=(3, 9)), st.sampled_from([1, 2, 3]))
 def test_weights_and_pyramids(case, threads):
     check(*case, [("exact", threads), ("linear", 1)])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("weighted", "levels"), [(True, 1), (False, 3), (True, 3)])
+def test_weights_pyramids_and_both(weighted, levels, causal):
+    # Confidences of one, two and three thirds, at every level.
+    options = {"weighted": weighted, "levels": levels, "causal": causal, "candidates": 8, "neighborhood": 3}
+    method = rl.Method(lambda_image=1e-3, lambda_texture=2e-3, **options)
+    for kind in ("smooth", "colours"):
+        check(fixed_scene(kind, side=15), method, [("exact", 3), ("linear", 1)])
 
 
 @pytest.mark.slow
