@@ -94,8 +94,8 @@ function buildPixel(model, signal) {
     if (!why.places) return;
     const [photo, y, x] = why.places[why.chosen];
     const patches = [["query", "N(U, x, y), the query"], ["window", "N(W, x, y) at its turn"]];
-    const shown = patches.map(([name, text]) => [why[name], why.size, text]);
-    if (why.above) shown.push([why.above, 3, "the coarser W over it"]);
+    const panel = (patch, side, text) => make("figure", {}, patchCanvas(patch, side, text, 96), make("figcaption", {}, text));
+    const above = why.above ? [make("div", { class: "rl-row" }, panel(why.above, 3, "the coarser W over it, compared too"))] : [];
     const facts = [`It was number ${thousands(why.turn + 1)} of ${thousands(why.turns)} in ${why.order} order.`,
       `Candidate ${why.chosen + 1} won; it comes from focused photo ${photo + 1}, row ${y}, column ${x}.`];
     if (why.winner !== why.chosen) facts.push(`An exact search would have taken candidate ${why.winner + 1}; the ${why.search} search did not see the patch that speaks for it.`);
@@ -111,7 +111,8 @@ function buildPixel(model, signal) {
       make("p", { class: "rl-facts" }, facts.join(" ")),
       make("div", { class: "rl-whybody" },
         make("div", { class: "rl-aside" },
-          make("div", { class: "rl-row" }, ...shown.map(([patch, side, text]) => make("figure", {}, patchCanvas(patch, side, text, 96), make("figcaption", {}, text)))),
+          make("div", { class: "rl-row" }, ...patches.map(([name, text]) => panel(why[name], why.size, text))),
+          ...above,
           make("div", { class: "rl-row" },
             make("figure", {}, placeCanvas(why.own, why.size, "the pixel's place in U"), make("figcaption", {}, "its place in U")),
             make("figure", {}, placeCanvas(why.place, why.size, "the winner's place in the focused photo"), make("figcaption", {}, `the winner's place, photo ${photo + 1}`))),
