@@ -258,7 +258,11 @@ def _assign_all(assign, canvas, neighborhood, turn, method, threads, watch) -> t
                 watch.step(done / all_of_it)
             other = (canvas.image != before[0]).any(axis=2)
             changed.append(int(np.count_nonzero(other)) / len(turn))
-            if all(map(np.array_equal, before, (canvas.image, canvas.source, canvas.match))):
+            same = not other.any() and (number > 0 or not method.causal)
+            if method.search == "coherent":
+                # It also reads where its neighbours came from.
+                same &= all(map(np.array_equal, before[1:], (canvas.source, canvas.match)))
+            if same:
                 # Any further pass would begin, and end, with the same.
                 changed += [0.0] * (method.passes - len(changed))
                 break
