@@ -11,7 +11,7 @@ SELECTIONS = ("nearest", "kmeans", "modes", "spread")
 CONFIDENCES = ("share", "variance", "ratio", "entropy")
 CHOICES = {"order": ORDERS, "search": SEARCHES, "light": LIGHTS, "selection": SELECTIONS,
            "confidence": CONFIDENCES}  # fmt: skip
-SIZES, BOXES = range(3, 32, 2), range(1, 100, 2)
+SIZES, BOXES, LEVELS = range(3, 32, 2), range(1, 100, 2), range(1, 9)
 LARGEST_LAMBDA = 1e9
 
 
@@ -53,6 +53,12 @@ class Method:
     box
         Side of the square over which the neighborhood confidence is a mean: odd, 1 to 99. The paper
         uses 5.
+    weighted
+        Let a pixel bear on the distance of the texture constraint the more, the more certain it is, in
+        thirds: see comparison.py (beyond the paper, after its reference [6]).
+    levels
+        Levels of a pyramid, 1 to 8: 1, the paper's, is none. With more, W is made coarse to fine, and
+        windows reach into the coarser level: see pyramid.py (beyond the paper, after [4] and [5]).
     register
         Bring the focused photos to the view and the exposure of the misfocused one first (beyond
         the paper).
@@ -80,6 +86,8 @@ class Method:
     pool: int = 100
     confidence: str = "share"
     box: int = 5
+    weighted: bool = False
+    levels: int = 1
     register: bool = False
     consistency: bool = False
 
@@ -95,6 +103,7 @@ class Method:
         _require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31",
                  self.neighborhood)  # fmt: skip
         _require(self.box in BOXES, "box", "must be odd, from 1 to 99", self.box)
+        _require(self.levels in LEVELS, "levels", "must be from 1 to 8", self.levels)
         for name in ("candidates", "passes", "pool"):
             _require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         _require(self.seed >= 0, "seed", "must be 0 or more", self.seed)

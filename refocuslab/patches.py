@@ -110,14 +110,17 @@ class PatchLibrary:
         (N, 3) uint8: the centre value of each v.
     photo, y, x
         (N,) int64: where the patch was cut.
+    coarser
+        (N, 27) uint8, in a pyramid the window of the coarser level at each patch's place; else None.
 
     RefocusError: the neighborhood is even, or does not fit into a photo; there is no photo.
     """
 
-    def __init__(
-        self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear", image_function=None
-    ):
-        # image_function: in the place of blur by the PSF, as in image_function.py.
+    def __init__(self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear",
+                 image_function=None, blurred: Sequence | None = None):  # fmt: skip
+        # image_function: in the place of blur by the PSF, as in image_function.py. blurred: what it makes
+        # of each photo, where that is known.
+        self.coarser = None
         image_function = image_function or Blur(psf, light)
         self.neighborhood = Neighborhood(neighborhood)
         if len(focused) == 0:
@@ -130,9 +133,9 @@ class PatchLibrary:
         cut = self.neighborhood.windows
         self.sharp = np.concatenate(
             [cut(photo.image, *place) for photo, place in zip(focused, places, strict=True)])  # fmt: skip
+        blurred = blurred or [image_function(photo.image) for photo in focused]
         self.blurred = np.concatenate(
-            [cut(image_function(photo.image), *place)
-             for photo, place in zip(focused, places, strict=True)])  # fmt: skip
+            [cut(photo, *place) for photo, place in zip(blurred, places, strict=True)])  # fmt: skip
         centre = 3 * self.neighborhood.centre
         self.centres = np.ascontiguousarray(self.sharp[:, centre : centre + 3])
 

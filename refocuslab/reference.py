@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from refocuslab.optics import blur
-from refocuslab.reference_options import certainty, select
+from refocuslab.reference_options import above, certainty, counts, pyramid, select
 
 # Confidence is kept to this fraction, so that no order hangs on the last bit of exp().
 CONFIDENCE_STEP = 2.0**-24
@@ -103,16 +103,18 @@ def windows(image, mask, size):
 # Section 2.1: the image-scene constraint
 
 
-def library(focused, psf, size, light="linear"):
+def library(focused, psf, size, light="linear", seen=None):
     """V and Blur(V): for each masked pixel of each focused photo, its sharp and blurred window.
 
     Blur(v) is cut from the whole photo convolved by G; it is not the patch convolved by itself.
-    `focused` is a sequence of things with `.image` (H, W, 3) uint8 and `.mask` (H, W) bool.
+    `focused` is a sequence of things with `.image` (H, W, 3) uint8 and `.mask` (H, W) bool. `seen`:
+    the convolved photos, where they are there already.
     """
+    seen = seen or [blur(photo.image, psf, light=light) for photo in focused]
     sharp, blurred = [], []
-    for photo in focused:
+    for photo, blurry in zip(focused, seen, strict=True):
         sharp.append(windows(photo.image, photo.mask, size))
-        blurred.append(windows(blur(photo.image, psf, light=light), photo.mask, size))
+        blurred.append(windows(blurry, photo.mask, size))
     sharp = np.concatenate(sharp)
     blurred = np.concatenate(blurred)
     middle = 3 * (size * size // 2)
@@ -215,7 +217,7 @@ def neighborhood(known, y, x, method):
     return used
 
 
-def assign(misfocused, mask, library, candidates, turns, method):
+def assign(misfocused, mask, library, candidates, turns, method, weights=None, coarser=None):
     """W and the source of its pixels: (H, W, 3) uint8 and (H, W) int64, -1 outside the mask.
 
     Pixel by pixel, in the order of `turns`, W takes the candidate c with the highest
@@ -234,6 +236,10 @@ def assign(misfocused, mask, library, candidates, turns, method):
     earlier pass has assigned it.
 
     `method` gives neighborhood, causal, order, passes, lambda_image and lambda_texture.
+
+    Beyond the paper: the values of a pixel count `weights`, (H, W) int64, where the centre counts `whole`,
+    and lambda_texture is for a whole. `coarser`, (N, E), (n, E) and (n, E) int64, are the patches' and
+    the pixels' windows of the level above in a pyramid, and what their values count.
     """
     size = method.neighborhood
     patches = library.sharp.reshape(-1, size, size, 3)
@@ -244,6 +250,8 @@ def assign(misfocused, mask, library, candidates, turns, method):
     source = np.full(mask.shape, -1, dtype=np.int64)
     source[mask] = candidates.sources[:, 0]
     known = ~mask
+    whole = 3 if method.weighted else 1
+    weights = np.ones(mask.shape, np.int64) if weights is None else weights
 
     for _ in range(method.passes):
         for turn in turns:
@@ -254,12 +262,16 @@ def assign(misfocused, mask, library, candidates, turns, method):
             # the centre, where W' holds the candidate.
             used = neighborhood(known, y, x, method)
             w = window(image, y, x, size)[used].astype(np.int64)
-            around = ((patches[:, used] - w) ** 2).sum(axis=(1, 2))
+            counted = window(weights, y, x, size)[used][:, None]
+            around = (counted * (patches[:, used] - w) ** 2).sum(axis=(1, 2))
+            if coarser is not None:
+                above_v, above_w, counted = coarser[0], coarser[1][turn], coarser[2][turn]
+                around += (counted * (above_v - above_w) ** 2).sum(axis=1)
             at_centre = ((library.centres - values[:, None].astype(np.int64)) ** 2).sum(axis=2)
-            texture = (around + at_centre).min(axis=1)
+            texture = (around + whole * at_centre).min(axis=1)
 
             with np.errstate(over="ignore"):
-                energy = method.lambda_image * distances + method.lambda_texture * texture
+                energy = method.lambda_image * distances + method.lambda_texture / whole * texture
             best = min(range(len(energy)), key=lambda k: (energy[k], sources[k]))
             image[y, x] = values[best]
             source[y, x] = sources[best]
@@ -277,13 +289,25 @@ def refocus(scene, method):
     image and mask) and psf (n, n) float64; `method` has the fields of `refocuslab.Method`. Neither
     is checked: this is the oracle, and takes what the checks have let through.
     """
-    mask = scene.mask
-    v = library(scene.focused, scene.psf, method.neighborhood, method.light)
+    seen = [blur(photo.image, scene.psf, light=method.light) for photo in scene.focused]
+    made = None
+    for level in pyramid(scene.misfocused, scene.mask, scene.focused, seen, method):
+        made = refocus_level(level, method, made)
+    return made[0]
+
+
+def refocus_level(level, method, coarser):
+    """(Reference, weights, level) of one level of a pyramid, with those of the coarser one, or None.
+
+    The paper has one level: its photos.
+    """
+    misfocused, mask, focused, seen = level
+    v = library(focused, None, method.neighborhood, seen=seen)
     if method.selection == "nearest":
-        found = candidates(scene.misfocused, mask, v, method.neighborhood, method.candidates)
+        found = candidates(misfocused, mask, v, method.neighborhood, method.candidates)
     else:
         pool = max(method.pool, method.candidates)
-        found = select(candidates(scene.misfocused, mask, v, method.neighborhood, pool), method)
+        found = select(candidates(misfocused, mask, v, method.neighborhood, pool), method)
 
     per_pixel = np.full(mask.shape, np.nan)
     per_pixel[mask] = certainty(found, method)
@@ -292,5 +316,7 @@ def refocus(scene, method):
     order = np.full(mask.shape, -1, dtype=np.int64)
     order[tuple(np.argwhere(mask)[turns].T)] = np.arange(len(turns))
 
-    image, source = assign(scene.misfocused, mask, v, found, turns, method)
-    return Reference(image, per_pixel, averaged, order, source, *found)
+    weights = counts(per_pixel, method)
+    beyond = above(mask, focused, coarser)
+    image, source = assign(misfocused, mask, v, found, turns, method, weights, beyond)
+    return Reference(image, per_pixel, averaged, order, source, *found), weights, level

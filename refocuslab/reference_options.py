@@ -1,12 +1,15 @@
-"""What section 5.1 leaves open, to the letter: other candidates and other confidences, pixel by pixel.
+"""What the paper leaves open, to the letter: candidates, confidences, weights and pyramids.
 
-The oracle of selection.py and certainty.py, which say what each name means. Beside `reference`, and
-like it meant to be read: one pixel at a time, exact sums, nothing clever.
+The oracle of selection.py, certainty.py, comparison.py and pyramid.py, which say what each name means.
+Beside `reference`, and like it meant to be read: one pixel at a time, exact sums, nothing clever.
 """
 
 import math
 
 import numpy as np
+
+from refocuslab.image_function import Downsampling
+from refocuslab.scene import FocusedPhoto
 
 FAR, RADIUS, APART = 2**40, 12, 12
 HALF, OTHER = 10, 16
@@ -117,6 +120,62 @@ def certainty(candidates, method):
             sure = 1 + sum(s * math.log(s) for s in shares if s > 0) / math.log(len(shares))
         found.append(round(min(max(sure, 0), 1) * 2**24) / 2**24)
     return np.array(found)
+
+
+def counts(confidence, method):
+    """(H, W) int64, what a pixel counts in a texture distance: thirds of its confidence, rounded up.
+
+    At least one third; three of them outside the mask, where confidence is NaN. 1 without weights.
+    """
+    whole = np.ones(confidence.shape, np.int64)
+    if method.weighted:
+        for y, x in np.ndindex(*confidence.shape):
+            c = confidence[y, x]
+            whole[y, x] = 3 if math.isnan(c) else max(1, math.ceil(3 * c))
+    return whole
+
+
+def pyramid(misfocused, mask, focused, seen, method):
+    """(misfocused, mask, focused, seen) of each level, the coarsest first: 2 x 2 pixels become one.
+
+    Its value is their mean light; it is masked where one of them is.
+    """
+    levels = [(misfocused, mask, focused, seen)]
+    for _ in range(method.levels - 1 if method.lambda_texture > 0 else 0):
+        misfocused, mask, focused, seen = levels[0]
+        half = Downsampling(2, method.light).reduce
+        smaller = [FocusedPhoto(half(photo.image), halved(photo.mask)) for photo in focused]
+        levels.insert(0, (half(misfocused), halved(mask), smaller, [half(photo) for photo in seen]))
+    return levels
+
+
+def halved(mask):
+    """The mask of the level above."""
+    smaller = np.zeros(((mask.shape[0] + 1) // 2, (mask.shape[1] + 1) // 2), bool)
+    for y, x in np.argwhere(mask):
+        smaller[y // 2, x // 2] = True
+    return smaller
+
+
+def above(mask, focused, coarser):
+    """What lies above in the pyramid: (N, 27) of the patches, (n, 27) of the pixels, (n, 27) their weights.
+
+    3 x 3 windows of the coarser focused photos, and of the coarser W, at half the row and column.
+    """
+    if coarser is None:
+        return None
+    result, weights, (_, _, photos, _) = coarser
+    of_patches = []
+    for photo, own in zip(photos, focused, strict=True):
+        of_patches += [square(photo.image, y // 2, x // 2) for y, x in np.argwhere(own.mask)]
+    of_pixels = [square(result.image, y // 2, x // 2) for y, x in np.argwhere(mask)]
+    of_weights = [square(np.dstack([weights] * 3), y // 2, x // 2) for y, x in np.argwhere(mask)]
+    return tuple(np.array(part, int) for part in (of_patches, of_pixels, of_weights))
+
+
+def square(image, y, x):
+    """The 3 x 3 window of a photo round (y, x), reflected at its edges."""
+    return np.pad(image, ((1, 1), (1, 1), (0, 0)), mode="reflect")[y : y + 3, x : x + 3].ravel()
 
 
 def mean(which, colours, share):

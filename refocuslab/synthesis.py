@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
 
-from refocuslab import order
+from refocuslab import order, pyramid
 from refocuslab.candidates import Candidates, find_candidates, tier
 from refocuslab.certainty import certainty
+from refocuslab.comparison import Comparison, what_is_around
 from refocuslab.consistency import Consistent, make_consistent
 from refocuslab.errors import RefocusError
 from refocuslab.image_function import ImageFunction
@@ -35,10 +36,13 @@ class Result:
     image: W, (H, W, 3) uint8 sRGB; outside the mask it is U. confidence, neighborhood_confidence:
     (H, W) float64, NaN outside the mask (§2.3). order: (H, W) int64, the turn at which a pixel was
     assigned in each pass, -1 outside. source: (H, W) int64, the library patch that proposed the
-    pixel's value, -1 outside. candidates, library, method: what it was made from. registration: how
-    the focused photos were matched to U, None if that was not asked for; the library's photos are then
-    those of registration.scene. consistent: the rounds of the last stage, None if consistency was not
-    asked for; image is then its W, all else belongs to the paper's stages. seconds: per stage.
+    pixel's value, -1 outside. changed: the share of pixels to which each pass gave another value than they
+    had (the first: than that of their nearest candidate); empty without texture. candidates, library,
+    method: what it was made from. coarser: the result of the next level of the pyramid, else None.
+    registration: how the focused photos were matched to U, None if that was not asked for; the library's
+    photos are then those of registration.scene. consistent: the rounds of the last stage, None if
+    consistency was not asked for; image is then its W, all else belongs to the paper's stages. seconds:
+    per stage.
     """
 
     image: np.ndarray
@@ -46,8 +50,10 @@ class Result:
     neighborhood_confidence: np.ndarray
     order: np.ndarray
     source: np.ndarray
+    changed: tuple[float, ...]
     candidates: Candidates
     library: PatchLibrary
+    coarser: "Result | None"
     registration: Registration | None
     consistent: Consistent | None
     method: Method
@@ -75,8 +81,8 @@ def refocus(
         A Method; by default the paper's best system, Method.confidence_order().
     progress
         Called as progress(stage, share done) from this thread, stage by stage: "registration"
-        (if asked for), "library", "candidates", "order", "texture", "consistency" (if asked for); in
-        each the share rises from 0 to 1.
+        (if asked for), "library", "coarser levels" (if there are), "candidates", "order", "texture",
+        "consistency" (if asked for); in each the share rises from 0 to 1.
     cancel
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads
@@ -108,7 +114,7 @@ class Refocuser:
         self.scene, self.image_function = scene, image_function
         self.threads = thread_count(threads)
         self._whole = scene
-        self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture": {}}
+        self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture 0": {}}
         self._lock = Lock()
 
     def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
@@ -124,12 +130,11 @@ class Refocuser:
         masked = self.scene.replace(mask=mask)
         other = Refocuser(masked, threads=self.threads, image_function=self.image_function)
         other._whole, other._lock = self._whole, self._lock
-        other._kept = {stage: kept for stage, kept in self._kept.items() if stage != "candidates"}
+        other._kept = {stage: kept for stage, kept in self._kept.items() if "candidates" not in stage}
         return other
 
     def _refocus(self, method: Method, watch: Watch) -> Result:
-        mask, image = self.scene.mask, self.scene.misfocused
-        scene, registration = self.scene, None
+        mask, scene, registration = self.scene.mask, self.scene, None
         if self.image_function and (method.register or method.consistency):
             raise RefocusError("image_function", "must be None with register or consistency", method)
         if method.register:
@@ -143,16 +148,38 @@ class Refocuser:
             )
             scene = registration.scene
 
+        # Nothing but texture reaches into coarser levels.
+        levels = method.levels if method.lambda_texture > 0 else 1
         watch.start("library")
         size, light = method.neighborhood, method.light
-        cut = size, light, method.register, method.register and method.consistency
-        by = {"neighborhood": size, "light": light, "image_function": self.image_function}
-        library = self._keep("library", cut, lambda: PatchLibrary(scene.focused, scene.psf, **by))
+        cut = size, light, method.register, method.register and method.consistency, levels
+        shots = pyramid.shots(self.scene.misfocused, mask, method, levels)
+        libraries = self._keep("library", cut, lambda: pyramid.libraries(
+            scene.focused, scene.psf, method, levels, self.image_function))  # fmt: skip
+        result = None
+        if levels > 1:
+            watch.start("coarser levels")
+        for level in reversed(range(levels)):
+            at = level, libraries[level], *shots[level], result, cut, registration
+            result = self._level(method, *at, watch.inside() if level else watch)
+            if level:
+                watch.step((levels - level) / (levels - 1))
+        if method.consistency:
+            watch.start("consistency")
+            made = make_consistent(
+                scene.replace(mask=mask), light=light, threads=self.threads, step=watch.step
+            )
+            result = replace(result, image=made.image, consistent=made)
+        watch.end()
+        return result
+
+    def _level(self, method, level, library, image, mask, coarser, cut, registration, watch) -> Result:
+        """The stages of the paper, at one level of a pyramid; `coarser` is the result of the one above."""
         watch.start("candidates")
         count = tier(pool_size(method))
         looked_for = {"search": method.search, "threads": self.threads, "step": watch.step}
         found = self._keep(
-            "candidates",
+            f"candidates {level}",
             (*cut, method.search, count),
             lambda: find_candidates(library, image, mask, count, **looked_for),
         )
@@ -161,41 +188,45 @@ class Refocuser:
         confidences = certainty(candidates, method.confidence, method.lambda_image)
         around = order.neighborhood_confidence(confidences, mask, method.box)
         turn = order.turns(method.order, around, method.seed)
-        watch.start("texture")
-        canvas = start_canvas(image, mask, candidates, library.neighborhood)
-        if method.lambda_texture > 0:
-            fixed = fixed_neighborhood(library.neighborhood, method)
-            search = self._keep("texture", (*cut, method.search, tuple(fixed)), lambda: TextureSearch(
-                library, fixed=fixed, search=method.search))  # fmt: skip
-            assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
-            _assign_all(assign, library.neighborhood, mask, turn, method, self.threads, watch)
-        made, assigned = None, canvas.image
-        if method.consistency:
-            watch.start("consistency")
-            made = make_consistent(
-                scene.replace(mask=mask), light=light, threads=self.threads, step=watch.step
-            )
-            assigned = made.image
-        watch.end()
 
         def spread(values, outside):
             whole = np.full(mask.shape, outside, values.dtype)
             whole[mask] = values
             return whole
 
+        watch.start("texture")
+        canvas = start_canvas(image, mask, candidates, library.neighborhood)
+        confidence, changed = spread(confidences, np.nan), ()
+        if method.lambda_texture > 0:
+            assign = self._assignment(method, library, canvas, confidence, coarser, level, cut)
+            changed = _assign_all(assign, canvas, library.neighborhood, turn, method, self.threads, watch)
         return Result(
-            image=assigned,
-            confidence=spread(confidences, np.nan),
+            image=canvas.image,
+            confidence=confidence,
             neighborhood_confidence=spread(around, np.nan),
             order=spread(turn, -1),
             source=canvas.source,
+            changed=changed,
             candidates=candidates,
             library=library,
+            coarser=coarser,
             registration=registration,
-            consistent=made,
+            consistent=None,
             method=method,
             seconds=watch.seconds,
         )
+
+    def _assignment(self, method, library, canvas, confidence, coarser, level, cut):
+        """assign(pixels, known) of the method's texture constraint."""
+        if not (method.weighted or coarser):
+            fixed = fixed_neighborhood(library.neighborhood, method)
+            key, how = (*cut, method.search, tuple(fixed)), {"fixed": fixed, "search": method.search}
+            search = self._keep(f"texture {level}", key, lambda: TextureSearch(library, **how))
+            return search.kernel(canvas, method.lambda_image, method.lambda_texture)
+        how = {"weighted": method.weighted, "causal": method.causal, "search": method.search}
+        compare = self._keep(f"texture {level}", (*cut, *how.values()), lambda: Comparison(library, **how))
+        around = what_is_around(canvas, confidence, coarser, method)
+        return compare.kernel(canvas, around, method.lambda_image, method.lambda_texture)
 
     def _keep(self, stage: str, key: tuple, make: Callable):
         """What was made for the key before, or else now; of each stage the last few."""
@@ -207,11 +238,14 @@ class Refocuser:
         return made
 
 
-def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
-    levels = order.levels(turn, mask, neighborhood.radius)
+def _assign_all(assign, canvas, neighborhood, turn, method, threads, watch) -> tuple[float, ...]:
+    """Every pixel in its turn, pass after pass; returns the share of pixels that each pass changed."""
+    mask = canvas.source >= 0
+    levels, changed = order.levels(turn, mask, neighborhood.radius), []
     done, all_of_it = 0, method.passes * len(turn)
     with one_thread_each(), ThreadPoolExecutor(threads) as pool:
         for number in range(method.passes):
+            before = canvas.image.copy(), canvas.source.copy(), canvas.match.copy()
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
             for level in levels:
                 parts = 1 if len(level) < WORTH_SHARING else min(threads, len(level))
@@ -222,3 +256,14 @@ def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
                     share.result()
                 done += len(level)
                 watch.step(done / all_of_it)
+            other = (canvas.image != before[0]).any(axis=2)
+            changed.append(int(np.count_nonzero(other)) / len(turn))
+            same = not other.any() and (number > 0 or not method.causal)
+            if method.search == "coherent":
+                # It also reads where its neighbours came from.
+                same &= all(map(np.array_equal, before[1:], (canvas.source, canvas.match)))
+            if same:
+                # Any further pass would begin, and end, with the same.
+                changed += [0.0] * (method.passes - len(changed))
+                break
+    return tuple(changed)

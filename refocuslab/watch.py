@@ -30,3 +30,7 @@ class Watch:
             raise Cancelled(f"cancelled during {self._stage}")
         if self._progress:
             self._progress(self._stage, share)
+
+    def inside(self) -> "Watch":
+        """A watch for work inside this stage: it can be cancelled, and its seconds are its own."""
+        return Watch(lambda *_: self.step(self._share), None)

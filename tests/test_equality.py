@@ -268,6 +268,41 @@ def test_every_order_neighborhood_and_number_of_passes(order, causal, passes):
         check(fixed_scene(kind), method, [("exact", 1), ("exact", 3), ("linear", 2)])
 
 
+@st.composite
+def cases_beyond(draw, **sizes):
+    """Cases with a weighted comparison, a pyramid, or both."""
+    scene, method = draw(cases(**sizes))
+    smallest = min(side for photo in (scene, *scene.focused) for side in photo.mask.shape)
+    deepest = max(
+        n for n in (1, 2, 3) if n == 1 or -(-smallest // 2 ** (n - 1)) >= max(method.neighborhood, 3)
+    )
+    changes = {"weighted": draw(st.booleans()), "levels": draw(st.sampled_from([deepest, deepest, 1]))}
+    return scene, replace(method, **changes)
+
+
+@steady(8)
+@given(cases_beyond(neighborhoods=(3,), side=(4, 9), photo_side=(3, 9)), st.sampled_from([1, 2, 3]))
+def test_weights_and_pyramids(case, threads):
+    check(*case, [("exact", threads), ("linear", 1)])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("weighted", "levels"), [(True, 1), (False, 3), (True, 3)])
+def test_weights_pyramids_and_both(weighted, levels, causal):
+    # Confidences of one, two and three thirds, at every level.
+    options = {"weighted": weighted, "levels": levels, "causal": causal, "candidates": 8, "neighborhood": 3}
+    method = rl.Method(lambda_image=1e-3, lambda_texture=2e-3, **options)
+    for kind in ("smooth", "colours"):
+        check(fixed_scene(kind, side=15), method, [("exact", 3), ("linear", 1)])
+
+
+@pytest.mark.slow
+@steady(150)
+@given(cases_beyond(neighborhoods=(3, 5, 7, 9), side=(4, 20), photo_side=(3, 20)))
+def test_more_weights_and_pyramids(case):
+    check(*case, ALL_PATHS)
+
+
 @pytest.mark.parametrize("neighborhood", [3, 5, 7, 9, 11])
 def test_photos_no_larger_than_the_window(neighborhood):
     image = make_photo("noise", neighborhood, neighborhood, 5)
@@ -288,9 +323,10 @@ def test_more_ties_than_a_leaf_or_a_list_holds(kind):
 
 @pytest.mark.parametrize("lambda_image", [0.0, 5e-324, 1e-12, 1e9])
 @pytest.mark.parametrize("lambda_texture", [5e-324, 1e-12, 1e9])
-def test_lambdas_at_the_ends_of_their_range(lambda_image, lambda_texture):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_lambdas_at_the_ends_of_their_range(lambda_image, lambda_texture, weighted):
     # Products that vanish tie, and ties go to the lowest source.
-    method = rl.Method(lambda_image=lambda_image, lambda_texture=lambda_texture)
+    method = rl.Method(lambda_image=lambda_image, lambda_texture=lambda_texture, weighted=weighted)
     check(fixed_scene("noise", side=8, photo="noise"), method, [("exact", 2), ("linear", 1)])
 
 

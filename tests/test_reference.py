@@ -26,6 +26,8 @@ def method(**changes):
         "selection": "nearest",
         "confidence": "share",
         "box": 5,
+        "weighted": False,
+        "levels": 1,
     }
     return SimpleNamespace(**{**fields, **changes})
 

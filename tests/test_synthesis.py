@@ -1,6 +1,7 @@
 """refocus(): what its result promises, what may not change it, progress, cancellation, errors."""
 
 import threading
+from itertools import pairwise
 from threading import Event
 
 import numpy as np
@@ -307,3 +308,27 @@ def test_consistency_changes_nothing_outside_the_mask():
         focused=[rl.FocusedPhoto(scene.focused[0].image[window])])  # fmt: skip
     result = rl.refocus(small, rl.Method.consistent(search="coherent"))
     assert np.array_equal(result.image[~mask], small.misfocused[~mask])
+
+
+def test_changed_tells_what_each_pass_changed():
+    method = {"lambda_image": 1e-4, "lambda_texture": 1e-3}
+    scene = a_scene(noise(14, 16, 1, 90, 110), focused=[rl.FocusedPhoto(noise(15, 13, 9, 90, 110))])
+    runs = [rl.refocus(scene, rl.Method(passes=n, **method)) for n in (1, 2, 3)]
+    images = [scene.misfocused.copy(), *(run.image for run in runs)]
+    images[0][scene.mask] = runs[0].candidates.values[:, 0]
+    pairs = pairwise(images)
+    expected = [float((a != b).any(axis=2)[scene.mask].mean()) for a, b in pairs]
+    assert runs[2].changed == pytest.approx(expected) and expected[0] > expected[1] > 0
+    assert rl.refocus(scene, rl.Method.image_scene()).changed == ()
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_passes_end_where_nothing_changes_any_more(causal, monkeypatch):
+    truth = noise(14, 16)
+    scene = a_scene(truth, focused=[rl.FocusedPhoto(truth)])
+    passes = []
+    ways = synthesis.neighborhoods
+    monkeypatch.setattr(synthesis, "neighborhoods", lambda *at, **how: passes.append(1) or ways(*at, **how))
+    result = rl.refocus(scene, rl.Method(passes=9, causal=causal, lambda_image=1.0))
+    assert len(passes) < 5 and len(result.changed) == 9 and result.changed[-1] == 0
+    assert same(result, rl.refocus(scene, rl.Method(passes=len(passes), causal=causal, lambda_image=1.0)))

@@ -171,6 +171,24 @@ def curves(x, series: dict, *, xlabel: str, ylabel: str, log: bool = False) -> F
     return figure
 
 
+def bars(names, series: dict, *, ylabel: str) -> Figure:
+    """Bars side by side for each name: {label: a value for each of the names}."""
+    figure = Figure(figsize=(8.6, 3.2), layout="constrained")
+    ax = figure.subplots()
+    width = 0.8 / len(series)
+    colours = cycle((INK, ACCENT, "#0f766e", SOFT))
+    for number, ((label, values), colour) in enumerate(zip(series.items(), colours, strict=False)):
+        at = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
+        ax.bar(at, values, width, color=colour, label=label)
+    ax.axhline(0, color=INK, lw=0.8)
+    ax.set(ylabel=ylabel)
+    ax.set_xticks(range(len(names)), [name.replace("-", "-\n") for name in names], fontsize=8)
+    if len(series) > 1:
+        ax.legend(frameon=False)
+    _plain(ax)
+    return figure
+
+
 def png(figure: Figure, dots: int = DOTS) -> bytes:
     """The figure as a PNG file: the same bytes whenever it is drawn with the same versions."""
     file = io.BytesIO()

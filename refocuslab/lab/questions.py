@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from refocuslab.certainty import OTHER
 from refocuslab.lab.claims import error
 
 
@@ -26,3 +27,13 @@ def calibration(confidence, image, scene, parts: int = 10) -> np.ndarray:
     order = np.argsort(confidence[scene.mask], kind="stable")
     off = (image[scene.mask].astype(float) - scene.truth[scene.mask]) ** 2
     return np.array([np.sqrt(off[part].mean()) for part in np.array_split(order, parts)])
+
+
+def split(candidates, lambda_image: float, near: int = OTHER) -> float:
+    """Mean share of the probability that lies in other candidates of nearly the best one's colour, less
+    than `near` grey levels of RGB from it: what near-equal colours take from one another (§5.1)."""
+    odds = np.exp(-lambda_image * (candidates.distances - candidates.distances[:, :1]).astype(float))
+    values = candidates.values.astype(int)
+    off = ((values - values[:, :1]) ** 2).sum(axis=2)
+    beside = np.where(off < near**2, odds, 0)[:, 1:].sum(axis=1)
+    return float((beside / odds.sum(axis=1)).mean())

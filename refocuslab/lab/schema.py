@@ -97,6 +97,8 @@ Box = Annotated[
     Field(ge=1, le=25, description="side of the box of the neighborhood confidence, pixels, odd"),
     AfterValidator(odd),
 ]
+Weighted = Annotated[bool, Field(description="let certain pixels count more in the texture constraint")]
+Levels = Annotated[int, Field(ge=1, le=4, description="levels of the pyramid, 1 for none")]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="seed of the random order")]
 Consistency = Annotated[
     bool, Field(description="go on until the result, blurred, gives the misfocused photo")
@@ -274,6 +276,8 @@ with warnings.catch_warnings():
         pool: Pool = METHOD.pool
         confidence: Confidence = METHOD.confidence
         box: Box = METHOD.box
+        weighted: Weighted = METHOD.weighted
+        levels: Levels = METHOD.levels
         register: Register = METHOD.register
         consistency: Consistency = METHOD.consistency
         threads: Threads = 0

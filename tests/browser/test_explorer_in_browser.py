@@ -78,6 +78,35 @@ def test_the_explorer_in_jupyterlab(explorer, scene):
     explorer.no_complaints()
 
 
+def test_clusters_weights_and_levels(explorer, scene):
+    """Choices beyond the paper's, and why a pixel is as it is with them."""
+    explorer.root.get_by_text("further choices").click()
+    explorer.control("selection").select_option("kmeans")
+    explorer.control("confidence").select_option("variance")
+    explorer.control("weighted").check()
+    explorer.move("levels")
+    explorer.page.wait_for_selector("[data-control=levels][aria-valuetext='2']")
+    method = rl.Method(selection="kmeans", confidence="variance", weighted=True, levels=2)
+    result = rl.refocus(scene, method)
+    explorer.shows(result.image)
+    explorer.settled(2)
+    y, x = map(int, np.argwhere(scene.mask)[2000])
+    explorer.click_pixel(y, x)
+    pixel = explain(scene, result, y, x)
+    assert pixel.winner == pixel.chosen and np.array_equal(pixel.value, result.image[y, x])
+    rows = explorer.root.locator(".rl-candidates tbody tr")
+    values = [row.get_attribute("data-value") for row in rows.all()]
+    assert values == [",".join(map(str, value)) for value in pixel.values.tolist()]
+    assert "mean colour of a cluster" in explorer.root.locator(".rl-facts").inner_text()
+    titles = [cell.get_attribute("title") for cell in explorer.root.locator(".rl-cell").all()]
+    told = [f"counts {weight} / 3" for weight in pixel.weights.ravel()]
+    middle = len(told) // 2
+    assert all(told[i] in titles[i] for i in range(len(told)) if i != middle)
+    assert explorer.root.locator("figcaption", has_text="the coarser W").count() == 1
+    explorer.photograph("explorer-clusters")
+    explorer.no_complaints()
+
+
 def test_cancel_in_mid_work_keeps_the_last_picture(explorer, scene):
     before = explorer.pixels()
     # The linear search takes seconds even on a small picture of a full library.

@@ -268,3 +268,17 @@ def test_claim_9_follows_the_exponents(powers, verdict):
     looked = {name: [size**b for size in sizes] for name, b in zip(searches.COSTS, powers, strict=True)}
     claim = claims.sublinear(searches.Scaling(sizes, looked, {}))
     assert claim.verdict == verdict and claim.value.startswith(f"{powers[0]:.2f}")
+
+
+@pytest.mark.parametrize(
+    ("mended", "split", "verdict"),
+    [
+        (((0, 1, 1), 0.6), (0.3, 0.1), "reproduced"),
+        (((0, 1, 1), 0.6), (0.3, 0.2), "in part"),
+        (((85, 86, 86), 1.0), (0.05, 0.04), "not"),
+    ],
+)
+def test_claim_8_follows_the_example_and_the_shares(mended, split, verdict):
+    example = {"nearest": ((255, 255, 255), 0.4), "kmeans": mended}
+    claim = claims.near_equal_colours(example, dict(zip(("nearest", "kmeans"), split, strict=True)), -0.1)
+    assert (claim.number, claim.verdict) == (8, verdict) and "-0.10 dB" in claim.value

@@ -29,7 +29,13 @@ METHODS = [
     rl.Method(candidates=8, order="random", causal=True, passes=2),
     rl.Method(candidates=5, passes=3, neighborhood=3),
     rl.Method.image_scene(candidates=8),
+    rl.Method(candidates=4, selection="kmeans", pool=30, lambda_image=1e-5, lambda_texture=1e-5),
+    rl.Method(candidates=4, selection="modes", pool=30, lambda_image=0.001, order="random", passes=2),
+    rl.Method(candidates=6, selection="spread", pool=30, confidence="variance", weighted=True),
+    rl.Method(candidates=6, levels=2, neighborhood=3, lambda_texture=0.003),
+    rl.Method(candidates=6, levels=3, neighborhood=3, weighted=True, causal=True, passes=2),
 ]
+MEANS = ("kmeans", "modes")
 
 
 @pytest.fixture(scope="module", params=METHODS, ids=range(len(METHODS)))
@@ -58,21 +64,30 @@ def test_candidates_distances_and_shares_are_those_of_the_api(made):
     assert np.array_equal(pixel.values, result.candidates.values[number])
     assert np.array_equal(pixel.sources, result.candidates.sources[number])
     assert np.array_equal(pixel.image_distances, result.candidates.distances[number])
+    method = result.method
     for k, source in enumerate(pixel.sources):
         assert pixel.places[k] == result.library.position(source)
         off = pixel.blurred[k].astype(int) - pixel.query
-        assert (off**2).sum() == pixel.image_distances[k]
         middle = len(pixel.query) // 2
-        assert np.array_equal(pixel.sharp[k][middle, middle], pixel.values[k])
+        if method.selection not in MEANS:
+            assert (off**2).sum() == pixel.image_distances[k]
+            assert np.array_equal(pixel.sharp[k][middle, middle], pixel.values[k])
         # The patch that fits best has the distance that is told.
         wanted = pixel.window.astype(int)
         wanted[middle, middle] = pixel.values[k]
-        counted = pixel.counted.copy()
-        counted[middle, middle] = True
-        assert ((pixel.texture[k] - wanted)[counted] ** 2).sum() == pixel.texture_distances[k]
+        counts = pixel.weights * pixel.counted
+        counts[middle, middle] = pixel.whole
+        told = (counts[..., None] * (pixel.texture[k] - wanted) ** 2).sum()
+        assert (
+            (told == pixel.texture_distances[k])
+            if method.levels == 1
+            else (told <= pixel.texture_distances[k])
+        )
+        assert (pixel.above is not None) == (method.levels > 1)
     for share in (pixel.p_image, pixel.p_texture, pixel.product):
         assert share.sum() == pytest.approx(1)
-    assert pixel.p_image[0] == pytest.approx(result.confidence[y, x], abs=1e-6)
+    if method.confidence == "share":
+        assert pixel.p_image[0] == pytest.approx(result.confidence[y, x], abs=1e-6)
     product = pixel.p_image * pixel.p_texture
     assert pixel.product == pytest.approx(product / product.sum())
 
@@ -101,6 +116,8 @@ def test_the_canvas_goes_from_the_nearest_candidates_to_the_result(made):
     result, before = made
     n = int(SCENE.mask.sum())
     assert np.array_equal(canvas_at(SCENE, result, n, before), result.image)
+    if result.method.selection == "kmeans":
+        assert (result.library.centres[result.source[SCENE.mask]] != result.image[SCENE.mask]).any()
     start = canvas_at(SCENE, result, 0, before)
     if before is None:
         assert np.array_equal(start[SCENE.mask], result.candidates.values[:, 0])

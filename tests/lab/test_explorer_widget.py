@@ -201,3 +201,23 @@ def test_a_scene_whose_mask_is_cut_away_is_an_error_in_words_and_another_scene_w
     assert explorer.status["error"].startswith("mask must hold") and not explorer.status["busy"]
     explorer.set(scene="motorcycle")
     assert explorer.settle(TIMEOUT).image.shape == (16, 16, 3) and explorer.status["error"] == ""
+
+
+def test_every_choice_of_selection_confidence_weights_and_levels_can_be_made_and_explained(explorer):
+    for changes in (
+        {"selection": "kmeans", "pool": 30, "candidates": 3, "lambda_image": 1e-4},
+        {"selection": "modes", "confidence": "ratio", "box": 3},
+        {"selection": "spread", "confidence": "entropy", "weighted": True},
+        {"selection": "nearest", "confidence": "variance", "levels": 2, "passes": 2},
+    ):
+        explorer.set(**changes)
+        outcome = explorer.settle(TIMEOUT)
+        assert np.array_equal(outcome.image, rl.refocus(SCENE, outcome.settings.method).image)
+        for y, x in np.argwhere(SCENE.mask)[5::83]:
+            pixel = explorer.explain(int(y), int(x))
+            assert pixel.winner == pixel.chosen and np.array_equal(pixel.value, outcome.image[y, x])
+        explorer.selected = [10, 10]
+        until(lambda: explorer.why.get("y") == 10)
+        assert ("above" in explorer.why) == (outcome.settings.method.levels > 1)
+        explorer.selected = []
+        explorer.why = {}

@@ -174,3 +174,12 @@ def test_figures_belong_to_whoever_asked_not_to_pyplot():
     figures.png(figures.mtf_figure(3))
     assert matplotlib.get_backend() == before
     assert not matplotlib._pylab_helpers.Gcf.figs
+
+
+def test_bars_stand_side_by_side_at_their_heights():
+    figure = figures.bars(["one", "two-three"], {"a": [1, -2], "b": [3, 4]}, ylabel="dB")
+    ax = figure.axes[0]
+    assert [bar.get_height() for bar in ax.patches] == [1, -2, 3, 4]
+    left = [bar.get_x() for bar in ax.patches]
+    assert left[0] < left[2] < left[1] < left[3]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]

@@ -5,7 +5,7 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.candidates import Candidates
-from refocuslab.lab.questions import best_choice, calibration, foretells
+from refocuslab.lab.questions import best_choice, calibration, foretells, split
 
 
 @pytest.fixture
@@ -31,3 +31,13 @@ def test_a_confidence_that_knows_the_error_foretells_it(scene):
     assert foretells(-sure, image, scene) == pytest.approx(-1)
     curve = calibration(sure, image, scene, parts=19)
     assert curve == pytest.approx(np.arange(19, 0, -1) / np.sqrt(3))
+
+
+def test_what_near_equal_colours_take_from_one_another():
+    values = np.array([[[0] * 3, [1] * 3, [255] * 3], [[0] * 3, [90] * 3, [255] * 3]], np.uint8)
+    distances = np.zeros((2, 3), np.int64)
+    # A third in the first pixel, nothing in the second.
+    assert split(Candidates(values, distances, distances), 1.0) == pytest.approx(1 / 6)
+    distances[:, 1] = [1, 0]
+    p = np.exp(-1)
+    assert split(Candidates(values, distances, distances), 1.0) == pytest.approx(p / (2 + p) / 2)

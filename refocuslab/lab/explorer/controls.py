@@ -18,6 +18,8 @@ NAMES = {
     "lambda_image": "λ image",
     "ratio": "λ texture / λ image",
     "causal": "causal neighborhood",
+    "weighted": "weighted by certainty",
+    "levels": "levels of the pyramid",
     "register": "register focused photos",
     "consistency": "make it blur back to U",
 }

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import refocuslab as rl
+from refocuslab.comparison import STEPS, pixel_weights
 from refocuslab.errors import RefocusError
+from refocuslab.pyramid import above as windows_above
 
 # What the offsets of a neighborhood held at the pixel's turn.
 PHOTO, ASSIGNED, STAND_IN, CENTRE = "photo", "assigned", "stand-in", "centre"
@@ -24,6 +26,11 @@ class Pixel:
     query, window
         N(U, x, y), and N(W, x, y) at its turn; `holds` says for each of its pixels what that was, and
         `counted`, (size, size) bool, whether the texture constraint counts it.
+    weights, whole
+        (size, size) int64, what each pixel of the window counts where it does, and what certain ones do:
+        1 where the comparison is not weighted.
+    above
+        In a pyramid the 3 x 3 window of the coarser W, (3, 3, 3) uint8, which counts too; else None.
     values, sources, places
         (K, 3) uint8, (K,) library index and (photo, y, x) of the candidates.
     blurred, sharp, texture
@@ -48,6 +55,9 @@ class Pixel:
     window: np.ndarray
     holds: tuple[str, ...]
     counted: np.ndarray
+    weights: np.ndarray
+    whole: int
+    above: np.ndarray | None
     values: np.ndarray
     sources: np.ndarray
     places: tuple[tuple[int, int, int], ...]
@@ -84,12 +94,15 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int, *, before: rl.Re
     window = canvas_at(scene, result, turn, before)[rows, columns]
     values, sources = candidates.values[number], candidates.sources[number]
     image_distances = candidates.distances[number]
-    texture_distances, matches = _texture(library, window, counted, values)
+    weights, whole = _weights(result, method)
+    weights = weights[rows, columns]
+    coarser = _coarser(library, result.coarser, y, x)
+    texture_distances, matches = _texture(library, window, weights * counted, whole, coarser, values)
     shape = neighborhood.size, neighborhood.size, 3
 
     by_image, by_texture = (
         method.lambda_image * image_distances,
-        method.lambda_texture * texture_distances,
+        method.lambda_texture / whole * texture_distances,
     )
     energy = by_image + by_texture
     best = np.flatnonzero(energy == energy.min())
@@ -97,6 +110,8 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int, *, before: rl.Re
         y=y, x=x, turn=turn, turns=int(scene.mask.sum()),
         query=neighborhood.windows(scene.misfocused, [y], [x])[0].reshape(shape),
         window=window.reshape(shape), holds=holds, counted=counted.reshape(shape[:2]),
+        weights=weights.reshape(shape[:2]), whole=whole,
+        above=None if coarser is None else coarser[1].reshape(3, 3, 3),
         values=values, sources=sources, places=tuple(library.position(i) for i in sources),
         blurred=library.blurred[sources].reshape(-1, *shape),
         sharp=library.sharp[sources].reshape(-1, *shape),
@@ -110,12 +125,18 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int, *, before: rl.Re
 
 def canvas_at(scene: rl.Scene, result: rl.Result, turn: int, before: rl.Result | None = None) -> np.ndarray:
     """W, (H, W, 3) uint8, as it was when `turn` pixels of the last pass had been assigned."""
-    mask, library = scene.mask, result.library
+    mask = scene.mask
     canvas = scene.misfocused.copy()
-    canvas[mask] = result.candidates.values[:, 0] if before is None else library.centres[before.source[mask]]
+    canvas[mask] = result.candidates.values[:, 0] if before is None else _assigned(before, mask)
     assigned = mask & (result.order < turn)
-    canvas[assigned] = library.centres[result.source[assigned]]
+    canvas[assigned] = _assigned(result, mask)[assigned[mask]]
     return canvas
+
+
+def _assigned(result, mask) -> np.ndarray:
+    """(n, 3) uint8: the candidate that each pixel took; a cluster's value is its own, not its source's."""
+    took = (result.candidates.sources == result.source[mask][:, None]).argmax(axis=1)
+    return result.candidates.values[np.arange(len(took)), took]
 
 
 def surroundings(image: np.ndarray, y: int, x: int) -> tuple[np.ndarray, int, int]:
@@ -147,18 +168,38 @@ def _neighbours(mask, result, rows, columns, turn) -> tuple[tuple[str, ...], np.
     return tuple(holds), counted
 
 
-def _texture(library, window, counted, values) -> tuple[np.ndarray, np.ndarray]:
-    """(K,) min over v of ||v - N(W', x, y)||^2 for each candidate value, and the v that has it."""
+def _weights(result, method) -> tuple[np.ndarray, int]:
+    """(H, W) int64: what the pixels of a result count, and what a certain one does."""
+    weights = pixel_weights(result.confidence, method).astype(np.int64)
+    return weights, STEPS if method.weighted else 1
+
+
+def _coarser(library, above, y, x):
+    """Of the coarser level: the patches' windows, the window of W over the pixel, and what it counts."""
+    if above is None:
+        return None
+    weights, _ = _weights(above, above.method)
+    window, counts = (windows_above(photo, [y], [x])[0] for photo in (above.image, np.dstack([weights] * 3)))
+    return library.coarser, window, counts
+
+
+def _texture(library, window, weights, whole, coarser, values) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) min over v of the distance to N(W', x, y) for each candidate value, and the v that has it."""
     middle = library.neighborhood.centre
-    wanted = window[counted].astype(np.int32).ravel()
+    used = weights > 0
+    wanted = window[used].astype(np.int64).ravel()
+    counts = np.repeat(weights[used], 3)
     best = np.full(len(values), np.iinfo(np.int64).max)
     matches = np.zeros(len(values), np.int64)
     for first in range(0, len(library), PART):
-        patches = library.sharp[first : first + PART].reshape(-1, counted.size, 3)
-        around = patches[:, counted].reshape(len(patches), -1) - wanted
-        around = (around * around).sum(axis=1, dtype=np.int64)
+        patches = library.sharp[first : first + PART].reshape(-1, weights.size, 3)
+        around = ((patches[:, used].reshape(len(patches), -1) - wanted) ** 2) @ counts
+        if coarser is not None:
+            over, of_pixel, count = coarser
+            around += (over[first : first + PART].astype(np.int64) - of_pixel) ** 2 @ count
         centre = patches[:, middle].astype(np.int64)
-        total = around + ((centre - values[:, None].astype(np.int64)) ** 2).sum(axis=2)
+        at_centre = ((centre - values[:, None].astype(np.int64)) ** 2).sum(axis=2)
+        total = around + whole * at_centre
         nearest = total.argmin(axis=1)
         distances = total[np.arange(len(values)), nearest]
         better = distances < best

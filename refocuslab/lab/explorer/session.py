@@ -24,13 +24,17 @@ SCENES_KEPT = 2
 STAGES = {
     "registration": 0.0,
     "library": 0.1,
+    "coarser levels": 0.0,
     "candidates": 0.6,
     "order": 0.02,
     "texture": 1.0,
     "consistency": 0.0,
 }
 # A change in these alone leaves the candidates as they are.
-AFTER_CANDIDATES = ("lambda_image", "lambda_texture", "order", "causal", "passes", "seed")
+AFTER_CANDIDATES = (
+    *("lambda_image", "lambda_texture", "order", "causal", "passes", "seed"),
+    *("confidence", "box", "weighted"),
+)
 
 
 @dataclass(frozen=True)

@@ -367,16 +367,17 @@ def _why(outcome: Outcome, pixel: Pixel) -> dict:
     place, at_y, at_x = surroundings(outcome.focused[photo].image, y, x)
     own, own_y, own_x = surroundings(outcome.scene.misfocused, pixel.y, pixel.x)
     told = {field.name: getattr(pixel, field.name) for field in dataclasses.fields(pixel)}
-    patches = ("query", "window", "blurred", "sharp", "texture")
+    patches = ("query", "window", "blurred", "sharp", "texture", "above")
     numbers = {
         name: value.tolist() if isinstance(value, np.ndarray) else plain(value)
         for name, value in told.items()
         if name not in patches
     }
-    images = {name: np.ascontiguousarray(told[name]).tobytes() for name in patches}
+    images = {name: np.ascontiguousarray(told[name]).tobytes() for name in patches if told[name] is not None}
     return numbers | images | {
         "size": len(pixel.query), "order": method.order, "causal": method.causal, "passes": method.passes,
         "textured": method.lambda_texture > 0, "search": method.search,
+        "selection": method.selection, "weighted": method.weighted,
         "place": {"side": len(place), "y": at_y, "x": at_x, "rgb": place.tobytes()},
         "own": {"side": len(own), "y": own_y, "x": own_x, "rgb": own.tobytes()},
     }  # fmt: skip

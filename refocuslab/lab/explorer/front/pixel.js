@@ -7,6 +7,8 @@ const SAYS = {
   centre: ["?", "the pixel itself"],
 };
 
+const CLUSTERS = { kmeans: "a cluster of the nearest values", modes: "the values that climb to one mode" };
+
 function bar(share, label) {
   const percent = 100 * share;
   const text = percent >= 99.95 ? "100 %" : percent >= 0.1 ? `${percent.toFixed(1)} %` : "< 0.1 %";
@@ -40,12 +42,15 @@ function placeCanvas(place, size, label) {
 function neighbours(why) {
   const rgb = bytesOf(why.window);
   const counted = why.counted.flat();
+  const weights = why.weights.flat();
   const cells = why.holds.map((holds, i) => {
     const [r, g, b] = rgb.slice(3 * i, 3 * i + 3);
     const [sign, text] = SAYS[holds];
     const out = !counted[i] && holds !== "centre";
-    const cell = make("span", { class: out ? "rl-cell rl-out" : "rl-cell", title: out ? `${text}; left out` : text, "data-holds": holds }, sign);
+    const counts = why.weighted && !out && holds !== "centre" ? `; counts ${weights[i]} / ${why.whole}` : "";
+    const cell = make("span", { class: out ? "rl-cell rl-out" : "rl-cell", title: out ? `${text}; left out` : text + counts, "data-holds": holds }, sign);
     cell.style.background = out ? "" : `rgb(${r},${g},${b})`;
+    if (counts) cell.style.opacity = weights[i] / why.whole;
     cell.style.color = 0.3 * r + 0.6 * g + 0.1 * b > 128 || out ? "#000" : "#fff";
     return cell;
   });
@@ -53,6 +58,7 @@ function neighbours(why) {
   const grid = make("div", { class: "rl-grid", role: "img", "aria-label": `${count("assigned")} neighbours assigned before, ${count("stand-in")} not yet, ${count("photo")} outside the mask` }, ...cells);
   grid.style.gridTemplateColumns = `repeat(${why.size}, 1fr)`;
   const said = ["assigned", "stand-in", "photo"].filter(count).map((one) => make("li", {}, `${SAYS[one][0]}  ${SAYS[one][1]} (${count(one)})`));
+  if (why.weighted) said.push(make("li", {}, `paler: less certain, so it counts less (thirds of its confidence)`));
   if (why.causal) said.push(make("li", {}, "hatched: left out (causal neighborhood)"));
   return [grid, make("ul", { class: "rl-note" }, ...said)];
 }
@@ -88,10 +94,13 @@ function buildPixel(model, signal) {
     if (!why.places) return;
     const [photo, y, x] = why.places[why.chosen];
     const patches = [["query", "N(U, x, y), the query"], ["window", "N(W, x, y) at its turn"]];
+    const panel = (patch, side, text) => make("figure", {}, patchCanvas(patch, side, text, 96), make("figcaption", {}, text));
+    const above = why.above ? [make("div", { class: "rl-row" }, panel(why.above, 3, "the coarser W over it, compared too"))] : [];
     const facts = [`It was number ${thousands(why.turn + 1)} of ${thousands(why.turns)} in ${why.order} order.`,
       `Candidate ${why.chosen + 1} won; it comes from focused photo ${photo + 1}, row ${y}, column ${x}.`];
     if (why.winner !== why.chosen) facts.push(`An exact search would have taken candidate ${why.winner + 1}; the ${why.search} search did not see the patch that speaks for it.`);
     if (String(why.value) !== String(why.values[why.chosen])) facts.push(`A later stage changed its value to ${why.value}.`);
+    if (CLUSTERS[why.selection]) facts.push(`Each candidate is the mean colour of ${CLUSTERS[why.selection]}; its P image is the sum over it, and the patches shown are those of its nearest value.`);
     if (!why.textured) facts.push("The texture constraint is off: the nearest candidate wins.");
     const head = ["candidate", "value", "blurred", "sharp", "P image", "fits best", "P texture", "product", "from"];
     const table = make("table", { class: "rl-candidates" },
@@ -102,7 +111,8 @@ function buildPixel(model, signal) {
       make("p", { class: "rl-facts" }, facts.join(" ")),
       make("div", { class: "rl-whybody" },
         make("div", { class: "rl-aside" },
-          make("div", { class: "rl-row" }, ...patches.map(([name, text]) => make("figure", {}, patchCanvas(why[name], why.size, text, 96), make("figcaption", {}, text)))),
+          make("div", { class: "rl-row" }, ...patches.map(([name, text]) => panel(why[name], why.size, text))),
+          ...above,
           make("div", { class: "rl-row" },
             make("figure", {}, placeCanvas(why.own, why.size, "the pixel's place in U"), make("figcaption", {}, "its place in U")),
             make("figure", {}, placeCanvas(why.place, why.size, "the winner's place in the focused photo"), make("figcaption", {}, `the winner's place, photo ${photo + 1}`))),
