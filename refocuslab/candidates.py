@@ -28,7 +28,7 @@ WORTH_A_TREE, TRIES = 8, 16
 # Rows that a part holds at the least, so that most of its pixels have another above them in it.
 ROWS = 4
 # How many leaves a coherent search looks into.
-LEAVES = 3
+LEAVES = 2
 
 
 @dataclass(frozen=True)

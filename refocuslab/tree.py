@@ -16,7 +16,7 @@ from refocuslab.linear import one_thread_each
 
 # Patches in a leaf, and children of a node. A processor waits longer for a node than it takes to work out
 # sixteen bounds, and these in one go; so nodes are wide and few, and leaves large.
-LEAF, FAN = 64, 16
+LEAF, FAN = 128, 16
 # Principal components, and last the length of what they leave over. Constants, so that the loops over
 # them compile to a few vector instructions; most patches are told to be too far by the first half.
 COORDINATES, HALF = 16, 8
