@@ -62,7 +62,8 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
     top, below = figure.subplots(2, 4)
     _photo(top[0], given.image)
     _photo(top[1], np.where(made[0].mask[..., None], made[0].image, 255))
-    reach = _moved(top[2], scene.mask & made[0].mask, match)
+    shown = made[0].mask if made[0].mask.shape == scene.mask.shape else True
+    reach = _moved(top[2], scene.mask & shown, match)
     _gains(top[3], match)
     moved = f"moved: 99 % by less than {reach:.1f} pixels"
     names = ["focused photo", "registered, where it is trusted", moved, "gain of each channel"]

@@ -61,6 +61,7 @@ SceneName = _scene("scene to refocus, or a folder that holds one")
 SecondScene = _scene("second scene, for Figure 4")
 SameView = _scene("its target with a focused photo from the same view")
 PerturbedScene = _scene("its target with a focused photo from another view")
+BreathingScene = _scene("its target with a focused photo of a lens that breathes")
 Largest = Annotated[int, Field(ge=1, le=99, description="largest disk diameter tried, pixels")]
 Neighborhood = Annotated[
     int,
@@ -188,10 +189,11 @@ class AcceleratedSearch(Parameters):
 
 
 class PerturbedView(Parameters):
-    """§4: a focused photo from a perturbed view."""
+    """§4: a focused photo from a perturbed view, and what mends it."""
 
     scene: SceneName = "motorcycle-perturbed"
     scene_same_view: SameView = "motorcycle"
+    scene_breathing: BreathingScene = "motorcycle-breathing"
     neighborhood: Neighborhood = METHOD.neighborhood
     candidates: Candidates = METHOD.candidates
     lambda_image: LambdaImage = METHOD.lambda_image
