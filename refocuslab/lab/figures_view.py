@@ -17,29 +17,23 @@ ARROWS = 11  # along each side, at most
 
 
 def recall(scenes, results, titles) -> Figure:
-    """How far the nearest of a pixel's candidates is from the truth, grey levels: a map for each result."""
-    figure, axes = _panels(len(results), height=0.05)
-    for ax, scene, result in zip(axes, scenes, results, strict=True):
+    """How far the nearest of a pixel's candidates is from the truth, grey levels: a map for each result; and
+    of the last, the grossly wrong pixels: those without a near candidate (orange) and those with (blue)."""
+    figure, axes = _panels(len(results) + 1, width=2.8, height=0.4)
+    for ax, scene, result in zip(axes[:-1], scenes, results, strict=True):
         drawn = _map(ax, claims.nearest_candidate(result, scene), scene.mask, claims.GROSS)
-    _bar(drawn, axes[-1], "grey levels", ticks=[0, claims.NEAR, 16, claims.GROSS])
-    shares = [claims.recall(r, s) for s, r in zip(scenes, results, strict=True)]
-    told = [f"{title}: {share:.1%} near" for title, share in zip(titles, shares, strict=True)]
-    _letters(axes, told, letters=False)
-    return figure
-
-
-def blame(scene, results, titles) -> Figure:
-    """Grossly wrong pixels: those without a candidate near the truth (orange) and those with one (blue)."""
-    figure, axes = _panels(len(results), height=0.45)
-    told = []
-    for ax, result, title in zip(axes, results, titles, strict=True):
-        choice, lacking = claims.blame(result, scene)
-        kind = np.where(lacking, 2, np.where(choice, 1, 0))
-        ax.imshow(kind, cmap=BLAME, vmin=0, vmax=2, interpolation="nearest")
-        ax.set(xticks=[], yticks=[])
-        ax.contour(scene.mask, levels=[0.5], colors=SOFT, linewidths=0.6)
-        first, second = (one[scene.mask].mean() for one in (lacking, choice))
-        told.append(f"{title}: {first:.1%} had no near\ncandidate, {second:.1%} did not take theirs")
+    _bar(drawn, axes[-2], "grey levels", ticks=[0, claims.NEAR, 16, claims.GROSS])
+    shares = [claims.recall(result, scene) for scene, result in zip(scenes, results, strict=True)]
+    told = [
+        f"{title}:\n{share:.1%} have a near candidate" for title, share in zip(titles, shares, strict=True)
+    ]
+    choice, lacking = claims.blame(result, scene)
+    kind = np.where(lacking, 2, np.where(choice, 1, 0))
+    axes[-1].imshow(kind, cmap=BLAME, vmin=0, vmax=2, interpolation="nearest")
+    axes[-1].set(xticks=[], yticks=[])
+    axes[-1].contour(scene.mask, levels=[0.5], colors=SOFT, linewidths=0.6)
+    first, second = (one[scene.mask].mean() for one in (lacking, choice))
+    told.append(f"grossly wrong: {first:.1%} had no near\ncandidate, {second:.1%} did not take theirs")
     _letters(axes, told, letters=False)
     return figure
 
@@ -57,7 +51,7 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
     if made[0] is not given:
         # register() puts the one with the flow first.
         forms |= dict(zip(("registered", "with the flow"), made[::-1], strict=False))
-    figure = Figure(figsize=(11.6, 6.4), layout="constrained")
+    figure = Figure(figsize=(9.2, 5.2), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.05, wspace=0, hspace=0)
     top, below = figure.subplots(2, 4)
     _photo(top[0], given.image)
@@ -65,8 +59,8 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
     shown = made[0].mask if made[0].mask.shape == scene.mask.shape else True
     reach = _moved(top[2], scene.mask & shown, match)
     _gains(top[3], match)
-    moved = f"moved: 99 % by less than {reach:.1f} pixels"
-    names = ["focused photo", "registered, where it is trusted", moved, "gain of each channel"]
+    moved = f"moved by up to {reach:.1f} pixels"
+    names = ["focused photo", "registered, if trusted", moved, "gain of each channel"]
     _letters(top, names, letters=False)
     _photo(below[0], scene.misfocused)
     told = ["misfocused, U"]
@@ -74,7 +68,7 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
         off = np.abs(blur(photo.image, scene.psf, light=light).astype(float) - scene.misfocused).max(axis=2)
         seen = scene.mask & photo.mask
         drawn = _map(ax, off, seen, claims.GROSS)
-        told.append(f"{name}: |Blur(V) − U| is {np.sqrt(np.mean(off[seen] ** 2)):.1f} RMS")
+        told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")
     if len(told) > 1:
         _bar(drawn, below[len(told) - 1], "grey levels")
     for ax in below[len(told) :]:
@@ -83,13 +77,17 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
     return figure
 
 
-def errors(scene, images, titles) -> Figure:
-    """How far each picture is from the truth, pixel by pixel, grey levels."""
-    figure, axes = _panels(len(images), height=0.05)
-    for ax, image in zip(axes, images, strict=True):
-        drawn = _map(ax, claims.error(image, scene), scene.mask, 2 * claims.GROSS)
-    _bar(drawn, axes[-1], "grey levels")
-    _letters(axes, titles, letters=False)
+def closely(images, titles, details) -> Figure:
+    """Details of photos: a column for each photo, a row for each (top, left, height, width)."""
+    width = 1.7
+    heights = [height / side for _, _, height, side in details]
+    figure = Figure(figsize=(width * len(images), width * sum(heights) + 0.3), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    grid = figure.subplots(len(details), len(images), squeeze=False, height_ratios=heights)
+    for row, (top, left, height, side) in zip(grid, details, strict=True):
+        for ax, image in zip(row, images, strict=True):
+            _photo(ax, image[top : top + height, left : left + side])
+    _letters(grid[0], titles, letters=False)
     return figure
 
 
@@ -101,7 +99,7 @@ def displacement(match, shape) -> np.ndarray:
 
 def _moved(ax, where, match) -> float:
     """Draw the displacement: its length as colour, its direction as arrows, of pixels that moved less than
-    99 % of all do. Returns the length that these do not exceed."""
+    99 % of all do. Returns that length."""
     shift = displacement(match, where.shape)
     length = np.hypot(*shift)
     reach = float(np.quantile(length[where], 0.99))
