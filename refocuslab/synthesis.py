@@ -35,10 +35,11 @@ class Result:
     image: W, (H, W, 3) uint8 sRGB; outside the mask it is U. confidence, neighborhood_confidence:
     (H, W) float64, NaN outside the mask (§2.3). order: (H, W) int64, the turn at which a pixel was
     assigned in each pass, -1 outside. source: (H, W) int64, the library patch that proposed the
-    pixel's value, -1 outside. candidates, library, method: what it was made from. registration: how
-    the focused photos were matched to U, None if that was not asked for; the library's photos are then
-    those of registration.scene. consistent: the rounds of the last stage, None if consistency was not
-    asked for; image is then its W, all else belongs to the paper's stages. seconds: per stage.
+    pixel's value, -1 outside. earlier: the same after each pass but the last. candidates, library,
+    method: what it was made from. registration: how the focused photos were matched to U, None if that
+    was not asked for; the library's photos are then those of registration.scene. consistent: the rounds
+    of the last stage, None if consistency was not asked for; image is then its W, all else belongs to
+    the paper's stages. seconds: per stage.
     """
 
     image: np.ndarray
@@ -46,6 +47,7 @@ class Result:
     neighborhood_confidence: np.ndarray
     order: np.ndarray
     source: np.ndarray
+    earlier: tuple[np.ndarray, ...]
     candidates: Candidates
     library: PatchLibrary
     registration: Registration | None
@@ -163,12 +165,13 @@ class Refocuser:
         turn = order.turns(method.order, around, method.seed)
         watch.start("texture")
         canvas = start_canvas(image, mask, candidates, library.neighborhood)
+        earlier = ()
         if method.lambda_texture > 0:
             fixed = fixed_neighborhood(library.neighborhood, method)
             search = self._keep("texture", (*cut, method.search, tuple(fixed)), lambda: TextureSearch(
                 library, fixed=fixed, search=method.search))  # fmt: skip
             assign = search.kernel(canvas, method.lambda_image, method.lambda_texture)
-            _assign_all(assign, library.neighborhood, mask, turn, method, self.threads, watch)
+            earlier = _assign_all(assign, canvas, library.neighborhood, turn, method, self.threads, watch)
         made, assigned = None, canvas.image
         if method.consistency:
             watch.start("consistency")
@@ -189,6 +192,7 @@ class Refocuser:
             neighborhood_confidence=spread(around, np.nan),
             order=spread(turn, -1),
             source=canvas.source,
+            earlier=earlier,
             candidates=candidates,
             library=library,
             registration=registration,
@@ -207,11 +211,15 @@ class Refocuser:
         return made
 
 
-def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
+def _assign_all(assign, canvas, neighborhood, turn, method, threads, watch) -> tuple[np.ndarray, ...]:
+    """Every pixel in its turn, pass after pass; returns canvas.source after each pass but the last."""
+    mask, earlier = canvas.source >= 0, []
     levels = order.levels(turn, mask, neighborhood.radius)
     done, all_of_it = 0, method.passes * len(turn)
     with one_thread_each(), ThreadPoolExecutor(threads) as pool:
         for number in range(method.passes):
+            if number:
+                earlier.append(canvas.source.copy())
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
             for level in levels:
                 parts = 1 if len(level) < WORTH_SHARING else min(threads, len(level))
@@ -222,3 +230,4 @@ def _assign_all(assign, neighborhood, mask, turn, method, threads, watch):
                     share.result()
                 done += len(level)
                 watch.step(done / all_of_it)
+    return tuple(earlier)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image
 
+from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.explorer.session import Outcome
 from refocuslab.optics import blur
 
@@ -83,6 +84,13 @@ def start(outcome: Outcome) -> np.ndarray:
     image = outcome.scene.misfocused.copy()
     image[outcome.scene.mask] = outcome.result.candidates.values[:, 0]
     return image
+
+
+def film(outcome: Outcome) -> list[bytes]:
+    """W before the first pass, and after each of them, as PNG files."""
+    scene, result = outcome.scene, outcome.result
+    after = (canvas_at(scene, result, scene.mask.size, number) for number in range(len(result.earlier) + 1))
+    return [png(image) for image in (start(outcome), *after)]
 
 
 def turns(outcome: Outcome) -> bytes:

@@ -60,6 +60,7 @@ class Explorer(anywidget.AnyWidget):
     why = traitlets.Dict().tag(sync=True)
     strip = traitlets.List().tag(sync=True)
     turns = traitlets.Bytes(b"").tag(sync=True)
+    film = traitlets.List().tag(sync=True)  # W before the first pass and after each, as PNG
     locals().update({f"png_{name}": traitlets.Bytes(b"").tag(sync=True) for name in pictures.PICTURES})
 
     def __init__(self, scene="motorcycle", method=None, *, crop=0, threads=None, results="results"):
@@ -75,7 +76,6 @@ class Explorer(anywidget.AnyWidget):
         self._sent: set[str] = set()  # pictures that the front end has of the present outcome
         self._serial = 0
         self._told = 0.0
-        self._before: tuple[Outcome, rl.Result] | None = None
         self._changing = threading.RLock()
         self._worker = Worker(self._failed, self._idle)
         form = [dataclasses.asdict(one) for one in controls.controls({name: name} | self.session.scenes())]
@@ -131,7 +131,7 @@ class Explorer(anywidget.AnyWidget):
 
     def explain(self, y: int, x: int) -> Pixel:
         """Why the pixel of the present picture has its colour."""
-        return self._explain(self.outcome, y, x, None)
+        return explain(self.outcome.scene, self.outcome.result, y, x)
 
     def _start(self) -> None:
         self.error = None
@@ -183,7 +183,7 @@ class Explorer(anywidget.AnyWidget):
                 self._earlier.popitem(last=False)
             self._present(outcome, before)
         if self.selected:
-            self._tell(outcome, turn)
+            self._tell(outcome)
 
     def _present(self, outcome: Outcome, before: Outcome | None) -> None:
         """All that the front end shows of a whole picture, in one message."""
@@ -212,7 +212,7 @@ class Explorer(anywidget.AnyWidget):
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
             if name == "turns":
-                self.turns = pictures.turns(outcome)
+                self.film, self.turns = pictures.film(outcome), pictures.turns(outcome)
             elif name in pictures.pictures(outcome) and name not in self._sent:
                 self.set_trait(f"png_{name}", pictures.png(pictures.PICTURES[name].draw(outcome)))
                 self._sent.add(name)
@@ -226,30 +226,18 @@ class Explorer(anywidget.AnyWidget):
     def _asked(self, _) -> None:
         outcome = self.outcome
         if self.selected and outcome:
-            threading.Thread(target=self._tell, args=(outcome, None), daemon=True).start()
+            threading.Thread(target=self._tell, args=(outcome,), daemon=True).start()
 
-    def _tell(self, outcome: Outcome, turn: Turn | None) -> None:
+    def _tell(self, outcome: Outcome) -> None:
         """Say why the selected pixel is as it is, if it is still the one selected when that is known."""
         at = list(self.selected)
         try:
-            why = _why(outcome, self._explain(outcome, *at, turn))
+            why = _why(outcome, explain(outcome.scene, outcome.result, *at))
         except RefocusError:
             why = {"y": at[0], "x": at[1], "outside": True}
-        except rl.Cancelled:
-            return
         with self._changing:
             if self.selected == at and self.outcome is outcome:
                 self.why = why
-
-    def _explain(self, outcome: Outcome, y: int, x: int, turn: Turn | None) -> Pixel:
-        method, before = outcome.result.method, None
-        if method.passes > 1:
-            if self._before is None or self._before[0] is not outcome:
-                less = dataclasses.replace(method, passes=method.passes - 1)
-                refocuser = self.session.refocuser(outcome.settings.scene)
-                self._before = outcome, refocuser.refocus(less, cancel=turn)
-            before = self._before[1]
-        return explain(outcome.scene, outcome.result, y, x, before=before)
 
     def _heard(self, _, message: dict, buffers) -> None:
         kind = message.get("kind")
