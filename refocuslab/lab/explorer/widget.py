@@ -14,13 +14,14 @@ import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import controls, keeping, pictures
 from refocuslab.lab.explorer.pixel import Pixel, explain, surroundings
-from refocuslab.lab.explorer.session import Outcome, Session, own_name
+from refocuslab.lab.explorer.session import Outcome, Session, memory, own_name
 from refocuslab.lab.explorer.worker import Turn, Worker
 from refocuslab.lab.parameters import plain
 
 FRONT = Path(__file__).parent / "front"
 SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
-EARLIER = 10
+# Earlier results that are kept, at the most, and the MB that all results may hold together.
+EARLIER, MEGABYTES = 10, 400
 BETWEEN_PROGRESS = 0.1
 
 
@@ -59,6 +60,7 @@ class Explorer(anywidget.AnyWidget):
     selected = traitlets.List([]).tag(sync=True)  # [y, x], set by the front end
     why = traitlets.Dict().tag(sync=True)
     strip = traitlets.List().tag(sync=True)
+    kept = traitlets.Unicode("").tag(sync=True)  # how many results the strip keeps
     turns = traitlets.Bytes(b"").tag(sync=True)
     film = traitlets.List().tag(sync=True)  # W before the first pass and after each, as PNG
     locals().update({f"png_{name}": traitlets.Bytes(b"").tag(sync=True) for name in pictures.PICTURES})
@@ -179,11 +181,20 @@ class Explorer(anywidget.AnyWidget):
                 self._sent.clear()
                 self.selected, self.why = [], {}
             self._earlier[self._made] = outcome, pictures.thumbnail(outcome.image)
-            while len(self._earlier) > EARLIER:
-                self._earlier.popitem(last=False)
+            self._forget()
             self._present(outcome, before)
         if self.selected:
             self._tell(outcome)
+
+    def _forget(self) -> None:
+        """Let the oldest results go where there are too many, or they are too large together."""
+        while len(self._earlier) > 1:
+            held = memory(one for one, _ in self._earlier.values()) / 1e6
+            if len(self._earlier) <= EARLIER and held <= MEGABYTES:
+                break
+            self._earlier.popitem(last=False)
+        limits = f"The last {EARLIER} are kept, or fewer where they would hold more than {MEGABYTES} MB"
+        self.kept = f"{limits}; these hold {memory(one for one, _ in self._earlier.values()) / 1e6:.0f} MB."
 
     def _present(self, outcome: Outcome, before: Outcome | None) -> None:
         """All that the front end shows of a whole picture, in one message."""

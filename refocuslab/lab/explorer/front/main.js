@@ -24,17 +24,27 @@ function buildStatus(model, signal) {
 
 function buildScores(model, signal) {
   const body = make("tbody");
+  const caption = make("caption");
+  const table = make("table", { class: "rl-scores", "aria-label": "scores", "aria-live": "polite" }, caption, body);
   follow(model, ["scores"], () => {
     body.replaceChildren(...model.get("scores").map((row) => make("tr", { title: row.help },
       make("th", { scope: "row" }, row.name),
       make("td", { "data-score": row.name }, row.value), make("td", { class: "rl-unit" }, row.unit),
       make("td", { class: "rl-unit", title: "change from the picture before" }, row.change))));
   }, signal);
-  return make("table", { class: "rl-scores", "aria-label": "scores", "aria-live": "polite" }, body);
+  follow(model, ["status", "scores"], () => {
+    // A preview has no scores: those of the last whole picture stay, and say so.
+    const stale = model.get("scores").length > 0 && (model.get("status").square || []).length > 0;
+    table.classList.toggle("rl-stale", stale);
+    caption.textContent = stale ? "Of the last whole picture, not of the preview" : "Of this picture";
+  }, signal);
+  return table;
 }
 
 function buildStrip(model, signal) {
   const list = make("div", { class: "rl-strip", role: "list" });
+  const kept = make("p", { class: "rl-note" });
+  follow(model, ["kept"], () => (kept.textContent = model.get("kept")), signal);
   follow(model, ["strip"], () => {
     list.querySelectorAll("img").forEach((img) => URL.revokeObjectURL(img.src));
     list.replaceChildren(...model.get("strip").map((one) => {
@@ -45,7 +55,7 @@ function buildStrip(model, signal) {
     }));
     list.scrollLeft = list.scrollWidth;
   }, signal);
-  return make("section", { "aria-label": "earlier results" }, make("h3", {}, "Earlier results"), list);
+  return make("section", { "aria-label": "earlier results" }, make("h3", {}, "Earlier results"), list, kept);
 }
 
 function buildCommands(model, signal) {
