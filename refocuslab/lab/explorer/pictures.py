@@ -128,7 +128,7 @@ def _scale(low: str, high: str) -> Callable[[Outcome], dict]:
     return lambda outcome: {"low": low, "high": high}
 
 
-_OFF = _scale("0", f"{LARGEST_DIFFERENCE} grey levels or more")
+_OFF = _scale("0", f"{LARGEST_DIFFERENCE}+ grey levels")
 
 _SHARE = _scale("0", "1")
 
@@ -157,7 +157,7 @@ PICTURES = {
     "misfocused": Picture("misfocused U", lambda o: o.scene.misfocused),
     "refocused": Picture("refocused W", lambda o: o.image),
     "truth": Picture("truth", lambda o: o.scene.truth, needs_truth=True),
-    "difference": Picture("difference from the truth", lambda o: _difference(o, o.scene.truth, o.image), _OFF,
+    "difference": Picture("distance to the truth", lambda o: _difference(o, o.scene.truth, o.image), _OFF,
                           needs_truth=True),
     "reblur": Picture("blurred again, difference from U", _reblurred, _OFF),
     "confidence": Picture("confidence", _confidence, _SHARE),

@@ -34,7 +34,7 @@ class Explorer(anywidget.AnyWidget):
         The scene to begin with: a name, a folder that holds one, or a Scene. The shipped scenes can
         always be chosen as well.
     method
-        The Method to begin with.
+        The Method to begin with; by default the paper's best system, with coherent search.
     crop
         Side of the centred square that scenes are cut down to; 0 for all.
     threads
@@ -56,6 +56,7 @@ class Explorer(anywidget.AnyWidget):
     legends = traitlets.Dict().tag(sync=True)
     shown = traitlets.List(["refocused"]).tag(sync=True)  # the pictures that the front end wants
     scores = traitlets.List().tag(sync=True)
+    made_by = traitlets.Unicode("").tag(sync=True)  # the search of the whole picture shown
     commands = traitlets.Dict().tag(sync=True)
     selected = traitlets.List([]).tag(sync=True)  # [y, x], set by the front end
     why = traitlets.Dict().tag(sync=True)
@@ -69,7 +70,7 @@ class Explorer(anywidget.AnyWidget):
         name = own_name(scene)
         given = {name: scene} if isinstance(scene, rl.Scene) else {}
         self.session = Session(given, crop=crop, threads=threads)
-        self.settings = controls.Settings(name, method or rl.Method.confidence_order())
+        self.settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
         self.results = results
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
@@ -204,7 +205,7 @@ class Explorer(anywidget.AnyWidget):
             self._deliver(outcome, self.shown)
             self.labels = pictures.pictures(outcome)
             self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
-            self.scores = _scores(outcome, before)
+            self.scores, self.made_by = _scores(outcome, before), outcome.settings.method.search
             self.commands = {
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
@@ -347,7 +348,7 @@ def _change(outcome: Outcome, before: Outcome | None) -> str:
     """What was moved since the picture before it."""
     now, then = outcome.settings.values(), before.settings.values() if before else {}
     moved = [
-        f"{controls.NAMES.get(name, name)} {value}"
+        f"{controls.NAMES.get(name, name)} {f'{value:g}' if type(value) is float else value}"
         for name, value in now.items()
         if then.get(name, value) != value
     ]

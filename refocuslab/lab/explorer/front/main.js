@@ -36,9 +36,28 @@ function buildScores(model, signal) {
     // A preview has no scores: those of the last whole picture stay, and say so.
     const stale = model.get("scores").length > 0 && (model.get("status").square || []).length > 0;
     table.classList.toggle("rl-stale", stale);
-    caption.textContent = stale ? "Of the last whole picture, not of the preview" : "Of this picture";
+    caption.textContent = stale ? "Of the last whole picture" : "Of this picture";
   }, signal);
   return table;
+}
+
+// Which search made the picture, and the other one, a click away.
+function buildSearch(model, form, signal) {
+  const told = make("span");
+  const choice = form.querySelector("[data-control=search]");
+  const button = make("button", { type: "button", "data-other": "", onclick: () => {
+    choice.value = button.dataset.other;
+    choice.dispatchEvent(new Event("change"));
+  } });
+  const root = make("div", { class: "rl-row rl-search", "aria-live": "polite" }, told, button);
+  follow(model, ["made_by"], () => {
+    const coherent = model.get("made_by") === "coherent";
+    root.hidden = !model.get("made_by");
+    told.textContent = coherent ? "by coherent search, nearly the exact one" : `by ${model.get("made_by")} search`;
+    button.dataset.other = coherent ? "exact" : "coherent";
+    button.textContent = coherent ? "make it exact" : "coherent, faster";
+  }, signal);
+  return root;
 }
 
 function buildStrip(model, signal) {
@@ -117,9 +136,10 @@ export default {
     const end = new AbortController();
     const { signal } = end;
     el.classList.add("rl-explorer");
+    const form = buildForm(model, signal);
     el.append(
       make("div", { class: "rl-main" },
-        make("div", { class: "rl-side" }, buildForm(model, signal), buildStatus(model, signal), buildScores(model, signal)),
+        make("div", { class: "rl-side" }, form, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
         make("div", { class: "rl-right" }, buildViews(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
     return () => end.abort();
   },
