@@ -74,7 +74,7 @@ class Explorer(anywidget.AnyWidget):
         self.results = results
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
-        self._earlier: OrderedDict[int, tuple[Outcome, bytes]] = OrderedDict()
+        self._earlier: OrderedDict[int, tuple[Outcome, dict]] = OrderedDict()
         self._made = 0
         self._sent: set[str] = set()  # pictures that the front end has of the present outcome
         self._serial = 0
@@ -181,7 +181,10 @@ class Explorer(anywidget.AnyWidget):
             if before is None or before.scene is not outcome.scene:
                 self._sent.clear()
                 self.selected, self.why = [], {}
-            self._earlier[self._made] = outcome, pictures.thumbnail(outcome.image)
+            last = next(reversed(self._earlier.values()), (None,))[0]
+            self._earlier[self._made] = outcome, {
+                "id": self._made, "png": pictures.thumbnail(outcome.image), "text": _caption(outcome),
+                "title": _title(outcome), "change": _change(outcome, last)}  # fmt: skip
             self._forget()
             self._present(outcome, before)
         if self.selected:
@@ -210,16 +213,8 @@ class Explorer(anywidget.AnyWidget):
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
             }
-            self.strip = self._strip(outcome)
+            self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
             self.status = _status(f"made in {outcome.seconds:.2f} s") | {"made": self._made}
-
-    def _strip(self, now: Outcome) -> list[dict]:
-        rows, before = [], None
-        for made, (one, small) in self._earlier.items():
-            rows.append({"id": made, "png": small, "text": _caption(one), "title": _title(one),
-                         "change": _change(one, before), "now": one is now})  # fmt: skip
-            before = one
-        return rows
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
