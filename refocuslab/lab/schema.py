@@ -61,7 +61,7 @@ SceneName = _scene("scene to refocus, or a folder that holds one")
 SecondScene = _scene("second scene, for Figure 4")
 SameView = _scene("its target with a focused photo from the same view")
 PerturbedScene = _scene("its target with a focused photo from another view")
-BreathingScene = _scene("its target with a focused photo of a lens that breathes")
+BreathingScene = _scene("its target, focused by a lens that breathes")
 Largest = Annotated[int, Field(ge=1, le=99, description="largest disk diameter tried, pixels")]
 Neighborhood = Annotated[
     int,

@@ -318,12 +318,17 @@ def test_the_python_line_makes_exactly_this_picture():
 
 
 def test_the_papermill_line_holds_what_differs_as_the_parameters_take_it():
-    settings = Settings("coffee", rl.Method(candidates=30, causal=True, order="random", lambda_image=1e-05))
+    method = rl.Method(candidates=30, causal=True, order="random", lambda_image=1e-05, search="coherent")
+    settings = Settings("coffee", method)
     line = keeping.papermill_line(settings, crop=64)
     assert line == (
         "papermill notebooks/09_explore.ipynb explored.ipynb -r scene coffee -p candidates 30 -p causal True "
         "-r order random -p lambda_image 1e-05 -p crop 64 -r results results"
     )
+    # The notebook begins with coherent search, the method without.
+    exact, coherent = (keeping.papermill_line(Settings("coffee", rl.Method(search=one)))
+                       for one in ("exact", "coherent"))  # fmt: skip
+    assert "-r search exact" in exact and "search" not in coherent
     assert "save_scene" in keeping.papermill_line(settings, given=True)
 
 

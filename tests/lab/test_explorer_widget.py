@@ -150,7 +150,7 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
     explorer.settle(TIMEOUT)
     assert explorer.png_refocused != first
     assert [one["now"] for one in explorer.strip] == [False, True]
-    assert "ratio 30" in explorer.strip[1]["change"]
+    assert explorer.strip[1]["change"] == "scanline texture"
     hear(explorer, kind="recall", id=explorer.strip[0]["id"])
     assert explorer.png_refocused == first and explorer.settings.method == METHOD
     assert explorer.values["system"] == "confidence_order" and explorer.outcome.settings.method == METHOD

@@ -128,7 +128,7 @@ def _scale(low: str, high: str) -> Callable[[Outcome], dict]:
     return lambda outcome: {"low": low, "high": high}
 
 
-_OFF = _scale("0", f"{LARGEST_DIFFERENCE}+ grey levels")
+_OFF = _scale("0", f"{LARGEST_DIFFERENCE}+ levels")
 
 _SHARE = _scale("0", "1")
 

@@ -342,12 +342,16 @@ def _caption(outcome: Outcome) -> str:
 def _change(outcome: Outcome, before: Outcome | None) -> str:
     """What was moved since the picture before it."""
     now, then = outcome.settings.values(), before.settings.values() if before else {}
-    moved = [
-        f"{controls.NAMES.get(name, name)} {f'{value:g}' if type(value) is float else value}"
-        for name, value in now.items()
-        if then.get(name, value) != value
-    ]
-    return ", ".join(moved).replace("λ texture / λ image", "λ ratio")
+    moved = {name: value for name, value in now.items() if then.get(name, value) != value}
+    if moved.get("system", controls.OTHER) != controls.OTHER:
+        # The system says what it sets.
+        moved = {name: moved[name] for name in ("scene", "system") if name in moved}
+        return ", ".join(str(value).replace("_", " ") for value in moved.values())
+    names = controls.NAMES | {"ratio": "λ ratio"}
+    return ", ".join(
+        f"{names.get(name, name)} {f'{value:g}' if type(value) is float else value}"
+        for name, value in moved.items() if name != "system"
+    )  # fmt: skip
 
 
 def _title(outcome: Outcome) -> str:
