@@ -49,6 +49,8 @@ class Match:
         flow on top of it; two photos of the registered scene then come from this one.
     matrix
         (3, 3) float64, last entry 1: takes pixels (x, y, 1) of U to pixels of the focused photo.
+    flow
+        (2, H, W) float64, how far (dx, dy) a pixel of U is moved before that; None for not at all.
     gain, offset
         (3,) float64 for R, G, B, in the light of ``register``: U = gain Blur(V) + offset.
     matches, inliers
@@ -63,6 +65,7 @@ class Match:
 
     model: str
     matrix: np.ndarray
+    flow: np.ndarray | None
     gain: np.ndarray
     offset: np.ndarray
     matches: int
@@ -129,8 +132,9 @@ def _register(
     if not doubt and not (_mask(scene, focused, matrix) & scene.mask).any():
         doubt = "the focused photo shows none of the object's pixels"
 
-    def result(photos, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS):
-        return photos, Match(model, matrix, gain, offset, matches, inliers, found.agreement, not doubt, note)
+    def result(photos, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS, flow=None):
+        agreed = matches, inliers, found.agreement, not doubt
+        return photos, Match(model, matrix, flow, gain, offset, *agreed, note)
 
     if doubt:
         return result([focused], f"Not registered: {doubt}.")
@@ -169,7 +173,7 @@ def _register(
             model = "flow"
     how = f"Warped by {_PHRASES[model]}"
     note = f"{how}; {inliers} features agree, and the detail correlates to {found.agreement:.2f}."
-    return result(photos, note, model, matrix, gain, offset)
+    return result(photos, note, model, matrix, gain, offset, field if model == "flow" else None)
 
 
 def working_pair(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[Pair, int]:

@@ -36,13 +36,13 @@ class Result:
     image: W, (H, W, 3) uint8 sRGB; outside the mask it is U. confidence, neighborhood_confidence:
     (H, W) float64, NaN outside the mask (§2.3). order: (H, W) int64, the turn at which a pixel was
     assigned in each pass, -1 outside. source: (H, W) int64, the library patch that proposed the
-    pixel's value, -1 outside. changed: the share of pixels to which each pass gave another value than they
-    had (the first: than that of their nearest candidate); empty without texture. candidates, library,
-    method: what it was made from. coarser: the result of the next level of the pyramid, else None.
-    registration: how the focused photos were matched to U, None if that was not asked for; the library's
-    photos are then those of registration.scene. consistent: the rounds of the last stage, None if
-    consistency was not asked for; image is then its W, all else belongs to the paper's stages. seconds:
-    per stage.
+    pixel's value, -1 outside. earlier: the same after each pass but the last. changed: the share of pixels
+    to which each pass gave another value than they had (the first: than that of their nearest candidate);
+    both empty without texture. candidates, library, method: what it was made from. coarser: the result of
+    the next level of the pyramid, else None. registration: how the focused photos were matched to U, None
+    if that was not asked for; the library's photos are then those of registration.scene. consistent: the
+    rounds of the last stage, None if consistency was not asked for; image is then its W, all else belongs
+    to the paper's stages. seconds: per stage.
     """
 
     image: np.ndarray
@@ -50,6 +50,7 @@ class Result:
     neighborhood_confidence: np.ndarray
     order: np.ndarray
     source: np.ndarray
+    earlier: tuple[np.ndarray, ...]
     changed: tuple[float, ...]
     candidates: Candidates
     library: PatchLibrary
@@ -196,16 +197,19 @@ class Refocuser:
 
         watch.start("texture")
         canvas = start_canvas(image, mask, candidates, library.neighborhood)
-        confidence, changed = spread(confidences, np.nan), ()
+        confidence, earlier, changed = spread(confidences, np.nan), (), ()
         if method.lambda_texture > 0:
             assign = self._assignment(method, library, canvas, confidence, coarser, level, cut)
-            changed = _assign_all(assign, canvas, library.neighborhood, turn, method, self.threads, watch)
+            earlier, changed = _assign_all(
+                assign, canvas, library.neighborhood, turn, method, self.threads, watch
+            )
         return Result(
             image=canvas.image,
             confidence=confidence,
             neighborhood_confidence=spread(around, np.nan),
             order=spread(turn, -1),
             source=canvas.source,
+            earlier=earlier,
             changed=changed,
             candidates=candidates,
             library=library,
@@ -238,14 +242,19 @@ class Refocuser:
         return made
 
 
-def _assign_all(assign, canvas, neighborhood, turn, method, threads, watch) -> tuple[float, ...]:
-    """Every pixel in its turn, pass after pass; returns the share of pixels that each pass changed."""
-    mask = canvas.source >= 0
+def _assign_all(assign, canvas, neighborhood, turn, method, threads, watch):
+    """Every pixel in its turn, pass after pass.
+
+    Returns canvas.source after each pass but the last, and the share of pixels that each pass changed.
+    """
+    mask, earlier = canvas.source >= 0, []
     levels, changed = order.levels(turn, mask, neighborhood.radius), []
     done, all_of_it = 0, method.passes * len(turn)
     with one_thread_each(), ThreadPoolExecutor(threads) as pool:
         for number in range(method.passes):
             before = canvas.image.copy(), canvas.source.copy(), canvas.match.copy()
+            if number:
+                earlier.append(before[1])
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
             for level in levels:
                 parts = 1 if len(level) < WORTH_SHARING else min(threads, len(level))
@@ -264,6 +273,7 @@ def _assign_all(assign, canvas, neighborhood, turn, method, threads, watch) -> t
                 same &= all(map(np.array_equal, before[1:], (canvas.source, canvas.match)))
             if same:
                 # Any further pass would begin, and end, with the same.
-                changed += [0.0] * (method.passes - len(changed))
+                left = method.passes - len(changed)
+                changed, earlier = changed + [0.0] * left, earlier + [before[1]] * left
                 break
-    return tuple(changed)
+    return tuple(earlier), tuple(changed)

@@ -5,7 +5,7 @@ import skimage.data
 from refocuslab import FocusedPhoto, Scene, disk, load_scene
 from refocuslab.registration import register
 from refocuslab.simulate import add_noise, misfocus
-from refocuslab.views import apply, change_view, resample
+from refocuslab.views import apply, change_view, positions, resample
 
 MOTORCYCLE, COFFEE = skimage.data.stereo_motorcycle()[0], skimage.data.coffee()
 SIDE, TOP, LEFT, EDGE = 160, 200, 330, 12
@@ -199,6 +199,9 @@ def test_parallax_gets_a_flow_and_the_library_both_photos():
     assert registered.origin == (0, 0)
     flowed, plain = registered.scene.focused
     assert psnr(flowed, given) > psnr(plain, given) + 2
+    taken = resample(given.focused[0].image, *positions(match.matrix, given.mask.shape, match.flow))
+    error = (taken - given.truth)[flowed.mask & given.mask]
+    assert 10 * np.log10(255**2 / np.mean(error**2)) > psnr(plain, given) + 2
 
 
 @pytest.mark.slow

@@ -117,11 +117,35 @@ def bleeding(image, scene) -> tuple[float, float]:
     return float(before[scene.mask].mean()), float(after[scene.mask].mean())
 
 
+def nearest_candidate(result, scene) -> np.ndarray:
+    """(H, W) float64: how far the nearest of a pixel's candidates is from the truth, grey levels of the
+    worst channel; NaN outside the mask."""
+    off = np.abs(result.candidates.values.astype(int) - scene.truth[scene.mask].astype(int)[:, None])
+    whole = np.full(scene.mask.shape, np.nan)
+    whole[scene.mask] = off.max(axis=2).min(axis=1)
+    return whole
+
+
 def recall(result, scene) -> float:
     """Share of masked pixels with a value near the true one among their candidates."""
-    true = scene.truth[scene.mask].astype(int)
-    off = np.abs(result.candidates.values.astype(int) - true[:, None]).max(axis=2)
-    return float((off.min(axis=1) <= NEAR).mean())
+    return float((nearest_candidate(result, scene)[scene.mask] <= NEAR).mean())
+
+
+def best_candidates(result, scene) -> np.ndarray:
+    """(H, W, 3) uint8: the best picture that any choice among the candidates could make."""
+    values = result.candidates.values
+    off = ((values.astype(int) - scene.truth[scene.mask].astype(int)[:, None]) ** 2).sum(axis=2)
+    image = scene.misfocused.copy()
+    image[scene.mask] = values[np.arange(len(off)), off.argmin(axis=1)]
+    return image
+
+
+def blame(result, scene) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) bool each: the grossly wrong pixels that had a candidate near the truth, which was not taken,
+    and those that had none."""
+    wrong = scene.mask & (error(result.image, scene) > GROSS)
+    lacking = nearest_candidate(result, scene) > NEAR
+    return wrong & ~lacking, wrong & lacking
 
 
 def right_where_confident(scene, result) -> Claim:

@@ -10,7 +10,8 @@ from refocuslab.lab.explorer.pixel import explain
 
 pytestmark = pytest.mark.slow
 
-METHOD = rl.Method()
+# As the notebook begins: the search that is there at once.
+METHOD = rl.Method(search="coherent")
 
 
 def ratio(value: float) -> rl.Method:
@@ -64,17 +65,37 @@ def test_the_explorer_in_jupyterlab(explorer, scene):
     explorer.root.locator("canvas[data-picture=refocused]").press("ArrowDown")
     explorer.page.wait_for_selector(f".rl-why[data-pixel='{y + 1},{x}']")
 
+    # Four pictures in a row, as the view says, in a narrow notebook too.
+    explorer.page.set_viewport_size({"width": 1280, "height": 1800})
+    tops = [pane.bounding_box()["y"] for pane in explorer.root.locator(".rl-sides .rl-canvas").all()]
+    assert len(tops) == 4 and np.ptp(tops) < 1
+    explorer.page.set_viewport_size({"width": 1800, "height": 1800})
+
     # The film, scrubbed to its half.
     explorer.root.get_by_role("radio", name="film of the order").check()
     explorer.root.locator("input[aria-label=turn]").fill("500")
     half = int(scene.mask.sum() / 2 + 0.5)  # as JavaScript rounds
     explorer.page.wait_for_selector(f"canvas[data-turn='{half}']")
+
+    # With two passes it has two.
+    explorer.move("passes")
+    explorer.settled(explorer.made + 1)
+    explorer.page.wait_for_selector("input[aria-label=turn][max='2000']")
+    explorer.root.locator("input[aria-label=turn]").fill("1500")
+    explorer.page.wait_for_selector(f"canvas[data-turn='{half}'][data-pass='2']")
     explorer.root.get_by_role("radio", name="side by side").check()
+
+    # The exact picture is a click away, and the label says which is shown.
+    assert "coherent" in explorer.root.locator(".rl-search").inner_text()
+    explorer.root.get_by_role("button", name="make it exact").click()
+    explorer.page.wait_for_selector(".rl-search:has-text('by exact search')")
+    explorer.shows(rl.refocus(scene, dataclasses.replace(ratio(12.6), passes=2, search="exact")).image)
 
     # An earlier result comes back with its settings.
     explorer.root.locator(".rl-strip button").first.click()
     explorer.shows(first.image)
     assert explorer.control("ratio").get_attribute("aria-valuetext") == "1"
+    assert explorer.control("search").input_value() == "coherent"
     explorer.no_complaints()
 
 

@@ -126,6 +126,25 @@ def test_recall_counts_any_candidate_near_the_truth():
     assert claims.recall(result(None, values=values), scene) == 0.5
 
 
+def test_the_nearest_candidate_and_the_best_picture_of_them():
+    mask = np.array([[True, True, False]])
+    scene = a_scene(grey([[10, 20, 30]]), mask, grey([[1, 2, 3]]))
+    values = np.array([[[10, 10, 17], [14, 14, 14]], [[20, 90, 20], [50, 50, 50]]], np.uint8)
+    one = result(None, values=values)
+    assert claims.nearest_candidate(one, scene)[0, :2].tolist() == [4, 30]
+    assert np.isnan(claims.nearest_candidate(one, scene)[0, 2])
+    # Nearest by the sum of squares, as PSNR counts: 48 against 49, 2,700 against 4,900.
+    assert claims.best_candidates(one, scene).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
+
+
+def test_blame_parts_the_grossly_wrong():
+    scene = a_scene(grey([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
+    values = grey([[200, 105], [200, 109], [100, 100]])
+    chosen, lacking = claims.blame(result(grey([[200, 200, 100, 0]]), values=values), scene)
+    assert chosen.tolist() == [[True, False, False, False]]
+    assert lacking.tolist() == [[False, True, False, False]]
+
+
 def test_right_where_confident():
     truth = grey(np.full((20, 40), 100))
     scene, confidence = a_scene(truth), np.tile(np.linspace(0.1, 1, 40), (20, 1))

@@ -14,7 +14,7 @@ import refocuslab as rl
 from refocuslab.lab import parameters
 from refocuslab.lab.explorer import controls, keeping, pictures
 from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.session import Session, worth_a_look
+from refocuslab.lab.explorer.session import Session, memory, worth_a_look
 from refocuslab.lab.explorer.worker import Clock, Turn, Worker
 from refocuslab.optics import blur, disk
 
@@ -100,6 +100,27 @@ def test_moving_a_control_changes_what_it_says():
     assert start.changed("scene", "coffee") == Settings("coffee", start.method)
     for name, value in start.values().items():
         assert start.changed(name, value) == start, name
+
+
+def test_the_ratio_comes_back_after_a_system_without_texture():
+    start = Settings("made", rl.Method()).changed("ratio", 3.0)
+    alone = start.changed("system", "image_scene").changed("lambda_image", 0.02)
+    assert alone.method.lambda_texture == 0
+    back = alone.changed("system", "image_scene").changed("system", "scanline_texture")
+    assert back.values()["ratio"] == 3 and back.method.lambda_texture == 0.06
+    assert (
+        Settings("made", rl.Method.image_scene()).changed("system", "confidence_order").values()["ratio"] == 1
+    )
+    no_image = Settings("made", rl.Method(lambda_image=0)).changed("system", "image_scene")
+    assert no_image.changed("system", "confidence_order").method.lambda_texture > 0
+
+
+def test_memory_counts_what_is_shared_once():
+    a, b = (outcomes(Session({"made": a_scene()}), SETTINGS)[-1] for _ in range(2))
+    assert memory([a, a]) == memory([a]) >= a.result.library.sharp.nbytes + a.image.nbytes
+    assert memory([a, b]) == 2 * memory([a])
+    other = dataclasses.replace(a, image=a.image.copy())
+    assert memory([a, other]) == memory([a]) + a.image.nbytes
 
 
 @pytest.mark.parametrize(("name", "value"), [("neighborhood", 4), ("candidates", 0), ("order", "spiral")])
@@ -297,12 +318,17 @@ def test_the_python_line_makes_exactly_this_picture():
 
 
 def test_the_papermill_line_holds_what_differs_as_the_parameters_take_it():
-    settings = Settings("coffee", rl.Method(candidates=30, causal=True, order="random", lambda_image=1e-05))
+    method = rl.Method(candidates=30, causal=True, order="random", lambda_image=1e-05, search="coherent")
+    settings = Settings("coffee", method)
     line = keeping.papermill_line(settings, crop=64)
     assert line == (
         "papermill notebooks/09_explore.ipynb explored.ipynb -r scene coffee -p candidates 30 -p causal True "
         "-r order random -p lambda_image 1e-05 -p crop 64 -r results results"
     )
+    # The notebook begins with coherent search, the method without.
+    exact, coherent = (keeping.papermill_line(Settings("coffee", rl.Method(search=one)))
+                       for one in ("exact", "coherent"))  # fmt: skip
+    assert "-r search exact" in exact and "search" not in coherent
     assert "save_scene" in keeping.papermill_line(settings, given=True)
 
 

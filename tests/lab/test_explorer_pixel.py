@@ -48,19 +48,19 @@ def made(request):
 
 
 def test_the_winner_is_what_the_result_took(made):
-    result, before = made
+    result, _ = made
     for y, x in np.argwhere(SCENE.mask)[::7]:
-        pixel = explain(SCENE, result, int(y), int(x), before=before)
+        pixel = explain(SCENE, result, int(y), int(x))
         assert pixel.winner == pixel.chosen
         assert np.array_equal(pixel.values[pixel.chosen], pixel.value)
         assert np.array_equal(pixel.value, result.image[y, x])
 
 
 def test_candidates_distances_and_shares_are_those_of_the_api(made):
-    result, before = made
+    result, _ = made
     number = 130
     y, x = np.argwhere(SCENE.mask)[number]
-    pixel = explain(SCENE, result, int(y), int(x), before=before)
+    pixel = explain(SCENE, result, int(y), int(x))
     assert np.array_equal(pixel.values, result.candidates.values[number])
     assert np.array_equal(pixel.sources, result.candidates.sources[number])
     assert np.array_equal(pixel.image_distances, result.candidates.distances[number])
@@ -93,13 +93,13 @@ def test_candidates_distances_and_shares_are_those_of_the_api(made):
 
 
 def test_neighbours_are_counted_as_the_method_counts_them(made):
-    result, before = made
+    result, _ = made
     method, neighborhood = result.method, result.library.neighborhood
     turn = result.order[SCENE.mask]
     known = neighborhoods(turn, SCENE.mask, neighborhood, method, first_pass=method.passes == 1)
     for number in range(0, len(turn), 11):
         y, x = np.argwhere(SCENE.mask)[number]
-        pixel = explain(SCENE, result, int(y), int(x), before=before)
+        pixel = explain(SCENE, result, int(y), int(x))
         assert np.array_equal(pixel.counted.ravel(), known[number])
         assert pixel.turn == turn[number] and pixel.turns == len(turn)
         rows, columns = neighborhood.positions([y], [x], SCENE.mask.shape)
@@ -115,14 +115,19 @@ def test_neighbours_are_counted_as_the_method_counts_them(made):
 def test_the_canvas_goes_from_the_nearest_candidates_to_the_result(made):
     result, before = made
     n = int(SCENE.mask.sum())
-    assert np.array_equal(canvas_at(SCENE, result, n, before), result.image)
+    assert np.array_equal(canvas_at(SCENE, result, n), result.image)
     if result.method.selection == "kmeans":
         assert (result.library.centres[result.source[SCENE.mask]] != result.image[SCENE.mask]).any()
-    start = canvas_at(SCENE, result, 0, before)
+    start = canvas_at(SCENE, result, 0)
     if before is None:
         assert np.array_equal(start[SCENE.mask], result.candidates.values[:, 0])
     else:
         assert np.array_equal(start, before.image)
+        # The state between two passes is the end of one and the beginning of the next.
+        assert len(result.earlier) == result.method.passes - 1
+        assert np.array_equal(canvas_at(SCENE, result, n, -2), before.image)
+        first = dataclasses.replace(result.method, passes=1)
+        assert np.array_equal(canvas_at(SCENE, result, n, 0), rl.refocus(SCENE, first).image)
 
 
 def test_what_cannot_be_explained_is_refused():
@@ -130,8 +135,6 @@ def test_what_cannot_be_explained_is_refused():
     for y, x in ((0, 0), (-1, 3), (40, 3)):
         with pytest.raises(rl.RefocusError, match="pixel must lie inside the mask"):
             explain(SCENE, result, y, x)
-    with pytest.raises(rl.RefocusError, match="before must be given for a method of 3 passes"):
-        explain(SCENE, result, 5, 5)
 
 
 def test_surroundings_stay_in_the_photo():

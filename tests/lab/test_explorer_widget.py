@@ -13,6 +13,7 @@ from PIL import Image
 
 import refocuslab as rl
 from refocuslab.lab.explorer import Explorer, controls, pictures, widget
+from refocuslab.lab.explorer.session import memory
 from refocuslab.optics import blur, disk
 
 TIMEOUT = 30
@@ -127,7 +128,7 @@ def test_an_error_is_told_in_words_and_the_explorer_lives_on(explorer):
     assert explorer.status["error"] == "" and explorer.outcome.settings.method.lambda_texture == 0.03
 
 
-def test_a_pixel_is_explained_when_it_is_selected_and_again_when_the_picture_changes(explorer):
+def test_a_pixel_is_explained_when_it_is_selected_and_again_when_the_picture_changes(explorer, monkeypatch):
     explorer.selected = [12, 11]
     until(lambda: explorer.why)
     pixel = explorer.explain(12, 11)
@@ -136,6 +137,9 @@ def test_a_pixel_is_explained_when_it_is_selected_and_again_when_the_picture_cha
     explorer.set(neighborhood=3, passes=2)
     explorer.settle(TIMEOUT)
     assert explorer.why["size"] == 3 and explorer.why["passes"] == 2
+    # What the pixel's turn was like is known without another run.
+    monkeypatch.setattr(explorer.session, "refocuser", None)
+    assert explorer.explain(12, 11).sources.tolist() == explorer.why["sources"]
     explorer.selected = [0, 0]
     until(lambda: explorer.why.get("outside"))
 
@@ -146,7 +150,7 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
     explorer.settle(TIMEOUT)
     assert explorer.png_refocused != first
     assert [one["now"] for one in explorer.strip] == [False, True]
-    assert "ratio 30" in explorer.strip[1]["change"]
+    assert explorer.strip[1]["change"] == "scanline texture"
     hear(explorer, kind="recall", id=explorer.strip[0]["id"])
     assert explorer.png_refocused == first and explorer.settings.method == METHOD
     assert explorer.values["system"] == "confidence_order" and explorer.outcome.settings.method == METHOD
@@ -155,6 +159,46 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
         explorer.set(ratio=float(ratio))
         explorer.settle(TIMEOUT)
     assert len(explorer.strip) == widget.EARLIER
+    assert explorer.strip[-1]["change"] == f"λ ratio {ratio}" and explorer.strip[-1]["now"]
+
+
+def test_earlier_results_go_where_they_hold_too_much(explorer, monkeypatch):
+    held = memory([explorer.outcome]) / 1e6
+    explorer.set(neighborhood=3)
+    both = memory([one for one, _ in explorer._earlier.values()] + [explorer.settle(TIMEOUT)]) / 1e6
+    assert both > held and len(explorer.strip) == 2
+    assert "more than 400 MB" in explorer.kept and f"these hold {both:.0f} MB" in explorer.kept
+    monkeypatch.setattr(widget, "MEGABYTES", both - 0.001)
+    explorer.set(ratio=2.0)
+    explorer.settle(TIMEOUT)
+    # What the last two share, their library and candidates, counts once.
+    assert [one["change"] for one in explorer.strip] == ["neighborhood 3", "λ ratio 2"]
+    monkeypatch.setattr(widget, "MEGABYTES", 0)
+    explorer.set(ratio=3.0)
+    explorer.settle(TIMEOUT)
+    assert [one["change"] for one in explorer.strip] == ["λ ratio 3"]
+
+
+def test_the_film_shows_every_pass(explorer):
+    assert explorer.film == []
+    explorer.shown = ["turns"]
+    explorer.set(passes=3)
+    outcome = explorer.settle(TIMEOUT)
+    shown = [pixels(one) for one in explorer.film]
+    assert len(shown) == 4 and np.array_equal(shown[0], pictures.start(outcome))
+    for number in (1, 2, 3):
+        after = rl.refocus(SCENE, dataclasses.replace(METHOD, passes=number)).image
+        assert np.array_equal(shown[number], after)
+
+
+def test_the_front_end_is_told_which_search_made_the_picture(explorer):
+    assert explorer.made_by == "exact"  # as METHOD asks
+    explorer.set(search="coherent")
+    explorer.settle(TIMEOUT)
+    assert explorer.made_by == "coherent"
+    hear(explorer, kind="recall", id=explorer.strip[0]["id"])
+    assert explorer.made_by == "exact"
+    assert Explorer(SCENE).settle(TIMEOUT).settings.method == rl.Method(search="coherent")
 
 
 def test_what_is_saved_is_the_picture_shown(explorer, tmp_path):

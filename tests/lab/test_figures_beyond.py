@@ -22,7 +22,7 @@ def compared(shift=0.0):
     seconds = {name: 0.5 + number for number, name in enumerate(beyond.METHODS)}
     matrix = np.eye(3)
     matrix[0, 2] = shift
-    match = Match("none", matrix, np.ones(3), np.zeros(3), 0, 0, 1.0, True, "")
+    match = Match("none", matrix, None, np.ones(3), np.zeros(3), 0, 0, 1.0, True, "")
     return beyond.Compared(scene, images, scores, seconds, {}, Registration(scene, (match,), (0,)))
 
 

@@ -53,10 +53,14 @@ class Control:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one picture is made from: a scene's name and a method."""
+    """What one picture is made from: a scene's name and a method.
+
+    ratio: what λ texture / λ image was before a system without texture was chosen, to come back to.
+    """
 
     scene: str
     method: rl.Method
+    ratio: float = dataclasses.field(default=1.0, compare=False)
 
     def changed(self, name: str, value) -> "Settings":
         """These settings after one control was moved. RefocusError for what is out of its range."""
@@ -64,7 +68,8 @@ class Settings:
         if name == "scene":
             return dataclasses.replace(self, scene=value)
         if name == "system":
-            return dataclasses.replace(self, method=in_system(method, value))
+            ratio = self.values()["ratio"] or self.ratio
+            return dataclasses.replace(self, method=in_system(method, value, ratio), ratio=ratio)
         if name == "ratio":
             changes = {"lambda_texture": _rounded(value * method.lambda_image)}
         elif name == "lambda_image":
@@ -103,8 +108,11 @@ def systems() -> dict[str, str]:
     return {name: SYSTEMS.get(name, name.replace("_", " ")) for name in presets}
 
 
-def in_system(method: rl.Method, system: str) -> rl.Method:
-    """A preset with those of the method's values that the preset leaves open."""
+def in_system(method: rl.Method, system: str, ratio: float = 1.0) -> rl.Method:
+    """A preset with those of the method's values that the preset leaves open.
+
+    ratio: λ texture / λ image where the preset wants texture and the method has none.
+    """
     if system == OTHER:
         return method
     if system not in systems():
@@ -119,7 +127,7 @@ def in_system(method: rl.Method, system: str) -> rl.Method:
     if preset.lambda_texture == 0 == method.lambda_image:
         del kept["lambda_image"]
     if kept.get("lambda_texture") == 0:
-        kept["lambda_texture"] = method.lambda_image or default.lambda_texture
+        kept["lambda_texture"] = _rounded(ratio * method.lambda_image) or default.lambda_texture
     return dataclasses.replace(preset, **kept)
 
 

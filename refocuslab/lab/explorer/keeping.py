@@ -45,10 +45,10 @@ def papermill_line(settings: Settings, *, crop: int = 0, given: bool = False) ->
     if given:
         return '# first rl.save_scene(scene, "my-scene"), then the explorer with scene="my-scene"'
     fields = parameters.model_for(NOTEBOOK).model_fields
-    values = {"scene": settings.scene} | differing(settings.method) | ({"crop": crop} if crop else {})
+    values = {"scene": settings.scene} | dataclasses.asdict(settings.method) | {"crop": crop}
     words = ["papermill", f"notebooks/{NOTEBOOK}.ipynb", "explored.ipynb"]
     for key, value in values.items():
-        if key in fields:
+        if key == "scene" or (key in fields and value != fields[key].default):
             words += ["-r" if isinstance(value, str) else "-p", key, str(value)]
     return shlex.join([*words, "-r", "results", "results"])
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image
 
+from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.explorer.session import Outcome
 from refocuslab.optics import blur
 
@@ -85,6 +86,13 @@ def start(outcome: Outcome) -> np.ndarray:
     return image
 
 
+def film(outcome: Outcome) -> list[bytes]:
+    """W before the first pass, and after each of them, as PNG files."""
+    scene, result = outcome.scene, outcome.result
+    after = (canvas_at(scene, result, scene.mask.size, number) for number in range(len(result.earlier) + 1))
+    return [png(image) for image in (start(outcome), *after)]
+
+
 def turns(outcome: Outcome) -> bytes:
     """The turn of every pixel as little-endian uint32, 2^32 - 1 outside the mask."""
     return outcome.result.order.astype("<u4").tobytes()
@@ -120,7 +128,7 @@ def _scale(low: str, high: str) -> Callable[[Outcome], dict]:
     return lambda outcome: {"low": low, "high": high}
 
 
-_OFF = _scale("0", f"{LARGEST_DIFFERENCE} grey levels or more")
+_OFF = _scale("0", f"{LARGEST_DIFFERENCE}+ levels")
 
 _SHARE = _scale("0", "1")
 
@@ -149,7 +157,7 @@ PICTURES = {
     "misfocused": Picture("misfocused U", lambda o: o.scene.misfocused),
     "refocused": Picture("refocused W", lambda o: o.image),
     "truth": Picture("truth", lambda o: o.scene.truth, needs_truth=True),
-    "difference": Picture("difference from the truth", lambda o: _difference(o, o.scene.truth, o.image), _OFF,
+    "difference": Picture("distance to the truth", lambda o: _difference(o, o.scene.truth, o.image), _OFF,
                           needs_truth=True),
     "reblur": Picture("blurred again, difference from U", _reblurred, _OFF),
     "confidence": Picture("confidence", _confidence, _SHARE),

@@ -74,24 +74,21 @@ class Pixel:
     value: np.ndarray
 
 
-def explain(scene: rl.Scene, result: rl.Result, y: int, x: int, *, before: rl.Result | None = None) -> Pixel:
-    """Why result.image[y, x] has its colour.
+def explain(scene: rl.Scene, result: rl.Result, y: int, x: int) -> Pixel:
+    """Why result.image[y, x] has its colour; of several passes, in the last.
 
-    before: the result of the same method with one pass less, needed where it makes several.
-    RefocusError: the pixel lies outside the mask, or `before` is missing.
+    RefocusError: the pixel lies outside the mask.
     """
     height, width = scene.mask.shape
     if not (0 <= y < height and 0 <= x < width and scene.mask[y, x]):
         raise RefocusError("pixel", "must lie inside the mask", f"({y}, {x})")
     method, library, candidates = result.method, result.library, result.candidates
-    if method.passes > 1 and before is None:
-        raise RefocusError("before", f"must be given for a method of {method.passes} passes", before)
     number = int(np.count_nonzero(scene.mask.ravel()[: y * width + x]))
     neighborhood = library.neighborhood
     rows, columns = (place[0] for place in neighborhood.positions([y], [x], scene.mask.shape))
     turn = int(result.order[y, x])
     holds, counted = _neighbours(scene.mask, result, rows, columns, turn)
-    window = canvas_at(scene, result, turn, before)[rows, columns]
+    window = canvas_at(scene, result, turn)[rows, columns]
     values, sources = candidates.values[number], candidates.sources[number]
     image_distances = candidates.distances[number]
     weights, whole = _weights(result, method)
@@ -123,20 +120,21 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int, *, before: rl.Re
         value=result.image[y, x])  # fmt: skip
 
 
-def canvas_at(scene: rl.Scene, result: rl.Result, turn: int, before: rl.Result | None = None) -> np.ndarray:
-    """W, (H, W, 3) uint8, as it was when `turn` pixels of the last pass had been assigned."""
-    mask = scene.mask
+def canvas_at(scene: rl.Scene, result: rl.Result, turn: int, number: int = -1) -> np.ndarray:
+    """W, (H, W, 3) uint8, as it was when `turn` pixels of a pass had been assigned, by default the last.
+
+    number: of the pass, as an index: 0 is the first.
+    """
+    mask, candidates = scene.mask, result.candidates
+    after = [source[mask] for source in (*result.earlier, result.source)]
+    number = range(len(after))[number]
+    before = after[number - 1] if number else candidates.sources[:, 0]
+    source = np.where(result.order[mask] < turn, after[number], before)
+    # The value is the candidate's: a cluster's is not that of its source.
+    took = (candidates.sources == source[:, None]).argmax(axis=1)
     canvas = scene.misfocused.copy()
-    canvas[mask] = result.candidates.values[:, 0] if before is None else _assigned(before, mask)
-    assigned = mask & (result.order < turn)
-    canvas[assigned] = _assigned(result, mask)[assigned[mask]]
+    canvas[mask] = candidates.values[np.arange(len(took)), took]
     return canvas
-
-
-def _assigned(result, mask) -> np.ndarray:
-    """(n, 3) uint8: the candidate that each pixel took; a cluster's value is its own, not its source's."""
-    took = (result.candidates.sources == result.source[mask][:, None]).argmax(axis=1)
-    return result.candidates.values[np.arange(len(took)), took]
 
 
 def surroundings(image: np.ndarray, y: int, x: int) -> tuple[np.ndarray, int, int]:

@@ -1,7 +1,7 @@
 """From settings to a picture: a preview of the place looked at, then the whole."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -176,6 +176,24 @@ class Session:
         if not 0.8 < fits < 1.6:
             side = int(self._side * np.clip(fits, 0.6, 1.25)) // 8 * 8
             self._side = int(np.clip(side, SMALLEST, LARGEST))
+
+
+def memory(outcomes: Iterable[Outcome]) -> int:
+    """Bytes of the arrays that outcomes hold; what several share counts once."""
+    arrays, seen, left = {}, set(), list(outcomes)
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, np.ndarray):
+            whole = one if one.base is None else one.base
+            arrays[id(whole)] = getattr(whole, "nbytes", one.nbytes)
+        elif isinstance(one, list | tuple):
+            left += one
+        else:
+            left += vars(one).values() if hasattr(one, "__dict__") else ()
+    return sum(arrays.values())
 
 
 def own_name(scene: rl.Scene | str | Path) -> str:

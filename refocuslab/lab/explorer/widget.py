@@ -14,13 +14,14 @@ import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import controls, keeping, pictures
 from refocuslab.lab.explorer.pixel import Pixel, explain, surroundings
-from refocuslab.lab.explorer.session import Outcome, Session, own_name
+from refocuslab.lab.explorer.session import Outcome, Session, memory, own_name
 from refocuslab.lab.explorer.worker import Turn, Worker
 from refocuslab.lab.parameters import plain
 
 FRONT = Path(__file__).parent / "front"
 SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
-EARLIER = 10
+# Earlier results that are kept, at the most, and the MB that all results may hold together.
+EARLIER, MEGABYTES = 10, 400
 BETWEEN_PROGRESS = 0.1
 
 
@@ -33,7 +34,7 @@ class Explorer(anywidget.AnyWidget):
         The scene to begin with: a name, a folder that holds one, or a Scene. The shipped scenes can
         always be chosen as well.
     method
-        The Method to begin with.
+        The Method to begin with; by default the paper's best system, with coherent search.
     crop
         Side of the centred square that scenes are cut down to; 0 for all.
     threads
@@ -55,27 +56,29 @@ class Explorer(anywidget.AnyWidget):
     legends = traitlets.Dict().tag(sync=True)
     shown = traitlets.List(["refocused"]).tag(sync=True)  # the pictures that the front end wants
     scores = traitlets.List().tag(sync=True)
+    made_by = traitlets.Unicode("").tag(sync=True)  # the search of the whole picture shown
     commands = traitlets.Dict().tag(sync=True)
     selected = traitlets.List([]).tag(sync=True)  # [y, x], set by the front end
     why = traitlets.Dict().tag(sync=True)
     strip = traitlets.List().tag(sync=True)
+    kept = traitlets.Unicode("").tag(sync=True)  # how many results the strip keeps
     turns = traitlets.Bytes(b"").tag(sync=True)
+    film = traitlets.List().tag(sync=True)  # W before the first pass and after each, as PNG
     locals().update({f"png_{name}": traitlets.Bytes(b"").tag(sync=True) for name in pictures.PICTURES})
 
     def __init__(self, scene="motorcycle", method=None, *, crop=0, threads=None, results="results"):
         name = own_name(scene)
         given = {name: scene} if isinstance(scene, rl.Scene) else {}
         self.session = Session(given, crop=crop, threads=threads)
-        self.settings = controls.Settings(name, method or rl.Method.confidence_order())
+        self.settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
         self.results = results
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
-        self._earlier: OrderedDict[int, tuple[Outcome, bytes]] = OrderedDict()
+        self._earlier: OrderedDict[int, tuple[Outcome, dict]] = OrderedDict()
         self._made = 0
         self._sent: set[str] = set()  # pictures that the front end has of the present outcome
         self._serial = 0
         self._told = 0.0
-        self._before: tuple[Outcome, rl.Result] | None = None
         self._changing = threading.RLock()
         self._worker = Worker(self._failed, self._idle)
         form = [dataclasses.asdict(one) for one in controls.controls({name: name} | self.session.scenes())]
@@ -131,7 +134,7 @@ class Explorer(anywidget.AnyWidget):
 
     def explain(self, y: int, x: int) -> Pixel:
         """Why the pixel of the present picture has its colour."""
-        return self._explain(self.outcome, y, x, None)
+        return explain(self.outcome.scene, self.outcome.result, y, x)
 
     def _start(self) -> None:
         self.error = None
@@ -178,12 +181,24 @@ class Explorer(anywidget.AnyWidget):
             if before is None or before.scene is not outcome.scene:
                 self._sent.clear()
                 self.selected, self.why = [], {}
-            self._earlier[self._made] = outcome, pictures.thumbnail(outcome.image)
-            while len(self._earlier) > EARLIER:
-                self._earlier.popitem(last=False)
+            last = next(reversed(self._earlier.values()), (None,))[0]
+            self._earlier[self._made] = outcome, {
+                "id": self._made, "png": pictures.thumbnail(outcome.image), "text": _caption(outcome),
+                "title": _title(outcome), "change": _change(outcome, last)}  # fmt: skip
+            self._forget()
             self._present(outcome, before)
         if self.selected:
-            self._tell(outcome, turn)
+            self._tell(outcome)
+
+    def _forget(self) -> None:
+        """Let the oldest results go where there are too many, or they are too large together."""
+        while len(self._earlier) > 1:
+            held = memory(one for one, _ in self._earlier.values()) / 1e6
+            if len(self._earlier) <= EARLIER and held <= MEGABYTES:
+                break
+            self._earlier.popitem(last=False)
+        limits = f"The last {EARLIER} are kept, or fewer where they would hold more than {MEGABYTES} MB"
+        self.kept = f"{limits}; these hold {memory(one for one, _ in self._earlier.values()) / 1e6:.0f} MB."
 
     def _present(self, outcome: Outcome, before: Outcome | None) -> None:
         """All that the front end shows of a whole picture, in one message."""
@@ -193,26 +208,18 @@ class Explorer(anywidget.AnyWidget):
             self._deliver(outcome, self.shown)
             self.labels = pictures.pictures(outcome)
             self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
-            self.scores = _scores(outcome, before)
+            self.scores, self.made_by = _scores(outcome, before), outcome.settings.method.search
             self.commands = {
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
             }
-            self.strip = self._strip(outcome)
+            self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
             self.status = _status(f"made in {outcome.seconds:.2f} s") | {"made": self._made}
-
-    def _strip(self, now: Outcome) -> list[dict]:
-        rows, before = [], None
-        for made, (one, small) in self._earlier.items():
-            rows.append({"id": made, "png": small, "text": _caption(one), "title": _title(one),
-                         "change": _change(one, before), "now": one is now})  # fmt: skip
-            before = one
-        return rows
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
             if name == "turns":
-                self.turns = pictures.turns(outcome)
+                self.film, self.turns = pictures.film(outcome), pictures.turns(outcome)
             elif name in pictures.pictures(outcome) and name not in self._sent:
                 self.set_trait(f"png_{name}", pictures.png(pictures.PICTURES[name].draw(outcome)))
                 self._sent.add(name)
@@ -226,30 +233,18 @@ class Explorer(anywidget.AnyWidget):
     def _asked(self, _) -> None:
         outcome = self.outcome
         if self.selected and outcome:
-            threading.Thread(target=self._tell, args=(outcome, None), daemon=True).start()
+            threading.Thread(target=self._tell, args=(outcome,), daemon=True).start()
 
-    def _tell(self, outcome: Outcome, turn: Turn | None) -> None:
+    def _tell(self, outcome: Outcome) -> None:
         """Say why the selected pixel is as it is, if it is still the one selected when that is known."""
         at = list(self.selected)
         try:
-            why = _why(outcome, self._explain(outcome, *at, turn))
+            why = _why(outcome, explain(outcome.scene, outcome.result, *at))
         except RefocusError:
             why = {"y": at[0], "x": at[1], "outside": True}
-        except rl.Cancelled:
-            return
         with self._changing:
             if self.selected == at and self.outcome is outcome:
                 self.why = why
-
-    def _explain(self, outcome: Outcome, y: int, x: int, turn: Turn | None) -> Pixel:
-        method, before = outcome.result.method, None
-        if method.passes > 1:
-            if self._before is None or self._before[0] is not outcome:
-                less = dataclasses.replace(method, passes=method.passes - 1)
-                refocuser = self.session.refocuser(outcome.settings.scene)
-                self._before = outcome, refocuser.refocus(less, cancel=turn)
-            before = self._before[1]
-        return explain(outcome.scene, outcome.result, y, x, before=before)
 
     def _heard(self, _, message: dict, buffers) -> None:
         kind = message.get("kind")
@@ -347,12 +342,16 @@ def _caption(outcome: Outcome) -> str:
 def _change(outcome: Outcome, before: Outcome | None) -> str:
     """What was moved since the picture before it."""
     now, then = outcome.settings.values(), before.settings.values() if before else {}
-    moved = [
-        f"{controls.NAMES.get(name, name)} {value}"
-        for name, value in now.items()
-        if then.get(name, value) != value
-    ]
-    return ", ".join(moved).replace("λ texture / λ image", "λ ratio")
+    moved = {name: value for name, value in now.items() if then.get(name, value) != value}
+    if moved.get("system", controls.OTHER) != controls.OTHER:
+        # The system says what it sets.
+        moved = {name: moved[name] for name in ("scene", "system") if name in moved}
+        return ", ".join(str(value).replace("_", " ") for value in moved.values())
+    names = controls.NAMES | {"ratio": "λ ratio"}
+    return ", ".join(
+        f"{names.get(name, name)} {f'{value:g}' if type(value) is float else value}"
+        for name, value in moved.items() if name != "system"
+    )  # fmt: skip
 
 
 def _title(outcome: Outcome) -> str:

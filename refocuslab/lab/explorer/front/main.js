@@ -24,17 +24,46 @@ function buildStatus(model, signal) {
 
 function buildScores(model, signal) {
   const body = make("tbody");
+  const caption = make("caption");
+  const table = make("table", { class: "rl-scores", "aria-label": "scores", "aria-live": "polite" }, caption, body);
   follow(model, ["scores"], () => {
     body.replaceChildren(...model.get("scores").map((row) => make("tr", { title: row.help },
       make("th", { scope: "row" }, row.name),
       make("td", { "data-score": row.name }, row.value), make("td", { class: "rl-unit" }, row.unit),
       make("td", { class: "rl-unit", title: "change from the picture before" }, row.change))));
   }, signal);
-  return make("table", { class: "rl-scores", "aria-label": "scores", "aria-live": "polite" }, body);
+  follow(model, ["status", "scores"], () => {
+    // A preview has no scores: those of the last whole picture stay, and say so.
+    const stale = model.get("scores").length > 0 && (model.get("status").square || []).length > 0;
+    table.classList.toggle("rl-stale", stale);
+    caption.textContent = stale ? "Of the last whole picture" : "Of this picture";
+  }, signal);
+  return table;
+}
+
+// Which search made the picture, and the other one, a click away.
+function buildSearch(model, form, signal) {
+  const told = make("span");
+  const choice = form.querySelector("[data-control=search]");
+  const button = make("button", { type: "button", "data-other": "", onclick: () => {
+    choice.value = button.dataset.other;
+    choice.dispatchEvent(new Event("change"));
+  } });
+  const root = make("div", { class: "rl-row rl-search", "aria-live": "polite" }, told, button);
+  follow(model, ["made_by"], () => {
+    const coherent = model.get("made_by") === "coherent";
+    root.hidden = !model.get("made_by");
+    told.textContent = coherent ? "by coherent search, nearly the exact one" : `by ${model.get("made_by")} search`;
+    button.dataset.other = coherent ? "exact" : "coherent";
+    button.textContent = coherent ? "make it exact" : "coherent, faster";
+  }, signal);
+  return root;
 }
 
 function buildStrip(model, signal) {
   const list = make("div", { class: "rl-strip", role: "list" });
+  const kept = make("p", { class: "rl-note" });
+  follow(model, ["kept"], () => (kept.textContent = model.get("kept")), signal);
   follow(model, ["strip"], () => {
     list.querySelectorAll("img").forEach((img) => URL.revokeObjectURL(img.src));
     list.replaceChildren(...model.get("strip").map((one) => {
@@ -45,7 +74,7 @@ function buildStrip(model, signal) {
     }));
     list.scrollLeft = list.scrollWidth;
   }, signal);
-  return make("section", { "aria-label": "earlier results" }, make("h3", {}, "Earlier results"), list);
+  return make("section", { "aria-label": "earlier results" }, make("h3", {}, "Earlier results"), list, kept);
 }
 
 function buildCommands(model, signal) {
@@ -107,9 +136,10 @@ export default {
     const end = new AbortController();
     const { signal } = end;
     el.classList.add("rl-explorer");
+    const form = buildForm(model, signal);
     el.append(
       make("div", { class: "rl-main" },
-        make("div", { class: "rl-side" }, buildForm(model, signal), buildStatus(model, signal), buildScores(model, signal)),
+        make("div", { class: "rl-side" }, form, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
         make("div", { class: "rl-right" }, buildViews(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
     return () => end.abort();
   },

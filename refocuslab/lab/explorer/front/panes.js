@@ -239,6 +239,7 @@ function buildSides(pictures, signal, onwanted) {
     pictures.listeners.push(() => {
       legend.replaceChildren(legendOf(pictures, wanted[i]));
       pane.canvas.dataset.picture = wanted[i];
+      pane.canvas.setAttribute("aria-label", `${pictures.model.get("labels")[wanted[i]] || `picture ${i + 1}`}; arrow keys move the selected pixel, plus and minus zoom`);
       const begun = pane.begin();
       if (!begun) return;
       pane.canvas.bitmap = pictures.bitmaps[wanted[i]];
