@@ -134,6 +134,8 @@ def test_cancel_in_mid_work_keeps_the_last_picture(explorer, scene):
     explorer.root.locator("summary").first.click()
     explorer.control("search").select_option("linear")
     explorer.page.wait_for_selector(".rl-status[data-busy=true]")
+    # Beside the preview, the scores are those of the picture before, and say so.
+    explorer.page.wait_for_selector(".rl-scores.rl-stale caption:has-text('last whole picture')")
     explorer.page.wait_for_timeout(300)
     seconds = explorer.page.evaluate(
         """async () => {
@@ -146,6 +148,7 @@ def test_cancel_in_mid_work_keeps_the_last_picture(explorer, scene):
     )
     assert seconds < 3
     assert "cancelled" in explorer.root.locator(".rl-message").inner_text()
+    assert explorer.root.locator(".rl-scores caption").inner_text() == "Of this picture"
     explorer.shows(before)
     assert explorer.control("search").input_value() == METHOD.search
     explorer.move("ratio", "ArrowLeft")
