@@ -206,13 +206,13 @@ def steady(examples):
 # Drawn scenes
 
 
-@steady(45)
+@steady(25)
 @given(cases(neighborhoods=(3, 5), side=(1, 8), photo_side=(0, 10)), st.sampled_from([1, 2, 3]))
 def test_small_scenes(case, threads):
     check(*case, [("exact", 1), ("exact", 2), ("exact", 3), ("linear", threads)])
 
 
-@steady(12)
+@steady(6)
 @given(cases(neighborhoods=(7, 9, 11), side=(0, 3), photo_side=(0, 5)), st.sampled_from([1, 2, 3]))
 def test_wide_neighborhoods(case, threads):
     check(*case, [("exact", threads), ("linear", 1)])
@@ -303,7 +303,10 @@ def test_more_weights_and_pyramids(case):
     check(*case, ALL_PATHS)
 
 
-@pytest.mark.parametrize("neighborhood", [3, 5, 7, 9, 11])
+@pytest.mark.parametrize(
+    "neighborhood",
+    [3, 5, 7, pytest.param(9, marks=pytest.mark.slow), pytest.param(11, marks=pytest.mark.slow)],
+)
 def test_photos_no_larger_than_the_window(neighborhood):
     image = make_photo("noise", neighborhood, neighborhood, 5)
     mask = np.ones((neighborhood, neighborhood), dtype=bool)
@@ -363,7 +366,7 @@ def test_the_layout_of_the_arrays_does_not_matter():
 # The coherent search is not exact, but as steady
 
 
-@steady(25)
+@steady(12)
 @given(cases(neighborhoods=(3, 5), side=(1, 8), photo_side=(0, 10)))
 def test_the_coherent_search_does_not_depend_on_threads(case):
     scene, method = case

@@ -50,8 +50,11 @@ def psnr(photo, scene):
 
 @pytest.mark.parametrize(
     ("true", "model"),
-    [(BREATHING, "similarity"), (TURN, "similarity"), (PERSPECTIVE, "homography")],
-    ids=["breathing", "turn", "perspective"],
+    [
+        pytest.param(BREATHING, "similarity", id="breathing", marks=pytest.mark.slow),
+        pytest.param(TURN, "similarity", id="turn", marks=pytest.mark.slow),
+        pytest.param(PERSPECTIVE, "homography", id="perspective"),
+    ],
 )
 def test_a_known_view_and_exposure_are_recovered(true, model):
     given = scene(view(true, gain=GAIN, offset=OFFSET))
@@ -86,6 +89,7 @@ def test_what_is_in_place_stays_to_the_byte():
     assert "Left as it is" in registered.matches[0].note
 
 
+@pytest.mark.slow
 def test_in_place_but_exposed_otherwise_is_not_resampled():
     given = scene(view(np.eye(3), gain=0.8))
     registered = register(given)
@@ -132,6 +136,7 @@ def test_each_of_several_photos_is_registered_whatever_their_order():
     assert steps[-1] == 1
 
 
+@pytest.mark.slow
 def test_the_same_every_time():
     given = scene(view(PERSPECTIVE, gain=GAIN))
     assert register(given).scene == register(given).scene
