@@ -239,7 +239,7 @@ class BeyondThePaper(Parameters):
     lambda_texture: LambdaTexture = METHOD.lambda_texture
     light: Light = METHOD.light
     search: Search = METHOD.search
-    curve_crop: CurveCrop = 128
+    curve_crop: CurveCrop = 96
     threads: Threads = 0
     crop: Crop = 0
     results: Results = ""
