@@ -12,6 +12,7 @@ from refocuslab.tree import (
     COORDINATES,
     FAN,
     LEAF,
+    PROMISING,
     STACK,
     Trial,
     build_tree,
@@ -66,7 +67,9 @@ class CandidateSearch:
     def __init__(self, library: PatchLibrary, search: str = "exact"):
         self.library, self.search = library, search
         self._table = None
-        self.tree = None if search == "linear" else build_tree(library.blurred)
+        # A coherent search looks into a few leaves of any tree; an exact one goes without where it is no use.
+        least = PROMISING if search == "exact" else 0.0
+        self.tree = None if search == "linear" else build_tree(library.blurred, least=least)
 
     @property
     def table(self) -> Table:

@@ -21,6 +21,7 @@ from refocuslab.tree import (
     COORDINATES,
     FAN,
     LEAF,
+    PROMISING,
     STACK,
     Trial,
     boxes_round,
@@ -95,7 +96,9 @@ class TextureSearch:
         self.fixed = fixed
         self.dimensions = np.repeat(fixed, 3)
         self.ways = Ways(library.sharp, grid.index_at, grid.place, grid.stride)
-        self.tree = build_tree(library.sharp, self.dimensions) if search == "exact" else None
+        self.tree = None
+        if search == "exact":
+            self.tree = build_tree(library.sharp, self.dimensions, least=PROMISING)
         self.trial = Trial()
         self._own_boxes = None
         self._tables = {}
@@ -130,7 +133,7 @@ class TextureSearch:
                 best, choice = _fresh(len(part))
                 left_over = np.arange(len(part))
                 # Where trees are of no use, nothing that leads to them is: what is left is the linear search.
-                if self.search == "exact" and self.trial.worth():
+                if self.tree is not None and self.trial.worth():
                     _suggest(part, known, *given, best, choice)
                     own = self.own_boxes if arbitrary else _NO_BOXES
                     climb = part, known, *given, self.tree, own, arbitrary

@@ -23,6 +23,9 @@ COORDINATES, HALF = 16, 8
 # Room for the nodes still to be visited: fewer than FAN wait on each of the levels.
 STACK = 160
 FAR = np.float32(1e9)
+# Photographs have nine tenths of their variance and more in the components. Where these hold less than this,
+# as in grain, boxes tell nothing apart.
+PROMISING = 0.75
 # Rounding may make a bound too high by 3e-3 of its root at the most; 1e-3 of the bound and 1 are more.
 SAFE_SHARE, SAFE_STEP = np.float32(0.999), np.float32(1.0)
 
@@ -68,14 +71,17 @@ class Trial:
         return useful
 
 
-def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None) -> Tree:
+def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None, *, least: float = 0.0) -> Tree | None:
     """Tree of (N, D) uint8 patches; bounds hold for the squared distance in the chosen dimensions.
 
-    dimensions: (D,) bool, those that a distance counts; all by default.
+    dimensions: (D,) bool, those that a distance counts; all by default. least: None, and no work, where the
+    components hold less of the patches' variance than this share.
     """
     count, depth = rows.shape
     chosen = np.ones(depth, bool) if dimensions is None else dimensions
-    mean, axes = principal_axes(rows, chosen)
+    mean, axes, share = principal_axes(rows, chosen)
+    if share < least:
+        return None
     points = np.empty((count, COORDINATES), np.float32)
     _project_all(rows, mean, axes, chosen.astype(np.float64), points)
     patches = np.arange(count, dtype=np.int32)
@@ -127,22 +133,24 @@ def boxes_round(points, starts) -> np.ndarray:
 
 
 def principal_axes(rows, chosen, sample: int = 20_000):
-    """Mean (D,) and the first 15 principal axes of the chosen dimensions, (D, 16); the rest is zero."""
+    """Mean (D,), the first 15 principal axes of the chosen dimensions, (D, 16), the rest zero, and the share
+    of the variance that they hold."""
     some = rows[:: max(1, len(rows) // sample)].astype(np.float64)
     mean = some.mean(axis=0)
     kept = min(COORDINATES - 1, int(chosen.sum()))
     depth = some.shape[1]
-    axes = np.zeros((depth, COORDINATES))
+    axes, share = np.zeros((depth, COORDINATES)), 1.0
     # Work this small takes many times as long where BLAS hands it to threads, which then wait for it.
     with one_thread_each():
         scatter = (some - mean).T @ (some - mean)
         scatter[~chosen] = 0
         scatter[:, ~chosen] = 0
         if kept:
-            _, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
+            values, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
             axes[:, :kept] = vectors[:, ::-1]
+            share = values.sum() / max(np.trace(scatter), 1.0)
     axes[~chosen] = 0
-    return mean, axes
+    return mean, axes, share if scatter.any() else 1.0
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})

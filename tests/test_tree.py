@@ -11,6 +11,7 @@ from refocuslab.tree import (
     COORDINATES,
     FAN,
     LEAF,
+    PROMISING,
     STACK,
     box_bounds,
     boxes_round,
@@ -129,6 +130,13 @@ def test_rounding_of_the_largest_patches_is_allowed_for(side):
     # 31 x 31 pixels at opposite corners: components of 10^4, where float32 has steps of 10^-3.
     for kind, other in (("extremes", "flat"), ("flat", "extremes"), ("smooth", "extremes")):
         check_bounds(kind, other, 60, 3 * side**2, 3)
+
+
+def test_where_components_tell_little_there_is_no_tree():
+    assert build_tree(patches("noise", 2000, 75, 1), least=PROMISING) is None
+    assert build_tree(patches("grain", 2000, 75, 1), least=PROMISING) is None
+    for kind in ("smooth", "flat", "few"):
+        assert build_tree(patches(kind, 2000, 75, 1), least=PROMISING) is not None
 
 
 def test_a_patch_that_is_its_own_query_is_within_every_limit():
