@@ -25,7 +25,7 @@ from refocuslab.tree import (
 TIERS = (20, 50, 100, 200)
 # Where most of the first pixels have to see more than this part of the library, no tree helps, and the
 # linear search has the others for less.
-WORTH_A_TREE, TRIES = 8, 16
+WORTH_A_TREE, TRIES = 3, 16
 # Rows that a part holds at the least, so that most of its pixels have another above them in it.
 ROWS = 4
 # How many leaves a coherent search looks into.

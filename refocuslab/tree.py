@@ -74,7 +74,7 @@ class Trial:
 def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None, *, least: float = 0.0) -> Tree | None:
     """Tree of (N, D) uint8 patches; bounds hold for the squared distance in the chosen dimensions.
 
-    dimensions: (D,) bool, those that a distance counts; all by default. least: None, and no work, where the
+    dimensions: (D,) bool, those that a distance counts; all by default. least: None where the
     components hold less of the patches' variance than this share.
     """
     count, depth = rows.shape
