@@ -78,8 +78,9 @@ def test_the_explorer_in_jupyterlab(explorer, scene):
     explorer.page.wait_for_selector(f"canvas[data-turn='{half}']")
 
     # With two passes it has two.
+    made = explorer.made
     explorer.move("passes")
-    explorer.settled(explorer.made + 1)
+    explorer.settled(made + 1)
     explorer.page.wait_for_selector("input[aria-label=turn][max='2000']")
     explorer.root.locator("input[aria-label=turn]").fill("1500")
     explorer.page.wait_for_selector(f"canvas[data-turn='{half}'][data-pass='2']")
@@ -107,7 +108,7 @@ def test_clusters_weights_and_levels(explorer, scene):
     explorer.control("weighted").check()
     explorer.move("levels")
     explorer.page.wait_for_selector("[data-control=levels][aria-valuetext='2']")
-    method = rl.Method(selection="kmeans", confidence="variance", weighted=True, levels=2)
+    method = rl.Method(search="coherent", selection="kmeans", confidence="variance", weighted=True, levels=2)
     result = rl.refocus(scene, method)
     explorer.shows(result.image)
     explorer.settled(2)
@@ -151,8 +152,9 @@ def test_cancel_in_mid_work_keeps_the_last_picture(explorer, scene):
     assert explorer.root.locator(".rl-scores caption").inner_text() == "Of this picture"
     explorer.shows(before)
     assert explorer.control("search").input_value() == METHOD.search
+    made = explorer.made
     explorer.move("ratio", "ArrowLeft")
-    explorer.settled(explorer.made + 1)
+    explorer.settled(made + 1)
     explorer.shows(rl.refocus(scene, ratio(0.794)).image)
     explorer.no_complaints()
 
@@ -170,8 +172,9 @@ def test_an_error_is_said_in_words_and_the_explorer_lives_on(explorer, scene):
     explorer.page.wait_for_function(
         "() => document.querySelector('.rl-error').textContent.includes('nowhere')"
     )
+    made = explorer.made
     explorer.move("ratio")
-    explorer.settled(explorer.made + 1)
+    explorer.settled(made + 1)
     explorer.shows(rl.refocus(scene, ratio(1.26)).image)
     assert explorer.root.locator(".rl-error").inner_text() == ""
     explorer.no_complaints()
