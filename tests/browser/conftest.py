@@ -240,8 +240,11 @@ class Driver:
             self.page.wait_for_timeout(50)
         raise AssertionError("another picture is shown")
 
-    def score(self) -> str:
-        return self.root.locator("[data-score=PSNR]").inner_text()
+    def scores(self, psnr: str) -> None:
+        """Wait until this is the PSNR beside the picture: it comes with a message of its own."""
+        self.page.wait_for_function(
+            "psnr => document.querySelector('.rl-explorer [data-score=PSNR]')?.innerText === psnr", arg=psnr
+        )
 
     def click_pixel(self, y: int, x: int) -> None:
         canvas = self.root.locator("canvas[data-picture=refocused]")
