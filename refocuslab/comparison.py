@@ -22,7 +22,7 @@ from numba import njit
 from refocuslab.linear import BLOCK, RUN, any_within
 from refocuslab.patches import PatchLibrary
 from refocuslab.pyramid import above
-from refocuslab.texture import Canvas
+from refocuslab.texture import Canvas, fresh, put, suggestions, weigh
 
 STEPS = 3
 
@@ -89,7 +89,7 @@ class Comparison:
             windows = np.zeros((len(pixels), self.rows.shape[1]), np.uint8)
             counts = np.zeros_like(windows)
             _look_all(pixels, known, canvas, around, windows, counts)
-            best, choice = np.full(len(pixels), np.inf), np.full((len(pixels), 3), -1, np.int64)
+            best, choice = fresh(len(pixels))
             _suggest(
                 pixels, windows, counts, self.rows, *self._ways(), self.centre, canvas, *scale, best, choice
             )
@@ -99,7 +99,7 @@ class Comparison:
                     products = queries @ self.table[first : first + BLOCK].T
                     _weigh_block(pixels, products, first, norms, self.norms, self.slack, windows, counts,
                                  self.rows, self.centre, canvas, *scale, best, choice)  # fmt: skip
-            _put(pixels, canvas, choice)
+            put(canvas, pixels, choice)
 
         return assign
 
@@ -137,30 +137,15 @@ def _look_all(pixels, known, canvas, around, windows, counts):
 @njit(cache=True, nogil=True)
 def _suggest(pixels, windows, counts, rows, index_at, place, stride, centre, canvas,
              lambda_image, lambda_texture, whole, best, choice):  # fmt: skip
-    """Weigh what the pixels around suggest (coherence), and the candidates' own patches."""
-    height, width = canvas.source.shape
-    seen = np.empty(2 * len(canvas.offsets) + canvas.sources.shape[1], np.int64)
+    """Weigh what the pixels around suggest."""
+    values, distances, sources = canvas.values, canvas.distances, canvas.sources
+    found = np.empty(2 * len(canvas.offsets) + sources.shape[1], np.int64)
     for i in range(len(pixels)):
-        p = pixels[i]
-        suggested = 0
-        for o in range(len(canvas.offsets)):
-            y, x = canvas.y[p] + canvas.offsets[o, 0], canvas.x[p] + canvas.offsets[o, 1]
-            if 0 <= y < height and 0 <= x < width:
-                for hint in (canvas.source[y, x], canvas.match[y, x]):
-                    if hint >= 0:
-                        back = canvas.offsets[o, 0] * stride[hint] + canvas.offsets[o, 1]
-                        patch = index_at[place[hint] - back]
-                        # Neighbours that agree suggest the same patch again and again.
-                        if patch >= 0 and not (seen[:suggested] == patch).any():
-                            seen[suggested] = patch
-                            suggested += 1
-        for patch in canvas.sources[p]:
-            seen[suggested] = patch
-            suggested += 1
-        for patch in seen[:suggested]:
-            distance = _distance(rows[patch], windows[i], counts[i])
-            best[i] = _weigh(distance, patch, rows[patch], centre, canvas, p,
-                             lambda_image, lambda_texture, whole, best[i], choice[i])  # fmt: skip
+        for o in range(suggestions(canvas, index_at, place, stride, pixels[i], found)):
+            patch = found[o]
+            distance = _distance(rows, patch, windows, counts, i)
+            weigh(distance, patch, rows, patch, centre, values, distances, sources, pixels[i],
+                  lambda_image, lambda_texture, whole, best, choice, i)  # fmt: skip
 
 
 # As numpy divides: a lambda_texture that vanishes reaches every patch, and is no error.
@@ -168,52 +153,26 @@ def _suggest(pixels, windows, counts, rows, index_at, place, stride, centre, can
 def _weigh_block(pixels, products, start, norms, patch_norms, slack, windows, counts, rows, centre, canvas,
                  lambda_image, lambda_texture, whole, best, choice):  # fmt: skip
     """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm, but for the slack."""
+    values, distances, sources = canvas.values, canvas.distances, canvas.sources
     for i in range(len(pixels)):
         p = pixels[i]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
             # The farthest d(v) that could still win or tie, or a little more.
-            reach = (best[i] - lambda_image * canvas.distances[p, 0]) / lambda_texture
+            reach = (best[i] - lambda_image * distances[p, 0]) / lambda_texture
             limit = np.float32(reach + 1e-15 * best[i] / lambda_texture + 1.0 - norms[i]) + slack
             if any_within(products[i, first:last], patch_norms[start + first : start + last], limit):
                 for v in range(start + first, start + last):
                     if products[i, v - start] + patch_norms[v] <= limit:
-                        distance = _distance(rows[v], windows[i], counts[i])
-                        best[i] = _weigh(distance, v, rows[v], centre, canvas, p,
-                                         lambda_image, lambda_texture, whole, best[i], choice[i])  # fmt: skip
+                        distance = _distance(rows, v, windows, counts, i)
+                        weigh(distance, v, rows, v, centre, values, distances, sources, p,
+                              lambda_image, lambda_texture, whole, best, choice, i)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _distance(patch, window, counts):
+def _distance(rows, v, windows, counts, i):
     total = np.int64(0)
-    for j in range(len(window)):
-        step = np.int32(patch[j]) - np.int32(window[j])
-        total += np.int32(counts[j]) * (step * step)
+    for j in range(windows.shape[1]):
+        step = np.int32(rows[v, j]) - np.int32(windows[i, j])
+        total += np.int32(counts[i, j]) * (step * step)
     return total
-
-
-@njit(cache=True, nogil=True)
-def _weigh(distance, patch, row, centre, canvas, p, lambda_image, lambda_texture, whole, best, choice):
-    """The least energy so far, with one more patch v at distance d(v) considered; choice follows it."""
-    values, distances, sources = canvas.values[p], canvas.distances[p], canvas.sources[p]
-    for k in range(len(distances)):
-        by_image = lambda_image * distances[k]
-        if by_image + lambda_texture * distance > best:
-            break
-        off = np.int64(0)
-        for channel in range(3):
-            step = np.int64(row[centre + channel]) - np.int64(values[k, channel])
-            off += step * step
-        energy = by_image + lambda_texture * (distance + whole * off)
-        if energy < best or (energy == best and sources[k] < choice[1]):
-            best = energy
-            choice[0], choice[1], choice[2] = k, sources[k], patch
-    return best
-
-
-@njit(cache=True, nogil=True)
-def _put(pixels, canvas, choice):
-    for i in range(len(pixels)):
-        y, x = canvas.y[pixels[i]], canvas.x[pixels[i]]
-        winner, canvas.source[y, x], canvas.match[y, x] = choice[i]
-        canvas.image[y, x] = canvas.values[pixels[i], winner]

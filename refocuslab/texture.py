@@ -122,15 +122,15 @@ class TextureSearch:
 
         def assign(pixels, known):
             if self.search == "coherent":
-                best, choice = _fresh(len(pixels))
+                best, choice = fresh(len(pixels))
                 _suggest(pixels, known, *given, best, choice)
-                _put(canvas, pixels, choice)
+                put(canvas, pixels, choice)
                 return
             fixed = (known[pixels] == self.fixed).all(axis=1)
             for part, arbitrary in ((pixels[fixed], False), (pixels[~fixed], True)):
                 if not len(part):
                     continue
-                best, choice = _fresh(len(part))
+                best, choice = fresh(len(part))
                 left_over = np.arange(len(part))
                 # Where trees are of no use, nothing that leads to them is: what is left is the linear search.
                 if self.tree is not None and self.trial.worth():
@@ -143,7 +143,7 @@ class TextureSearch:
                         left_over = left_over[_climb(left_over, *climb, len(self.library), best, choice)]
                 if len(left_over):
                     self._compare(part, known, given, arbitrary, left_over, best, choice)
-                _put(canvas, part, choice)
+                put(canvas, part, choice)
 
         return assign
 
@@ -163,7 +163,7 @@ class TextureSearch:
 _NO_BOXES = np.zeros((1, 2, 1, 16), np.uint8)
 
 
-def _fresh(count: int):
+def fresh(count: int):
     """Before anything was weighed: energy (n,), and (n, 3): the winner, its source, and the patch."""
     choice = np.full((count, 3), -1, np.int64)
     return np.full(count, np.inf), choice
@@ -175,34 +175,46 @@ def _fresh(count: int):
 
 @njit(cache=True, nogil=True)
 def _suggest(pixels, known, canvas, ways, lambda_image, lambda_texture, best, choice):
-    """Weigh what the pixels around suggest (coherence), and the candidates' own patches."""
-    sharp, index_at, place, stride = ways.sharp, ways.index_at, ways.place, ways.stride
-    source, match, offsets, ys, xs = canvas.source, canvas.match, canvas.offsets, canvas.y, canvas.x
+    """Weigh what the pixels around suggest."""
+    sharp = ways.sharp
     values, distances, sources = canvas.values, canvas.distances, canvas.sources
     depth = sharp.shape[1]
+    centre = (depth // 6) * 3
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
-    height, width = source.shape
-    seen = np.empty(2 * len(offsets), np.int64)
+    found = np.empty(2 * len(canvas.offsets) + sources.shape[1], np.int64)
     for i in range(len(pixels)):
         p = pixels[i]
         _look(canvas, p, known, window, counted)
-        suggested = 0
-        for o in range(len(offsets)):
-            y, x = ys[p] + offsets[o, 0], xs[p] + offsets[o, 1]
-            if 0 <= y < height and 0 <= x < width:
-                for hint in (source[y, x], match[y, x]):
-                    if hint >= 0:
-                        back = offsets[o, 0] * stride[hint] + offsets[o, 1]
-                        patch = index_at[place[hint] - back]
-                        # Neighbours that agree suggest the same patch again and again.
-                        if patch >= 0 and not _among(patch, seen, suggested):
-                            seen[suggested] = patch
-                            suggested += 1
-        for o in range(suggested + sources.shape[1]):
-            patch = seen[o] if o < suggested else sources[p, o - suggested]
+        for o in range(suggestions(canvas, ways.index_at, ways.place, ways.stride, p, found)):
+            patch = found[o]
             around = _counted_distance(sharp, patch, window, counted)
-            _weigh(around, patch, sharp, patch, values, distances, sources, p,
-                   lambda_image, lambda_texture, best, choice, i)  # fmt: skip
+            weigh(around, patch, sharp, patch, centre, values, distances, sources, p,
+                  lambda_image, lambda_texture, 1, best, choice, i)  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def suggestions(canvas, index_at, place, stride, p, found):
+    """The patches that the pixels around p suggest (coherence), and its candidates' own; into `found`,
+    (2 size^2 + K,) int64. Returns how many."""
+    source, match, offsets, sources = canvas.source, canvas.match, canvas.offsets, canvas.sources
+    height, width = source.shape
+    top, left = canvas.y[p], canvas.x[p]
+    count = 0
+    for o in range(len(offsets)):
+        y, x = top + offsets[o, 0], left + offsets[o, 1]
+        if 0 <= y < height and 0 <= x < width:
+            for hint in (source[y, x], match[y, x]):
+                if hint >= 0:
+                    back = offsets[o, 0] * stride[hint] + offsets[o, 1]
+                    patch = index_at[place[hint] - back]
+                    # Neighbours that agree suggest the same patch again and again.
+                    if patch >= 0 and not _among(patch, found, count):
+                        found[count] = patch
+                        count += 1
+    for k in range(sources.shape[1]):
+        found[count] = sources[p, k]
+        count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -272,8 +284,8 @@ def _climb(which, pixels, known, canvas, ways, lambda_image, lambda_texture, tre
                 else:
                     around = np.int64(_counted_distance(rows, at, window, counted))
                 if around <= limit:
-                    _weigh(around, patches[at], rows, at, values, distances, sources, p,
-                           lambda_image, lambda_texture, best, choice, i)  # fmt: skip
+                    weigh(around, patches[at], rows, at, centre, values, distances, sources, p,
+                          lambda_image, lambda_texture, 1, best, choice, i)  # fmt: skip
                     limit = _reach(best[i], distances[p, 0], lambda_image, lambda_texture)
     return given_up
 
@@ -282,7 +294,7 @@ def _climb(which, pixels, known, canvas, ways, lambda_image, lambda_texture, tre
 def _weigh_block(pixels, left_over, products, start, norms, patch_norms, canvas, sharp,
                  lambda_image, lambda_texture, best, choice):  # fmt: skip
     """Weigh a block of patches for some pixels: d(v) is patch norm + product + norm."""
-    kind = patch_norms.dtype.type
+    kind, centre = patch_norms.dtype.type, (sharp.shape[1] // 6) * 3
     values, distances, sources = canvas.values, canvas.distances, canvas.sources
     for row in range(len(left_over)):
         i = left_over[row]
@@ -296,8 +308,8 @@ def _weigh_block(pixels, left_over, products, start, norms, patch_norms, canvas,
                     if products[row, j] + patch_norms[start + j] > limit:
                         continue
                     around = np.int64(products[row, j] + patch_norms[start + j]) + norms[row]
-                    _weigh(around, start + j, sharp, start + j, values, distances, sources, p,
-                           lambda_image, lambda_texture, best, choice, i)  # fmt: skip
+                    weigh(around, start + j, sharp, start + j, centre, values, distances, sources, p,
+                          lambda_image, lambda_texture, 1, best, choice, i)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -328,7 +340,8 @@ def _look_all(canvas, pixels, known, windows, counted):
 
 
 @njit(cache=True, nogil=True)
-def _put(canvas, pixels, choice):
+def put(canvas, pixels, choice):
+    """Assign what was chosen."""
     for i in range(len(pixels)):
         y, x = canvas.y[pixels[i]], canvas.x[pixels[i]]
         winner, source, match = choice[i]
@@ -337,19 +350,21 @@ def _put(canvas, pixels, choice):
 
 
 @njit(cache=True, nogil=True)
-def _weigh(around, patch, rows, row, values, distances, sources, p, lambda_image, lambda_texture,
-           best, choice, i):  # fmt: skip
-    """Consider one more patch v, at distance d(v), for pixel p: best[i] is its least energy so far."""
-    centre = (rows.shape[1] // 6) * 3
+def weigh(around, patch, rows, row, centre, values, distances, sources, p, lambda_image, lambda_texture,
+          whole, best, choice, i):  # fmt: skip
+    """Consider one more patch v, at distance d(v), for pixel p: best[i] is its least energy so far.
+
+    whole: what the centre counts, where the pixels of d(v) count 1 to `whole`.
+    """
     for k in range(distances.shape[1]):
         by_image = lambda_image * distances[p, k]
         if by_image + lambda_texture * around > best[i]:
             break
-        off = np.int64(around)
+        off = np.int64(0)
         for channel in range(3):
             step = np.int64(rows[row, centre + channel]) - np.int64(values[p, k, channel])
             off += step * step
-        energy = by_image + lambda_texture * off
+        energy = by_image + lambda_texture * (around + whole * off)
         if energy < best[i] or (energy == best[i] and sources[p, k] < choice[i, 1]):
             best[i] = energy
             choice[i, 0], choice[i, 1], choice[i, 2] = k, sources[p, k], patch
