@@ -108,7 +108,8 @@ def _levels(leaves: int) -> list[int]:
 def _family(leaves: int):
     """first and children of all nodes."""
     first, children, before = [], [], 0
-    for size, below in zip(_levels(leaves), [*_levels(leaves)[1:], leaves], strict=True):
+    sizes = _levels(leaves)
+    for size, below in zip(sizes, [*sizes[1:], leaves], strict=True):
         before += size
         place = FAN * np.arange(size)
         first.append(before + place)
@@ -148,9 +149,10 @@ def principal_axes(rows, chosen, sample: int = 20_000):
         if kept:
             values, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
             axes[:, :kept] = vectors[:, ::-1]
-            share = values.sum() / max(np.trace(scatter), 1.0)
+            # Of patches that are all alike nothing is left over.
+            share = values.sum() / np.trace(scatter) if scatter.any() else 1.0
     axes[~chosen] = 0
-    return mean, axes, share if scatter.any() else 1.0
+    return mean, axes, share
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})

@@ -57,11 +57,6 @@ class Compared:
         """Whether every focused photo already lies where U does: all that registration does is expose it."""
         return all(np.array_equal(match.matrix, np.eye(3)) for match in self.registered.matches)
 
-    def gain(self, one: str, other: str) -> tuple[float, float]:
-        """By how much one method is better than another: PSNR in dB, SSIM."""
-        a, b = self.scores[one], self.scores[other]
-        return a.psnr - b.psnr, a.ssim - b.ssim
-
 
 def compare(study, names: Iterable[str]) -> dict[str, Compared]:
     """Every method on each of the scenes; the scores become rows of the study's results.

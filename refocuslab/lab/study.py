@@ -47,16 +47,16 @@ class Study:
         image = result.image if isinstance(result, rl.Result) else result
         seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else seconds
         scored = rl.score(image, scene, light=self.parameters["light"])
-        self._rows.append(
-            {"figure": figure, "variant": variant, "scene": scene.name, "psnr": scored.psnr,
-             "ssim": scored.ssim, "reblur_rms": scored.reblur_rms, "seconds": seconds})  # fmt: skip
+        self.measured(figure, variant, scene, psnr=scored.psnr, ssim=scored.ssim,
+                      reblur_rms=scored.reblur_rms, seconds=seconds)  # fmt: skip
         return scored
 
-    def measured(self, figure: str, variant: str, scene: rl.Scene, *, psnr=None, seconds=None) -> None:
-        """Keep what was measured otherwise than by score() as a row of the results."""
-        row = {"figure": figure, "variant": variant, "scene": scene.name, "psnr": psnr, "ssim": None,
-               "reblur_rms": None, "seconds": seconds}  # fmt: skip
-        self._rows.append(row)
+    def measured(self, figure: str, variant: str, scene: rl.Scene, *, psnr=None, ssim=None, reblur_rms=None,
+                 seconds=None) -> None:  # fmt: skip
+        """Keep what was measured, by score() or otherwise, as a row of the results."""
+        self._rows.append(
+            {"figure": figure, "variant": variant, "scene": scene.name, "psnr": psnr, "ssim": ssim,
+             "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
 
     def table(self) -> Markdown:
         """The scores so far. Seconds are not in it: they are another run's business (results.json)."""

@@ -81,9 +81,7 @@ def source_places(outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
 
 def start(outcome: Outcome) -> np.ndarray:
     """W before the first pixel is assigned: the nearest candidates."""
-    image = outcome.scene.misfocused.copy()
-    image[outcome.scene.mask] = outcome.result.candidates.values[:, 0]
-    return image
+    return canvas_at(outcome.scene, outcome.result, 0, 0)
 
 
 def film(outcome: Outcome) -> list[bytes]:

@@ -192,13 +192,13 @@ class Explorer(anywidget.AnyWidget):
 
     def _forget(self) -> None:
         """Let the oldest results go where there are too many, or they are too large together."""
-        while len(self._earlier) > 1:
+        while True:
             held = memory(one for one, _ in self._earlier.values()) / 1e6
-            if len(self._earlier) <= EARLIER and held <= MEGABYTES:
+            if len(self._earlier) == 1 or (len(self._earlier) <= EARLIER and held <= MEGABYTES):
                 break
             self._earlier.popitem(last=False)
         limits = f"The last {EARLIER} are kept, or fewer where they would hold more than {MEGABYTES} MB"
-        self.kept = f"{limits}; these hold {memory(one for one, _ in self._earlier.values()) / 1e6:.0f} MB."
+        self.kept = f"{limits}; these hold {held:.0f} MB."
 
     def _present(self, outcome: Outcome, before: Outcome | None) -> None:
         """All that the front end shows of a whole picture, in one message."""
