@@ -5,10 +5,14 @@ one a pixel on there (Ashikhmin 2001). So each pixel tries what its neighbors ma
 keeps the nearest. All pixels of a sweep read the matches of the sweep before: their order, and the
 number of threads, change nothing. The cost does not depend on the photo, where that of an exact search
 does; the result is nearly that of the exact one, because W changes little from round to round.
+
+Another view does not move by whole pixels: a match lies between them, at quarters. And what lies apart
+from the rest, where no neighbor can hand on a match, tries how most of the others moved.
 """
 
 import numpy as np
 from numba import njit
+from scipy import ndimage
 
 from refocuslab.patches import Neighborhood, PatchLibrary
 from refocuslab.threads import in_parts
@@ -16,33 +20,47 @@ from refocuslab.threads import in_parts
 # How far a pixel looks for neighbors whose matches it tries.
 _REACH = 2
 _SWEEPS = 2
+# Places tried to either side of a whole pixel, in 1/_PARTS of one: -2 … 1; and steps from one to the next.
+_PARTS, _STEPS = 4, 3
+_WHOLE = _PARTS // 2 * (_PARTS + 1)
+# A photo resampled between its pixels is smoother, and nearer to anything: by so much it must be better.
+_TOLL = 0.1
+# How many of the most common moves every pixel tries.
+_COMMON = 4
 
 
 class Matcher:
     """Matches of the pixels of a mask in a library's focused photos, for windows of any size.
 
-    sources: (n,) int64, the library patch that each pixel of the mask (in scanline order) matches.
-    distances: (n,) float64, mean squared difference over what lies in the mask of the window, in (8-bit
-    grey levels)^2: outside, W is but the misfocused photo.
+    sources: (n,) int64, the library patch that each pixel of the mask (in scanline order) matches, or the one
+    nearest to its match. between: (n,) int64, where the match lies: _PARTS i + j for (i, j) - 2 quarters of a
+    pixel down and right of that patch. distances: (n,) float64, mean squared difference over what lies in
+    the mask of the window, in (8-bit grey levels)^2: outside, W is but the misfocused photo.
     """
 
     def __init__(self, library: PatchLibrary, photos, mask: np.ndarray, sources: np.ndarray, *, largest: int):
         self.mask = mask
         self.y, self.x = np.nonzero(mask)
         self.sources = np.array(sources, np.int64)
+        self.between = np.full(len(self.y), _WHOLE)
         self.distances = np.zeros(len(self.y))
         self._number = np.full(mask.shape, -1)
         self._number[mask] = np.arange(len(self.y))
         self._frame = largest // 2
-        framed = [Neighborhood(largest).framed(photo.image) for photo in photos]
-        starts = np.concatenate([[0], np.cumsum([frame.size for frame in framed])[:-1]])
-        widths = np.array([frame.shape[1] for frame in framed])[library.photo]
+        framed = Neighborhood(largest).framed
+        sizes = [framed(photo.image).shape for photo in photos]
+        starts = np.concatenate([[0], np.cumsum([np.prod(size) for size in sizes])[:-1]])
+        widths = np.array([size[1] for size in sizes])[library.photo]
         # Where, in all framed photos strung together, a patch's centre begins, and the length of a row.
-        self._flat = np.concatenate([frame.ravel() for frame in framed])
         rows, columns = library.y + self._frame, library.x + self._frame
         self._at = starts[library.photo] + 3 * (rows * widths + columns)
         self._row = 3 * widths
-        self._grid = library.grid
+        # Strung together once for every place between the pixels.
+        places = [(i, j) for i in range(_PARTS) for j in range(_PARTS)]
+        copies = [[framed(_moved(photo.image, *place)).ravel() for photo in photos] for place in places]
+        self._length = sum(copy.size for copy in copies[0])
+        self._copies = np.concatenate([copy for all_photos in copies for copy in all_photos])
+        self._library, self._shapes = library, np.array([photo.mask.shape for photo in photos])
 
     def match(self, image: np.ndarray, size: int, *, threads=None) -> None:
         """Bring sources and distances up to date with W, (H, W, 3) uint8, for windows of this side."""
@@ -51,16 +69,16 @@ class Matcher:
         inside = neighborhood.framed(self.mask[..., None].astype(np.int32))[..., 0]
         # How much of each window lies in the mask.
         count = _window_sums(inside, self.y, self.x, size)
-        grid = self._grid
+        grid, common = self._library.grid, self._common_moves()
         for _ in range(_SWEEPS):
-            before = self.sources
-            distances = np.empty(len(before), np.int64)
-            after = np.empty_like(before)
-            given = (framed, inside, count, size, self._flat, self._at, self._row, self.y, self.x,
-                     self._number, grid.index_at, grid.place, grid.stride,
-                     before, after, distances)  # fmt: skip
-            in_parts(lambda a, b, given=given: _sweep(a, b, *given), len(before), threads)
-            self.sources = after
+            before = self.sources, self.between
+            after = tuple(map(np.empty_like, before))
+            distances = np.empty(len(count), np.int64)
+            given = (framed, inside, count, size, self._copies, self._length, self._at, self._row,
+                     self.y, self.x, self._number, grid.index_at, grid.place, grid.stride, common,
+                     before[0], before[1], after[0], after[1], distances)  # fmt: skip
+            in_parts(lambda a, b, given=given: _sweep(a, b, *given), len(count), threads)
+            self.sources, self.between = after
         self.distances = distances / (3 * count)
 
     def average(self, weights: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,11 +93,37 @@ class Matcher:
         frame = size // 2
         total = np.zeros((height + 2 * frame, width + 2 * frame, 3))
         weight = np.zeros(total.shape[:2])
-        _lay(self.y, self.x, size, self._flat, self._at, self._row, self.sources, weights, total, weight)
+        at, row = self._at[self.sources] + self.between * self._length, self._row[self.sources]
+        _lay(self.y, self.x, size, self._copies, at, row, weights, total, weight)
         # What was laid beyond the edges is left out: a match says nothing about mirrored pixels.
         inner = slice(frame, frame + height), slice(frame, frame + width)
         total, weight = total[inner], weight[inner]
         return total / np.where(weight > 0, weight, 1)[..., None], weight / size**2
+
+    def _common_moves(self) -> np.ndarray:
+        """(k, 6) int64: how far (y, x) matches lie from their pixels, the commonest first; of the photo in
+        question, the place of its pixel (0, 0) in the grid, the grid's stride, the height and the width."""
+        library = self._library
+        photo, some = np.unique(library.photo, return_index=True)
+        grid, (height, width) = library.grid, self._shapes[photo].T
+        origin = grid.place[some] - library.y[some] * grid.stride[some] - library.x[some]
+        tables = np.column_stack([origin, grid.stride[some], height, width])
+        own = np.searchsorted(photo, library.photo[self.sources])
+        moves = np.stack([own, library.y[self.sources] - self.y, library.x[self.sources] - self.x], axis=1)
+        moves, count = np.unique(moves, axis=0, return_counts=True)
+        moves = moves[np.argsort(-count, kind="stable")[:_COMMON]]
+        return np.column_stack([moves[:, 1:], tables[moves[:, 0]]]).astype(np.int64)
+
+
+def _moved(image: np.ndarray, i: int, j: int) -> np.ndarray:
+    """What a photo, (H, W, 3) uint8, shows (i, j) - 2 quarters of a pixel further down and right."""
+    shift = [(_PARTS // 2 - part) / _PARTS for part in (i, j)]
+    if shift == [0, 0]:
+        return image
+    moved = [
+        ndimage.shift(channel, shift, float, order=5, mode="mirror") for channel in np.moveaxis(image, 2, 0)
+    ]
+    return np.clip(np.rint(np.stack(moved, axis=2)), 0, 255).astype(np.uint8)
 
 
 @njit(cache=True, nogil=True)
@@ -117,38 +161,76 @@ def _distance(framed, inside, whole, y, x, size, flat, start, row, limit):
 
 
 @njit(cache=True, nogil=True)
-def _sweep(first, last, framed, inside, count, size, flat, at, row, ys, xs, number, index_at, place, stride,
-           before, after, distances):  # fmt: skip
+def _price(framed, inside, whole, y, x, size, copies, start, row, between, limit):
+    """The distance of a window as it counts in the choice of a match."""
+    start -= size // 2 * (row + 3)
+    distance = _distance(framed, inside, whole, y, x, size, copies, start, row, limit)
+    return distance if between == _WHOLE else distance + np.int64(_TOLL * distance)
+
+
+@njit(cache=True, nogil=True)
+def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys, xs, number, index_at, place,
+           stride, common, before, between_before, after, between_after, distances):  # fmt: skip
     height, width = number.shape
-    half = size // 2
     for p in range(first, last):
-        y, x, best = ys[p], xs[p], before[p]
+        y, x, best, between = ys[p], xs[p], before[p], between_before[p]
         whole = count[p] == size * size
-        corner = at[best] - half * (row[best] + 3)
-        least = _distance(framed, inside, whole, y, x, size, flat, corner, row[best], np.int64(2**62))
+        least = _price(framed, inside, whole, y, x, size, copies, at[best] + between * length, row[best],
+                       between, np.int64(2**62))  # fmt: skip
         for dy in range(-_REACH, _REACH + 1):
             for dx in range(-_REACH, _REACH + 1):
                 if not (0 <= y + dy < height and 0 <= x + dx < width) or number[y + dy, x + dx] < 0:
                     continue
-                source = before[number[y + dy, x + dx]]
+                neighbor = number[y + dy, x + dx]
+                source, where = before[neighbor], between_before[neighbor]
                 patch = index_at[place[source] - dy * stride[source] - dx]
-                if patch >= 0 and patch != best:
-                    corner = at[patch] - half * (row[patch] + 3)
-                    distance = _distance(framed, inside, whole, y, x, size, flat, corner, row[patch], least)
-                    if distance < least or (distance == least and patch < best):
-                        least, best = distance, patch
-        after[p], distances[p] = best, least
+                if patch >= 0 and (patch != best or where != between):
+                    found = _price(framed, inside, whole, y, x, size, copies, at[patch] + where * length,
+                                   row[patch], where, least)  # fmt: skip
+                    if found < least or (found == least and (patch, where) < (best, between)):
+                        least, best, between = found, patch, where
+        for move in range(len(common)):
+            there_y, there_x = y + common[move, 0], x + common[move, 1]
+            if not (0 <= there_y < common[move, 4] and 0 <= there_x < common[move, 5]):
+                continue
+            patch = index_at[common[move, 2] + there_y * common[move, 3] + there_x]
+            if patch >= 0 and (patch != best or between != _WHOLE):
+                found = _price(framed, inside, whole, y, x, size, copies, at[patch] + _WHOLE * length,
+                               row[patch], _WHOLE, least)  # fmt: skip
+                if found < least:
+                    least, best, between = found, patch, _WHOLE
+        # From there by quarters of a pixel, as long as it gets better.
+        for _ in range(_STEPS):
+            middle, between_middle = best, between
+            for turn in range(4):
+                step = 1 if turn % 2 else -1
+                i = between_middle // _PARTS + (step if turn > 1 else 0)
+                j = between_middle % _PARTS + (step if turn < 2 else 0)
+                down, right = i // _PARTS, j // _PARTS
+                patch = index_at[place[middle] + down * stride[middle] + right]
+                if patch < 0:
+                    continue
+                where = (i - down * _PARTS) * _PARTS + j - right * _PARTS
+                found = _price(framed, inside, whole, y, x, size, copies, at[patch] + where * length,
+                               row[patch], where, least)  # fmt: skip
+                if found < least:
+                    least, best, between = found, patch, where
+            if best == middle and between == between_middle:
+                break
+        after[p], between_after[p] = best, between
+        distances[p] = _distance(framed, inside, whole, y, x, size, copies,
+                                 at[best] + between * length - size // 2 * (row[best] + 3), row[best],
+                                 np.int64(2**62))  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _lay(ys, xs, size, flat, at, row, sources, weights, total, weight):
+def _lay(ys, xs, size, copies, at, row, weights, total, weight):
     half = size // 2
     for p in range(len(ys)):
-        source, w = sources[p], weights[p]
-        start = at[source] - half * (row[source] + 3)
+        start, w = at[p] - half * (row[p] + 3), weights[p]
         for v in range(size):
             for u in range(size):
                 weight[ys[p] + v, xs[p] + u] += w
                 for channel in range(3):
-                    total[ys[p] + v, xs[p] + u, channel] += w * flat[start + 3 * u + channel]
-            start += row[source]
+                    total[ys[p] + v, xs[p] + u, channel] += w * copies[start + 3 * u + channel]
+            start += row[p]

@@ -23,7 +23,7 @@ from refocuslab.reblur import Agreement, Reblur
 from refocuslab.unevenness import of_error, of_psf
 
 # From the coarse to the fine: large windows find the place, small ones fit it.
-SIZES = (21, 15, 11, 9, 7, 5)
+SIZES = (31, 21, 15, 11, 9, 7, 5, 3)
 # The neighborhood of the first matches, which compare U with the blurred photos.
 _START = 9
 # Beyond this, a patch that matches nothing has no weight left that matters.
@@ -59,7 +59,7 @@ class Round:
 @dataclass(frozen=True)
 class Consistent:
     """image: W, (H, W, 3) uint8 sRGB, U to the byte outside the mask. source: (H, W) int64, the library
-    patch that each pixel of the mask matched last, -1 outside. rounds: a Round each. misfit: what the
+    patch nearest to what each pixel of the mask matched last, -1 outside. rounds: a Round each. misfit: what the
     last round was weighed by. psf: the scene's, or the disk that explains U better."""
 
     image: np.ndarray
@@ -84,9 +84,10 @@ def make_consistent(
 
     One round, for windows of one of the ``sizes``:
 
-    (a) Z(x) = the mean over the windows p that cover x of v_p(x), the nearest library patch of each,
-        weighted by w_p = exp(-d_p / h^2). d_p is their mean square difference in the mask; h^2 that
-        between the focused photos and their blur: a match no better tells nothing of what blur took.
+    (a) Z(x) = the mean over the windows p that cover x of v_p(x), the nearest library patch of each, at
+        quarters of a pixel (coherence.py), weighted by w_p = exp(-d_p / h^2). d_p is their mean square
+        difference in the mask; h^2 that between the focused photos and their blur: a match no better
+        tells nothing of what blur took.
     (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
         a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
         power spectra of the errors of U and Z as ``misfit.measure`` finds them. W is found twice: where
@@ -216,7 +217,7 @@ class _State:
             (seen - photo) * self.counted, self.spectrum, self.scene.psf, self.detail
         )
 
-        # In the mask Z is trusted by its weight, 1 on average; outside U is, far less.
+        # In the mask Z is trusted by its weight, 1 on average; outside, far less.
         outside = found.spread**2 / self.lost
         trust = np.where(mask, weight / weight[mask].mean(), outside)
         levels, window = _grey_levels(mean, self.light), self.spectrum.window[..., 0]
@@ -227,9 +228,11 @@ class _State:
                          mean_misfit=float(data_variance.mean()) - found.noise**2)  # fmt: skip
 
         def agreement(trust, counted):
+            # Beyond the frame Z is but mirrored.
+            trust = np.pad(trust, reblur.radius, constant_values=outside)[..., None]
             return Agreement(
                 reblur, photo, self.counted * np.sqrt(counted)[..., None], data_variance,
-                prior, reblur.framed(levels * np.sqrt(trust)[..., None]), prior_variance)  # fmt: skip
+                prior, reblur.framed(levels) * np.sqrt(trust), prior_variance)  # fmt: skip
 
         solved = np.maximum(agreement(trust, counted).solve(self.canvas), 0)
         # What that left over tells where each of the two errs more than elsewhere.

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from refocuslab.coherence import Matcher
 from refocuslab.optics import disk
-from refocuslab.patches import PatchLibrary
+from refocuslab.patches import Neighborhood, PatchLibrary
 from refocuslab.scene import FocusedPhoto
 
 
@@ -22,18 +23,32 @@ def parts():
     return photos, library, mask, sources
 
 
+def shown(photos, matcher, size):
+    """(n, 3 size^2) the windows that the matches show: photos moved by quarters of a pixel, by splines."""
+    library, windows = matcher._library, Neighborhood(size).windows
+    found = np.empty((len(matcher.y), 3 * size**2), int)
+    for number, place in enumerate(np.stack([library.photo, library.y, library.x], 1)[matcher.sources]):
+        i, j = (part - 2 for part in divmod(matcher.between[number], 4))
+        image = photos[place[0]].image
+        if i or j:
+            image = ndimage.shift(image.astype(float), (-i / 4, -j / 4, 0), order=5, mode="mirror")
+            image = np.clip(np.rint(image), 0, 255)
+        found[number] = windows(image, *place[1:, None])[0]
+    return found
+
+
 @pytest.mark.parametrize("size", [3, 7, 9])
 def test_distances_are_those_of_the_windows(parts, size):
     photos, _, mask, sources = parts
-    of_size = PatchLibrary(photos, disk(3), neighborhood=size)
     matcher = Matcher(parts[1], photos, mask, sources, largest=9)
     image = photo(*mask.shape, 5)
     matcher.match(image, size)
     # Only what lies in the mask is compared.
-    counted = of_size.neighborhood.windows(np.repeat(mask[..., None], 3, axis=2), matcher.y, matcher.x)
-    windows = of_size.neighborhood.windows(image, matcher.y, matcher.x).astype(int)
-    expected = (counted * (windows - of_size.sharp[matcher.sources]) ** 2).sum(axis=1) / counted.sum(axis=1)
-    np.testing.assert_allclose(matcher.distances, expected)
+    windows = Neighborhood(size).windows
+    counted = windows(np.repeat(mask[..., None], 3, axis=2), matcher.y, matcher.x)
+    error = windows(image, matcher.y, matcher.x).astype(int) - shown(photos, matcher, size)
+    np.testing.assert_allclose(matcher.distances, (counted * error**2).sum(axis=1) / counted.sum(axis=1))
+    assert len(np.unique(matcher.between)) > 8
 
 
 def test_matches_never_get_worse_and_threads_change_nothing(parts):
@@ -46,8 +61,8 @@ def test_matches_never_get_worse_and_threads_change_nothing(parts):
     for threads in (1, 3):
         matcher = Matcher(library, photos, mask, sources, largest=5)
         matcher.match(image, 5, threads=threads)
-        results.append((matcher.sources, matcher.distances))
-    assert (results[0][1] <= before + 1e-9).all() and (results[0][1] < before).any()
+        results.append((matcher.sources, matcher.between, matcher.distances))
+    assert (results[0][2] <= before + 1e-9).all() and (results[0][2] < before).any()
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -64,6 +79,42 @@ def test_one_right_match_spreads_over_a_copy():
     for _ in range(4):
         matcher.match(sharp, 5)
     np.testing.assert_array_equal(matcher.sources, np.flatnonzero(mask))
+
+
+@pytest.mark.parametrize("way", [(0.25, -0.5), (-0.25, 0.25), (2.5, 0.75)])
+def test_a_photo_moved_by_parts_of_a_pixel_is_matched_where_it_went(way):
+    smooth = ndimage.gaussian_filter(photo(40, 40, 8).astype(float), (1.5, 1.5, 0))
+    smooth = (smooth - smooth.min()) / np.ptp(smooth) * 255
+    # W shows at x what the focused photo shows at x + way.
+    moved = ndimage.shift(smooth, (-way[0], -way[1], 0), order=5, mode="mirror")
+    sharp, image = (np.clip(np.rint(one), 0, 255).astype(np.uint8) for one in (smooth, moved))
+    photos = [FocusedPhoto(sharp)]
+    library = PatchLibrary(photos, disk(3), neighborhood=5)
+    mask = np.zeros((40, 40), bool)
+    mask[8:30, 8:30] = True
+    matcher = Matcher(library, photos, mask, np.flatnonzero(mask), largest=7)
+    for _ in range(3):
+        matcher.match(image, 7)
+    y = library.y[matcher.sources] - matcher.y + (matcher.between // 4 - 2) / 4
+    x = library.x[matcher.sources] - matcher.x + (matcher.between % 4 - 2) / 4
+    assert np.mean((y == way[0]) & (x == way[1])) > 0.95
+    mean, _ = matcher.average(np.ones(mask.sum()), 7)
+    assert np.abs(mean - image)[mask].mean() < 1
+
+
+def test_what_stands_alone_moves_as_most_do():
+    sharp = photo(30, 30, 9)
+    photos = [FocusedPhoto(sharp)]
+    library = PatchLibrary(photos, disk(3), neighborhood=5)
+    mask = np.zeros((30, 30), bool)
+    mask[4:16, 4:16] = mask[25, 25] = True
+    image = np.roll(sharp, (-2, -3), (0, 1))
+    right = np.ravel_multi_index(np.add(np.nonzero(mask), [[2], [3]]), (30, 30))
+    sources = right.copy()
+    sources[-1] = 0
+    matcher = Matcher(library, photos, mask, sources, largest=5)
+    matcher.match(image, 3)
+    np.testing.assert_array_equal(matcher.sources, right)
 
 
 def test_the_average_of_right_matches_is_the_photo_wherever_windows_reach(parts):

@@ -62,6 +62,15 @@ def test_from_the_photo_alone_it_finds_the_same_view_again():
     assert found.rounds[-1].spread < 3
 
 
+def test_the_frame_of_the_photo_is_no_worse_than_its_middle():
+    # What lies beyond the frame sheds light into the photo, and nothing is known of it.
+    found = make_consistent(scene(view=False))
+    error = (found.image.astype(float) - crop()) ** 2
+    middle = error[8:-8, 8:-8].mean()
+    rim = [error[:2], error[-2:], error[:, :2], error[:, -2:]]
+    assert np.mean([part.mean() for part in rim]) < 1.3 * middle
+
+
 def test_another_view_gains(perturbed):
     given, found = perturbed
     before, after = score(given.misfocused, given), score(found.image, given)
@@ -75,9 +84,11 @@ def test_energy_falls_in_each_round_and_from_round_to_round(perturbed):
     assert all(step.energy < step.energy_before for step in found.rounds)
     same = make_consistent(given, sizes=(7, 7, 7)).rounds
     # The weights are found anew in each round, and so is the scale of the energy that is left.
-    for quantity in ("energy_before", "reblur", "distance"):
+    for quantity in ("energy_before", "distance"):
         values = [getattr(step, quantity) for step in same]
         assert values == sorted(values, reverse=True), quantity
+    # Already after the first of them W blurs back to U as well as U's noise lets it.
+    assert all(0.9 * step.noise < step.reblur < step.noise for step in same)
     # Weighed by the true variances, every value of U contributes about 1.
     assert 0.8 < same[-1].energy < 1.25
 
