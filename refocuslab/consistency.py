@@ -59,8 +59,8 @@ class Round:
 @dataclass(frozen=True)
 class Consistent:
     """image: W, (H, W, 3) uint8 sRGB, U to the byte outside the mask. source: (H, W) int64, the library
-    patch nearest to what each pixel of the mask matched last, -1 outside. rounds: a Round each. misfit: what the
-    last round was weighed by. psf: the scene's, or the disk that explains U better."""
+    patch nearest to what each pixel of the mask matched last, -1 outside. rounds: a Round each. misfit:
+    what the last round was weighed by. psf: the scene's, or the disk that explains U better."""
 
     image: np.ndarray
     source: np.ndarray
