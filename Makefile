@@ -68,7 +68,7 @@ lock: ## pin the newest releases that fit pyproject.toml in requirements.lock (n
 	@uv --version >/dev/null 2>&1 || { echo "'make lock' needs uv: pip install uv"; exit 1; }
 	@uv --no-config pip compile pyproject.toml --extra lab --extra search --extra test --upgrade \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	  --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+	  --no-header --quiet --output-file requirements.lock
 	@echo "requirements.lock is new. Now 'make test', which also tells what environment.yml needs."
 
 clean: ## remove what the other targets have made, .venv excepted

@@ -12,8 +12,8 @@ from the rest, where no neighbor can hand on a match, tries how most of the othe
 
 import numpy as np
 from numba import njit
-from scipy import ndimage
 
+from refocuslab import views
 from refocuslab.patches import Neighborhood, PatchLibrary
 from refocuslab.threads import in_parts
 
@@ -47,20 +47,19 @@ class Matcher:
         self._number = np.full(mask.shape, -1)
         self._number[mask] = np.arange(len(self.y))
         self._frame = largest // 2
+        # The framed photos, once for every place between the pixels.
         framed = Neighborhood(largest).framed
-        sizes = [framed(photo.image).shape for photo in photos]
-        starts = np.concatenate([[0], np.cumsum([np.prod(size) for size in sizes])[:-1]])
-        widths = np.array([size[1] for size in sizes])[library.photo]
-        # Where, in all framed photos strung together, a patch's centre begins, and the length of a row.
+        copies = [[framed(_moved(photo.image, i, j)) for photo in photos]
+                  for i in range(_PARTS) for j in range(_PARTS)]  # fmt: skip
+        self._length = sum(copy.size for copy in copies[_WHOLE])
+        self._copies = np.concatenate([copy.ravel() for moved in copies for copy in moved])
+        starts = np.concatenate([[0], np.cumsum([copy.size for copy in copies[_WHOLE]])[:-1]])
+        widths = np.array([copy.shape[1] for copy in copies[_WHOLE]])[library.photo]
+        # Where, in all of one place strung together, a patch's centre begins, and the length of a row.
         rows, columns = library.y + self._frame, library.x + self._frame
         self._at = starts[library.photo] + 3 * (rows * widths + columns)
         self._row = 3 * widths
-        # Strung together once for every place between the pixels.
-        places = [(i, j) for i in range(_PARTS) for j in range(_PARTS)]
-        copies = [[framed(_moved(photo.image, *place)).ravel() for photo in photos] for place in places]
-        self._length = sum(copy.size for copy in copies[0])
-        self._copies = np.concatenate([copy for all_photos in copies for copy in all_photos])
-        self._library, self._shapes = library, np.array([photo.mask.shape for photo in photos])
+        self._library, self._shapes = library, [photo.mask.shape for photo in photos]
 
     def match(self, image: np.ndarray, size: int, *, threads=None) -> None:
         """Bring sources and distances up to date with W, (H, W, 3) uint8, for windows of this side."""
@@ -69,16 +68,28 @@ class Matcher:
         inside = neighborhood.framed(self.mask[..., None].astype(np.int32))[..., 0]
         # How much of each window lies in the mask.
         count = _window_sums(inside, self.y, self.x, size)
-        grid, common = self._library.grid, self._common_moves()
+        grid, common = self._library.grid, self._moved_as_most()
+        windows = (
+            framed,
+            inside,
+            count,
+            size,
+            self._copies,
+            self._length,
+            self._at,
+            self._row,
+            self.y,
+            self.x,
+        )
         for _ in range(_SWEEPS):
-            before = self.sources, self.between
-            after = tuple(map(np.empty_like, before))
-            distances = np.empty(len(count), np.int64)
-            given = (framed, inside, count, size, self._copies, self._length, self._at, self._row,
-                     self.y, self.x, self._number, grid.index_at, grid.place, grid.stride, common,
-                     before[0], before[1], after[0], after[1], distances)  # fmt: skip
+            after, between = np.empty_like(self.sources), np.empty_like(self.between)
+            given = (*windows, self._number, grid.index_at, grid.place, grid.stride, common,
+                     self.sources, self.between, after, between)  # fmt: skip
             in_parts(lambda a, b, given=given: _sweep(a, b, *given), len(count), threads)
-            self.sources, self.between = after
+            self.sources, self.between = after, between
+        distances = np.empty(len(count), np.int64)
+        given = (*windows, self.sources, self.between, distances)
+        in_parts(lambda a, b: _measure(a, b, *given), len(count), threads)
         self.distances = distances / (3 * count)
 
     def average(self, weights: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -100,30 +111,32 @@ class Matcher:
         total, weight = total[inner], weight[inner]
         return total / np.where(weight > 0, weight, 1)[..., None], weight / size**2
 
-    def _common_moves(self) -> np.ndarray:
-        """(k, 6) int64: how far (y, x) matches lie from their pixels, the commonest first; of the photo in
-        question, the place of its pixel (0, 0) in the grid, the grid's stride, the height and the width."""
-        library = self._library
-        photo, some = np.unique(library.photo, return_index=True)
-        grid, (height, width) = library.grid, self._shapes[photo].T
-        origin = grid.place[some] - library.y[some] * grid.stride[some] - library.x[some]
-        tables = np.column_stack([origin, grid.stride[some], height, width])
-        own = np.searchsorted(photo, library.photo[self.sources])
-        moves = np.stack([own, library.y[self.sources] - self.y, library.x[self.sources] - self.x], axis=1)
+    def _moved_as_most(self) -> np.ndarray:
+        """(n, k) int64: the patch that each pixel would match if it moved as most do, the commonest move
+        first; -1 where there is none."""
+        library, grid = self._library, self._library.grid
+        moves = np.stack([library.photo, library.y, library.x], axis=1)[self.sources]
+        moves[:, 1:] -= np.stack([self.y, self.x], axis=1)
         moves, count = np.unique(moves, axis=0, return_counts=True)
         moves = moves[np.argsort(-count, kind="stable")[:_COMMON]]
-        return np.column_stack([moves[:, 1:], tables[moves[:, 0]]]).astype(np.int64)
+        found = np.full((len(self.y), len(moves)), -1)
+        for (photo, down, right), patches in zip(moves, found.T, strict=True):
+            y, x = self.y + down, self.x + right
+            height, width = self._shapes[photo]
+            shown = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+            some = np.searchsorted(library.photo, photo)
+            beside = (y - library.y[some]) * grid.stride[some] + x - library.x[some]
+            patches[shown] = grid.index_at[grid.place[some] + beside[shown]]
+        return found
 
 
 def _moved(image: np.ndarray, i: int, j: int) -> np.ndarray:
     """What a photo, (H, W, 3) uint8, shows (i, j) - 2 quarters of a pixel further down and right."""
-    shift = [(_PARTS // 2 - part) / _PARTS for part in (i, j)]
-    if shift == [0, 0]:
+    if i == j == _PARTS // 2:
         return image
-    moved = [
-        ndimage.shift(channel, shift, float, order=5, mode="mirror") for channel in np.moveaxis(image, 2, 0)
-    ]
-    return np.clip(np.rint(np.stack(moved, axis=2)), 0, 255).astype(np.uint8)
+    y, x = (part / _PARTS - 0.5 for part in (i, j))
+    further = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
+    return np.rint(views.resample(image, *views.positions(further, image.shape[:2]))).astype(np.uint8)
 
 
 @njit(cache=True, nogil=True)
@@ -161,27 +174,43 @@ def _distance(framed, inside, whole, y, x, size, flat, start, row, limit):
 
 
 @njit(cache=True, nogil=True)
-def _price(framed, inside, whole, y, x, size, copies, start, row, between, limit):
-    """The distance of a window as it counts in the choice of a match."""
-    start -= size // 2 * (row + 3)
-    distance = _distance(framed, inside, whole, y, x, size, copies, start, row, limit)
+def _of_match(framed, inside, whole, y, x, size, copies, centre, row, limit):
+    """The distance of a window to that whose centre begins there."""
+    corner = centre - size // 2 * (row + 3)
+    return _distance(framed, inside, whole, y, x, size, copies, corner, row, limit)
+
+
+@njit(cache=True, nogil=True)
+def _price(framed, inside, whole, y, x, size, copies, centre, row, between, limit):
+    """The same as it counts in the choice of a match."""
+    distance = _of_match(framed, inside, whole, y, x, size, copies, centre, row, limit)
     return distance if between == _WHOLE else distance + np.int64(_TOLL * distance)
 
 
 @njit(cache=True, nogil=True)
+def _measure(first, last, framed, inside, count, size, copies, length, at, row, ys, xs,
+             sources, between, distances):  # fmt: skip
+    for p in range(first, last):
+        centre = at[sources[p]] + between[p] * length
+        whole = count[p] == size * size
+        distances[p] = _of_match(framed, inside, whole, ys[p], xs[p], size, copies, centre, row[sources[p]],
+                                 np.int64(2**62))  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
 def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys, xs, number, index_at, place,
-           stride, common, before, between_before, after, between_after, distances):  # fmt: skip
+           stride, common, before, between_before, after, between_after):  # fmt: skip
     height, width = number.shape
     for p in range(first, last):
         y, x, best, between = ys[p], xs[p], before[p], between_before[p]
         whole = count[p] == size * size
-        least = _price(framed, inside, whole, y, x, size, copies, at[best] + between * length, row[best],
-                       between, np.int64(2**62))  # fmt: skip
-        for dy in range(-_REACH, _REACH + 1):
-            for dx in range(-_REACH, _REACH + 1):
-                if not (0 <= y + dy < height and 0 <= x + dx < width) or number[y + dy, x + dx] < 0:
-                    continue
+        least = _price(framed, inside, whole, y, x, size, copies, at[best] + between * length,
+                       row[best], between, np.int64(2**62))  # fmt: skip
+        for dy in range(-min(_REACH, y), min(_REACH + 1, height - y)):
+            for dx in range(-min(_REACH, x), min(_REACH + 1, width - x)):
                 neighbor = number[y + dy, x + dx]
+                if neighbor < 0:
+                    continue
                 source, where = before[neighbor], between_before[neighbor]
                 patch = index_at[place[source] - dy * stride[source] - dx]
                 if patch >= 0 and (patch != best or where != between):
@@ -189,11 +218,8 @@ def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys
                                    row[patch], where, least)  # fmt: skip
                     if found < least or (found == least and (patch, where) < (best, between)):
                         least, best, between = found, patch, where
-        for move in range(len(common)):
-            there_y, there_x = y + common[move, 0], x + common[move, 1]
-            if not (0 <= there_y < common[move, 4] and 0 <= there_x < common[move, 5]):
-                continue
-            patch = index_at[common[move, 2] + there_y * common[move, 3] + there_x]
+        for move in range(common.shape[1]):
+            patch = common[p, move]
             if patch >= 0 and (patch != best or between != _WHOLE):
                 found = _price(framed, inside, whole, y, x, size, copies, at[patch] + _WHOLE * length,
                                row[patch], _WHOLE, least)  # fmt: skip
@@ -202,15 +228,12 @@ def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys
         # From there by quarters of a pixel, as long as it gets better.
         for _ in range(_STEPS):
             middle, between_middle = best, between
-            for turn in range(4):
-                step = 1 if turn % 2 else -1
-                i = between_middle // _PARTS + (step if turn > 1 else 0)
-                j = between_middle % _PARTS + (step if turn < 2 else 0)
-                down, right = i // _PARTS, j // _PARTS
-                patch = index_at[place[middle] + down * stride[middle] + right]
+            for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+                i, j = between_middle // _PARTS + down, between_middle % _PARTS + right
+                patch = index_at[place[middle] + i // _PARTS * stride[middle] + j // _PARTS]
                 if patch < 0:
                     continue
-                where = (i - down * _PARTS) * _PARTS + j - right * _PARTS
+                where = i % _PARTS * _PARTS + j % _PARTS
                 found = _price(framed, inside, whole, y, x, size, copies, at[patch] + where * length,
                                row[patch], where, least)  # fmt: skip
                 if found < least:
@@ -218,9 +241,6 @@ def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys
             if best == middle and between == between_middle:
                 break
         after[p], between_after[p] = best, between
-        distances[p] = _distance(framed, inside, whole, y, x, size, copies,
-                                 at[best] + between * length - size // 2 * (row[best] + 3), row[best],
-                                 np.int64(2**62))  # fmt: skip
 
 
 @njit(cache=True, nogil=True)

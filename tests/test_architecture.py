@@ -179,7 +179,7 @@ INDEX = re.compile(
         ("see /ho" + "me/ada/photos", True),
         ('"C:' + '\\\\Users\\\\ada"', True),
         ("(/tm" + "p/x.png)", True),
-        ("notebooks/ho" + "me/x, ~/work/x, ./opt/x", False),
+        ("notebooks/ho" + "me/x, ~/wo" + "rk/x, ./op" + "t/x", False),
         ("https://example.org/home/x", False),
     ],
 )
