@@ -252,6 +252,18 @@ class Driver:
         canvas.click(position={"x": (x + 0.5) * box["width"] / CROP, "y": (y + 0.5) * box["height"] / CROP})
         self.page.wait_for_selector(f".rl-why[data-pixel='{y},{x}']", timeout=20_000)
 
+    def in_a_row(self, count: int) -> None:
+        """Wait until this many pictures stand side by side. All are measured at once: while JupyterLab
+        lays itself out anew they still move."""
+        self.page.wait_for_function(
+            """count => {
+              const panes = [...document.querySelectorAll('.rl-explorer .rl-sides .rl-canvas')];
+              const boxes = panes.map((pane) => pane.getBoundingClientRect());
+              return boxes.length === count && boxes.every((box, i) =>
+                Math.abs(box.top - boxes[0].top) < 1 && box.width > 50 && (!i || box.left > boxes[i - 1].left));
+            }""",
+            arg=count, timeout=20_000)  # fmt: skip
+
     def dark(self) -> None:
         """Switch JupyterLab to its dark theme."""
         self.page.evaluate(

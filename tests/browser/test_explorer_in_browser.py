@@ -67,8 +67,7 @@ def test_the_explorer_in_jupyterlab(explorer, scene):
 
     # Four pictures in a row, as the view says, in a narrow notebook too.
     explorer.page.set_viewport_size({"width": 1280, "height": 1800})
-    tops = [pane.bounding_box()["y"] for pane in explorer.root.locator(".rl-sides .rl-canvas").all()]
-    assert len(tops) == 4 and np.ptp(tops) < 1
+    explorer.in_a_row(4)
     explorer.page.set_viewport_size({"width": 1800, "height": 1800})
 
     # The film, scrubbed to its half.
