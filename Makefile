@@ -43,7 +43,7 @@ test: $(READY) ## run every test, and every notebook through nbval
 	@$(RUN) -m pytest -rs --nbval-lax --nbval-current-env tests notebooks $(ARGS)
 
 quick: $(READY) ## run the tests that take seconds
-	@$(RUN) -m pytest -q -m "not slow" tests $(ARGS)
+	@$(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
 
 benchmark: $(READY) ## measure the searches (some ten minutes); the table goes to results/benchmarks.md, too
 	@$(RUN) -m pytest -q -o python_files="bench_*.py" tests/benchmarks $(ARGS)
