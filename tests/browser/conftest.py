@@ -260,7 +260,8 @@ class Driver:
               const panes = [...document.querySelectorAll('.rl-explorer .rl-sides .rl-canvas')];
               const boxes = panes.map((pane) => pane.getBoundingClientRect());
               return boxes.length === count && boxes.every((box, i) =>
-                Math.abs(box.top - boxes[0].top) < 1 && box.width > 50 && (!i || box.left > boxes[i - 1].left));
+                Math.abs(box.top - boxes[0].top) < 1 && box.width > 50
+                  && (!i || box.left > boxes[i - 1].left));
             }""",
             arg=count, timeout=20_000)  # fmt: skip
 
