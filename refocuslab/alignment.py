@@ -21,6 +21,8 @@ _FREEDOM = {"similarity": 4, "affine": 6, "homography": 8}
 # Steps are below this many pixels everywhere when the work is done.
 _STILL = 0.004
 _STEPS, _COARSE_STEPS = 20, 8
+# Light is compared on no more pixels than this.
+_ENOUGH = 40_000
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,10 @@ class Alignment:
 def align(pair: Pair, matrix: np.ndarray, model: str, *, coarse: bool = False) -> Alignment:
     """The geometry of this model, near ``matrix``, under which the blurred photos differ least.
 
-    Gauss-Newton on  sum of rho(U - (a Blur(V(matrix exp(step))) + b)), with a and b fitted along,
-    the gradient the mean of both photos' (as in efficient second-order minimisation), and weights
-    that drop what does not fit. ``coarse`` starts on smoothed photos, to be drawn from farther off.
+    Gauss-Newton on  sum of rho(U - (a Blur(V(matrix exp(step))) + b)), with b and a, which changes
+    smoothly over the photo, fitted along, the gradient the mean of both photos' (as in efficient
+    second-order minimisation), and weights that drop what does not fit. ``coarse`` starts on smoothed
+    photos, to be drawn from farther off.
     """
     spreads = (pair.width, pair.width / 2, 0.0) if coarse else (0.0,)
     for spread in spreads:
@@ -188,21 +191,32 @@ def _descend(pair, matrix, model, spread):
 
 
 def _exposure(image, target, seen):
-    """gain, offset with target = gain * image + offset where ``seen``, and each pixel's weight."""
-    weight = seen.astype(float)
-    gain, offset = 1.0, 0.0
+    """gain, (H, W), and offset with target = gain * image + offset where ``seen``, and each pixel's weight.
+
+    The gain is a polynomial of second degree in the place: lenses darken the corners, lamps one side. To
+    take that for geometry would bend one photo to look like the other.
+    """
+    height, width = image.shape
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+    step = max(1, int(np.sqrt(seen.sum() / _ENOUGH)))
+    some = np.zeros_like(seen)
+    some[::step, ::step] = seen[::step, ::step]
+    columns = np.concatenate([terms[:, some] * image[some], np.ones((1, some.sum()))])
+    wanted = target[some]
+    weight = np.ones(some.sum())
     for _ in range(4):
-        total = weight.sum()
-        a, b = (weight * image).sum() / total, (weight * target).sum() / total
-        power = (weight * (image - a) ** 2).sum()
-        cross = (weight * (image - a) * (target - b)).sum()
-        gain = float(np.clip(cross / power, 0.3, 3.0)) if power > 1e-9 * total else 1.0
-        offset = b - gain * a
-        residual = np.abs(target - (gain * image + offset))
-        scale = 1.4826 * np.median(residual[seen]) + 1e-4
+        normal = (columns * weight) @ columns.T
+        normal[np.diag_indices_from(normal)] *= 1 + 1e-6
+        normal[np.diag_indices_from(normal)] += 1e-9
+        found = linalg.solve(normal, columns @ (weight * wanted), assume_a="pos")
+        residual = np.abs(wanted - found @ columns)
+        scale = 1.4826 * np.median(residual) + 1e-4
         # Tukey's weights: what is off by many times the usual counts for nothing.
-        weight = seen * np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
-    return gain, offset, weight
+        weight = np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+    gain, offset = np.tensordot(found[:-1], terms, axes=1), found[-1]
+    residual = np.abs(target - (gain * image + offset))
+    return gain, offset, seen * np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
 
 
 def _detail(image, seen, spread):

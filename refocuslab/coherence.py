@@ -27,6 +27,9 @@ _WHOLE = _PARTS // 2 * (_PARTS + 1)
 _TOLL = 0.1
 # How many of the most common moves every pixel tries.
 _COMMON = 4
+# One move serves all if their patches are then no more than so many times as far as the nearest; but none
+# whose own patch is farther than that.
+_ALL, _ANY = 1.5, 2.0
 
 
 class Matcher:
@@ -92,24 +95,46 @@ class Matcher:
         in_parts(lambda a, b: _measure(a, b, *given), len(count), threads)
         self.distances = distances / (3 * count)
 
-    def average(self, weights: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Z and its weight: the matched patches, laid where they match and averaged.
+    def move_as_most(self, photo: np.ndarray) -> None:
+        """If the pixels can all have moved as most have, let them.
 
-            Z(x) = sum over p of w_p v_p(x) / sum of w_p,   weight(x) = sum of w_p / size^2
+        Two photos of one view differ by one move, but blur, an error of the PSF, and noise leave many
+        patches of a focused photo about as near to U: then the nearest is often the one beside the right
+        one, and Z as good as made of mistakes. ``photo``: U, (H, W, 3) uint8, compared with the library's
+        blurred patches.
+        """
+        library = self._library
+        seen = library.neighborhood.windows(photo, self.y, self.x)
+        common = self._moved_as_most()[:, 0]
+        there = common >= 0
+        nearest = _squared(seen[there], library.blurred[self.sources[there]])
+        moved = _squared(seen[there], library.blurred[common[there]])
+        if moved.sum() <= _ALL**2 * nearest.sum():
+            there[there] = moved <= _ANY**2 * nearest
+            self.sources[there], self.between[there] = common[there], _WHOLE
 
-        over the patches p whose window covers x; w: (n,) float64. Z: (H, W, 3) float64, encoded 0..255.
-        Both are 0 where no patch reaches.
+    def average(self, weights: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Z, its weight, and how far it is from what it averages: the matched patches, laid where they match.
+
+            Z(x) = sum over p of w_p v_p(x) / sum of w_p,   weight(x) = sum of w_p / size^2,
+            discord(x) = sum over p of w_p |v_p(x) - Z(x)|^2 / (3 sum of w_p)
+
+        over the patches p whose window covers x; w: (n,) float64. Z: (H, W, 3) float64, encoded 0..255;
+        weight, discord: (H, W) float64. All are 0 where no patch reaches.
         """
         height, width = self.mask.shape
         frame = size // 2
-        total = np.zeros((height + 2 * frame, width + 2 * frame, 3))
+        # Of three channels, and of their squares.
+        total = np.zeros((height + 2 * frame, width + 2 * frame, 4))
         weight = np.zeros(total.shape[:2])
         at, row = self._at[self.sources] + self.between * self._length, self._row[self.sources]
         _lay(self.y, self.x, size, self._copies, at, row, weights, total, weight)
         # What was laid beyond the edges is left out: a match says nothing about mirrored pixels.
         inner = slice(frame, frame + height), slice(frame, frame + width)
         total, weight = total[inner], weight[inner]
-        return total / np.where(weight > 0, weight, 1)[..., None], weight / size**2
+        mean = total / np.where(weight > 0, weight, 1)[..., None]
+        mean, square = np.ascontiguousarray(mean[..., :3]), mean[..., 3]
+        return mean, weight / size**2, np.maximum(square - (mean**2).sum(axis=2), 0) / 3
 
     def _moved_as_most(self) -> np.ndarray:
         """(n, k) int64: the patch that each pixel would match if it moved as most do, the commonest move
@@ -128,6 +153,13 @@ class Matcher:
             beside = (y - library.y[some]) * grid.stride[some] + x - library.x[some]
             patches[shown] = grid.index_at[grid.place[some] + beside[shown]]
         return found
+
+
+def _squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Squared distances of the rows of two arrays of uint8."""
+    difference = a.astype(np.int32)
+    difference -= b
+    return np.einsum("ij,ij->i", difference, difference)
 
 
 def _moved(image: np.ndarray, i: int, j: int) -> np.ndarray:
@@ -252,5 +284,7 @@ def _lay(ys, xs, size, copies, at, row, weights, total, weight):
             for u in range(size):
                 weight[ys[p] + v, xs[p] + u] += w
                 for channel in range(3):
-                    total[ys[p] + v, xs[p] + u, channel] += w * copies[start + 3 * u + channel]
+                    value = np.float64(copies[start + 3 * u + channel])
+                    total[ys[p] + v, xs[p] + u, channel] += w * value
+                    total[ys[p] + v, xs[p] + u, 3] += w * value * value
             start += row[p]

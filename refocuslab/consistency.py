@@ -16,7 +16,7 @@ from refocuslab.candidates import find_candidates
 from refocuslab.coherence import Matcher
 from refocuslab.diameter import better_diameter
 from refocuslab.linear import one_thread_each
-from refocuslab.misfit import Misfit, Spectrum, measure
+from refocuslab.misfit import Misfit, Spectrum, measure, size_change2
 from refocuslab.optics import check_photo, decode, disk, encode
 from refocuslab.patches import PatchLibrary
 from refocuslab.reblur import Agreement, Reblur
@@ -28,6 +28,9 @@ SIZES = (31, 21, 15, 11, 9, 7, 5, 3)
 _START = 9
 # Beyond this, a patch that matches nothing has no weight left that matters.
 _FARTHEST = 20.0
+# Z errs by no more than so many times what its windows differ by, what two ways to begin differ by, and so
+# many grey levels besides.
+_DISCORD, _BESIDES = 3.0, 2.5
 # How often another diameter of the PSF is taken up, at the most.
 _CORRECTIONS = 2
 
@@ -37,16 +40,17 @@ class Round:
     """What one round measured.
 
     neighborhood: side of the windows. noise, spread: standard deviations of U's noise and of the error
-    of Z, grey levels. misfit: the PSF's error as a share of the signal, where its MTF is 0. beta: noise^2
-    / spread^2, the weight of Z against that of U. h: grey levels; a match whose root mean square
-    distance is h weighs 1/e. distance: root mean square distance of the matches, grey levels.
-    energy_before, energy: what E(W) was before and after step (b), per value of U. reblur: RMS of
-    k * W - U in the mask, grey levels (first order in the encoding).
+    of Z, grey levels. misfit: the PSF's error as a share of the signal, where its MTF is 0. size: the
+    error of its size, as a share of that. beta: noise^2 / spread^2, the weight of Z against that of U.
+    h: grey levels; a match whose root mean square distance is h weighs 1/e. distance: root mean square
+    distance of the matches, grey levels. energy_before, energy: what E(W) was before and after step (b),
+    per value of U. reblur: RMS of k * W - U in the mask, grey levels (first order in the encoding).
     """
 
     neighborhood: int
     noise: float
     misfit: float
+    size: float
     spread: float
     beta: float
     h: float
@@ -90,7 +94,9 @@ def make_consistent(
         tells nothing of what blur took.
     (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
         a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
-        power spectra of the errors of U and Z as ``misfit.measure`` finds them. W is found twice: where
+        power spectra of the errors of U and Z as ``misfit.measure`` finds them; that of Z no larger than
+        the first round's windows allow, which contradict each other where they are wrong: else an error
+        of the PSF, as every object has that is not flat, would pass for one of Z. W is found twice: where
         the first one leaves a larger |k * W - U| or |W - Z| than it does on average, that term counts for
         less in the second (unevenness.py).
 
@@ -103,7 +109,8 @@ def make_consistent(
     scene
         A Scene, registered if need be.
     start
-        W to start from, (H, W, 3) uint8; by default the Z of the patches whose blur is nearest to U.
+        W to start from, (H, W, 3) uint8; by default the Z of the patches whose blur is nearest to U, all
+        of one move if one serves them all.
     library
         The scene's own library, if it has been made, of a neighborhood of at least 5.
     sizes
@@ -155,12 +162,12 @@ def _attempt(scene, start, library, sizes, light, correct_psf, threads, step) ->
     nearest = find_candidates(library, scene.misfocused, scene.mask, 1, threads=threads,
                               step=lambda part: step(share * part))  # fmt: skip
     matcher = Matcher(library, scene.focused, scene.mask, nearest.sources[:, 0], largest=max(sizes))
-    state = _State(scene, library, light)
-    if start is None:
-        mean, _ = matcher.average(np.ones(len(matcher.y)), library.neighborhood.size)
-        state.begin(mean)
-    else:
-        state.begin(start)
+    evenly = np.ones(len(matcher.y)), library.neighborhood.size
+    apart = matcher.average(*evenly)[0]
+    matcher.move_as_most(scene.misfocused)
+    together = matcher.average(*evenly)[0]
+    state = _State(scene, library, light, doubt=together - apart)
+    state.begin(together if start is None else start)
     rounds = []
     with one_thread_each():
         for number, size in enumerate(sizes, 1):
@@ -180,10 +187,13 @@ def _attempt(scene, start, library, sizes, light, correct_psf, threads, step) ->
 class _State:
     """W on its canvas of light, and what does not change from round to round."""
 
-    def __init__(self, scene, library, light):
+    def __init__(self, scene, library, light, *, doubt):
+        # doubt: (H, W, 3), by how much the Z of one move differs from that of the nearest patches.
         self.scene, self.light = scene, light
         self.mask, photo = scene.mask, scene.misfocused
         self.reblur = Reblur(scene.psf, self.mask.shape)
+        self.transfer2 = np.abs(self.reblur.transfer[..., 0]) ** 2
+        self.change2 = size_change2(scene.psf, self.reblur.grid)
         self.photo = decode(photo, light=light)
         self.counted = np.where(self.mask[..., None], _grey_levels(photo, light), 0.0)
         centre = 3 * library.neighborhood.centre
@@ -193,7 +203,8 @@ class _State:
         self.spectrum = Spectrum(self.mask, self.reblur.radius)
         spectra = [(Spectrum(photo.mask, self.reblur.radius), photo.image) for photo in scene.focused]
         self.detail = np.mean([s.rings(s.power(image.astype(float))) for s, image in spectra], axis=0)
-        self.misfit = None
+        self.misfit = self.most = None
+        self.doubt = self._typical(doubt**2)
 
     def begin(self, image):
         image = np.where(self.mask[..., None], image, self.scene.misfocused)
@@ -207,22 +218,25 @@ class _State:
     def round(self, matcher: Matcher, size: int) -> Round:
         reblur, mask = self.reblur, self.mask
         distances = matcher.distances
-        mean, weight = matcher.average(np.exp(-np.minimum(distances / self.lost, _FARTHEST)), size)
+        weights = np.exp(-np.minimum(distances / self.lost, _FARTHEST))
+        mean, weight, discord = matcher.average(weights, size)
+        window = self.spectrum.window[..., 0]
+        if self.most is None:
+            self.most = np.sqrt(_DISCORD**2 * self._typical(discord[..., None]) + self.doubt + _BESIDES**2)
         mean = np.where(mask[..., None], mean, self.scene.misfocused)
         prior = reblur.framed(decode(mean, light=self.light))
 
         seen = reblur(prior)
         photo = self._at_least(seen)
         self.misfit = found = measure(
-            (seen - photo) * self.counted, self.spectrum, self.scene.psf, self.detail
+            (seen - photo) * self.counted, self.spectrum, self.scene.psf, self.detail, most=self.most
         )
 
         # In the mask Z is trusted by its weight, 1 on average; outside, far less.
         outside = found.spread**2 / self.lost
         trust = np.where(mask, weight / weight[mask].mean(), outside)
-        levels, window = _grey_levels(mean, self.light), self.spectrum.window[..., 0]
-        transfer2 = np.abs(reblur.transfer[..., 0]) ** 2
-        data_variance = found.data_variance(reblur.frequencies, transfer2)
+        levels = _grey_levels(mean, self.light)
+        data_variance = found.data_variance(reblur.frequencies, self.transfer2, self.change2)
         prior_variance = found.prior_variance(reblur.frequencies)
         counted = of_psf(prior, self.counted, window, found, radius=reblur.radius,
                          mean_misfit=float(data_variance.mean()) - found.noise**2)  # fmt: skip
@@ -246,10 +260,15 @@ class _State:
         count = 3 * mask.sum()
         residual = (reblur(self.canvas) - photo) * self.counted
         return Round(
-            neighborhood=size, noise=found.noise, misfit=found.misfit, spread=found.spread,
+            neighborhood=size, noise=found.noise, misfit=found.misfit, size=found.size, spread=found.spread,
             beta=found.noise**2 / found.spread**2, h=float(np.sqrt(self.lost)),
             distance=float(np.sqrt(distances.mean())), energy_before=before / count, energy=after / count,
             reblur=float(np.sqrt((residual**2).sum() / count)))  # fmt: skip
+
+    def _typical(self, power):
+        """The mean of (H, W, 1 or 3) over the spectrum's window."""
+        window = self.spectrum.window
+        return float((power * window).sum() / window.sum() / power.shape[2])
 
     def _at_least(self, seen):
         """U, but where it is saturated, what is seen if that is more."""

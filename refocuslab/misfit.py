@@ -1,4 +1,4 @@
-"""How far to trust the photo, the PSF and the matched patches: three variances from one spectrum.
+"""How far to trust the photo, the PSF and the matched patches: four variances from one spectrum.
 
 Let Z be the image made of matched patches, T the sharp one. What is left of U is
 
@@ -6,19 +6,21 @@ Let Z be the image made of matched patches, T the sharp one. What is left of U i
 
 and in its power spectrum the three parts look different: noise is flat; the error of Z is seen through
 the MTF and so vanishes where that is 0; the error of a PSF is least where the MTF is 1, as every PSF
-sums to 1, and is there where the MTF is 0. With the power V(f) of focused photos,
+sums to 1, and is there where the MTF is 0, if its shape is wrong, or where the MTF falls, if only its
+size is, as it is wherever an object is not flat. With the power V(f) of focused photos,
 
-    P(f) = noise^2 + misfit^2 (1 - MTF^2) V + MTF^2 S(f),   S = spread^2 V / (V + spread^2):
+    P(f) = noise^2 + (misfit^2 (1 - MTF^2) + size^2 |dOTF / dlog size|^2) V + MTF^2 S(f),
+    S = spread^2 V / (V + spread^2):
 
 the error of Z has the same power spread^2 at all frequencies, but never more than the signal has.
-The three are fitted by maximum likelihood (Whittle's: every P(f) is exponentially distributed).
+The four are fitted by maximum likelihood (Whittle's: every P(f) is exponentially distributed).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft, ndimage
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear
 
 # An 8-bit value is not known better than this, in (grey levels)^2: the variance of rounding.
 ROUNDING = 1 / 12
@@ -29,17 +31,21 @@ _ITERATIONS = 20
 @dataclass(frozen=True)
 class Misfit:
     """noise, spread: standard deviations of U's noise and of Z's error, in 8-bit grey levels.
-    misfit: the PSF's error as a share of the signal's amplitude, where its MTF is 0.
+    misfit: the PSF's error as a share of the signal's amplitude, where its MTF is 0. size: how far its
+    size is from the true one, as a share of it.
     detail: (32,) float64, V in rings of frequency, (grey levels)^2."""
 
     noise: float
     misfit: float
+    size: float
     spread: float
     detail: np.ndarray
 
-    def data_variance(self, frequencies, transfer2):
-        """Power of the error of U at frequencies in cycles per pixel, MTF^2 given; (grey levels)^2."""
-        return self.noise**2 + self.misfit**2 * (1 - transfer2) * _at(self.detail, frequencies)
+    def data_variance(self, frequencies, transfer2, change2):
+        """Power of the error of U at frequencies in cycles per pixel, (grey levels)^2; MTF^2 and
+        |dOTF / dlog size|^2 given."""
+        share2 = self.misfit**2 * (1 - transfer2) + self.size**2 * change2
+        return self.noise**2 + share2 * _at(self.detail, frequencies)
 
     def prior_variance(self, frequencies):
         """Power S of the error of Z, (grey levels)^2."""
@@ -80,34 +86,65 @@ class Spectrum:
         return np.interp(np.arange(_RINGS), filled, total[filled] / count[filled])
 
 
-def measure(residual, spectrum: Spectrum, psf, detail) -> Misfit:
-    """Fit noise, misfit and spread to k * Z - U, (H, W, 3) in grey levels; detail: V, see Misfit."""
+def measure(residual, spectrum: Spectrum, psf, detail, *, most: float = np.inf) -> Misfit:
+    """Fit noise, misfit and spread to k * Z - U, (H, W, 3) in grey levels; detail: V, see Misfit.
+
+    most: root mean square error of Z that is not exceeded: the power S of the error of Z has a mean of at
+    most most^2.
+    """
     height, width = residual.shape[:2]
     used = spectrum.used
     power = spectrum.power(residual)
-    # Folded onto the photo, should it be larger: at the photo's frequencies that changes nothing.
-    kernel = np.zeros((height, width))
-    rows, columns = np.indices(np.shape(psf))
-    np.add.at(kernel, (rows % height, columns % width), psf)
-    transfer2 = np.abs(fft.rfft2(kernel)) ** 2
+    transfer2 = np.abs(_transformed(psf, (height, width))) ** 2
+    change2 = size_change2(psf, (height, width))
     signal = _at(detail, spectrum.frequencies)[used]
     seen, power_used = transfer2[used], power[used]
-    columns = np.stack([np.ones(len(seen)), (1 - seen) * signal, seen], axis=1)
+    columns = np.stack([np.ones(len(seen)), (1 - seen) * signal, change2[used] * signal, seen], axis=1)
     model = np.maximum(_at(spectrum.rings(power), spectrum.frequencies)[used], ROUNDING)
     spread2 = np.inf
-    found = np.zeros(3)
+    found = np.zeros(4)
+    bounds = np.array([np.inf, np.inf, np.inf, _spread2(most, _at(detail, spectrum.frequencies))])
     for _ in range(_ITERATIONS):
         if np.isfinite(spread2):
-            columns[:, 2] = seen * signal / (signal + spread2)
+            columns[:, 3] = seen * signal / (signal + spread2)
         scale = columns.mean(axis=0)
         scale[scale == 0] = 1
         rows = columns / scale / model[:, None]
         triangle = np.linalg.qr(np.column_stack([rows, power_used / model]), mode="r")
-        found = nnls(triangle[:, :3], triangle[:, 3])[0] / scale
+        fit = lsq_linear(triangle[:4, :4], triangle[:4, 4], (0, bounds * scale), method="bvls")
+        found = fit.x / scale
         model = np.maximum(columns @ found, ROUNDING)
-        spread2 = max(found[2], ROUNDING)
+        spread2 = max(found[3], ROUNDING)
     noise2 = max(found[0], ROUNDING)
-    return Misfit(float(np.sqrt(noise2)), float(np.sqrt(found[1])), float(np.sqrt(spread2)), detail)
+    return Misfit(*(float(np.sqrt(power)) for power in (noise2, found[1], found[2], spread2)), detail)
+
+
+def size_change2(psf: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """|dOTF / dlog size|^2 of a PSF at the frequencies of scipy.fft.rfft2 of this shape.
+
+    A PSF s times as large, k(x / s) / s^2, has the OTF K(s f); its derivative at s = 1, f . grad K, is
+    the transform of x k(x), times f.
+    """
+    y, x = (np.arange(side)[:, None] - side // 2 for side in psf.shape)
+    fy, fx = fft.fftfreq(shape[0])[:, None], fft.rfftfreq(shape[1])
+    moments = _transformed(y * psf, shape), _transformed(x.T * psf, shape)
+    return np.abs(2 * np.pi * (fy * moments[0] + fx * moments[1])) ** 2
+
+
+def _transformed(kernel: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """rfft2 of a kernel about its centre, folded onto the photo should it be larger: at the photo's
+    frequencies that changes nothing."""
+    folded = np.zeros(shape)
+    rows, columns = (np.arange(side) - side // 2 for side in kernel.shape)
+    np.add.at(folded, np.ix_(rows % shape[0], columns % shape[1]), kernel)
+    return fft.rfft2(folded)
+
+
+def _spread2(most: float, signal: np.ndarray) -> float:
+    """The spread^2 at which S has a mean of most^2; infinite if it never has."""
+    tried = np.geomspace(ROUNDING, 255.0**2, 200)
+    mean = [(spread2 * signal / (signal + spread2)).mean() for spread2 in tried]
+    return float(np.interp(most**2, mean, tried, right=np.inf))
 
 
 def _at(rings: np.ndarray, frequencies) -> np.ndarray:

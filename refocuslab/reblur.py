@@ -20,12 +20,12 @@ class Reblur:
         self.shape = shape[0], shape[1]
         self.canvas = shape[0] + 2 * radius, shape[1] + 2 * radius
         self.inner = slice(radius, radius + shape[0]), slice(radius, radius + shape[1])
-        self._grid = [fft.next_fast_len(side, real=True) for side in self.canvas]
-        kernel = np.zeros(self._grid, np.float32)
+        self.grid = [fft.next_fast_len(side, real=True) for side in self.canvas]
+        kernel = np.zeros(self.grid, np.float32)
         kernel[: len(psf), : len(psf)] = psf
         # With its origin at the kernel's centre, so that nothing is displaced.
         self.transfer = fft.rfft2(np.roll(kernel, (-radius, -radius), (0, 1)))[..., None]
-        self.frequencies = np.hypot(fft.fftfreq(self._grid[0])[:, None], fft.rfftfreq(self._grid[1]))
+        self.frequencies = np.hypot(fft.fftfreq(self.grid[0])[:, None], fft.rfftfreq(self.grid[1]))
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         return self._filter(image, self.transfer)[self.inner]
@@ -46,9 +46,9 @@ class Reblur:
         return np.pad(image, around, mode="reflect").astype(np.float32)
 
     def _filter(self, image, gain):
-        spectrum = gain * fft.rfft2(image, self._grid, axes=(0, 1))
+        spectrum = gain * fft.rfft2(image, self.grid, axes=(0, 1))
         height, width = image.shape[:2]
-        return fft.irfft2(spectrum, self._grid, axes=(0, 1))[:height, :width]
+        return fft.irfft2(spectrum, self.grid, axes=(0, 1))[:height, :width]
 
 
 class Agreement:

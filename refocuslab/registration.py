@@ -14,6 +14,7 @@ from refocuslab import alignment, features, views
 from refocuslab.alignment import Alignment, Pair
 from refocuslab.flow import enlarged, find_flow
 from refocuslab.optics import decode, encode
+from refocuslab.parallax import IN_PLACE, warp_is_needless
 from refocuslab.scene import FocusedPhoto, Scene
 
 # Geometry is found on no more pixels than this: larger photos are made smaller for it.
@@ -98,8 +99,9 @@ def register(
     criterion choose similarity, affine or homography; Gauss-Newton on the blurred photos makes it
     accurate to a small part of a pixel; gain and offset of each channel follow by a robust fit in
     ``light``. What parallax is left, an optical flow takes up, where forth and back it agrees with
-    itself and halves the error; the library then gets the photo with the flow and without (not with
-    ``flow=False``: patches that compare many pixels at once suffer where the flow bends them). Pixels
+    itself and halves the error; the library then gets the photo with the flow and without. ``flow=False``
+    is for patches that compare many pixels at once, and suffer where the flow bends them: there is none
+    then, nor a warp that leaves parallax and brings U's patches no nearer (parallax.py). Pixels
     that a photo does not show leave its mask. Where the match is too weak the photo stays as it is,
     exposure too, with a note that says so.
 
@@ -163,6 +165,12 @@ def _register(
 
     photos = [FocusedPhoto(warped(), _mask(scene, focused, matrix))]
     model = found.model
+    if not flow and found.agreement < IN_PLACE:
+        unwarped = FocusedPhoto(exposed(focused.image), focused.mask)
+        if warp_is_needless(scene, photos[0], unwarped, light=light):
+            note = (f"Only its exposure was matched: {_PHRASES[model]} leaves parallax (the detail "
+                    f"correlates to {found.agreement:.2f}) and brings its patches no nearer.")  # fmt: skip
+            return result([unwarped], note, "none", _IDENTITY, gain, offset)
     if field is not None:
         # Both go to the library: where the flow errs, at edges that one view hides, the other is whole.
         field = enlarged(field, scale, scene.mask.shape)

@@ -98,7 +98,7 @@ def test_a_photo_moved_by_parts_of_a_pixel_is_matched_where_it_went(way):
     y = library.y[matcher.sources] - matcher.y + (matcher.between // 4 - 2) / 4
     x = library.x[matcher.sources] - matcher.x + (matcher.between % 4 - 2) / 4
     assert np.mean((y == way[0]) & (x == way[1])) > 0.95
-    mean, _ = matcher.average(np.ones(mask.sum()), 7)
+    mean = matcher.average(np.ones(mask.sum()), 7)[0]
     assert np.abs(mean - image)[mask].mean() < 1
 
 
@@ -125,9 +125,80 @@ def test_the_average_of_right_matches_is_the_photo_wherever_windows_reach(parts)
     mask[5:9, 5:9] = True
     matcher = Matcher(library, photos, mask, np.flatnonzero(mask), largest=5)
     weights = np.random.default_rng(7).random(mask.sum())
-    mean, weight = matcher.average(weights, 3)
+    mean, weight, discord = matcher.average(weights, 3)
     reached = np.zeros_like(mask)
     reached[4:10, 4:10] = True
     np.testing.assert_allclose(mean[reached], sharp[reached])
     assert not weight[~reached].any()
     assert weight.sum() == pytest.approx(weights.sum())
+    np.testing.assert_allclose(discord, 0, atol=1e-9)
+
+
+def test_discord_is_the_variance_of_what_the_windows_say(parts):
+    photos, library, mask, sources = parts
+    matcher = Matcher(library, photos, mask, sources, largest=5)
+    weights = np.random.default_rng(7).random(mask.sum())
+    mean, _, discord = matcher.average(weights, 3)
+    shows = shown(photos, matcher, 3).reshape(-1, 3, 3, 3)
+    said = [[[] for _ in range(mask.shape[1])] for _ in range(mask.shape[0])]
+    for y, x, patch, weight in zip(matcher.y, matcher.x, shows, weights, strict=True):
+        for dy in range(max(-1, -y), min(2, mask.shape[0] - y)):
+            for dx in range(max(-1, -x), min(2, mask.shape[1] - x)):
+                said[y + dy][x + dx].append((patch[dy + 1, dx + 1], weight))
+    for y, x in zip(*np.nonzero(mask), strict=True):
+        values, weight = (np.array(part, float) for part in zip(*said[y][x], strict=True))
+        np.testing.assert_allclose(mean[y, x], np.average(values, axis=0, weights=weight))
+        error = ((values - mean[y, x]) ** 2).mean(axis=1)
+        assert discord[y, x] == pytest.approx(np.average(error, weights=weight), abs=1e-8)
+
+
+def same_view(moves):
+    """U, and a Matcher for it: columns of the focused photo moved by one after the other of the moves."""
+    smooth = ndimage.gaussian_filter(photo(40, 60, 8).astype(float), (1, 1, 0))
+    sharp = np.clip((smooth - smooth.mean()) * 4 + 128, 0, 255).astype(np.uint8)
+    photos = [FocusedPhoto(sharp)]
+    library = PatchLibrary(photos, disk(3), neighborhood=5)
+    mask = np.zeros((40, 60), bool)
+    mask[8:32, 8:52] = True
+    y, x = np.nonzero(mask)
+    move = np.array(moves)[(x - 8) * len(moves) // 44]
+    right = np.ravel_multi_index((y + move[:, 0], x + move[:, 1]), mask.shape)
+    seen = np.zeros((40, 60, 3), np.uint8)
+    blurred = library.blurred[:, 36:39]
+    for down, across in np.ndindex(40, 60):
+        part = min(max(across - 8, 0) * len(moves) // 44, len(moves) - 1)
+        there = np.clip(np.add((down, across), moves[part]), 0, (39, 59))
+        seen[down, across] = blurred[np.ravel_multi_index(there, mask.shape)]
+    # A third of the matches lies one pixel beside the right place.
+    beside = right + np.where(np.random.default_rng(3).random(len(right)) < 1 / 3, 1, 0)
+    return seen, Matcher(library, photos, mask, beside, largest=5), right
+
+
+def test_a_photo_of_the_same_view_is_matched_where_most_of_it_is():
+    # Noise makes the neighbors of the right patches about as near as these.
+    seen, matcher, right = same_view([(0, 0)])
+    noise = np.random.default_rng(5).normal(0, 12, seen.shape)
+    matcher.move_as_most(np.clip(seen + noise, 0, 255).astype(np.uint8))
+    np.testing.assert_array_equal(matcher.sources, right)
+
+
+def test_where_parts_have_moved_apart_each_keeps_its_match():
+    seen, matcher, _ = same_view([(0, 0), (2, 3)])
+    before = matcher.sources.copy()
+    matcher.move_as_most(seen)
+    np.testing.assert_array_equal(matcher.sources, before)
+
+
+def test_what_does_not_show_the_move_of_most_keeps_its_match():
+    seen, matcher, right = same_view([(0, 0)])
+    noise = np.random.default_rng(5).normal(0, 12, seen.shape)
+    seen = np.clip(seen + noise, 0, 255).astype(np.uint8)
+    # One corner shows something else, and matches it.
+    there = (matcher.y < 14) & (matcher.x < 14)
+    elsewhere = np.ravel_multi_index((matcher.y[there] + 15, matcher.x[there] + 20), seen.shape[:2])
+    seen[6:16, 6:16] = matcher._library.blurred[:, 36:39].reshape(*seen.shape[:2], 3)[21:31, 26:36]
+    matcher.sources[there] = elsewhere
+    matcher.move_as_most(seen)
+    deep = there & (matcher.y < 12) & (matcher.x < 12)
+    np.testing.assert_array_equal(matcher.sources[deep], elsewhere[deep[there]])
+    np.testing.assert_array_equal(matcher.sources[~there], right[~there])

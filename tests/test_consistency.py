@@ -10,7 +10,9 @@ from refocuslab.consistency import make_consistent
 from refocuslab.errors import Cancelled, RefocusError
 from refocuslab.metrics import score
 from refocuslab.optics import convolve, decode, disk, encode
+from refocuslab.registration import register
 from refocuslab.scene import FocusedPhoto, Scene
+from refocuslab.scene_folder import load_scene
 from refocuslab.simulate import add_noise, misfocus
 
 SIDE, DIAMETER = 80, 7
@@ -74,6 +76,25 @@ def test_the_frame_of_the_photo_is_no_worse_than_its_middle():
     assert np.mean([part.mean() for part in rim]) < 1.3 * error[inner].mean()
 
 
+@pytest.mark.slow
+def test_an_object_that_is_not_flat_is_not_spoiled_by_the_one_psf():
+    # Seen at a slant: the disk grows from 3 to 11 pixels from left to right.
+    side, diameters = 140, np.arange(3, 12)
+    sharp = crop(top=40, left=160, side=side)
+    steps = np.stack([convolve(decode(sharp), disk(one)) for one in diameters])
+    at = np.linspace(0, len(diameters) - 1.001, side)
+    left, part = at.astype(int), (at % 1)[:, None]
+    columns = np.arange(side)
+    light = steps[left, :, columns] * (1 - part[..., None]) + steps[left + 1, :, columns] * part[..., None]
+    misfocused = add_noise(encode(light.swapaxes(0, 1)), 1.0, seed=2)
+    focused = FocusedPhoto(add_noise(sharp, 1.0, seed=1))
+    given = Scene(misfocused, None, [focused], psf=disk(7), truth=sharp)
+    found = make_consistent(given)
+    pasted = dataclasses.replace(found, image=focused.image)
+    # The photo of the same view is as good as it gets, and the PSF takes little of it away.
+    assert score(found.image, given).psnr > score(pasted.image, given).psnr - 6
+
+
 def test_another_view_gains(perturbed):
     given, found = perturbed
     before, after = score(given.misfocused, given), score(found.image, given)
@@ -121,12 +142,30 @@ def test_a_psf_wrong_by_a_pixel_is_noticed_and_costs_little():
     right, wrong = (scene(diameter=diameter) for diameter in (DIAMETER, DIAMETER + 1))
     found = [make_consistent(one, correct_psf=False) for one in (right, wrong)]
     np.testing.assert_array_equal(found[1].psf, wrong.psf)
-    assert found[1].misfit.misfit > 1.5 * found[0].misfit.misfit
+    assert found[1].misfit.size > 3 * found[0].misfit.size
     psnr = [
         score(one.image, right).psnr
         for one in (*found, dataclasses.replace(found[0], image=right.misfocused))
     ]
     assert psnr[0] > psnr[1] > psnr[2] + 1
+
+
+@pytest.mark.slow
+def test_little_parallax_and_a_narrow_psf_do_not_pass_for_one_view():
+    # The middle of a stereo pair, all but a plane: one move would nearly do for all of it.
+    def middle(array, side):
+        top, left = ((whole - side) // 2 for whole in array.shape[:2])
+        return array[top : top + side, left : left + side]
+
+    whole = load_scene("motorcycle-perturbed")
+    focused = [FocusedPhoto(middle(photo.image, 160), middle(photo.mask, 160)) for photo in whole.focused]
+    found = {}
+    for diameter in (8, 9):
+        given = Scene(middle(whole.misfocused, 96), middle(whole.mask, 96), focused,
+                      psf=disk(diameter), truth=middle(whole.truth, 96))  # fmt: skip
+        given = register(given, flow=False).scene
+        found[diameter] = score(make_consistent(given).image, given).psnr
+    assert found[8] > found[9] - 2
 
 
 @pytest.mark.slow

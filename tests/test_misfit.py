@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from refocuslab.misfit import Misfit, Spectrum, measure
+from refocuslab.misfit import Misfit, Spectrum, measure, size_change2
 from refocuslab.optics import convolve, disk
 
 SHAPE = 128, 144
@@ -22,10 +22,10 @@ def picture(seed=9):
     )
 
 
-def found(residual, diameter=9, mask=MASK):
+def found(residual, diameter=9, mask=MASK, **given):
     spectrum = Spectrum(mask, diameter // 2)
     detail = spectrum.rings(spectrum.power(picture()))
-    return measure(residual, spectrum, disk(diameter), detail)
+    return measure(residual, spectrum, disk(diameter), detail, **given)
 
 
 def test_white_noise_has_its_variance_as_power_at_every_frequency():
@@ -50,13 +50,54 @@ def test_the_error_of_the_prior_is_told_from_noise(spread):
     assert np.sqrt(low.mean()) == pytest.approx(spread, rel=0.25)
 
 
-def test_a_wrong_psf_shows_as_misfit():
+@pytest.mark.parametrize("true", [8, 10])
+def test_a_psf_of_the_wrong_size_is_told_by_how_much(true):
     sharp = picture()
-    right = found(convolve(sharp, disk(9)) - convolve(sharp, disk(9)) + white(1, 4))
-    wrong = found(convolve(sharp, disk(9)) - convolve(sharp, disk(8)) + white(1, 4))
-    assert right.misfit < 0.01
-    assert wrong.misfit > 3 * max(right.misfit, 0.01)
+    right = found(white(1, 4))
+    wrong = found(convolve(sharp, disk(9)) - convolve(sharp, disk(true)) + white(1, 4))
+    assert right.misfit < 0.01 and right.size < 0.01
+    assert wrong.size == pytest.approx(abs(true / 9 - 1), rel=0.25)
+    assert wrong.misfit < wrong.size / 2
     assert wrong.noise == pytest.approx(1, rel=0.25)
+    # Next to nothing of it is blamed on Z.
+    assert wrong.spread < 2
+
+
+def test_a_psf_of_the_wrong_shape_shows_as_misfit():
+    sharp = picture()
+    square = ndimage.uniform_filter(sharp, (9, 9, 0), mode="mirror")
+    ring = convolve(sharp, (81 * disk(9) - 25 * np.pad(disk(5), 2)) / 56)
+    for other in (square, ring):
+        wrong = found(convolve(sharp, disk(9)) - other + white(1, 4))
+        assert wrong.misfit > 0.03
+        assert wrong.spread < 2
+
+
+def test_the_error_of_the_prior_is_no_larger_than_it_may_be():
+    residual = convolve(white(6, 2), disk(9)) + white(1, 3)
+    free, bound = found(residual), found(residual, most=2.0)
+    frequencies = Spectrum(MASK, 4).frequencies
+    assert np.sqrt(free.prior_variance(frequencies).mean()) > 3
+    assert np.sqrt(bound.prior_variance(frequencies).mean()) == pytest.approx(2.0, rel=0.02)
+    # Something else has to explain what is left then: the PSF.
+    assert np.hypot(bound.misfit, bound.size) > 2 * np.hypot(free.misfit, free.size)
+    assert found(residual, most=100.0).spread == free.spread
+
+
+def test_the_change_with_size_is_the_derivative_of_the_transfer_function():
+    y, x = np.mgrid[-12:13, -12:13]
+
+    def gaussian(spread):
+        return np.exp(-(x**2 + y**2) / (2 * spread**2)) / (2 * np.pi * spread**2)
+
+    fy, fx = np.fft.fftfreq(40)[:, None], np.fft.rfftfreq(36)
+    power = (2 * np.pi * 2.0) ** 2 * (fy**2 + fx**2)
+    expected = (power * np.exp(-power / 2)) ** 2
+    np.testing.assert_allclose(size_change2(gaussian(2.0), (40, 36)), expected, atol=1e-5)
+    # A kernel larger than the photo is folded.
+    assert size_change2(gaussian(2.0), (20, 18)) == pytest.approx(
+        (power * np.exp(-power / 2))[::2, ::2] ** 2, abs=1e-5
+    )
 
 
 def test_only_what_lies_in_the_mask_counts():
@@ -76,6 +117,7 @@ def test_a_mask_as_thin_as_the_psf_still_gives_a_measure():
 
 def test_variances_follow_the_equations():
     detail = np.full(32, 50.0)
-    misfit = Misfit(noise=2.0, misfit=0.1, spread=5.0, detail=detail)
-    assert misfit.data_variance(np.array([0.2]), np.array([0.36])) == pytest.approx(4 + 0.01 * 0.64 * 50)
+    misfit = Misfit(noise=2.0, misfit=0.1, size=0.2, spread=5.0, detail=detail)
+    variance = misfit.data_variance(np.array([0.2]), np.array([0.36]), np.array([0.81]))
+    assert variance == pytest.approx(4 + (0.01 * 0.64 + 0.04 * 0.81) * 50)
     assert misfit.prior_variance(np.array([0.2])) == pytest.approx(25 * 50 / 75)

@@ -3,6 +3,7 @@ import pytest
 import skimage.data
 
 from refocuslab import FocusedPhoto, Scene, disk, load_scene
+from refocuslab.optics import decode, encode
 from refocuslab.registration import register
 from refocuslab.simulate import add_noise, misfocus
 from refocuslab.views import apply, change_view, positions, resample
@@ -70,6 +71,24 @@ def test_a_known_view_and_exposure_are_recovered(true, model):
     assert photo.image.shape == given.misfocused.shape
     assert psnr(photo, given) > 32
     assert registered.scene.replace(focused=given.focused) == given
+
+
+@pytest.mark.parametrize("true", [BREATHING, PERSPECTIVE])
+def test_unevenly_lit_photos_are_not_bent_to_look_alike(true):
+    # The misfocused photo of little contrast falls off towards its corners, as lenses do.
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
+    fall = (1 - 0.5 * (x**2 + y**2))[..., None]
+    given = scene(view(true))
+    flat = np.array([0.35, 0.35, 0.35])
+
+    def pale(image):
+        return flat + 0.15 * (decode(image) - flat)
+
+    focused = FocusedPhoto(encode(pale(given.focused[0].image)))
+    given = given.replace(misfocused=encode(fall * pale(given.misfocused)), focused=[focused])
+    (match,) = register(given).matches
+    assert match.trusted
+    assert corner_error(match.matrix, true) < 0.5
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ WINDOW = MASK.astype(float)
 
 
 def misfit(noise=1.0, share=0.1):
-    return Misfit(noise, share, 2.0, np.ones(32))
+    return Misfit(noise, share, 0.0, 2.0, np.ones(32))
 
 
 def test_equal_errors_weigh_1_and_the_scale_is_left_out():
