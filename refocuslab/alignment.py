@@ -21,7 +21,7 @@ _FREEDOM = {"similarity": 4, "affine": 6, "homography": 8}
 # Steps are below this many pixels everywhere when the work is done.
 _STILL = 0.004
 _STEPS, _COARSE_STEPS = 20, 8
-# Light is compared on no more pixels than this.
+# Light is compared on about so many pixels, never on more than four times as many.
 _ENOUGH = 40_000
 
 
@@ -177,10 +177,7 @@ def _descend(pair, matrix, model, spread):
         where = weight > 0
         steepest = (moves[:, 0] * gx + moves[:, 1] * gy)[:, where]
         pulled = steepest * weight[where]
-        normal = pulled @ steepest.T
-        normal[np.diag_indices_from(normal)] *= 1 + 1e-6
-        normal[np.diag_indices_from(normal)] += 1e-9
-        step = linalg.solve(normal, pulled @ residual[where], assume_a="pos")
+        step = _least_squares(pulled @ steepest.T, pulled @ residual[where])
         size = half * np.abs(np.tensordot(step, moves, axes=1)).max()
         step *= min(1.0, 8.0 / max(size, 1e-12))
         matrix = matrix @ np.linalg.inv(units) @ linalg.expm(np.tensordot(step, generators, axes=1)) @ units
@@ -206,17 +203,24 @@ def _exposure(image, target, seen):
     wanted = target[some]
     weight = np.ones(some.sum())
     for _ in range(4):
-        normal = (columns * weight) @ columns.T
-        normal[np.diag_indices_from(normal)] *= 1 + 1e-6
-        normal[np.diag_indices_from(normal)] += 1e-9
-        found = linalg.solve(normal, columns @ (weight * wanted), assume_a="pos")
+        found = _least_squares((columns * weight) @ columns.T, columns @ (weight * wanted))
         residual = np.abs(wanted - found @ columns)
         scale = 1.4826 * np.median(residual) + 1e-4
-        # Tukey's weights: what is off by many times the usual counts for nothing.
-        weight = np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+        weight = _tukey(residual, scale)
     gain, offset = np.tensordot(found[:-1], terms, axes=1), found[-1]
-    residual = np.abs(target - (gain * image + offset))
-    return gain, offset, seen * np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+    return gain, offset, seen * _tukey(np.abs(target - (gain * image + offset)), scale)
+
+
+def _tukey(residual, scale):
+    """Tukey's weights: what is off by many times the usual counts for nothing."""
+    return np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
+
+
+def _least_squares(normal, right):
+    """The solution of normal equations, kept in hand where they do not determine it."""
+    normal[np.diag_indices_from(normal)] *= 1 + 1e-6
+    normal[np.diag_indices_from(normal)] += 1e-9
+    return linalg.solve(normal, right, assume_a="pos")
 
 
 def _detail(image, seen, spread):
