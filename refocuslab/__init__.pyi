@@ -3,7 +3,8 @@ from .bench_folder import load_bench
 from .camera import Camera
 from .consistency import Consistent, make_consistent
 from .deconvolution import richardson_lucy, total_variation, tune, wiener
-from .errors import Cancelled, RefocusError
+from .doubts import Doubt
+from .errors import Cancelled, RefocusError, RefocusWarning
 from .method import Method
 from .metrics import Score, score
 from .optics import Calibration, blur, calibrate, disk, disk_mtf, mtf
@@ -24,6 +25,7 @@ __all__ = [
     "Camera",
     "Cancelled",
     "Consistent",
+    "Doubt",
     "FocusedPhoto",
     "Lamp",
     "Method",
@@ -31,6 +33,7 @@ __all__ = [
     "PatchLibrary",
     "Plane",
     "RefocusError",
+    "RefocusWarning",
     "Refocuser",
     "Registration",
     "Result",

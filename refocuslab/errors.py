@@ -1,4 +1,4 @@
-"""The two exceptions of refocuslab."""
+"""The exceptions of refocuslab, and its warning."""
 
 
 class RefocusError(ValueError):
@@ -19,3 +19,7 @@ class RefocusError(ValueError):
 
 class Cancelled(Exception):
     """The work was stopped by the caller's cancel event; there is no result."""
+
+
+class RefocusWarning(UserWarning):
+    """A doubt about a photo that was read or a picture that was made: what was found, and what to do."""

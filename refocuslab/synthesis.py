@@ -12,6 +12,7 @@ from refocuslab.candidates import Candidates, find_candidates, tier
 from refocuslab.certainty import certainty
 from refocuslab.comparison import Comparison, what_is_around
 from refocuslab.consistency import Consistent, make_consistent
+from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.image_function import ImageFunction
 from refocuslab.linear import one_thread_each
@@ -42,7 +43,8 @@ class Result:
     the next level of the pyramid, else None. registration: how the focused photos were matched to U, None
     if that was not asked for; the library's photos are then those of registration.scene. consistent: the
     rounds of the last stage, None if consistency was not asked for; image is then its W, all else belongs
-    to the paper's stages. seconds: per stage.
+    to the paper's stages. seconds: per stage. notes: what the user should know of how it was made, a
+    sentence each. doubts: why it may be wrong, each with what to do.
     """
 
     image: np.ndarray
@@ -59,6 +61,8 @@ class Result:
     consistent: Consistent | None
     method: Method
     seconds: dict[str, float]
+    notes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def refocus(
