@@ -1,10 +1,9 @@
 """Photos and masks in files: read as the camera meant them, written whole or not at all."""
 
 import os
-import reprlib
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +12,7 @@ from PIL import Image, ImageOps
 
 from refocuslab.errors import RefocusError
 from refocuslab.optics import check_photo
+from refocuslab.polygons import polygon_mask as polygon_mask
 
 # Pillow keeps one byte of each 16-bit sample, the high one. Told the other byte order, it keeps
 # the low one: the raw mode that does so for each raw mode of 16-bit colour.
@@ -46,31 +46,6 @@ def read_mask(path: str | os.PathLike) -> np.ndarray:
     The file is read as ``read_photo`` does, with its errors. Alpha is ignored.
     """
     return read_photo(path).sum(axis=2, dtype=np.int64) >= 3 * 128
-
-
-def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
-    """The pixels with their centre inside any of the polygons and none of the holes.
-
-    ``shape`` (H, W) of the (H, W) bool mask; each polygon and hole is a sequence of at least
-    three points [x, y] in pixels. [0, 0] is the centre of the top left pixel, x runs to the
-    right and y down. Points may lie outside the photo. Anything else raises a ``RefocusError``.
-    """
-    from skimage.draw import polygon2mask  # slow to import
-
-    mask = np.zeros(shape, dtype=bool)
-    for name, outlines, value in (("polygons", polygons, True), ("holes", holes, False)):
-        for outline in outlines:
-            try:
-                points = np.array(outline, dtype=np.float64)
-            except (TypeError, ValueError):
-                points = np.empty(0)
-            if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
-                rule = "must be lists of at least three points [x, y]"
-                raise RefocusError(name, rule, reprlib.repr(outline))
-            if not np.isfinite(points).all():
-                raise RefocusError(name, "must be finite", reprlib.repr(outline))
-            mask[polygon2mask(mask.shape, points[:, ::-1])] = value
-    return mask
 
 
 def write_photo(path: str | os.PathLike, image) -> None:
