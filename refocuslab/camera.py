@@ -21,7 +21,7 @@ LARGEST_ANGLE = 360.0  # degrees
 # The longest lenses have 5 m, the widest apertures f/0.7; larger sensors than of 100 mm a pixel nobody makes.
 _FOCAL_LENGTHS, _F_NUMBERS, _PIXELS = (0.1, 1e4), (0.1, 1e6), (1e-4, 100.0)
 # Twenty stops either way; a pixel holds 10^2 to 10^5 electrons, and is read with a deviation of 1 to 100.
-_EXPOSURES, _WELLS, _READ_NOISES = (1e-6, 1e6), (1.0, 1e12), (0.0, 1e6)
+_EXPOSURES, _WELLS, _LARGEST_READ_NOISE = (1e-6, 1e6), (1.0, 1e12), 1e6
 LARGEST_SIDE = 10**5  # pixels; what it costs to take the photo is known when it is taken
 
 
@@ -84,8 +84,12 @@ class Camera:
             infinite = name in ("f_number", "full_well")
             value = check_number(name, getattr(self, name), least, most, positive=True, infinite=infinite)
             set_fields(self, **{name: value})
-        set_fields(self, read_noise=check_number("read_noise", self.read_noise, *_READ_NOISES))
-        distance = check_number("focus_distance", self.focus_distance, -math.inf, FARTHEST)
+        noise = check_number("read_noise", self.read_noise, -math.inf, _LARGEST_READ_NOISE)
+        require(noise >= 0, "read_noise", "must be at least 0", self.read_noise)
+        set_fields(self, read_noise=noise)
+        distance = check_number("focus_distance", self.focus_distance, -math.inf, math.inf)
+        require(math.isfinite(distance), "focus_distance", "must be a number", self.focus_distance)
+        check_number("focus_distance", distance, -math.inf, FARTHEST)
         rule = f"must be beyond the focal length, {self.focal_length:g} mm"
         require(distance > self.focal_length, "focus_distance", rule, self.focus_distance)
         set_fields(self, focus_distance=distance)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from refocuslab.errors import UNSEEN, RefocusError, quoted
+from refocuslab.errors import RefocusError, quoted
 
-# Whole numbers that numpy and the compiled code can hold.
-LARGEST_SEED = 2**63 - 1
-# One line on a screen and in a table; a folder's name has at most 255 bytes. A page of a book has 3000.
+# All that numpy's generators make use of.
+LARGEST_SEED = 2**128 - 1
+# The name of a folder has at most 255 bytes; a page of a book has 3000 characters.
 LONGEST_NAME, LONGEST_TITLE, LONGEST_DESCRIPTION = 255, 1000, 20_000
 
 
@@ -76,20 +76,18 @@ def check_seed(argument: str, seed) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def check_text(argument: str, text, longest: int, *, lines: bool = False) -> str:
-    """The text, if it is short enough and holds nothing that cannot be shown; ``lines``: of several lines."""
+def check_text(argument: str, text, longest: int) -> str:
+    """The text, if it is short enough and UTF-8 can hold it; whoever shows it must escape what it holds."""
     require(isinstance(text, str), argument, "must be text", quoted(text))
     require(len(text) <= longest, argument, f"must be of at most {longest} characters", f"{len(text)}")
-    allowed = "\n\t" if lines else ""
-    wrong = next((c for c in text if unicodedata.category(c) in UNSEEN and c not in allowed), None)
-    rule = "must hold no control characters" + ("" if lines else ", and be one line")
-    require(wrong is None, argument, rule, quoted(text))
+    halves = any(unicodedata.category(c) == "Cs" for c in text)
+    require(not halves, argument, "must hold whole characters", quoted(text))
     return text
 
 
-def clean_text(text: str, longest: int = LONGEST_NAME) -> str:
-    """The text without what ``check_text`` refuses: for the names of folders and files, which may hold it."""
-    return "".join("\ufffd" if unicodedata.category(c) in UNSEEN else c for c in text)[:longest]
+def clean_text(text: str) -> str:
+    """The text as ``check_text`` wants it: names of folders and files may hold bytes that are no text."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def check_choice(argument: str, value, choices: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 # Characters of a message's part that are shown; a path is at most 4096 bytes, and most are far shorter.
 _LONGEST = 1000
 # Controls, halves of characters, and what starts a new line: none has a place within one.
-UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def shown(value: object, longest: int = _LONGEST) -> str:
@@ -17,7 +17,7 @@ def shown(value: object, longest: int = _LONGEST) -> str:
     if len(text) > longest:
         text = f"{text[: longest - 20]} … {text[-17:]}"
     return "".join(
-        c.encode("unicode_escape").decode() if unicodedata.category(c) in UNSEEN else c for c in text
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSEEN else c for c in text
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+from refocuslab.checks import LARGEST_SEED
 from refocuslab.errors import RefocusError
 
 ORDERS = ("scanline", "confidence", "random")
@@ -16,8 +17,6 @@ LARGEST_LAMBDA = 1e9
 # Five times the most candidates, and ten times the most passes, that a notebook offers. Time and memory
 # grow in proportion: without an end, a slip of the finger would fill the one or wait for the other.
 LIMITS = {"candidates": 1000, "passes": 100, "pool": 1000}
-# The largest whole number that numpy and the compiled code hold.
-LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,10 +123,10 @@ class Scene(_Compared):
 
 
 def check_texts(name: str, title: str, description: str) -> None:
-    """The name and the title of a scene are a line each; its description may be of several."""
+    """Texts of a scene, of any characters: what shows them escapes them."""
     check_text("name", name, LONGEST_NAME)
     check_text("title", title, LONGEST_TITLE)
-    check_text("description", description, LONGEST_DESCRIPTION, lines=True)
+    check_text("description", description, LONGEST_DESCRIPTION)
 
 
 def _copy(array: np.ndarray) -> np.ndarray:

@@ -90,8 +90,8 @@ def save_scene(scene: Scene, folder: str | os.PathLike) -> Path:
         # Not the temporary folder itself, which nobody but its owner may read.
         whole = Path(draft.name) / "scene"
         whole.mkdir()
+        _write(scene, whole)
         try:
-            _write(scene, whole)
             if folder.exists():
                 # It may be the current folder, or one that a disk is mounted on, so it stays.
                 for path in sorted(whole.iterdir(), key=lambda path: path.name == "scene.toml"):

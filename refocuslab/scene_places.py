@@ -74,12 +74,16 @@ def read_psf(path: Path) -> np.ndarray:
         version = np.lib.format.read_magic(file)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
         shape, _, dtype = read[version](file)
+        if dtype.hasobject:
+            raise ValueError("it holds objects")
         if dtype.kind not in "iuf":
-            raise ValueError(f"it holds {dtype}, not real numbers")
+            raise RefocusError("psf", "must be an array of numbers", f"{path}, of {dtype}")
         if len(shape) != 2 or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
             raise ValueError(f"its shape, {shape}, is not that of a square, or not that of its content")
         file.seek(0)
         return np.load(file, allow_pickle=False)
+    except RefocusError:
+        raise
     # A header is source of Python, which has as many ways to be wrong.
     except (ValueError, TypeError, KeyError, EOFError, SyntaxError, RecursionError, MemoryError) as error:
         raise RefocusError("file", rule, f"{path} ({error})") from error
