@@ -4,7 +4,8 @@ import csv
 import io
 
 from refocuslab.lab.identity import sha256
-from refocuslab.lab.sweeps import SCORES, Row
+from refocuslab.lab.points import SCORES
+from refocuslab.lab.sweeps import Row
 
 
 def columns(rows: list[Row]) -> dict[str, list]:
