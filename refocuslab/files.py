@@ -46,26 +46,32 @@ def check_plain_file(argument: str, path: str | os.PathLike, largest: int | None
     return path
 
 
-def check_output(path: str | os.PathLike, inputs: Iterable[str | os.PathLike] = ()) -> Path:
-    """The path, if a picture can be written there without loss of anything; else a ``RefocusError``.
+def check_output(
+    path: str | os.PathLike,
+    inputs: Iterable[str | os.PathLike] = (),
+    *,
+    argument: str = "output",
+    endings: Iterable[str] = tuple(ENDINGS),
+) -> Path:
+    """The path, if a file can be written there without loss of anything; else a ``RefocusError``.
 
-    It ends in one of ``ENDINGS``, lies in a folder that can be written to, and is free or that of a
-    plain file which may be written to and is none of the inputs: under no other name, through no
-    link, and not as one file of two names.
+    It ends in one of the endings, a picture's by default, lies in a folder that can be written to, and
+    is free or that of a plain file which may be written to and is none of the inputs: under no other
+    name, through no link, and not as one file of two names. The error names the ``argument``.
     """
-    name = _name("output", path)
-    if name.endswith(("/", os.sep)) or Path(name).is_dir() or Path(name).name in ("", ".."):
-        raise RefocusError("output", "must be that of a file", f"{name}, a folder")
+    name = _name(argument, path)
+    if name.endswith(("/", os.sep)) or os.path.isdir(name) or Path(name).name in ("", ".."):
+        raise RefocusError(argument, "must be that of a file", f"{name}, a folder")
     path = Path(name)
-    if path.suffix.lower() not in ENDINGS:
-        rule = f"must end in one of {', '.join(ENDINGS)}, which says the format"
-        raise RefocusError("output", rule, name)
+    if path.suffix.lower() not in endings:
+        rule = f"must end in one of {', '.join(endings)}, which says the format"
+        raise RefocusError(argument, rule, name)
     # Before the rule that it is no link, for this is the graver fault and the better advice.
     for given in inputs:
         if _same_file(path, Path(given)):
-            raise RefocusError("output", "must not name a file that is read", f"{name}, which is {given}")
-    _check_replaceable("output", path)
-    draft = _open_draft("output", path)
+            raise RefocusError(argument, "must not name a file that is read", f"{name}, which is {given}")
+    _check_replaceable(argument, path)
+    draft = _open_draft(argument, path)
     draft[1].close()
     draft[0].unlink()
     return path

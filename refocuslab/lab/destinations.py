@@ -1,65 +1,59 @@
 """Where a verb is to write: looked at before any work, so that nothing is lost and nothing is in vain."""
 
-import contextlib
 import os
-import stat
 import tempfile
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from refocuslab.errors import RefocusError
-from refocuslab.photos import write_whole
+from refocuslab.files import check_output, write_whole
 
 PNG = (".png",)
 NPY = (".npy",)
 PAGE = (".html", ".htm")
-LONGEST_NAME = 255  # bytes of a file's name where the file system does not say
+_LONGEST_NAME = 255  # bytes; of most file systems
+_LONGEST_INSIDE = 150  # bytes of a path within the folder of a run
 
 
-def check_file(
-    argument: str, path: str | os.PathLike, endings: tuple[str, ...] = (), inputs: Iterable = ()
-) -> Path:
-    """The path of a file that can be written, or be replaced as it is a plain one and none of the inputs.
-
-    endings: those of the formats that can be written, empty for any.
-    """
-    text = os.fspath(path)
-    if not text or text.endswith(("/", os.sep)) or Path(text).name in ("", ".."):
-        raise RefocusError(argument, "must name a file", repr(text))
-    path = Path(text)
-    _check_names(argument, path)
-    with _existing(argument, path):
-        if os.path.exists(path) and any(os.path.samefile(path, one) for one in inputs if os.path.exists(one)):
-            raise RefocusError(argument, "must not be one of the inputs, which would be lost", text)
-    if os.path.isdir(path):
-        raise RefocusError(argument, "must name a file, not a folder", text)
-    if endings and path.suffix.lower() not in endings:
-        raise RefocusError(argument, f"must end in {' or '.join(endings)}", text)
-    _check_plain(argument, path)
-    if not os.path.isdir(path.absolute().parent):
-        raise RefocusError(argument, "must lie in a folder that exists", text)
-    _check_writable(argument, path.absolute().parent, text)
-    return path
+def check_file(path: str, inputs=(), *, endings=None, argument: str = "--output") -> Path:
+    """`check_output` for a file of other endings than a picture's, too."""
+    more = {} if endings is None else {"endings": endings}
+    return check_output(path, inputs, argument=argument, **more)
 
 
-def check_folder(argument: str, path: str | os.PathLike) -> Path:
+def check_folder(path: str, *, argument: str = "--output") -> Path:
     """The path of a folder that files can be written to, or that can be made; no scene's own folder."""
-    text = os.fspath(path)
-    if not text:
-        raise RefocusError(argument, "must name a folder", repr(text))
-    path = Path(text)
-    _check_names(argument, path)
-    with _existing(argument, path):
-        os.lstat(path / "a name")  # as long as one that will be made there
-    if os.path.lexists(path) and not os.path.isdir(path):
-        raise RefocusError(argument, "must be a folder", text)
-    if os.path.lexists(path / "scene.toml"):
-        raise RefocusError(argument, "must not be a scene's folder, whose files could be lost", text)
-    there = next(one for one in (path.absolute(), *path.absolute().parents) if os.path.lexists(one))
+    if not path:
+        raise RefocusError(argument, "must name a folder", repr(path))
+    folder = Path(path)
+    if long := [part for part in folder.parts if len(os.fsencode(part)) > _LONGEST_NAME]:
+        raise RefocusError(argument, f"must have names of at most {_LONGEST_NAME} bytes", long[0])
+    try:
+        os.lstat(folder / ("x" * _LONGEST_INSIDE))
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise RefocusError(argument, f"must be a folder ({error.strerror})", path) from None
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise RefocusError(argument, "must be a folder", path)
+    if os.path.lexists(folder / "scene.toml"):
+        raise RefocusError(argument, "must not be a scene's folder, whose files could be lost", path)
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(one))
     if not os.path.isdir(there):
-        raise RefocusError(argument, f"must lie in a folder; {there.name} is none", text)
-    _check_writable(argument, there, text)
-    return path
+        raise RefocusError(argument, f"must lie in a folder, and {there.name} is none", path)
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        rule = f"must lie where files can be written ({error.strerror})"
+        raise RefocusError(argument, rule, path) from None
+    return folder
+
+
+def check_places(folder: Path, names) -> None:
+    """Refuse a folder in which something else than a plain file lies where one of these is to be written."""
+    for name in names:
+        path = folder / name
+        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
+            raise RefocusError(name, "must be free or a plain file in the output folder", path)
 
 
 def write(path: Path, content) -> None:
@@ -67,44 +61,5 @@ def write(path: Path, content) -> None:
     try:
         write_whole(path, content)
     except OSError as error:
-        error.filename = error.filename or str(path)
+        error.filename = str(path)
         raise
-
-
-@contextlib.contextmanager
-def _existing(argument: str, path: Path) -> Iterator[None]:
-    """What is not there is no input; what cannot be looked at is no place to write."""
-    try:
-        yield
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise RefocusError(argument, f"must be a place that can be written ({why})", str(path)) from None
-
-
-def _check_names(argument: str, path: Path) -> None:
-    for name in path.parts:
-        size = len(os.fsencode(name))
-        if size > LONGEST_NAME:
-            rule = f"must have names of at most {LONGEST_NAME} bytes"
-            raise RefocusError(argument, rule, f"one of {size}: {name[:30]}…")
-
-
-def _check_plain(argument: str, path: Path) -> None:
-    with _existing(argument, path):
-        mode = os.lstat(path).st_mode
-        if stat.S_ISLNK(mode):
-            raise RefocusError(argument, "must not be a link: name the file itself", str(path))
-        if not stat.S_ISREG(mode):
-            raise RefocusError(argument, "must be a plain file", str(path))
-        if not mode & 0o222 or not os.access(path, os.W_OK):
-            raise RefocusError(argument, "must not be a file that is read-only", str(path))
-
-
-def _check_writable(argument: str, folder: Path, text: str) -> None:
-    try:
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        rule = f"must lie where files can be written ({error.strerror})"
-        raise RefocusError(argument, rule, text) from None

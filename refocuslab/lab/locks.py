@@ -1,4 +1,4 @@
-"""One process at a time: a second one that is to make the same thing in the same folder waits for the first."""
+"""One process at a time: a second that is to make the same in the same folder waits for the first."""
 
 import contextlib
 import os

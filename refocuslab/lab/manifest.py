@@ -18,7 +18,6 @@ from refocuslab.lab.identity import name_of, sha256
 from refocuslab.lab.records import machine
 from refocuslab.photos import write_whole
 
-
 # Bytes. A manifest of the longest notebook has some 100 KB, its largest output some 10 MB.
 LARGEST, LARGEST_OUTPUT = 10_000_000, 1_000_000_000
 
@@ -111,7 +110,9 @@ def is_plain(path: Path, largest: int) -> bool:
 
 
 def _within(file: str) -> bool:
-    return not PurePosixPath(file).is_absolute() and ".." not in PurePosixPath(file).parts and "\0" not in file
+    return (
+        not PurePosixPath(file).is_absolute() and ".." not in PurePosixPath(file).parts and "\0" not in file
+    )
 
 
 def _sha256(path: Path) -> str | None:

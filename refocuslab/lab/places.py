@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab import identity
-from refocuslab.resources import scene_names
+from refocuslab.resources import data_folder, scene_names
 
 
 def told(path: str | os.PathLike, beside: str | os.PathLike = ".") -> str:
@@ -26,6 +26,12 @@ def told(path: str | os.PathLike, beside: str | os.PathLike = ".") -> str:
 def told_scene(scene: str) -> str:
     """The name for a scene in a picture: its own where it comes with refocuslab, else that of its folder."""
     return scene if scene in scene_names() else told(scene)
+
+
+def files_of_scene(scene: str) -> list[Path]:
+    """Every file that the scene of a name, or in a folder, is made of."""
+    folder = data_folder() / scene if scene in scene_names() else Path(scene)
+    return [folder / name for name in identity.scene_files(scene)]
 
 
 def found_scene(argument: str, name: str, beside: Path, known: str | None = None) -> str:

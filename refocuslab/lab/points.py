@@ -4,7 +4,6 @@ What runs in a worker lies here, and imports neither notebooks nor drawing. A wo
 scene's `Refocuser`, so points that share library, trees and candidates share them.
 """
 
-import io
 import math
 import os
 import pickle
@@ -12,13 +11,11 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from refocuslab.errors import RefocusError
 from refocuslab.lab import identity, manifest, places, provenance
 from refocuslab.method import Method
 from refocuslab.metrics import score
-from refocuslab.photos import write_whole
+from refocuslab.photos import Picture, encoded_photo, write_whole
 from refocuslab.scene import Scene
 from refocuslab.synthesis import Refocuser, Result
 
@@ -63,11 +60,10 @@ class Point:
         return self.made_of["scene"], self.crop
 
 
-def picture(result: Result, made_from: dict) -> bytes:
-    """The result's image as a PNG file that tells what it was made from."""
-    file = io.BytesIO()
-    Image.fromarray(result.image).save(file, format="png", compress_level=1)
-    return provenance.stamped(file.getvalue(), made_from)
+def picture(result: Result, made_from: dict, ending: str = ".png", *, like: Picture | None = None) -> bytes:
+    """The file of the result's image, with what ``like`` says of itself; a PNG file tells what it was made
+    from."""
+    return provenance.stamped(encoded_photo(result.image, ending, like=like), made_from)
 
 
 def evaluate(point: Point, refocuser: Refocuser) -> tuple[manifest.Manifest, bytes]:

@@ -180,7 +180,7 @@ def figures(
             return None, failures
         for name in NOTEBOOKS:
             if name not in (*kept, *chosen) and (output / f"{name}.json").exists():
-                text = f"the results of {name} were changed since they were made and take no part: make them again"
+                text = f"the results of {name} were changed and are left out: make them again"
                 warnings.warn(text, RefocusWarning, stacklevel=2)
         records = [
             one for name in NOTEBOOKS

@@ -6,13 +6,14 @@ from pathlib import Path
 from time import perf_counter
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab import asked, engine, identity
+from refocuslab.lab import asked, cluster, engine, identity
 from refocuslab.lab.drafts import kept_if_filled, remove_drafts_of_files
 from refocuslab.lab.locks import one_at_a_time
 from refocuslab.lab.manifest import Manifest
 from refocuslab.lab.points import SCORES, Point, blocked, kept
 from refocuslab.lab.progress import ProgressLine, how_far
 from refocuslab.lab.sweep_plan import Sweep, method_of
+
 
 @dataclass(frozen=True)
 class Row:
@@ -78,7 +79,7 @@ def _make(sweep: Sweep, place: Path, workers, scheduler, line) -> list[Row]:
         done = _Done(todo, len({point.name for point in points.values()}), place, whys)
         with (line or ProgressLine()).of("sweep", done):
             if scheduler:
-                engine.cluster(todo, loaded, place, scheduler, whys.__setitem__)
+                cluster.make(todo, loaded, place, scheduler, whys.__setitem__)
             else:
                 engine.here(todo, loaded, place, workers, whys.__setitem__)
     return [

@@ -15,8 +15,8 @@ LONGEST = 1000  # characters of a line; a name of 5,000 would hide what is said 
 
 
 def one_line(text: object) -> str:
-    """A text from anywhere as one line: what could steer a terminal is spelled, the middle may be left out."""
-    words = " ".join(str(text).split())
+    """A text from anywhere as one line: what could steer a terminal is spelled, and the middle may be cut."""
+    words = " ".join(line.strip() for line in str(text).splitlines())
     if len(words) > LONGEST:
         words = f"{words[: LONGEST * 3 // 4]} […] {words[-LONGEST // 5 :]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in words)
@@ -43,7 +43,7 @@ class Warned:
         self._lock = threading.Lock()
 
     def tell(self, message: Warning | str, category=RefocusWarning, *_) -> None:
-        """Stands in for `warnings.showwarning`; what is not ours is shown, and is no doubt about a picture."""
+        """Stands in for `warnings.showwarning`; what is not ours is shown, but is no doubt of a picture."""
         ours = issubclass(category, RefocusWarning)
         line = f"refocuslab: warning: {'' if ours else category.__name__ + ': '}{message}"
         with self._lock:
@@ -80,7 +80,7 @@ def hang_up() -> None:
 
 
 def standard_streams() -> None:
-    """Open those of the three that the caller has closed: or the next file, a photo, would get their number."""
+    """Open those of the three that the caller has closed: or the next file would get their number."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
