@@ -6,6 +6,18 @@ for, so that what only checks a request, such as the command line, waits for no 
 
 import lazy_loader
 
+from refocuslab import kernel_cache
+
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+kernel_cache.settle()
+
+
+def __getattr__(name: str):
+    found = _load(name)
+    if note := kernel_cache.take_note():
+        import warnings
+
+        warnings.warn(note, stacklevel=2)
+    return found

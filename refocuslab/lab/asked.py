@@ -1,5 +1,7 @@
 """What is asked for on the command line, checked before anything slow is loaded or started."""
 
+import csv
+import os
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -70,21 +72,33 @@ def scene(argument: str, text: str) -> str:
     known = scene_names()
     if text in known:
         return text
-    if not (Path(text) / "scene.toml").is_file():
+    if not os.path.isfile(Path(text) / "scene.toml"):
         near = get_close_matches(text, known, n=1, cutoff=0.5)
         nearest = f"; nearest: {near[0]}" if near else ""
         rule = f"must be one of {', '.join(known)}, or a folder with a scene.toml{nearest}"
         raise RefocusError(argument, rule, repr(text))
+    try:
+        Path(text).resolve().as_posix().encode()
+    except UnicodeEncodeError:
+        raise RefocusError(argument, "must lie in folders whose names are text in UTF-8", text) from None
     return str(Path(text).resolve())
 
 
 def axes(pairs) -> dict[str, list[str]]:
-    """{parameter: its values as text, in the order given}, from pairs such as ("neighborhood", "3,5")."""
+    """{parameter: its values as text, in the order given}, from pairs such as ("neighborhood", "3,5").
+
+    Values are parted as in a line of CSV: one that has a comma stands in double quotes.
+    """
     found: dict[str, list[str]] = {}
     for parameter, text in pairs:
-        values = [value.strip() for value in text.split(",") if value.strip()]
+        try:
+            (parted,) = csv.reader([text], skipinitialspace=True, strict=True)
+        except (csv.Error, ValueError):
+            parted = []
+        values = [value.strip() for value in parted if value.strip()]
         if not values:
-            raise RefocusError(parameter, "must have values with commas between them", repr(text))
+            rule = "must have values with commas between them, those that have a comma in double quotes"
+            raise RefocusError(parameter, rule, repr(text))
         found[parameter] = list(dict.fromkeys([*found.get(parameter, ()), *values]))
     return found
 

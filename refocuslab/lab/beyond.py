@@ -15,6 +15,7 @@ from refocuslab.consistency import make_consistent
 from refocuslab.deconvolution import Tuning, richardson_lucy, total_variation, tune, wiener
 from refocuslab.diameter import diameter_of
 from refocuslab.lab.cropping import cut
+from refocuslab.lab.escaping import in_markdown
 from refocuslab.optics import disk
 from refocuslab.registration import Registration, register
 from refocuslab.simulate import misfocus
@@ -175,7 +176,7 @@ def table(found: dict[str, Compared], value) -> list[str]:
         told = {method: value(score) for method, score in one.scores.items()}
         best = max(number for _, number in told.values())
         cells = [f"**{text}**" if number == best else text for text, number in told.values()]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(f"| {in_markdown(name)} | {' | '.join(cells)} |")
     return lines
 
 

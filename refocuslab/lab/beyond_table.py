@@ -1,5 +1,7 @@
 """The README's table of what lies beyond the paper, from what notebook 8 recorded."""
 
+from refocuslab.lab.escaping import in_markdown
+
 COLUMNS = (
     "misfocused",
     "best deconvolution",
@@ -25,5 +27,5 @@ def markdown(report: dict) -> str:
         best = max(psnr for psnr, _ in shown)
         told = [f"{psnr:.1f}" + (f", {ssim:.3f}" if ssim is not None else "") for psnr, ssim in shown]
         cells = [f"**{text}**" if psnr == best else text for text, (psnr, _) in zip(told, shown, strict=True)]
-        lines.append(f"| {scene} | {' | '.join(cells)} |")
+        lines.append(f"| {in_markdown(scene)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n" if scenes else ""

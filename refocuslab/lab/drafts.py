@@ -3,11 +3,14 @@
 import contextlib
 import os
 import platform
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from refocuslab.errors import RefocusError
+
+_living: set[str] = set()  # the drafts of this process
 
 
 @contextlib.contextmanager
@@ -18,19 +21,35 @@ def draft(folder: Path, name: str) -> Iterator[Path]:
     have left of earlier drafts of the name goes first. A ``folder`` that was made here and stays empty
     goes as well.
     """
-    if folder.exists() and not folder.is_dir():
+    with kept_if_filled(folder):
+        _sweep_up(folder, name)
+        made = folder / f".draft-{name}-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}"
+        _living.add(made.name)
+        try:
+            made.mkdir()
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+            _living.discard(made.name)
+
+
+@contextlib.contextmanager
+def kept_if_filled(folder: Path) -> Iterator[None]:
+    """Make a folder, with those above it; what was made and is empty afterwards goes again."""
+    if os.path.lexists(folder) and not folder.is_dir():
         raise RefocusError("output", "must be a folder", folder)
-    new = not folder.exists()
+    new = []
+    for one in (folder, *folder.parents):
+        if os.path.lexists(one):
+            break
+        new.append(one)
     folder.mkdir(parents=True, exist_ok=True)
-    _sweep_up(folder, name)
-    made = folder / f".draft-{name}-{platform.node()}-{os.getpid()}"
-    made.mkdir()
     try:
-        yield made
+        yield
     finally:
-        shutil.rmtree(made, ignore_errors=True)
-        if new and not any(folder.iterdir()):
-            folder.rmdir()
+        with contextlib.suppress(OSError):  # it is not empty, or another process has taken it away
+            for one in new:
+                one.rmdir()
 
 
 def remove_drafts_of_files(folder: Path) -> None:
@@ -42,7 +61,10 @@ def remove_drafts_of_files(folder: Path) -> None:
 def _sweep_up(folder: Path, name: str) -> None:
     from psutil import pid_exists
 
-    for left in folder.glob(f".draft-{name}-{platform.node()}-*"):
-        pid = left.name.rpartition("-")[2]
+    start = f".draft-{name}-{platform.node()}-"
+    for left in folder.glob(".draft-*"):
+        if not left.name.startswith(start) or left.name in _living:
+            continue
+        pid = left.name.removeprefix(start).partition("-")[0]
         if pid.isdigit() and (int(pid) == os.getpid() or not pid_exists(int(pid))):
             shutil.rmtree(left, ignore_errors=True)

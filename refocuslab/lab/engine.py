@@ -1,22 +1,19 @@
-"""Where the points of a sweep are made: processes of this machine, or the workers of a Dask cluster."""
+"""The points of a sweep made by processes of this machine."""
 
-import contextlib
 import os
 import pickle
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
-from refocuslab.errors import RefocusError
 from refocuslab.lab.orphans import end_with
-from refocuslab.lab.points import Point, attempt, keep, work
+from refocuslab.lab.points import Point, work
 from refocuslab.threads import thread_count
 
 # Fields of Method that matter only after the candidates are found: points that differ in nothing
 # else share their library, trees and candidates.
 CHEAP = ("lambda_image", "lambda_texture", "order", "causal", "passes", "seed")
 CRASHES = 2  # how many workers a point may take with it before it counts as failed
-PATIENCE = 10  # seconds for a scheduler to answer
 Failed = Callable[[str, str], None]
 
 
@@ -72,58 +69,6 @@ def here(points: list[Point], scenes: dict, folder: Path, workers: int | None, f
                 failed(name, "its process died, twice")
             mark.unlink(missing_ok=True)
         left = [p for p in left if crashes.get(p.name, 0) < CRASHES and not _written(p, folder)]
-
-
-def cluster(points: list[Point], scenes: dict, folder: Path, address: str, failed: Failed) -> None:
-    """Make the points on the workers of a Dask scheduler; each is written here as it arrives.
-
-    The workers need this version of refocuslab, and no common file system. Points of one group go to
-    one worker while it lives; Dask gives those of a lost worker to another.
-    """
-    from distributed import as_completed
-
-    with _client(address) as client:
-        addresses = list(client.nthreads())
-        sent = {
-            key: client.submit(pickle.loads, pickle.dumps(scene), key=f"scene-{key[0]}-{key[1]}", retries=2)
-            for key, scene in scenes.items()
-        }
-        futures = {}
-        for place, group in enumerate(groups(points, len(addresses))):
-            worker = addresses[place % len(addresses)]
-            for point in group:
-                future = client.submit(
-                    attempt, point, sent[point.scene_key], key=f"point-{point.name}", pure=False,
-                    workers=[worker], allow_other_workers=True, retries=2)  # fmt: skip
-                futures[future] = point.name
-        for future in as_completed(list(futures), loop=client.loop):
-            name = futures.pop(future)
-            made = f"{future.status}: {future.exception()}" if future.status == "error" else future.result()
-            if isinstance(made, str):
-                failed(name, " ".join(made.split()))
-            else:
-                keep(*made, folder)
-            del future  # the workers need not keep what is written
-
-
-@contextlib.contextmanager
-def _client(address: str):
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        rule = 'needs Dask: pip install "refocuslab[cluster]"'
-        raise RefocusError("--scheduler", rule, address) from None
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        rule = "must be the address of a Dask scheduler that answers, such as tcp://host:8786"
-        raise RefocusError("--scheduler", rule, f"{address} ({' '.join(str(error).split())})") from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise RefocusError("--scheduler", "must have workers", f"none at {address}") from None
-        yield client
 
 
 def _written(point: Point, folder: Path) -> bool:

@@ -1,18 +1,25 @@
 """The manifest of a run: what determined it, where and when it was made, what came out; written last.
 
-A run counts as done when its manifest is there and every output still has the hash that stands in it.
+A run counts as done when its manifest is there as it was written, and every output still has the hash
+that stands in it.
 """
 
+import hashlib
+import json
+import stat
 import subprocess
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from refocuslab.lab.identity import name_of, sha256
 from refocuslab.lab.records import machine
 from refocuslab.photos import write_whole
+
+# Bytes. A manifest of the longest notebook has some 100 KB, its largest output some 10 MB.
+LARGEST, LARGEST_OUTPUT = 10_000_000, 1_000_000_000
 
 
 class Manifest(BaseModel):
@@ -20,7 +27,9 @@ class Manifest(BaseModel):
 
     name: the hash of identity, which is all that determines the result. parameters: as asked for.
     scenes: {scene: {file: SHA-256}}. seconds: per stage. scores: those of a picture, or a notebook's
-    rows. outputs: {file: SHA-256}. machine, commit, date: where, from what and when.
+    rows. outputs: {file: SHA-256}. machine, commit, date: where, from what and when. doubts: what there is
+    to doubt about its result, a sentence each. seal: the hash of all the other fields, by which an edited
+    manifest is known.
     """
 
     # An infinite PSNR (a perfect photo) is written as "Infinity", which JSON itself has not.
@@ -36,16 +45,30 @@ class Manifest(BaseModel):
     machine: dict
     commit: str
     date: str
+    doubts: tuple[str, ...] = ()
+    seal: str = ""
+
+    @property
+    def is_as_written(self) -> bool:
+        return self.name == name_of(self.identity) and self.seal == self._sealed()
+
+    def sealed(self) -> "Manifest":
+        return self.model_copy(update={"seal": self._sealed()})
 
     def holds(self, folder: Path) -> bool:
-        """Whether its name is right, and all its outputs lie in the folder as they were written."""
-        return self.name == name_of(self.identity) and all(
-            (folder / file).is_file() and sha256((folder / file).read_bytes()) == known
-            for file, known in self.outputs.items()
+        """Whether it and all its outputs, within the folder, are as they were written."""
+        return self.is_as_written and all(
+            _within(file) and _sha256(folder / file) == known for file, known in self.outputs.items()
         )
 
+    def _sealed(self) -> str:
+        # In the form that a file holds, so that reading it back changes nothing.
+        return name_of(json.loads(self.model_dump_json(exclude={"seal"})))
 
-def manifest(identity: dict, *, parameters, scenes, seconds, scores, outputs: dict[str, bytes]) -> Manifest:
+
+def manifest(
+    identity: dict, *, parameters, scenes, seconds, scores, outputs: dict[str, bytes], doubts=()
+) -> Manifest:
     """The manifest of what was made here and now; ``outputs`` maps each file to its content."""
     return Manifest(
         name=name_of(identity),
@@ -58,7 +81,8 @@ def manifest(identity: dict, *, parameters, scenes, seconds, scores, outputs: di
         machine=_machine(),
         commit=commit(),
         date=datetime.now().astimezone().isoformat(timespec="seconds"),
-    )
+        doubts=tuple(doubts),
+    ).sealed()
 
 
 def write(made: Manifest, path: Path) -> None:
@@ -66,10 +90,38 @@ def write(made: Manifest, path: Path) -> None:
 
 
 def read(path: Path) -> Manifest | None:
-    """The manifest in a file; None if there is none, or none that can be read."""
+    """The manifest in a file; None if there is none, or none that is as it was written."""
     try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        if not is_plain(path, LARGEST):
+            return None
+        made = Manifest.model_validate_json(path.read_bytes())
+        return made if made.is_as_written else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def is_plain(path: Path, largest: int) -> bool:
+    """Whether a file can be read without waiting: it is neither a pipe nor a device, and no larger."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= largest
+
+
+def _within(file: str) -> bool:
+    return (
+        not PurePosixPath(file).is_absolute() and ".." not in PurePosixPath(file).parts and "\0" not in file
+    )
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        if not is_plain(path, LARGEST_OUTPUT):
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
         return None
 
 

@@ -13,9 +13,10 @@ import nbformat
 from refocuslab.lab.execute import KERNEL, NotebookError, execute
 from refocuslab.lab.parameters import NOTEBOOKS, parameters_cell
 from refocuslab.lab.provenance import chunks, join
-from refocuslab.photos import write_whole
+from refocuslab.photos import check_plain_file, write_whole
 
 LARGEST = 700_000  # bytes of a committed notebook
+LARGEST_READ = 100_000_000  # bytes of what is looked at
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": KERNEL},
@@ -78,19 +79,26 @@ def problems(name: str, text: str) -> list[str]:
         found.append("is not executed in order, from 1, every cell")
     for place, cell in enumerate(notebook.cells, 1):
         found += [f"cell {place} {problem}" for problem in _cell_problems(cell)]
-    difference = _first_difference(text, text_of(clean(notebook)))
+    try:
+        difference = _first_difference(text, text_of(clean(notebook)))
+    except ValueError as error:  # a picture that is none
+        difference = str(error)
     if difference:
         found.append(f"is not clean: {difference}")
     return found
 
 
 def check(paths: Iterable[Path]) -> list[str]:
-    """One line for every problem of every notebook file."""
-    return [
-        f"{path.name} {problem}"
-        for path in paths
-        for problem in problems(path.stem, path.read_text(encoding="utf-8"))
-    ]
+    """One line for every problem of every notebook file; ``RefocusError`` for what is no plain file."""
+    paths = [check_plain_file("notebook", path, LARGEST_READ) for path in paths]
+    return [f"{path.name} {problem}" for path in paths for problem in _problems_of(path)]
+
+
+def _problems_of(path: Path) -> list[str]:
+    try:
+        return problems(path.stem, path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return ["is not a notebook (it is no text in UTF-8)"]
 
 
 def renew(path: Path, *, progress: Callable[[int, int], None] | None = None) -> bool:

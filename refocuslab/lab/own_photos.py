@@ -1,20 +1,26 @@
 """A picture from one's own photos, without a scene's folder and without a notebook."""
 
+import os
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from refocuslab.errors import RefocusError
-from refocuslab.lab import identity
+import numpy as np
+
+from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.files import check_plain_file
+from refocuslab.lab import identity, places
 from refocuslab.method import Method
+from refocuslab.picture import Picture
 
 
 @dataclass(frozen=True)
 class Photos:
     """Paths of a misfocused photo, of focused ones, of masks and of the shots of a light.
 
-    mask: where to refocus, "" for everywhere. same_mask: it bounds the object in the focused photos
-    too. The PSF is a disk of ``diameter`` pixels, or, where that is 0, what ``light`` (focused,
-    misfocused) shows.
+    mask: where to refocus; "" for where the misfocused photo is not transparent, which is everywhere
+    in most. same_mask: it bounds the object in the focused photos too. The PSF is a disk of ``diameter``
+    pixels, or, where that is 0, what ``light`` (focused, misfocused) shows.
     """
 
     misfocused: str
@@ -34,7 +40,7 @@ class Photos:
         if self.same_mask and not self.mask:
             raise RefocusError("--same-mask", "must come with --mask", "none")
         for path in self.paths:
-            if not Path(path).is_file():
+            if not os.path.isfile(path):
                 raise RefocusError("photos", "must be files", path)
 
     @property
@@ -42,20 +48,19 @@ class Photos:
         return [self.misfocused, *self.focused, *filter(None, [self.mask]), *self.light]
 
     def scene(self, light: str):
-        """The Scene that they make; its PSF acts in ``light``."""
+        """The Scene that they make, its PSF acting in ``light``; and the misfocused photo's `Picture`."""
         from refocuslab.optics import calibrate, disk
         from refocuslab.photos import read_mask, read_photo
         from refocuslab.scene import FocusedPhoto, Scene
 
-        mask = read_mask(self.mask) if self.mask else None
+        misfocused = _read(self.misfocused)
+        mask = read_mask(self.mask) if self.mask else _visible(misfocused)
         shots = [read_photo(path) for path in self.light]
-        return Scene(
-            read_photo(self.misfocused),
-            mask,
-            [FocusedPhoto(read_photo(path), mask if self.same_mask else None) for path in self.focused],
-            psf=calibrate(*shots, light=light).psf if shots else disk(self.diameter),
-            name=Path(self.misfocused).stem,
-        )
+        bounds = mask if self.same_mask else None
+        focused = [_focused(FocusedPhoto, _read(path), bounds) for path in self.focused]
+        psf = calibrate(*shots, light=light).psf if shots else disk(self.diameter)
+        name = Path(self.misfocused).stem
+        return Scene(misfocused.image, mask, focused, psf=psf, name=name), misfocused
 
     def identity(self, method: Method) -> dict:
         """All that determines the picture: the contents of the files, not their names."""
@@ -67,14 +72,60 @@ class Photos:
             "program": identity.method_program(),
         }
 
-    def made_from(self, method: Method) -> dict:
-        """What its picture says about itself."""
-        return {"kind": "photos", "photos": self._absolute(), "identity": self.identity(method)}
+    def made_from(self, method: Method, names: dict) -> dict:
+        """What its picture says about itself. names: the `names` of the files in it."""
+        return {"kind": "photos", "photos": names, "identity": self.identity(method)}
 
-    def _absolute(self) -> dict:
-        def settled(path: str) -> str:
-            return str(Path(path).resolve()) if path else ""
+    def names(self, beside: Path) -> dict:
+        """The fields, each file by the name that a picture in the folder ``beside`` tells."""
 
-        changed = {name: settled(getattr(self, name)) for name in ("misfocused", "mask")}
-        changed |= {name: [settled(p) for p in getattr(self, name)] for name in ("focused", "light")}
+        def one(path: str) -> str:
+            return places.told(path, beside) if path else ""
+
+        changed = {name: one(getattr(self, name)) for name in ("misfocused", "mask")}
+        changed |= {name: [one(path) for path in getattr(self, name)] for name in ("focused", "light")}
         return asdict(self) | changed
+
+    @classmethod
+    def found(cls, names: dict, hashes: list[str], beside: Path) -> "Photos":
+        """The photos that a picture in the folder ``beside`` tells of, by `names` and by hash."""
+        left = iter(hashes)
+
+        def one(name: str) -> str:
+            known = next(left, None)
+
+            def is_right(path: Path) -> bool | None:
+                try:
+                    return identity.sha256(check_plain_file("photos", path).read_bytes()) == known
+                except (RefocusError, OSError):
+                    return None
+
+            return str(places.found("figure", name, beside, is_right))
+
+        # In the order of `paths`, in which the hashes stand.
+        misfocused, focused = one(names["misfocused"]), tuple(map(one, names["focused"]))
+        mask = one(names["mask"]) if names["mask"] else ""
+        light = tuple(map(one, names["light"]))
+        return cls(misfocused, focused, mask, names["same_mask"], names["diameter"], light)
+
+
+def _read(path: str) -> Picture:
+    from refocuslab.photos import read_picture
+
+    picture = read_picture(path)
+    for doubt in picture.doubts:
+        warnings.warn(f"{path}: {doubt}", RefocusWarning, stacklevel=3)
+    return picture
+
+
+def _visible(picture: Picture) -> np.ndarray | None:
+    """Where a cut-out shows something: there alone it is refocused, and seen."""
+    return None if picture.alpha is None else picture.alpha > 0
+
+
+def _focused(kind, picture: Picture, mask: np.ndarray | None):
+    """A focused photo without what is transparent in it: nobody has seen that."""
+    seen = _visible(picture)
+    if seen is not None and mask is not None and seen.shape == mask.shape:
+        seen = seen & mask
+    return kind(picture.image, mask if seen is None else seen)

@@ -1,8 +1,8 @@
 """The page to look at after a run: every figure, number and verdict, in one HTML file."""
 
-from html import escape
 from urllib.parse import quote
 
+from refocuslab.lab.escaping import in_html
 from refocuslab.lab.parameters import NOTEBOOKS, model_for
 from refocuslab.lab.records import row_texts
 
@@ -76,7 +76,7 @@ def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str
     """A page of sections (those with a body), with links to them and to files beside it."""
     sections = {name: body for name, body in sections.items() if body}
     anchors = {name: f"#{name.lower()}" for name in sections}
-    nav = "".join(f'<a href="{address}">{escape(name)}</a>' for name, address in (anchors | links).items())
+    nav = "".join(f'<a href="{address}">{in_html(name)}</a>' for name, address in (anchors | links).items())
     body = "".join(
         f'<section id="{name.lower()}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
     )
@@ -85,13 +85,13 @@ def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
+<title>{in_html(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>{escape(title)}</h1>
-<p>{escape(about)}</p>
+<h1>{in_html(title)}</h1>
+<p>{in_html(about)}</p>
 <nav>{nav}</nav>
 </header>
 <main>{body}</main>
@@ -103,22 +103,22 @@ def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str
 
 def _figure(figure: dict) -> str:
     file = quote(figure["file"])
-    label = escape(figure["figure"])
+    label = in_html(figure["figure"])
     if label[0].isdigit():  # one of the paper's; ours have a word
         label = f"Figure {label}"
     return (
         f'<figure><a href="{file}"><img src="{file}" alt="{label}"></a>'
-        f"<figcaption><b>{label}.</b> {escape(figure['caption'])}</figcaption></figure>"
+        f"<figcaption><b>{label}.</b> {in_html(figure['caption'])}</figcaption></figure>"
     )
 
 
 def _claims(claims: list[dict]) -> str:
     cards = "".join(
         f'<article class="card"><span class="badge {_VERDICTS[claim["verdict"]]}">'
-        f"{escape(claim['verdict'])}</span>"
-        f'<b>Claim {claim["number"]}</b> <span class="soft">§{escape(claim["section"])}</span>'
-        f"<p>{escape(claim['statement'])}</p>"
-        f'<p class="soft">{escape(claim["measure"])}: <b>{escape(_value(claim["value"]))}</b></p>'
+        f"{in_html(claim['verdict'])}</span>"
+        f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
+        f"<p>{in_html(claim['statement'])}</p>"
+        f'<p class="soft">{in_html(claim["measure"])}: <b>{in_html(_value(claim["value"]))}</b></p>'
         "</article>"
         for claim in claims
     )
@@ -129,7 +129,7 @@ def _rows(rows: list[dict]) -> str:
     if not rows:
         return ""
     head = ("Figure", "Variant", "Scene", "PSNR dB", "SSIM", "Reblur RMS", "Seconds", "Changed")
-    body = [[*map(escape, row_texts(row)), _changes(row)] for row in rows]
+    body = [[*map(in_html, row_texts(row)), _changes(row)] for row in rows]
     note = (
         '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in grey '
         "levels, between the blurred result and the misfocused photo. Changed: parameters that "
@@ -150,7 +150,7 @@ def _notebooks(notebooks: list[dict], files: dict) -> str:
             )
             if file in files
         )
-        about = escape((model_for(name).__doc__ or "").strip())
+        about = in_html((model_for(name).__doc__ or "").strip())
         body.append([f"<code>{name}</code>", about, links, f"{seconds:.0f} s" if seconds else ""])
     return table(("Notebook", "Section", "Executed", "Time"), body, numbers=[3]) if body else ""
 
@@ -177,7 +177,7 @@ def changes(notebook: str, parameters: dict) -> dict:
 
 def _changes(row: dict) -> str:
     changed = changes(row["notebook"], row["parameters"])
-    return "<br>".join(f"<code>{escape(f'{key} = {value}')}</code>" for key, value in changed.items())
+    return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in changed.items())
 
 
 def _value(value: float | str) -> str:
@@ -187,7 +187,7 @@ def _value(value: float | str) -> str:
 def _machine(report: dict) -> str:
     machine = report["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-    return escape(
+    return in_html(
         f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['system']}, with "
         f"Python {machine['python']}, {packages}. {report['date']}."
     )

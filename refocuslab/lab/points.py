@@ -4,22 +4,22 @@ What runs in a worker lies here, and imports neither notebooks nor drawing. A wo
 scene's `Refocuser`, so points that share library, trees and candidates share them.
 """
 
-import io
+import math
+import os
 import pickle
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from refocuslab.errors import RefocusError
-from refocuslab.lab import identity, manifest, provenance
+from refocuslab.lab import identity, manifest, places, provenance
 from refocuslab.method import Method
 from refocuslab.metrics import score
-from refocuslab.photos import write_whole
+from refocuslab.photos import Picture, encoded_photo, write_whole
 from refocuslab.scene import Scene
 from refocuslab.synthesis import Refocuser, Result
 
+SCORES = ("psnr", "ssim", "reblur_rms")
 _here = threading.local()
 
 
@@ -33,13 +33,18 @@ class Point:
     method: dict
     made_of: dict
     files: dict
+    told: str
 
     @classmethod
-    def of(cls, scene: str, crop: int, method: Method, files: dict | None = None) -> "Point":
-        """files: `identity.scene_files` of the scene, where they are known already."""
+    def of(
+        cls, scene: str, crop: int, method: Method, files: dict | None = None, told: str | None = None
+    ) -> "Point":
+        """files: `identity.scene_files` of the scene, where they are known already. told: its name in the
+        picture, by default as `places.told_scene` has it."""
         files = identity.scene_files(scene) if files is None else files
+        told = places.told_scene(scene) if told is None else told
         made_of = identity.point(asdict(method), crop, files)
-        return cls(identity.name_of(made_of), scene, crop, asdict(method), made_of, files)
+        return cls(identity.name_of(made_of), scene, crop, asdict(method), made_of, files, told)
 
     @property
     def parameters(self) -> dict:
@@ -48,18 +53,17 @@ class Point:
     @property
     def made_from(self) -> dict:
         """What its picture says about itself."""
-        return {"kind": "point", "scene": self.scene, "identity": self.made_of}
+        return {"kind": "point", "scene": self.told, "identity": self.made_of}
 
     @property
     def scene_key(self) -> tuple:
         return self.made_of["scene"], self.crop
 
 
-def picture(result: Result, made_from: dict) -> bytes:
-    """The result's image as a PNG file that tells what it was made from."""
-    file = io.BytesIO()
-    Image.fromarray(result.image).save(file, format="png", compress_level=1)
-    return provenance.stamped(file.getvalue(), made_from)
+def picture(result: Result, made_from: dict, ending: str = ".png", *, like: Picture | None = None) -> bytes:
+    """The file of the result's image, with what ``like`` says of itself; a PNG file tells what it was made
+    from."""
+    return provenance.stamped(encoded_photo(result.image, ending, like=like), made_from)
 
 
 def evaluate(point: Point, refocuser: Refocuser) -> tuple[manifest.Manifest, bytes]:
@@ -79,6 +83,7 @@ def evaluate(point: Point, refocuser: Refocuser) -> tuple[manifest.Manifest, byt
         seconds=result.seconds,
         scores=[asdict(measured)],
         outputs={f"{point.name}.png": png},
+        doubts=[" ".join(str(doubt).split()) for doubt in result.doubts],
     )
     return made, png
 
@@ -92,7 +97,26 @@ def keep(made: manifest.Manifest, png: bytes, folder: Path) -> None:
 def kept(name: str, folder: Path) -> manifest.Manifest | None:
     """The manifest of a point that is done, with its picture as it was written; else None."""
     made = manifest.read(folder / f"{name}.json")
-    return made if made is not None and made.name == name and made.holds(folder) else None
+    return made if made is not None and made.name == name and made.holds(folder) and _scored(made) else None
+
+
+def blocked(name: str, folder: Path) -> str:
+    """Why a point's two files cannot be written: what lies in their place is no file. Else nothing."""
+    for path in (folder / f"{name}.png", folder / f"{name}.json"):
+        if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+            return f"{path.name} is not a plain file: move it away"
+    return ""
+
+
+def _scored(made: manifest.Manifest) -> bool:
+    """Whether its scores are those of one picture: numbers, or nothing where there is no truth."""
+    if len(made.scores) != 1 or not set(SCORES) <= set(made.scores[0]):
+        return False
+    values = [made.scores[0][name] for name in SCORES]
+    return values[-1] is not None and all(
+        value is None or value == "Infinity" or (type(value) in (int, float) and not math.isnan(value))
+        for value in values
+    )
 
 
 def refocuser_of(key: tuple, scene: Scene | bytes, threads: int) -> Refocuser:
@@ -125,6 +149,9 @@ def work(points: list[Point], scene: bytes, folder: Path, threads: int) -> dict[
         if isinstance(made, str):
             failed[point.name] = made
         else:
-            keep(*made, folder)
+            try:
+                keep(*made, folder)
+            except (RefocusError, IsADirectoryError, PermissionError) as error:  # the others may be written
+                failed[point.name] = " ".join(str(error).split())
         mark.unlink(missing_ok=True)
     return failed

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import TextIO
 
+from refocuslab.lab.telling import one_line
+
 
 class ProgressLine:
     """Progress of notebooks that run one after another, and of the points of a sweep.
@@ -18,7 +20,7 @@ class ProgressLine:
     def __init__(self, stream: TextIO | None = None, *, interval: float = 0.5, lines: float = 60):
         self.stream = stream or sys.stderr
         self.interval, self.lines = interval, lines
-        self.live = self.stream.isatty()
+        self.live = self.stream is not None and self.stream.isatty()
 
     @contextlib.contextmanager
     def of(self, name: str, say: Callable[[], str] | None = None) -> Iterator[Callable[[int, int], None]]:
@@ -26,6 +28,7 @@ class ProgressLine:
 
         Where ``say`` is given, it is asked how far the work is, whenever the line is drawn.
         """
+        name = one_line(name)
         start, cell, end = perf_counter(), "starts", threading.Event()
 
         def set_cell(at: int, cells: int) -> None:
@@ -52,8 +55,9 @@ class ProgressLine:
             self._write(f"{clear}{name}  {say() + '  ' if say else ''}{state}  {_clock(start)}\n")
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # nobody looks any more
+            self.stream.write(text)
+            self.stream.flush()
 
 
 def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str:

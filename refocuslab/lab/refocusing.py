@@ -1,10 +1,14 @@
 """The method on a scene or on one's own photos, without a notebook: what ``refocuslab refocus`` does."""
 
+import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from refocuslab.errors import RefocusError
-from refocuslab.lab import asked
+import click
+
+from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.lab import asked, destinations, places
 from refocuslab.lab.own_photos import Photos
 from refocuslab.method import Method
 
@@ -12,7 +16,7 @@ from refocuslab.method import Method
 def source(photos: tuple[str, ...], given: dict) -> Photos | str:
     """A scene's name or folder, or `Photos`; all checked. given: the fields of `Photos`, or None."""
     given = {name: value for name, value in given.items() if value}
-    if len(photos) == 1 and not Path(photos[0]).is_file():
+    if len(photos) == 1 and not os.path.isfile(photos[0]):
         if given:
             name = next(iter(given))
             rule = "comes from the scene where one is given"
@@ -21,15 +25,30 @@ def source(photos: tuple[str, ...], given: dict) -> Photos | str:
     return Photos(photos[0], photos[1:], **given)
 
 
-def refocus_to(source: Photos | str, method: Method, output: Path, threads: int | None) -> Iterator[str]:
-    """Refocus, write the picture whole, and tell what came of it, line by line."""
+def inputs(source: Photos | str) -> list[Path]:
+    """Every file that is read, none of which may be written."""
+    if isinstance(source, Photos):
+        return [Path(path) for path in source.paths]
+    return places.files_of_scene(source)
+
+
+def refocus_to(
+    source: Photos | str, method: Method, output: Path, *, threads: int | None = None, anyway: bool = False
+) -> Iterator[str]:
+    """Refocus, write the picture whole, and tell what came of it, line by line.
+
+    A picture that is likely to be wrong altogether is refused, unless ``anyway``.
+    """
     from refocuslab.lab.progress import ProgressLine
     from refocuslab.metrics import score
-    from refocuslab.photos import write_whole
     from refocuslab.scene_folder import load_scene
-    from refocuslab.synthesis import refocus
+    from refocuslab.synthesis import Refocuser
 
-    scene = source.scene(method.light) if isinstance(source, Photos) else load_scene(source)
+    like = None
+    if isinstance(source, Photos):
+        scene, like = source.scene(method.light)
+    else:
+        scene = load_scene(source)
     at = "starts"
 
     def progress(stage: str, share: float) -> None:
@@ -37,9 +56,14 @@ def refocus_to(source: Photos | str, method: Method, output: Path, threads: int 
         at = f"{stage} {share:.0%}"
 
     with ProgressLine().of(scene.name or "refocus", lambda: at):
-        result = refocus(scene, method, progress=progress, threads=threads)
-    write_whole(output, _picture(source, method, result))
+        result = Refocuser(scene, threads=threads).refocus(method, progress=progress)
+    if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
+        raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
+    destinations.write(output, encoded(source, method, result, output, like))
+    for doubt in result.doubts:
+        warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
     measured = score(result.image, scene, light=method.light)
+    yield from (f"note: {note}" for note in result.notes)
     psnr = "" if measured.psnr is None else f"PSNR {measured.psnr:.2f} dB, "
     ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "
     yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} grey levels"
@@ -47,9 +71,12 @@ def refocus_to(source: Photos | str, method: Method, output: Path, threads: int 
     yield str(output)
 
 
-def _picture(source: Photos | str, method: Method, result) -> bytes:
+def encoded(source: Photos | str, method: Method, result, output: Path, like) -> bytes:
+    """The picture's file, in the format that the ending says; a PNG file tells what it was made from."""
     from refocuslab.lab.points import Point, picture
 
     if isinstance(source, Photos):
-        return picture(result, source.made_from(method))
-    return picture(result, Point.of(source, 0, method).made_from)
+        made_from = source.made_from(method, source.names(output.absolute().parent))
+    else:
+        made_from = Point.of(source, 0, method).made_from
+    return picture(result, made_from, output.suffix, like=like)

@@ -4,9 +4,9 @@ import tempfile
 from pathlib import Path
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab import identity, provenance
+from refocuslab.lab import identity, places, provenance
 from refocuslab.lab.own_photos import Photos
-from refocuslab.lab.parameters import validate
+from refocuslab.lab.parameters import scene_parameters, validate
 from refocuslab.lab.progress import ProgressLine
 from refocuslab.method import Method
 from refocuslab.resources import notebooks_folder
@@ -23,58 +23,70 @@ def remake(figure: Path, line: ProgressLine | None = None) -> tuple[bytes, list[
     if made_from.get("kind") not in how:
         raise RefocusError("figure", f"must be of a kind known here, {', '.join(how)}", made_from.get("kind"))
     try:
-        png, now = how[made_from["kind"]](made_from, line or ProgressLine())
+        png, now = how[made_from["kind"]](made_from, line or ProgressLine(), figure.absolute().parent)
     except (KeyError, TypeError) as error:
         rule = "must tell all that it was made from, as this version of refocuslab knows it"
         raise RefocusError("figure", rule, f"{figure} ({error})") from error
     return png, identity.differences(made_from["identity"], now)
 
 
-def _notebook(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+def _notebook(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
     from refocuslab.lab.runs import run_once
 
     name = made_from["notebook"]
-    values = validate(name, made_from["parameters"])
+    asked_for = validate(name, made_from["parameters"])  # refused before anything is looked for
+    told = {scene: asked_for[scene] for scene in scene_parameters(name)}
+    known = made_from["identity"]["scenes"]
+    found = {
+        scene: places.found_scene("figure", text, beside, known.get(scene)) for scene, text in told.items()
+    }
+    values = asked_for | found
     now = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
     with tempfile.TemporaryDirectory(prefix="remake-") as folder, line.of(name) as progress:
-        run, _, _ = run_once(name, values, folder, progress=progress)
-        try:
-            return (run / made_from["figure"]).read_bytes(), now
-        except FileNotFoundError:
-            raise RefocusError("figure", f"must be one that {name} makes", made_from["figure"]) from None
+        run, made, _ = run_once(name, values, folder, progress=progress, told=told)
+        if made_from["figure"] not in made.outputs:
+            raise RefocusError("figure", f"must be one that {name} makes", made_from["figure"])
+        return (run / made_from["figure"]).read_bytes(), now
 
 
-def _point(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+def _point(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
     from refocuslab.lab.cropping import cut
     from refocuslab.lab.points import Point, evaluate
     from refocuslab.scene_folder import load_scene
     from refocuslab.synthesis import Refocuser
 
-    then = made_from["identity"]
-    point = Point.of(made_from["scene"], then["crop"], Method(**then["method"]))
+    then, told = made_from["identity"], made_from["scene"]
+    scene = places.found_scene("figure", told, beside, then["scene"])
+    point = Point.of(scene, then["crop"], Method(**then["method"]), told=told)
     with line.of("refocus"):
         _, png = evaluate(point, Refocuser(cut(load_scene(point.scene), point.crop)))
     return png, point.made_of
 
 
-def _sweep(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+def _sweep(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
     from refocuslab.lab import sweep_report, sweeps
     from refocuslab.lab.sweep_plan import Sweep
 
-    sweep = Sweep(made_from["notebook"], made_from["axes"], made_from["fixed"])
+    axes, fixed = made_from["axes"], made_from["fixed"]
+    names = axes.get("scene") or [fixed["scene"]]
+    found = {name: places.found_scene("figure", name, beside) for name in names}
+    axes = {k: [found[name] for name in v] if k == "scene" else v for k, v in axes.items()}
+    fixed = {k: found[v] if k == "scene" else v for k, v in fixed.items()}
+    sweep = Sweep(made_from["notebook"], axes, fixed, {place: name for name, place in found.items()})
     with tempfile.TemporaryDirectory(prefix="remake-") as folder:
         rows = sweeps.make(sweep, Path(folder), line=line)
         png = sweep_report.pictures(sweep, rows, Path(folder, "points"))[made_from["figure"]]
     return png, provenance.parse(png)["identity"]
 
 
-def _photos(made_from: dict, line: ProgressLine) -> tuple[bytes, dict]:
+def _photos(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
     from refocuslab.lab.points import picture
-    from refocuslab.synthesis import refocus
+    from refocuslab.synthesis import Refocuser
 
-    kept = made_from["photos"]
-    photos = Photos(**kept | {name: tuple(kept[name]) for name in ("focused", "light")})
-    method = Method(**made_from["identity"]["method"])
+    names, then = made_from["photos"], made_from["identity"]
+    photos = Photos.found(names, then["files"], beside)
+    method = Method(**then["method"])
     with line.of("refocus"):
-        png = picture(refocus(photos.scene(method.light), method), photos.made_from(method))
-    return png, photos.identity(method)
+        scene, like = photos.scene(method.light)
+        result = Refocuser(scene).refocus(method)
+    return picture(result, photos.made_from(method, names), like=like), photos.identity(method)

@@ -2,19 +2,21 @@
 
 import os
 import secrets
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
 import nbformat
 
-from refocuslab.errors import RefocusError
-from refocuslab.lab import identity, provenance, verdict
+from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.lab import identity, places, provenance, verdict
 from refocuslab.lab import manifest as manifests
 from refocuslab.lab import notebooks as committed
 from refocuslab.lab.asked import with_scenes
-from refocuslab.lab.drafts import draft
+from refocuslab.lab.drafts import draft, kept_if_filled
 from refocuslab.lab.execute import NotebookError, execute
+from refocuslab.lab.locks import one_at_a_time
 from refocuslab.lab.manifest import Manifest
 from refocuslab.lab.page import page
 from refocuslab.lab.parameters import NOTEBOOKS, model_for, notebook_name, scene_parameters, validate
@@ -70,13 +72,21 @@ def run_notebook(
 
 
 def run_once(
-    name: str, parameters: dict, folder: str | os.PathLike, *, progress: Progress | None = None
+    name: str,
+    parameters: dict,
+    folder: str | os.PathLike,
+    *,
+    progress: Progress | None = None,
+    told: dict[str, str] | None = None,
 ) -> tuple[Path, Manifest, bool]:
     """A run of a notebook, whole, in ``folder``/<the run's name>; made only if it is not there yet.
 
     The name is a hash of what determines the result (`identity`). The run is made in a kernel of its
     own, under another name, and renamed when its record, figures and manifest are complete. A run whose
-    files were changed since is put aside, not lost.
+    files were changed since is put aside, not lost. A second process that asks for the same waits for
+    the first.
+
+    told: {parameter: what its figures call the scene}, by default as `places.told` has it.
 
     Returns
     -------
@@ -94,16 +104,37 @@ def run_once(
     made_of = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
     run, folder = identity.name_of(made_of), Path(folder)
     target = folder / run
-    known = manifests.read(target / "manifest.json")
-    if known is not None and known.name == run and known.holds(target):
+    if (known := _whole(target)) is not None:
         return target, known, False
-    with draft(folder, run) as staging:
-        made = _run_and_record(name, values, made_of, staging, progress)
-        manifests.write(made, staging / "manifest.json")
-        if target.exists():
-            target.rename(target.with_name(f"{run}-changed-{secrets.token_hex(4)}"))
+    with kept_if_filled(folder), one_at_a_time(folder, run):
+        if (known := _whole(target)) is not None:
+            return target, known, False
+        with draft(folder, run) as staging:
+            made = _run_and_record(name, values, made_of, staging, progress, told)
+            manifests.write(made, staging / "manifest.json")
+            return target, *_moved(staging, target, made)
+
+
+def _whole(run: Path) -> Manifest | None:
+    """The manifest of a run that is there as it was made."""
+    known = manifests.read(run / "manifest.json")
+    return known if known is not None and known.name == run.name and known.holds(run) else None
+
+
+def _moved(staging: Path, target: Path, made: Manifest) -> tuple[Manifest, bool]:
+    """Give a run its name. What has that name goes aside, unless it is the same run, made meanwhile."""
+    if os.path.lexists(target):
+        aside = target.with_name(f"{target.name}-changed-{secrets.token_hex(4)}")
+        if (known := _whole(target)) is not None:
+            return known, False
+        target.rename(aside)
+    try:
         staging.rename(target)
-    return target, made, True
+    except OSError:
+        if (known := _whole(target)) is None:
+            raise
+        return known, False
+    return made, True
 
 
 def figures(
@@ -130,13 +161,13 @@ def figures(
     failures = [why for name in chosen if (why := _why_unreadable(name))]
     if failures:
         return None, failures
-    with draft(output, "figures") as staging:
+    with kept_if_filled(output), one_at_a_time(output, "figures"), draft(output, "figures") as staging:
         (staging / "manifests").mkdir()
         kept = {name: made for name in NOTEBOOKS if (made := _known(output, name))}
         for name, values in chosen.items():
             made_of = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
             known = kept.pop(name, None)
-            if known and known.name == identity.name_of(made_of) and known.holds(output) and not again:
+            if known and known.name == identity.name_of(made_of) and not again:
                 kept[name] = known
                 continue
             try:
@@ -147,9 +178,14 @@ def figures(
                 failures.append(str(error))
         if failures:
             return None, failures
+        for name in NOTEBOOKS:
+            if name not in (*kept, *chosen) and (output / f"{name}.json").exists():
+                text = f"the results of {name} were changed and are left out: make them again"
+                warnings.warn(text, RefocusWarning, stacklevel=2)
         records = [
             one for name in NOTEBOOKS
-            if (one := read_record(staging, name) or read_record(output, name)) is not None
+            if (one := read_record(staging, name) or (read_record(output, name) if name in kept else None))
+            is not None
         ]  # fmt: skip
         whole = report(records, _files(records, staging, output))
         for one in whole["notebooks"]:
@@ -164,10 +200,12 @@ def figures(
 
 
 def _known(folder: Path, name: str) -> Manifest | None:
-    return manifests.read(folder / "manifests" / f"{name}.json")
+    """The manifest of a notebook whose results lie in ``folder`` as they were made."""
+    made = manifests.read(folder / "manifests" / f"{name}.json")
+    return made if made is not None and made.identity.get("notebook") == name and made.holds(folder) else None
 
 
-def _run_and_record(name: str, values: dict, made_of: dict, staging: Path, progress) -> Manifest:
+def _run_and_record(name: str, values: dict, made_of: dict, staging: Path, progress, told=None) -> Manifest:
     """Run a notebook into ``staging``: its record with the seconds, its figures with their provenance."""
     start = perf_counter()
     run_notebook(name, values, staging, progress=progress)
@@ -177,6 +215,7 @@ def _run_and_record(name: str, values: dict, made_of: dict, staging: Path, progr
     made = made.model_copy(update={"seconds": round(perf_counter() - start, 2)})
     save_record(made, staging)
     parameters = {k: v for k, v in values.items() if k not in identity.APART}
+    parameters |= told or {scene: places.told_scene(values[scene]) for scene in scene_parameters(name)}
     for figure in made.figures:
         path = staging / figure.file
         made_from = {"kind": "notebook", "notebook": name, "figure": figure.file}

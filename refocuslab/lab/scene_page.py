@@ -2,12 +2,12 @@
 
 import base64
 import io
-from html import escape
 
 import numpy as np
 from PIL import Image
 
 from refocuslab.lab import page
+from refocuslab.lab.escaping import in_html
 from refocuslab.lab.records import machine
 from refocuslab.scene import Scene
 
@@ -39,7 +39,7 @@ def _entry(scene: Scene) -> str:
         f'style="display:inline-block;margin:0 2px">'
         for alt, image in pictures.items()
     )
-    about = f"<b>{escape(scene.name)}</b> {escape(scene.title)}. {escape(scene.description)}"
+    about = f"<b>{in_html(scene.name)}</b> {in_html(scene.title)}. {in_html(scene.description)}"
     return f"<figure><div>{shown}</div><figcaption>{about}</figcaption></figure>"
 
 

@@ -13,6 +13,7 @@ import refocuslab as rl
 from refocuslab.lab import figures, parameters, records
 from refocuslab.lab.claims import Claim
 from refocuslab.lab.cropping import cut
+from refocuslab.lab.escaping import in_markdown
 from refocuslab.order import known_offsets
 from refocuslab.photos import write_whole
 
@@ -64,7 +65,9 @@ class Study:
             "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
             "|---|---|---|--:|--:|--:|",
         ]
-        lines += ["| " + " | ".join(records.row_texts(row)[:6]) + " |" for row in self._rows]
+        lines += [
+            "| " + " | ".join(map(in_markdown, records.row_texts(row)[:6])) + " |" for row in self._rows
+        ]
         return Markdown("\n".join(lines))
 
     def figure(self, name: str, figure, caption: str, *, number: str = "") -> Image:
@@ -93,8 +96,8 @@ class Study:
         """Keep a claim with its verdict, and show it."""
         self._claims.append(claim.as_dict())
         return Markdown(
-            f"**Claim {claim.number} (§{claim.section}).** {claim.statement}\n\n"
-            f"Measured: {claim.measure}: {claim.value}.\n\nVerdict: **{claim.verdict}**."
+            f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
+            f"Measured: {in_markdown(claim.measure)}: {in_markdown(claim.value)}.\n\nVerdict: **{claim.verdict}**."
         )
 
     def close(self) -> None:

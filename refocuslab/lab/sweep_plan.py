@@ -1,11 +1,11 @@
 """What a sweep is to make: the points of a grid of parameters, checked before anything is made."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import product
 from types import MappingProxyType
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab import asked
+from refocuslab.lab import asked, places
 from refocuslab.lab.parameters import in_profile, model_for, notebook_name, validate_text
 from refocuslab.method import Method
 
@@ -18,11 +18,18 @@ METHOD = tuple(field.name for field in fields(Method))
 
 @dataclass(frozen=True)
 class Sweep:
-    """A notebook's variation of the system, the values of each swept parameter, and the others."""
+    """A notebook's variation of the system, the values of each swept parameter, and the others.
+
+    names: what the sweep's pictures call a scene, where that is not as `places.told_scene` has it.
+    """
 
     notebook: str
     axes: dict[str, list]
     fixed: dict
+    names: dict[str, str] = field(default_factory=dict)
+
+    def told(self, scene: str) -> str:
+        return self.names.get(scene) or places.told_scene(scene)
 
     def grid(self) -> list[dict]:
         """The parameters of every point, the last axis fastest."""

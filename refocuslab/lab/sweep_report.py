@@ -1,18 +1,20 @@
 """What a sweep leaves in its folder: table, contact sheets, heat maps, a page, and sweep.json last."""
 
+import re
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from refocuslab.lab import identity, page, provenance, sweep_figures, sweep_table, sweeps
+from refocuslab.lab import destinations, identity, page, provenance, sweep_figures, sweep_table, sweeps
+from refocuslab.lab.drafts import remove_drafts_of_files
+from refocuslab.lab.escaping import in_html
 from refocuslab.lab.figures import png
 from refocuslab.lab.identity import sha256
+from refocuslab.lab.locks import one_at_a_time
 from refocuslab.lab.manifest import commit
 from refocuslab.lab.records import json_bytes, machine
 from refocuslab.lab.sweep_plan import Sweep
 from refocuslab.lab.sweeps import Row
-from refocuslab.photos import write_whole
 
 
 def publish(sweep: Sweep, rows: list[Row], folder: Path, *, runs: dict[str, str] | None = None) -> dict:
@@ -37,8 +39,11 @@ def publish(sweep: Sweep, rows: list[Row], folder: Path, *, runs: dict[str, str]
     }
     files["index.html"] = _page(whole, list(files)).encode()
     files["sweep.json"] = json_bytes(whole)
-    for name, content in files.items():
-        write_whole(folder / name, content)
+    folder.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder, "sweep"):
+        remove_drafts_of_files(folder)
+        for name, content in files.items():
+            destinations.write(folder / name, content)
     return whole
 
 
@@ -46,20 +51,17 @@ def pictures(sweep: Sweep, rows: list[Row], points: Path) -> dict[str, bytes]:
     """{file: PNG} of a contact sheet and a heat map for every scene, each telling what it shows."""
     made = {}
     program = identity.notebook_program()
+    axes = {k: [sweep.told(v) for v in some] if k == "scene" else some for k, some in sweep.axes.items()}
+    fixed = {k: sweep.told(v) if k == "scene" else v for k, v in sweep.fixed.items()}
     for place, scene in enumerate(dict.fromkeys(row.parameters["scene"] for row in rows), 1):
         of_scene = [row for row in rows if row.parameters["scene"] == scene]
-        label = f"{place}-{Path(scene).name}"
+        label = f"{place}-{_file_name(sweep.told(scene))}"
         drawn = {
             f"sheet-{label}.png": sweep_figures.sheet(of_scene, sweep.axes, points),
             f"heat-{label}.png": sweep_figures.heat_map(of_scene, sweep.axes),
         }
         for file, figure in drawn.items():
-            made_from = {
-                "kind": "sweep",
-                "notebook": sweep.notebook,
-                "axes": sweep.axes,
-                "fixed": sweep.fixed,
-            }
+            made_from = {"kind": "sweep", "notebook": sweep.notebook, "axes": axes, "fixed": fixed}
             names = [row.name for row in of_scene]
             made_from |= {"figure": file, "identity": {"points": names, "program": program}}
             made[file] = provenance.stamped(png(figure), made_from)
@@ -68,7 +70,7 @@ def pictures(sweep: Sweep, rows: list[Row], points: Path) -> dict[str, bytes]:
 
 def _page(whole: dict, files: list[str]) -> str:
     figures = "".join(
-        f'<figure><a href="{quote(file)}"><img src="{quote(file)}" alt="{escape(file)}"></a>'
+        f'<figure><a href="{quote(file)}"><img src="{quote(file)}" alt="{in_html(file)}"></a>'
         f"<figcaption>{_caption(file, whole)}</figcaption></figure>"
         for file in files
         if file.endswith(".png")
@@ -87,13 +89,13 @@ def _page(whole: dict, files: list[str]) -> str:
             _number(row[name], digits) for name, digits in (("psnr", 2), ("ssim", 3), ("reblur_rms", 2))
         ]
         body.append(
-            [*(escape(str(row[name])) for name in names), *scores, point, *[read] * bool(whole["notebooks"])]
+            [*(in_html(str(row[name])) for name in names), *scores, point, *[read] * bool(whole["notebooks"])]
         )
     head = (*names, "PSNR dB", "SSIM", "Reblur RMS", "Point", *["Notebook"] * bool(whole["notebooks"]))
     sections = {"Best": page.table(head, body, numbers=range(len(names), len(names) + 3)), "Figures": figures}
     if whole["failed"]:
         failures = [
-            [escape(_told(f["parameters"], whole["axes"])), escape(f["why"])] for f in whole["failed"]
+            [in_html(_told(f["parameters"], whole["axes"])), in_html(f["why"])] for f in whole["failed"]
         ]
         sections["Failures"] = page.table(("Point", "Why"), failures, numbers=[])
     others = _told(whole["fixed"], [name for name in whole["fixed"] if name not in whole["axes"]])
@@ -110,7 +112,12 @@ def _caption(file: str, whole: dict) -> str:
     others = [name for name in whole["axes"] if name != "scene"][2:]
     best = f"; {', '.join(others)}: the best" if others else ""
     shows = "the pictures, the best framed" if kind == "sheet" else "the scores, the best framed"
-    return f"<b>{escape(scenes[int(place) - 1])}</b>: {shows}{escape(best)}."
+    return f"<b>{in_html(scenes[int(place) - 1])}</b>: {shows}{in_html(best)}."
+
+
+def _file_name(scene: str) -> str:
+    """A scene's name as part of a file's: short, and without what parts the names of files."""
+    return re.sub(r"[^\w.+-]+", "_", scene.rpartition("/")[2])[:60]
 
 
 def _told(parameters: dict, names) -> str:

@@ -4,7 +4,8 @@ import csv
 import io
 
 from refocuslab.lab.identity import sha256
-from refocuslab.lab.sweeps import SCORES, Row
+from refocuslab.lab.points import SCORES
+from refocuslab.lab.sweeps import Row
 
 
 def columns(rows: list[Row]) -> dict[str, list]:
@@ -19,6 +20,7 @@ def columns(rows: list[Row]) -> dict[str, list]:
     for name in SCORES:
         table[name] = [None if (v := row.scores[name]) is None else float(v) for row in rows]
     table["failed"] = [row.why or None for row in rows]
+    table["doubts"] = ["; ".join(row.made.doubts) or None if row.made else None for row in rows]
     seconds = [row.made.seconds if row.made else {} for row in rows]
     table["seconds"] = [sum(some.values()) if some else None for some in seconds]
     return table | {f"seconds_{stage}": [some.get(stage) for some in seconds] for stage in stages}
@@ -38,7 +40,7 @@ def parquet_bytes(table: dict[str, list]) -> bytes:
 
     sink = pyarrow.BufferOutputStream()
     numbers = {name: pyarrow.array(v, pyarrow.float64()) for name, v in table.items() if _is_measure(name)}
-    texts = {"failed": pyarrow.array(table["failed"], pyarrow.string())}
+    texts = {name: pyarrow.array(table[name], pyarrow.string()) for name in ("failed", "doubts")}
     parquet.write_table(pyarrow.table(table | numbers | texts), sink)
     return sink.getvalue().to_pybytes()
 

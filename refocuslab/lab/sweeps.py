@@ -1,18 +1,18 @@
 """Sweeps: every point of a plan, made once wherever and however often the command is called."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab import asked, engine, identity
-from refocuslab.lab.drafts import remove_drafts_of_files
+from refocuslab.lab import asked, cluster, engine, identity
+from refocuslab.lab.drafts import kept_if_filled, remove_drafts_of_files
+from refocuslab.lab.locks import one_at_a_time
 from refocuslab.lab.manifest import Manifest
-from refocuslab.lab.points import Point, kept
+from refocuslab.lab.points import SCORES, Point, blocked, kept
 from refocuslab.lab.progress import ProgressLine, how_far
 from refocuslab.lab.sweep_plan import Sweep, method_of
-
-SCORES = ("psnr", "ssim", "reblur_rms")
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,16 @@ def make(
     Failures are rows without a manifest; the next call tries them again.
     """
     place = folder / "points"
-    place.mkdir(parents=True, exist_ok=True)
-    remove_drafts_of_files(place)
-    for mark in place.glob(".started-*"):
-        mark.unlink(missing_ok=True)
+    if os.path.lexists(place) and not place.is_dir():
+        raise RefocusError("output", "must have a folder, or nothing yet, of the name points", place)
+    with kept_if_filled(place), one_at_a_time(folder, "sweep"):
+        remove_drafts_of_files(place)
+        for mark in place.glob(".started-*"):
+            mark.unlink(missing_ok=True)
+        return _make(sweep, place, workers, scheduler, line)
+
+
+def _make(sweep: Sweep, place: Path, workers, scheduler, line) -> list[Row]:
     grid = sweep.grid()
     scenes = {text: asked.scene("scene", text) for text in {parameters["scene"] for parameters in grid}}
     files = {scene: identity.scene_files(scene) for scene in scenes.values()}
@@ -65,15 +71,15 @@ def make(
             points[at] = Point.of(scene, parameters.get("crop", 0), method, files[scene])
         except RefocusError as error:
             failed[at] = str(error)
-    whys: dict[str, str] = {}
     missing = {p.name: p for p in points.values() if kept(p.name, place) is None}
-    loaded = _scenes(missing, whys)
+    whys = {name: why for name in missing if (why := blocked(name, place))}
+    loaded = _scenes({name: point for name, point in missing.items() if name not in whys}, whys)
     todo = [point for point in missing.values() if point.name not in whys]
     if todo:
         done = _Done(todo, len({point.name for point in points.values()}), place, whys)
         with (line or ProgressLine()).of("sweep", done):
             if scheduler:
-                engine.cluster(todo, loaded, place, scheduler, whys.__setitem__)
+                cluster.make(todo, loaded, place, scheduler, whys.__setitem__)
             else:
                 engine.here(todo, loaded, place, workers, whys.__setitem__)
     return [

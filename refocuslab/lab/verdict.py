@@ -4,7 +4,6 @@ All of it is read from what the notebooks recorded; what none has measured is sa
 """
 
 import re
-from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
@@ -12,8 +11,10 @@ from urllib.parse import quote
 from refocuslab.errors import RefocusError
 from refocuslab.lab import beyond_table
 from refocuslab.lab import page as pages
-from refocuslab.photos import write_whole
+from refocuslab.lab.escaping import in_html, in_markdown
+from refocuslab.photos import check_plain_file, write_whole
 
+LARGEST_README = 1_000_000  # bytes
 NOT_MEASURED = "not measured"
 BETTER = 3.0  # dB by which a refocused photo must be closer to the truth than the misfocused one
 
@@ -109,13 +110,23 @@ def into_readme(report: dict, path: Path) -> None:
 
     If it has the marks ``<!-- beyond -->`` and ``<!-- /beyond -->`` too, the table of notebook 8 goes there.
     """
-    before = path.read_text(encoding="utf-8")
-    if not _PLACE.search(before):
-        raise RefocusError("--readme", "must hold the marks <!-- verdict --> and <!-- /verdict -->", path)
+    before = check_readme(path)
     after = _PLACE.sub(lambda place: place[1] + markdown(report) + place[2], before)
     if further := beyond_table.markdown(report):
         after = _BEYOND.sub(lambda place: place[1] + further + place[2], after)
     write_whole(path, after.encode())
+
+
+def check_readme(path: Path) -> str:
+    """The text of a file that the tables can be put into; ``RefocusError`` for any other."""
+    check_plain_file("--readme", path, LARGEST_README)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise RefocusError("--readme", "must be a text in UTF-8", path) from None
+    if not _PLACE.search(text):
+        raise RefocusError("--readme", "must hold the marks <!-- verdict --> and <!-- /verdict -->", path)
+    return text
 
 
 def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
@@ -170,7 +181,8 @@ def _row(report: dict, kind: str, label: str, section: str, statement: str, foun
 
 
 def _told(row: dict) -> str:
-    return f"{row['measure']}: **{row['measured']}**" if row["measured"] else "–"
+    told = in_markdown(row["measure"]), in_markdown(row["measured"])
+    return f"{told[0]}: **{told[1]}**" if row["measured"] else "–"
 
 
 def _text(value) -> str:
@@ -178,24 +190,24 @@ def _text(value) -> str:
 
 
 def _cells(row: dict) -> list[str]:
-    says = escape(row["statement"]) + (
+    says = in_html(row["statement"]) + (
         f' <span class="soft">§{row["section"]}</span>' if row["section"] else ""
     )
     says += "".join(
-        f'<br><a href="{quote(file)}"><img src="{quote(file)}" alt="{file}" width="180"></a>'
+        f'<br><a href="{quote(file)}"><img src="{quote(file)}" alt="{in_html(file)}" width="180"></a>'
         for file in row.get("files", ())
     )
-    measured = escape(row["measured"] or "–")
+    measured = in_html(row["measured"] or "–")
     if row["measure"]:
-        measured = f'<b>{measured}</b><br><span class="soft">{escape(row["measure"])}</span>'
+        measured = f'<b>{measured}</b><br><span class="soft">{in_html(row["measure"])}</span>'
     badge = f'<span class="badge {_BADGES[row["verdict"]]}">{row["verdict"]}</span>'
     seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
     runs = "<br>".join(
-        f'<a href="notebooks/{name}.html">{name}</a><br><code>{escape(run)}</code>'
+        f'<a href="notebooks/{name}.html">{name}</a><br><code>{in_html(run)}</code>'
         for name, run in row["runs"].items()
     )
     label = f"<b>{row['label']}</b>"
-    return [label, says, measured, escape(row["tolerance"] or "–"), badge, seconds, runs or "–"]
+    return [label, says, measured, in_html(row["tolerance"] or "–"), badge, seconds, runs or "–"]
 
 
 def _changed(report: dict) -> str:

@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from refocuslab.errors import RefocusError
 from refocuslab.lab import engine
 from refocuslab.lab.points import Point
 from refocuslab.method import Method
@@ -47,13 +46,6 @@ def test_points_that_share_stages_are_in_one_group():
 
 def test_a_field_of_the_method_is_known_to_be_cheap_or_counts_as_a_stage():
     assert set(engine.CHEAP) < set(point().method)
-
-
-def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch):
-    monkeypatch.setattr(engine, "PATIENCE", 0.2)
-    for address in ("tcp://127.0.0.1:9", "nonsense"):
-        with pytest.raises(RefocusError, match="--scheduler must be the address"), engine._client(address):
-            pass
 
 
 # The command, killed and resumed

@@ -59,15 +59,15 @@ def test_wrong_requests(arguments, message, folder):
 
 def test_photos_become_the_scene_that_they_are(folder):
     photos = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=DIAMETER)
-    scene = photos.scene("linear")
+    scene, _ = photos.scene("linear")
     assert np.array_equal(scene.psf, rl.disk(DIAMETER))
     assert scene.mask.sum() == 256
     assert scene.focused[0].mask.all()
     assert (
-        not Photos("blurred.png", ("sharp.png",), "mask.png", True, 3).scene("linear").focused[0].mask.all()
+        not Photos("blurred.png", ("sharp.png",), "mask.png", True, 3).scene("linear")[0].focused[0].mask.all()
     )
     lit = Photos("blurred.png", ("sharp.png",), light=("light.png", "lights.png"))
-    assert np.array_equal(lit.scene("linear").psf, rl.disk(5))
+    assert np.array_equal(lit.scene("linear")[0].psf, rl.disk(5))
 
 
 def test_contents_make_the_identity_and_names_do_not(folder):
@@ -83,7 +83,7 @@ def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(folder, tm
     options = ["--diameter", "3", "--mask", "mask.png", "-p", "candidates", "4"]
     made = command("blurred.png", "sharp.png", *options, "-o", "out.png")
     assert made.exit_code == 0, made.output
-    scene = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=3).scene("linear")
+    scene = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=3).scene("linear")[0]
     wanted = rl.refocus(scene, Method(candidates=4)).image
     assert np.array_equal(read_photo("out.png"), wanted)
     assert provenance.read(folder / "out.png")["identity"]["method"]["candidates"] == 4
