@@ -65,9 +65,9 @@ class Study:
             "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
             "|---|---|---|--:|--:|--:|",
         ]
-        lines += [
-            "| " + " | ".join(map(in_markdown, records.row_texts(row)[:6])) + " |" for row in self._rows
-        ]
+        for row in self._rows:
+            cells = map(in_markdown, records.row_texts(row)[:6])
+            lines.append(f"| {' | '.join(cells)} |")
         return Markdown("\n".join(lines))
 
     def figure(self, name: str, figure, caption: str, *, number: str = "") -> Image:
@@ -95,9 +95,10 @@ class Study:
     def claim(self, claim: Claim) -> Markdown:
         """Keep a claim with its verdict, and show it."""
         self._claims.append(claim.as_dict())
+        measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
         return Markdown(
             f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
-            f"Measured: {in_markdown(claim.measure)}: {in_markdown(claim.value)}.\n\nVerdict: **{claim.verdict}**."
+            f"Measured: {measured}.\n\nVerdict: **{claim.verdict}**."
         )
 
     def close(self) -> None:
