@@ -57,9 +57,9 @@ class Control:
     def offered(self, value) -> bool | int | float | str:
         """The value, if this control offers it. RefocusError otherwise."""
         if self.kind == "choice":
-            known = [choice for choice, _ in self.choices]
-            if not isinstance(value, str) or value not in known:
-                raise RefocusError(self.name, f"must be one of {', '.join(map(brief, known))}", brief(value))
+            if not isinstance(value, str) or value not in dict(self.choices):
+                known = ", ".join(text for _, text in self.choices)
+                raise RefocusError(self.name, f"must be one of {known}", brief(value))
             return value
         if self.kind == "switch":
             if not isinstance(value, bool):

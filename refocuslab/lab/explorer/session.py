@@ -16,7 +16,7 @@ from refocuslab.lab import figures
 from refocuslab.lab.cropping import cut
 from refocuslab.lab.explorer.controls import Settings
 from refocuslab.lab.explorer.loading import Loading
-from refocuslab.lab.explorer.texts import brief, called, printable, without_folders
+from refocuslab.lab.explorer.texts import brief, printable, without_folders
 from refocuslab.lab.explorer.worker import Clock, Turn
 from refocuslab.method import SEARCHES
 from refocuslab.resources import data_folder
@@ -49,7 +49,8 @@ class Outcome:
 
     image: (H, W, 3) uint8 sRGB. square: for a preview (top, left, height, width) of what is new in it,
     else None. result: of the square for a preview. seconds: from the request to the picture. doubts: what is
-    doubted about it, from the reading of the scene's files to the last stage.
+    doubted about it, from the reading of the scene's files to the last stage. called: what the page calls
+    the scene.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class Outcome:
     seconds: float
     square: tuple[int, int, int, int] | None = None
     doubts: tuple[Doubt, ...] = ()
+    called: str = ""
 
     @property
     def focused(self) -> tuple[rl.FocusedPhoto, ...]:
@@ -100,8 +102,8 @@ class Session:
     def refocuser(self, name: str, turn: Turn | None = None) -> rl.Refocuser:
         """The Refocuser of a scene; the last few are kept. The turn ends the wait for its files."""
         if name not in self._sources:
-            known = ", ".join(brief(one) for one in self._sources)
-            raise RefocusError("scene", f"must be one of {known}", brief(name))
+            rule = f"must be one of {', '.join(self.scenes().values())}"
+            raise RefocusError("scene", rule, brief(name))
         if name not in self._refocusers:
             # A file that never ends has one thread that waits for it, however often it is asked for.
             if name not in self._loading:
@@ -153,7 +155,9 @@ class Session:
         scene = refocuser.scene
         score = rl.score(result.image, scene, light=settings.method.light)
         doubts = self._doubts[settings.scene] + result.doubts
-        show(Outcome(settings, scene, result.image, result, score, perf_counter() - start, doubts=doubts))
+        called = self.scenes()[settings.scene]
+        show(Outcome(settings, scene, result.image, result, score, perf_counter() - start, doubts=doubts,
+                     called=called))  # fmt: skip
 
     def _expected(self, settings: Settings) -> dict[str, float]:
         """Seconds of each stage, from the last picture of the scene where that is like this one."""
@@ -225,7 +229,7 @@ def memory(outcomes: Iterable[Outcome]) -> int:
 def own_name(scene: rl.Scene | str | Path) -> str:
     """What a scene is chosen by, given as an object, by name or by folder."""
     if isinstance(scene, rl.Scene):
-        return printable(scene.name) or "own scene"
+        return printable(scene.name.strip()) or "own scene"
     name = os.fspath(scene)
     try:
         name.encode()
@@ -235,10 +239,22 @@ def own_name(scene: rl.Scene | str | Path) -> str:
     return name
 
 
+def named(scenes: Iterable[rl.Scene | str | Path]) -> dict[str, rl.Scene | str | Path]:
+    """Scenes by what they are chosen by; those of one name are numbered."""
+    sources = {}
+    for scene in scenes:
+        name, number = own_name(scene), 2
+        while name in sources and isinstance(scene, rl.Scene) and sources[name] is not scene:
+            name, number = f"{own_name(scene)} ({number})", number + 1
+        sources.setdefault(name, scene)
+    return sources
+
+
 def _titled(name: str, source: rl.Scene | str | Path) -> str:
-    """A scene in the list of scenes: by its title if it has one here, by its name or by its folder's."""
-    title = source.title.strip() if isinstance(source, rl.Scene) else ""
-    return printable(title) if title else called(name)
+    """What a page calls a scene: by its title where that is known, by its name or by its folder's."""
+    if isinstance(source, rl.Scene):
+        return printable(source.title.strip() or name)
+    return printable(name if os.path.basename(name) == name else os.path.basename(os.path.abspath(name)))
 
 
 def worth_a_look(scene: rl.Scene) -> tuple[int, int]:

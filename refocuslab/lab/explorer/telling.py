@@ -7,7 +7,7 @@ import numpy as np
 from refocuslab.lab.explorer import controls, keeping
 from refocuslab.lab.explorer.pixel import Pixel, surroundings
 from refocuslab.lab.explorer.session import Outcome
-from refocuslab.lab.explorer.texts import called, printable
+from refocuslab.lab.explorer.texts import printable
 from refocuslab.lab.parameters import plain
 
 # A doubt is one or two sentences; a path in it can be long.
@@ -44,7 +44,7 @@ def change(outcome: Outcome, before: Outcome | None) -> str:
     now, then = outcome.settings.values(), before.settings.values() if before else {}
     moved = {name: value for name, value in now.items() if then.get(name, value) != value}
     if "scene" in moved:
-        moved["scene"] = called(moved["scene"])
+        moved["scene"] = outcome.called
     if moved.get("system", controls.OTHER) != controls.OTHER:
         # The system says what it sets.
         moved = {name: moved[name] for name in ("scene", "system") if name in moved}
@@ -58,7 +58,7 @@ def change(outcome: Outcome, before: Outcome | None) -> str:
 
 def title(outcome: Outcome) -> str:
     told = ", ".join(f"{name} {value}" for name, value in keeping.differing(outcome.settings.method).items())
-    return f"{called(outcome.settings.scene)}: {told or 'defaults'}"
+    return f"{outcome.called}: {told or 'defaults'}"
 
 
 def doubts(outcome: Outcome) -> list[dict]:

@@ -12,7 +12,10 @@ def brief(value) -> str:
     """A value as an error tells it: on one line, and never longer than a line."""
     short = reprlib.Repr()
     short.maxstring = short.maxother = short.maxlong = LONGEST_NAME
-    return printable(value if isinstance(value, str) else short.repr(value))
+    try:
+        return printable(value if isinstance(value, str) else short.repr(value))
+    except ValueError:  # Python writes no whole number of more than some thousand digits
+        return f"a very large {type(value).__name__}"
 
 
 def printable(text: str, longest: int = LONGEST_NAME) -> str:
@@ -20,12 +23,6 @@ def printable(text: str, longest: int = LONGEST_NAME) -> str:
     writing, half of a character) becomes a question mark in a diamond, and what is too long ends early."""
     seen = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:longest])
     return f"{seen}…" if len(text) > longest else seen
-
-
-def called(name: str) -> str:
-    """A scene's name as a page shows it, or its folder's own where it is a path."""
-    whole = os.path.basename(name) == name
-    return printable(name if whole else os.path.basename(os.path.abspath(name)))
 
 
 def without_folders(text: str, folders: Iterable[str | os.PathLike]) -> str:

@@ -15,7 +15,7 @@ import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import controls, keeping, messages, pictures, telling, texts
 from refocuslab.lab.explorer.pixel import Pixel, explain
-from refocuslab.lab.explorer.session import Outcome, Session, memory, own_name
+from refocuslab.lab.explorer.session import Outcome, Session, memory, named, own_name
 from refocuslab.lab.explorer.worker import Turn, Worker
 from refocuslab.lab.parameters import plain
 
@@ -80,8 +80,8 @@ class Explorer(anywidget.AnyWidget):
     def __init__(self, scene="motorcycle", method=None, *, scenes=None, crop=0, threads=None, results=None):
         name = own_name(scene)
         self.session = Session(
-            {own_name(one): one for one in (*(scenes or ()), scene)} | {name: scene},
-            shipped=scenes is None, crop=crop, threads=threads)  # fmt: skip
+            named([scene, *(scenes or ())]), shipped=scenes is None, crop=crop, threads=threads
+        )
         self.settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
         self.results = results
         self.outcome: Outcome | None = None
