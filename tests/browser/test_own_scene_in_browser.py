@@ -158,8 +158,8 @@ explorer"""
         panes(page, 0, *WITHOUT_TRUTH)
         doubts = driver.root.locator(".rl-doubts li")
         assert doubts.all_inner_texts() == [
-            f"Likely wrong, photos: {HOSTILE}",
-            f"In doubt, {HOSTILE}: It is not trusted: {HOSTILE}",
+            f"Likely wrong (photos): {HOSTILE}",
+            f"In doubt ({HOSTILE}): It is not trusted: {HOSTILE}",
         ]
         assert driver.root.locator(".rl-doubts .rl-grave").count() == 1
         assert driver.root.locator(".rl-notes li").all_inner_texts() == [f"a note {HOSTILE}"]

@@ -135,6 +135,7 @@ class Explorer(anywidget.AnyWidget):
                 settings = settings.changed(name, value)
             self.settings, self._objection = settings, ""
             self.values = self._values()
+            self.status = self.status | {"error": ""}
             self._start()
 
     def settle(self, timeout: float | None = None) -> Outcome:

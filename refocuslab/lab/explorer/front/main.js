@@ -5,8 +5,7 @@ function buildStatus(model, signal) {
   const told = make("span", { class: "rl-told" });
   const cancel = make("button", { type: "button", onclick: () => model.send({ kind: "cancel" }) }, "Cancel");
   const message = make("p", { class: "rl-message", role: "status" });
-  const error = make("p", { class: "rl-error", role: "alert" });
-  const root = make("div", { class: "rl-status" }, make("div", { class: "rl-row" }, bar, cancel), told, message, error);
+  const root = make("div", { class: "rl-status" }, make("div", { class: "rl-row" }, bar, cancel), told, message);
   follow(model, ["status"], () => {
     const status = model.get("status");
     root.dataset.busy = status.busy;
@@ -17,7 +16,6 @@ function buildStatus(model, signal) {
     const left = status.left >= 0.5 ? `, about ${status.left < 10 ? status.left.toFixed(1) : Math.round(status.left)} s left` : "";
     told.textContent = status.busy ? `${status.stage} … ${Math.round(100 * status.share)} %${left}` : "\u00a0";
     message.textContent = status.busy ? "" : status.message;
-    error.textContent = status.error && !status.busy ? `Not possible: ${status.error}` : "";
   }, signal);
   return root;
 }
@@ -60,12 +58,22 @@ function buildSearch(model, form, signal) {
   return root;
 }
 
+// Why the last thing that was asked for is not possible: where one looks, above the pictures.
+function buildError(model, signal) {
+  const error = make("p", { class: "rl-error", role: "alert" });
+  follow(model, ["status"], () => {
+    const status = model.get("status");
+    error.textContent = status.error && !status.busy ? `Not possible: ${status.error}` : "";
+  }, signal);
+  return error;
+}
+
 // Why the picture may be wrong, a line each with what to do; and what else is to be known of it.
 function buildDoubts(model, signal) {
   const doubts = make("ul", { class: "rl-doubts", "aria-label": "doubts", "aria-live": "polite" });
   follow(model, ["doubts"], () => {
     doubts.replaceChildren(...model.get("doubts").map((one) => make("li", { class: one.grave ? "rl-grave" : null, "data-about": one.about },
-      make("strong", {}, one.grave ? `Likely wrong, ${one.about}: ` : `In doubt, ${one.about}: `), one.text)));
+      make("strong", {}, one.grave ? `Likely wrong (${one.about}): ` : `In doubt (${one.about}): `), one.text)));
   }, signal);
   return doubts;
 }
@@ -171,7 +179,7 @@ export default {
     el.append(
       make("div", { class: "rl-main" },
         make("div", { class: "rl-side" }, form, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
-        make("div", { class: "rl-right" }, buildDoubts(model, signal), buildViews(model, signal), buildNotes(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
+        make("div", { class: "rl-right" }, buildError(model, signal), buildDoubts(model, signal), buildViews(model, signal), buildNotes(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
     return () => end.abort();
   },
 };
