@@ -105,6 +105,19 @@ class Scene(_Compared):
             changes.setdefault("psf", None)
         return dataclasses.replace(self, **changes)
 
+    def middle(self, side: int) -> "Scene":
+        """The square of ``side`` pixels in the middle of every photo, where a photo is larger than that."""
+
+        def cut(photo):
+            if photo is None:
+                return None
+            top, left = (max(0, (length - side) // 2) for length in photo.shape[:2])
+            return photo[top : top + side, left : left + side]
+
+        return self.replace(
+            misfocused=cut(self.misfocused), mask=cut(self.mask), truth=cut(self.truth),
+            focused=[FocusedPhoto(cut(photo.image), cut(photo.mask)) for photo in self.focused])  # fmt: skip
+
     def _checked_psf(self) -> np.ndarray:
         psf = self.psf
         if psf is None:

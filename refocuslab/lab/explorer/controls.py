@@ -3,12 +3,14 @@
 import dataclasses
 import inspect
 import math
+import numbers
 from dataclasses import dataclass
 from typing import Literal, get_args, get_origin
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab import parameters, schema
+from refocuslab.lab.explorer.texts import brief
 
 NOTEBOOK = "09_explore"
 OTHER = "other"
@@ -31,6 +33,8 @@ SYSTEMS = {
 }
 # More than this a slider does not tell apart, and a person does not type.
 DIGITS = 4
+# The front end sends three digits of a power of ten.
+ROUNDING = 0.006
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,28 @@ class Control:
     step: float = 1
     choices: tuple[tuple[str, str], ...] = ()
 
+    def offered(self, value) -> bool | int | float | str:
+        """The value, if this control offers it. RefocusError otherwise."""
+        if self.kind == "choice":
+            if not isinstance(value, str) or value not in dict(self.choices):
+                known = ", ".join(text for _, text in self.choices)
+                raise RefocusError(self.name, f"must be one of {known}", brief(value))
+            return value
+        if self.kind == "switch":
+            if not isinstance(value, bool):
+                raise RefocusError(self.name, "must be true or false", brief(value))
+            return value
+        least, most = (10.0**self.least, 10.0**self.most) if self.kind == "log" else (self.least, self.most)
+        # A slider of powers of ten rounds what it sends, at its ends as well.
+        slack = ROUNDING if self.kind == "log" else 0
+        if not _number(value) or not least * (1 - slack) <= value <= most * (1 + slack):
+            raise RefocusError(self.name, f"must be from {least:g} to {most:g}", brief(value))
+        if self.kind == "log" or self.step == 0:
+            return float(min(max(value, least), most))
+        if value % 1:
+            raise RefocusError(self.name, "must be a whole number", brief(value))
+        return int(value)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -65,6 +91,10 @@ class Settings:
     def changed(self, name: str, value) -> "Settings":
         """These settings after one control was moved. RefocusError for what is out of its range."""
         method = self.method
+        if name not in {"lambda_texture", *self.values()}:
+            raise RefocusError("setting", f"must be one of {', '.join(self.values())}", brief(name))
+        if name in ("ratio", "lambda_image") and not _number(value):
+            raise RefocusError(name, "must be a finite number", brief(value))
         if name == "scene":
             return dataclasses.replace(self, scene=value)
         if name == "system":
@@ -202,6 +232,11 @@ def _slider(name: str, kind: type, help: str, metadata) -> Control:
 def _logarithmic(metadata) -> tuple[float, float]:
     mark = next(mark for mark in metadata if isinstance(mark, schema.Log))
     return round(math.log10(mark.least), 3), round(math.log10(mark.most), 3)
+
+
+def _number(value) -> bool:
+    """Whether a value is a finite number, numpy's included; a truth value is none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _label(name: str) -> str:

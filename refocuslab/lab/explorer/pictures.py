@@ -157,7 +157,7 @@ PICTURES = {
     "truth": Picture("truth", lambda o: o.scene.truth, needs_truth=True),
     "difference": Picture("distance to the truth", lambda o: _difference(o, o.scene.truth, o.image), _OFF,
                           needs_truth=True),
-    "reblur": Picture("blurred again, difference from U", _reblurred, _OFF),
+    "reblur": Picture("reblur difference from U", _reblurred, _OFF),
     "confidence": Picture("confidence", _confidence, _SHARE),
     "neighborhood_confidence": Picture("neighborhood confidence", _neighborhood_confidence, _SHARE),
     "order": Picture("order of assignment", _order, _scale("first", "last")),

@@ -1,6 +1,7 @@
 """From settings to a picture: a preview of the place looked at, then the whole."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,16 @@ from time import perf_counter
 import numpy as np
 
 import refocuslab as rl
+from refocuslab.doubts import Doubt
+from refocuslab.errors import RefocusError
 from refocuslab.lab import figures
+from refocuslab.lab.cropping import cut
 from refocuslab.lab.explorer.controls import Settings
+from refocuslab.lab.explorer.loading import Loading
+from refocuslab.lab.explorer.texts import brief, printable, without_folders
 from refocuslab.lab.explorer.worker import Clock, Turn
-from refocuslab.lab.study import cut
 from refocuslab.method import SEARCHES
+from refocuslab.resources import data_folder
 
 # Seconds after which a picture should be there: one that is expected later has a preview, which itself
 # may take this long.
@@ -42,7 +48,9 @@ class Outcome:
     """A picture and what it was made from.
 
     image: (H, W, 3) uint8 sRGB. square: for a preview (top, left, height, width) of what is new in it,
-    else None. result: of the square for a preview. seconds: from the request to the picture.
+    else None. result: of the square for a preview. seconds: from the request to the picture. doubts: what is
+    doubted about it, from the reading of the scene's files to the last stage. called: what the page calls
+    the scene.
     """
 
     settings: Settings
@@ -52,6 +60,8 @@ class Outcome:
     score: rl.Score | None
     seconds: float
     square: tuple[int, int, int, int] | None = None
+    doubts: tuple[Doubt, ...] = ()
+    called: str = ""
 
     @property
     def focused(self) -> tuple[rl.FocusedPhoto, ...]:
@@ -63,31 +73,43 @@ class Outcome:
 class Session:
     """Scenes, and what is kept of their work between one picture and the next.
 
-    scenes: Scene by name, in addition to those that load_scene() knows. crop: the side of the centred
-    square that scenes are cut down to, 0 for all.
+    scenes: Scene, name or folder by the name that it is chosen by. shipped: whether the shipped scenes can be
+    chosen as well; none but these is ever read. crop: the side of the centred square that scenes are cut
+    down to, 0 for all.
     """
 
-    def __init__(self, scenes: dict[str, rl.Scene] | None = None, *, crop: int = 0, threads=None):
-        self._given = dict(scenes or {})
+    def __init__(self, scenes: dict[str, rl.Scene | str | Path] | None = None, *, shipped=True, crop: int = 0,
+                 threads=None):  # fmt: skip
+        self._sources = dict(scenes or {})
+        for name in rl.scene_names() if shipped else ():
+            self._sources.setdefault(name, name)
         self.crop, self.threads = crop, threads
+        self._loading: dict[str, Loading] = {}
         self._refocusers: dict[str, rl.Refocuser] = {}
+        self._doubts: dict[str, tuple[Doubt, ...]] = {}
         self._last: dict[str, rl.Result] = {}
         self._side = FIRST
         self._preview: tuple | None = None
 
     def scenes(self) -> dict[str, str]:
         """Names of the scenes to choose from, and what to call them."""
-        own = {name: scene.title or name for name, scene in self._given.items()}
-        return own | {name: name for name in rl.scene_names() if name not in own}
+        return {name: _titled(name, source) for name, source in self._sources.items()}
 
     def given(self, name: str) -> bool:
         """Whether the scene came as an object, so that its name cannot load it."""
-        return name in self._given
+        return isinstance(self._sources.get(name), rl.Scene)
 
-    def refocuser(self, name: str) -> rl.Refocuser:
-        """The Refocuser of a scene; the last few are kept."""
+    def refocuser(self, name: str, turn: Turn | None = None) -> rl.Refocuser:
+        """The Refocuser of a scene; the last few are kept. The turn ends the wait for its files."""
+        if name not in self._sources:
+            rule = f"must be one of {', '.join(self.scenes().values())}"
+            raise RefocusError("scene", rule, brief(name))
         if name not in self._refocusers:
-            scene = self._given[name] if name in self._given else rl.load_scene(name)
+            # A file that never ends has one thread that waits for it, however often it is asked for.
+            if name not in self._loading:
+                self._loading[name] = Loading(self._sources[name])
+            self._loading[name].until_done(turn)
+            scene, self._doubts[name] = self._loading.pop(name).outcome()
             self._refocusers[name] = rl.Refocuser(cut(scene, self.crop), threads=self.threads)
         self._refocusers[name] = self._refocusers.pop(name)
         while len(self._refocusers) > SCENES_KEPT:
@@ -95,6 +117,11 @@ class Session:
             del self._refocusers[forgotten]
             self._last.pop(forgotten, None)
         return self._refocusers[name]
+
+    def told(self, error: RefocusError) -> str:
+        """An error as the page says it: without where on the machine the scenes lie."""
+        folders = [data_folder(), *(s for s in self._sources.values() if not isinstance(s, rl.Scene))]
+        return without_folders(str(error), folders)
 
     def run(
         self,
@@ -114,7 +141,7 @@ class Session:
         """
         start = perf_counter()
         progress("scene", 0.0, 0.0)
-        refocuser = self.refocuser(settings.scene)
+        refocuser = self.refocuser(settings.scene, turn)
         expected = self._expected(settings)
         if sum(expected.values()) > AT_ONCE or settings.scene not in self._last:
             show(self._square(refocuser, settings, turn, look_at, before, start))
@@ -127,7 +154,10 @@ class Session:
         self._last[settings.scene] = result
         scene = refocuser.scene
         score = rl.score(result.image, scene, light=settings.method.light)
-        show(Outcome(settings, scene, result.image, result, score, perf_counter() - start))
+        doubts = self._doubts[settings.scene] + result.doubts
+        called = self.scenes()[settings.scene]
+        show(Outcome(settings, scene, result.image, result, score, perf_counter() - start, doubts=doubts,
+                     called=called))  # fmt: skip
 
     def _expected(self, settings: Settings) -> dict[str, float]:
         """Seconds of each stage, from the last picture of the scene where that is like this one."""
@@ -197,8 +227,34 @@ def memory(outcomes: Iterable[Outcome]) -> int:
 
 
 def own_name(scene: rl.Scene | str | Path) -> str:
-    """What the explorer calls a scene, given as an object, by name or by folder."""
-    return (scene.name or "own scene") if isinstance(scene, rl.Scene) else str(scene)
+    """What a scene is chosen by, given as an object, by name or by folder."""
+    if isinstance(scene, rl.Scene):
+        return printable(scene.name.strip()) or "own scene"
+    name = os.fspath(scene)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        rule = "must have a name in Unicode to be shown on a page (or load the folder, and give the Scene)"
+        raise RefocusError("scene", rule, brief(name)) from None
+    return name
+
+
+def named(scenes: Iterable[rl.Scene | str | Path]) -> dict[str, rl.Scene | str | Path]:
+    """Scenes by what they are chosen by; those of one name are numbered."""
+    sources = {}
+    for scene in scenes:
+        name, number = own_name(scene), 2
+        while name in sources and isinstance(scene, rl.Scene) and sources[name] is not scene:
+            name, number = f"{own_name(scene)} ({number})", number + 1
+        sources.setdefault(name, scene)
+    return sources
+
+
+def _titled(name: str, source: rl.Scene | str | Path) -> str:
+    """What a page calls a scene: by its title where that is known, by its name or by its folder's."""
+    if isinstance(source, rl.Scene):
+        return printable(source.title.strip() or name)
+    return printable(name if os.path.basename(name) == name else os.path.basename(os.path.abspath(name)))
 
 
 def worth_a_look(scene: rl.Scene) -> tuple[int, int]:

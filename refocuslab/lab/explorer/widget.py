@@ -1,20 +1,21 @@
 """Explorer: the widget. It passes what is set to the session, and what comes back to the front end."""
 
+import contextlib
 import dataclasses
+import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
 from time import perf_counter
 
 import anywidget
-import numpy as np
 import traitlets
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer import controls, keeping, pictures
-from refocuslab.lab.explorer.pixel import Pixel, explain, surroundings
-from refocuslab.lab.explorer.session import Outcome, Session, memory, own_name
+from refocuslab.lab.explorer import controls, keeping, messages, pictures, telling, texts
+from refocuslab.lab.explorer.pixel import Pixel, explain
+from refocuslab.lab.explorer.session import Outcome, Session, memory, named, own_name
 from refocuslab.lab.explorer.worker import Turn, Worker
 from refocuslab.lab.parameters import plain
 
@@ -23,6 +24,10 @@ SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
 # Earlier results that are kept, at the most, and the MB that all results may hold together.
 EARLIER, MEGABYTES = 10, 400
 BETWEEN_PROGRESS = 0.1
+SET_BY_THE_PAGE = {
+    "shown": lambda value: messages.names(value, (*pictures.PICTURES, "turns")),
+    "selected": messages.pixel,
+}
 
 
 class Explorer(anywidget.AnyWidget):
@@ -31,16 +36,19 @@ class Explorer(anywidget.AnyWidget):
     Parameters
     ----------
     scene
-        The scene to begin with: a name, a folder that holds one, or a Scene. The shipped scenes can
-        always be chosen as well.
+        The scene to begin with: a name, a folder that holds one, or a Scene.
     method
         The Method to begin with; by default the paper's best system, with coherent search.
+    scenes
+        What else can be chosen on the page: names, folders, Scenes; by default the shipped scenes. No message
+        from the page reads anything else.
     crop
         Side of the centred square that scenes are cut down to; 0 for all.
     threads
         How many threads to use: one a core by default.
     results
-        The folder that "save" writes to.
+        The folder that "save" on the page writes to, at most `keeping.MOST` pictures. None: the page
+        saves nothing here; its visitor can download the picture.
 
     In a script, settle() waits for the picture, and `outcome` is it.
     """
@@ -64,12 +72,16 @@ class Explorer(anywidget.AnyWidget):
     kept = traitlets.Unicode("").tag(sync=True)  # how many results the strip keeps
     turns = traitlets.Bytes(b"").tag(sync=True)
     film = traitlets.List().tag(sync=True)  # W before the first pass and after each, as PNG
+    doubts = traitlets.List().tag(sync=True)  # dicts of about, text, grave
+    notes = traitlets.List().tag(sync=True)
+    saves = traitlets.Bool(False).tag(sync=True)  # whether the page may save
     locals().update({f"png_{name}": traitlets.Bytes(b"").tag(sync=True) for name in pictures.PICTURES})
 
-    def __init__(self, scene="motorcycle", method=None, *, crop=0, threads=None, results="results"):
+    def __init__(self, scene="motorcycle", method=None, *, scenes=None, crop=0, threads=None, results=None):
         name = own_name(scene)
-        given = {name: scene} if isinstance(scene, rl.Scene) else {}
-        self.session = Session(given, crop=crop, threads=threads)
+        self.session = Session(
+            named([scene, *(scenes or ())]), shipped=scenes is None, crop=crop, threads=threads
+        )
         self.settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
         self.results = results
         self.outcome: Outcome | None = None
@@ -78,22 +90,39 @@ class Explorer(anywidget.AnyWidget):
         self._made = 0
         self._sent: set[str] = set()  # pictures that the front end has of the present outcome
         self._serial = 0
+        self._objection = ""  # why the last thing that was asked for is not possible
         self._told = 0.0
         self._changing = threading.RLock()
         self._worker = Worker(self._failed, self._idle)
-        form = [dataclasses.asdict(one) for one in controls.controls({name: name} | self.session.scenes())]
-        super().__init__(form=plain(form), values=self._values(), status=_status())
+        self._explaining = Worker(self._unexplained)
+        self._controls = {one.name: one for one in controls.controls(self.session.scenes())}
+        form = [dataclasses.asdict(one) for one in self._controls.values()]
+        super().__init__(form=plain(form), values=self._values(), status=self._status(), saves=bool(results))
         self.on_msg(self._heard)
         self.observe(self._wanted, "shown")
         self.observe(self._asked, "selected")
         self._start()
+
+    @traitlets.validate(*SET_BY_THE_PAGE)
+    def _sensible(self, proposal) -> list:
+        return SET_BY_THE_PAGE[proposal.trait.name](proposal.value)
+
+    def set_state(self, sync_data: dict) -> None:
+        """Take from the page what it may set, if it makes sense; all else is the explorer's to say."""
+        taken = {}
+        for name, check in SET_BY_THE_PAGE.items():
+            if name in sync_data:
+                with contextlib.suppress(RefocusError):
+                    taken[name] = check(sync_data[name])
+        if taken:
+            super().set_state(taken)
 
     @classmethod
     def of(cls, values: dict) -> "Explorer":
         """The explorer that begins with notebook 09's parameters."""
         settings = controls.settings_of(values)
         return cls(settings.scene, settings.method, crop=values["crop"], threads=values["threads"] or None,
-                   results=values["results"] or "results")  # fmt: skip
+                   results=values["results"] or None)  # fmt: skip
 
     def set(self, **changes) -> None:
         """Move controls, by name: lambda_image, ratio, neighborhood, scene, system, ...
@@ -104,8 +133,9 @@ class Explorer(anywidget.AnyWidget):
             settings = self.settings
             for name, value in changes.items():
                 settings = settings.changed(name, value)
-            self.settings = settings
+            self.settings, self._objection = settings, ""
             self.values = self._values()
+            self.status = self.status | {"error": ""}
             self._start()
 
     def settle(self, timeout: float | None = None) -> Outcome:
@@ -121,12 +151,20 @@ class Explorer(anywidget.AnyWidget):
         if self._worker.cancel():
             with self._changing:
                 self._go_back()
-                self.status = _status("cancelled; this is the last picture and its settings")
+                self._objection = ""
+                last = "; this is the last picture and its settings" if self.outcome else ""
+                self.status = self._status(f"cancelled{last}")
 
-    def save(self, folder=None) -> list[Path]:
-        """Write the picture, its parameters and scores; returns the files."""
+    def save(self, folder=None, *, most: int | None = None) -> list[Path]:
+        """Write the picture, its parameters and scores; returns the files.
+
+        most: how many saved pictures the folder may hold in the end.
+        """
+        if not (folder or self.results):
+            raise RefocusError("folder", "must be given, here or as the explorer's results", folder)
         given = self.session.given(self.outcome.settings.scene)
-        return keeping.save(self.outcome, folder or self.results, crop=self.session.crop, given=given)
+        crop = self.session.crop
+        return keeping.save(self.outcome, folder or self.results, crop=crop, given=given, most=most)
 
     def write(self, folder) -> Path:
         """Write the picture as `explored.png`, as the papermill command promises; returns the file."""
@@ -154,11 +192,14 @@ class Explorer(anywidget.AnyWidget):
 
     def _progress(self, turn: Turn, stage: str, share: float, left: float) -> None:
         now = perf_counter()
-        if turn.is_set() or (share and now - self._told < BETWEEN_PROGRESS):
+        if share and now - self._told < BETWEEN_PROGRESS:
             return
-        self._told = now
-        self.status = self.status | {
-            "busy": True, "stage": stage, "share": share, "left": left, "message": ""}  # fmt: skip
+        with self._changing:
+            if turn.is_set():
+                return
+            self._told = now
+            self.status = self.status | {
+                "busy": True, "stage": stage, "share": share, "left": left, "message": ""}  # fmt: skip
 
     def _shown_now(self, outcome: Outcome, turn: Turn) -> None:
         with self._changing:
@@ -171,24 +212,31 @@ class Explorer(anywidget.AnyWidget):
                     self._deliver(outcome, ["refocused"])
                     self._sent.discard("refocused")
                     self.labels = self.labels or pictures.pictures(outcome)
-                    self.status = _status() | {
+                    self.status = self._status() | {
                         "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
                 return
             if turn.superseded.is_set():
                 return
-            before, self.outcome = self.outcome, outcome
+            before, earlier, self.outcome = self.outcome, self._earlier.copy(), outcome
             self._made += 1
-            if before is None or before.scene is not outcome.scene:
-                self._sent.clear()
-                self.selected, self.why = [], {}
-            last = next(reversed(self._earlier.values()), (None,))[0]
-            self._earlier[self._made] = outcome, {
-                "id": self._made, "png": pictures.thumbnail(outcome.image), "text": _caption(outcome),
-                "title": _title(outcome), "change": _change(outcome, last)}  # fmt: skip
-            self._forget()
-            self._present(outcome, before)
+            try:
+                self._keep(outcome, before)
+                self._present(outcome, before)
+            except BaseException:  # a picture that cannot be shown is none to come back to
+                self.outcome, self._earlier = before, earlier
+                raise
         if self.selected:
             self._tell(outcome)
+
+    def _keep(self, outcome: Outcome, before: Outcome | None) -> None:
+        if before is None or before.scene is not outcome.scene:
+            self._sent.clear()
+            self.selected, self.why = [], {}
+        last = next(reversed(self._earlier.values()), (None,))[0]
+        self._earlier[self._made] = outcome, {
+            "id": self._made, "png": pictures.thumbnail(outcome.image), "text": telling.caption(outcome),
+            "title": telling.title(outcome), "change": telling.change(outcome, last)}  # fmt: skip
+        self._forget()
 
     def _forget(self) -> None:
         """Let the oldest results go where there are too many, or they are too large together."""
@@ -208,13 +256,14 @@ class Explorer(anywidget.AnyWidget):
             self._deliver(outcome, self.shown)
             self.labels = pictures.pictures(outcome)
             self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
-            self.scores, self.made_by = _scores(outcome, before), outcome.settings.method.search
+            self.scores, self.made_by = telling.scores(outcome, before), outcome.settings.method.search
             self.commands = {
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
             }
             self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
-            self.status = _status(f"made in {outcome.seconds:.2f} s") | {"made": self._made}
+            self.doubts, self.notes = telling.doubts(outcome), telling.notes(outcome)
+            self.status = self._status(f"made in {outcome.seconds:.2f} s")
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
@@ -233,35 +282,59 @@ class Explorer(anywidget.AnyWidget):
     def _asked(self, _) -> None:
         outcome = self.outcome
         if self.selected and outcome:
-            threading.Thread(target=self._tell, args=(outcome,), daemon=True).start()
+            self._explaining.submit(lambda turn: self._tell(outcome))
 
     def _tell(self, outcome: Outcome) -> None:
         """Say why the selected pixel is as it is, if it is still the one selected when that is known."""
         at = list(self.selected)
+        if len(at) != 2:
+            return
         try:
-            why = _why(outcome, explain(outcome.scene, outcome.result, *at))
+            why = telling.why(outcome, explain(outcome.scene, outcome.result, *at))
         except RefocusError:
             why = {"y": at[0], "x": at[1], "outside": True}
         with self._changing:
             if self.selected == at and self.outcome is outcome:
                 self.why = why
 
-    def _heard(self, _, message: dict, buffers) -> None:
-        kind = message.get("kind")
+    def _heard(self, _, message, buffers) -> None:
+        """Do what the page asks for, if it offers that."""
         try:
-            if kind == "set":
-                with self._changing:
-                    self._serial = message["serial"]
-                    self.set(**{message["name"]: message["value"]})
-            elif kind == "cancel":
+            asked = messages.read(message)
+            if isinstance(asked, messages.Set):
+                self._chosen(asked)
+            elif isinstance(asked, messages.Cancel):
                 self.cancel()
-            elif kind == "recall":
-                self._recall(message["id"])
-            elif kind == "save" and self.outcome:
-                files = ", ".join(file.as_posix() for file in self.save())
-                self.status = self.status | {"message": f"saved {files}"}
+            elif isinstance(asked, messages.Recall):
+                self._recall(asked.id)
+            elif self.outcome:
+                self._save()
         except (RefocusError, OSError) as error:
-            self._failed(error)
+            self._refused(error)
+
+    def _chosen(self, asked: messages.Set) -> None:
+        with self._changing:
+            # Two pages count their moves each for itself; an older move must not seem to be the last.
+            self._serial = max(self._serial, asked.serial)
+            if asked.name not in self._controls:
+                raise RefocusError("setting", "must be one of the page's", texts.brief(asked.name))
+            self.set(**{asked.name: self._controls[asked.name].offered(asked.value)})
+
+    def _save(self) -> None:
+        if not self.results:
+            raise RefocusError("save", "needs a folder, which the explorer's author gives as results", None)
+        files = [file.name for file in self.save(most=keeping.MOST)]
+        folder = os.path.basename(os.path.abspath(self.results))
+        with self._changing:
+            self._objection = ""
+            self.status = self.status | {"error": "", "message": f"saved {' and '.join(files)} in {folder}"}
+
+    def _refused(self, error: Exception) -> None:
+        """Nothing has changed: say why, and put the page's controls back."""
+        with self._changing:
+            self._objection = self._words(error)
+            self.values = self._values()
+            self.status = self.status | {"error": self._objection}
 
     def _recall(self, made: int) -> None:
         """Bring back an earlier picture with its settings."""
@@ -273,110 +346,58 @@ class Explorer(anywidget.AnyWidget):
             before, self.outcome = self.outcome, outcome
             if before.scene is not outcome.scene:
                 self.selected, self.why = [], {}
-            self.settings, self.error = outcome.settings, None
+            self.settings, self.error, self._objection = outcome.settings, None, ""
             self._sent.clear()
             self.values = self._values()
             self._present(outcome, before)
         self._asked(None)
 
     def _failed(self, error: Exception) -> None:
+        """The work under way came to nothing."""
         with self._changing:
-            self.error = error
-            told = str(error) if isinstance(error, RefocusError) else f"{type(error).__name__}: {error}"
-            self._go_back()
-            self.status = _status() | {"error": told}
+            self.error, self._objection = error, self._words(error)
+            if not isinstance(error, RefocusError | OSError):
+                self.log.error("the explorer's work failed", exc_info=error)
+            try:
+                self._go_back()
+            finally:
+                self.status = self._status()
+
+    def _unexplained(self, error: Exception) -> None:
+        self.log.error("a pixel could not be explained", exc_info=error)
+
+    def _words(self, error: Exception) -> str:
+        """An error for the page, which may be a visitor's."""
+        if isinstance(error, RefocusError):
+            return self.session.told(error)
+        if isinstance(error, OSError):
+            return f"the files cannot be read or written ({error.strerror or type(error).__name__})"
+        return f"the work ended with an unexpected {type(error).__name__}; the log of the kernel tells more"
 
     def _go_back(self) -> None:
         """To the settings and the picture that are known to be good."""
         if self.outcome:
             self.settings = self.outcome.settings
-            self._deliver(self.outcome, self.shown)
         self.values = self._values()
+        if self.outcome:
+            self._deliver(self.outcome, self.shown)
 
     def _idle(self) -> None:
         with self._changing:
             if self.status.get("busy"):
-                self.status = _status()
+                self.status = self._status()
 
     def _values(self) -> dict:
         return self.settings.values() | {"serial": self._serial}
 
-
-def _status(message: str = "") -> dict:
-    return {
-        "busy": False,
-        "stage": "",
-        "share": 0.0,
-        "left": 0.0,
-        "square": [],
-        "error": "",
-        "message": message,
-    }
-
-
-def _scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
-    """Rows of name, value, and change since the picture before where that was of the same scene."""
-    rows = []
-    same = before is not None and before.scene is outcome.scene
-    for key, name, unit, digits, help in (
-        ("psnr", "PSNR", "dB", 2, "closeness to the truth; more is better"),
-        ("ssim", "SSIM", "", 4, "likeness to the truth, 1 at most; more is better"),
-        ("reblur_rms", "reblur RMS", "levels", 2, "distance of the picture, blurred again, from U"),
-    ):  # fmt: skip
-        value = getattr(outcome.score, key)
-        if value is None:
-            continue
-        change = value - getattr(before.score, key) if same else 0.0
-        told = f"{change:+.{digits}f}" if same and np.isfinite(change) else ""
-        rows.append(
-            {"name": name, "value": f"{value:.{digits}f}", "unit": unit, "change": told, "help": help}
-        )
-    return rows
-
-
-def _caption(outcome: Outcome) -> str:
-    psnr = outcome.score.psnr
-    return f"{psnr:.2f} dB" if psnr is not None else f"{outcome.score.reblur_rms:.2f} reblur"
-
-
-def _change(outcome: Outcome, before: Outcome | None) -> str:
-    """What was moved since the picture before it."""
-    now, then = outcome.settings.values(), before.settings.values() if before else {}
-    moved = {name: value for name, value in now.items() if then.get(name, value) != value}
-    if moved.get("system", controls.OTHER) != controls.OTHER:
-        # The system says what it sets.
-        moved = {name: moved[name] for name in ("scene", "system") if name in moved}
-        return ", ".join(str(value).replace("_", " ") for value in moved.values())
-    names = controls.NAMES | {"ratio": "λ ratio"}
-    return ", ".join(
-        f"{names.get(name, name)} {f'{value:g}' if type(value) is float else value}"
-        for name, value in moved.items() if name != "system"
-    )  # fmt: skip
-
-
-def _title(outcome: Outcome) -> str:
-    told = ", ".join(f"{name} {value}" for name, value in keeping.differing(outcome.settings.method).items())
-    return f"{outcome.settings.scene}: {told or 'defaults'}"
-
-
-def _why(outcome: Outcome, pixel: Pixel) -> dict:
-    """A Pixel for the front end: numbers as JSON, patches as bytes of R, G, B."""
-    method = outcome.result.method
-    photo, y, x = pixel.places[pixel.chosen]
-    place, at_y, at_x = surroundings(outcome.focused[photo].image, y, x)
-    own, own_y, own_x = surroundings(outcome.scene.misfocused, pixel.y, pixel.x)
-    told = {field.name: getattr(pixel, field.name) for field in dataclasses.fields(pixel)}
-    patches = ("query", "window", "blurred", "sharp", "texture", "above")
-    numbers = {
-        name: value.tolist() if isinstance(value, np.ndarray) else plain(value)
-        for name, value in told.items()
-        if name not in patches
-    }
-    images = {name: np.ascontiguousarray(told[name]).tobytes() for name in patches if told[name] is not None}
-    return numbers | images | {
-        "size": len(pixel.query), "order": method.order, "causal": method.causal, "passes": method.passes,
-        "textured": method.lambda_texture > 0, "search": method.search,
-        "selection": method.selection, "weighted": method.weighted,
-        "place": {"side": len(place), "y": at_y, "x": at_x, "rgb": place.tobytes()},
-        "own": {"side": len(own), "y": own_y, "x": own_x, "rgb": own.tobytes()},
-    }  # fmt: skip
+    def _status(self, message: str = "") -> dict:
+        return {
+            "busy": False,
+            "stage": "",
+            "share": 0.0,
+            "left": 0.0,
+            "square": [],
+            "error": self._objection,
+            "message": message,
+            "made": self._made,
+        }

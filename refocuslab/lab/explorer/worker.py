@@ -1,5 +1,6 @@
 """One thread that does the latest job: a newer one supersedes it, Cancel ends it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from time import perf_counter
@@ -21,7 +22,8 @@ class Worker:
     """Does one job at a time, in a thread of its own, and of all that wait only the latest.
 
     A job is called with its Turn. What it raises, Cancelled excepted, goes to `failed`; both are
-    called in the worker's thread, `idle` when nothing is left to do.
+    called in the worker's thread, `idle` when nothing is left to do. What these two raise is logged:
+    whatever fails, the next job is done.
     """
 
     def __init__(self, failed: Callable[[Exception], None], idle: Callable[[], None] = lambda: None):
@@ -72,12 +74,19 @@ class Worker:
                 pass
             except Exception as error:  # the explorer lives on, and says what it was
                 if not turn.is_set():
-                    self._failed(error)
+                    self._safely(self._failed, error)
             with self._change:
                 self._turn = None
                 done = self._waiting is None
             if done:
-                self._idle()
+                self._safely(self._idle)
+
+    @staticmethod
+    def _safely(call: Callable, *arguments) -> None:
+        try:
+            call(*arguments)
+        except Exception:
+            logging.getLogger(__name__).exception("the explorer could not say what happened")
 
 
 class Clock:

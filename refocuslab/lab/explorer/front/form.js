@@ -64,6 +64,7 @@ function buildForm(model, signal) {
     const values = model.get("values");
     // An answer to an older move must not pull the slider back from under the hand.
     if (values.serial < serial) return;
+    serial = values.serial; // another view's moves count on from there
     for (const [name, show] of Object.entries(inputs)) if (name in values) show(values[name]);
   }, signal);
   return form;

@@ -5,8 +5,7 @@ function buildStatus(model, signal) {
   const told = make("span", { class: "rl-told" });
   const cancel = make("button", { type: "button", onclick: () => model.send({ kind: "cancel" }) }, "Cancel");
   const message = make("p", { class: "rl-message", role: "status" });
-  const error = make("p", { class: "rl-error", role: "alert" });
-  const root = make("div", { class: "rl-status" }, make("div", { class: "rl-row" }, bar, cancel), told, message, error);
+  const root = make("div", { class: "rl-status" }, make("div", { class: "rl-row" }, bar, cancel), told, message);
   follow(model, ["status"], () => {
     const status = model.get("status");
     root.dataset.busy = status.busy;
@@ -17,7 +16,6 @@ function buildStatus(model, signal) {
     const left = status.left >= 0.5 ? `, about ${status.left < 10 ? status.left.toFixed(1) : Math.round(status.left)} s left` : "";
     told.textContent = status.busy ? `${status.stage} … ${Math.round(100 * status.share)} %${left}` : "\u00a0";
     message.textContent = status.busy ? "" : status.message;
-    error.textContent = status.error && !status.busy ? `Not possible: ${status.error}` : "";
   }, signal);
   return root;
 }
@@ -60,6 +58,32 @@ function buildSearch(model, form, signal) {
   return root;
 }
 
+// Why the last thing that was asked for is not possible: where one looks, above the pictures.
+function buildError(model, signal) {
+  const error = make("p", { class: "rl-error", role: "alert" });
+  follow(model, ["status"], () => {
+    const status = model.get("status");
+    error.textContent = status.error && !status.busy ? `Not possible: ${status.error}` : "";
+  }, signal);
+  return error;
+}
+
+// Why the picture may be wrong, a line each with what to do; and what else is to be known of it.
+function buildDoubts(model, signal) {
+  const doubts = make("ul", { class: "rl-doubts", "aria-label": "doubts", "aria-live": "polite" });
+  follow(model, ["doubts"], () => {
+    doubts.replaceChildren(...model.get("doubts").map((one) => make("li", { class: one.grave ? "rl-grave" : null, "data-about": one.about },
+      make("strong", {}, one.grave ? `Likely wrong (${one.about}): ` : `In doubt (${one.about}): `), one.text)));
+  }, signal);
+  return doubts;
+}
+
+function buildNotes(model, signal) {
+  const notes = make("ul", { class: "rl-notes rl-note", "aria-label": "notes" });
+  follow(model, ["notes"], () => notes.replaceChildren(...model.get("notes").map((note) => make("li", {}, note))), signal);
+  return notes;
+}
+
 function buildStrip(model, signal) {
   const list = make("div", { class: "rl-strip", role: "list" });
   const kept = make("p", { class: "rl-note" });
@@ -96,26 +120,41 @@ function buildCommands(model, signal) {
     }));
   }, signal);
   const save = make("button", { type: "button", onclick: () => model.send({ kind: "save" }) }, "save picture, parameters and scores");
-  return make("section", { "aria-label": "away with it" }, make("h3", {}, "Away with it"), save, root);
+  follow(model, ["saves"], () => (save.hidden = !model.get("saves")), signal);
+  const download = make("button", { type: "button", onclick: () => {
+    const link = make("a", { download: "refocused.png", href: URL.createObjectURL(new Blob([bytesOf(model.get("png_refocused"))], { type: "image/png" })) });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  } }, "download picture");
+  // A preview is no picture to keep.
+  follow(model, ["status", "png_refocused"], () => {
+    download.disabled = !bytesOf(model.get("png_refocused")) || (model.get("status").square || []).length > 0;
+  }, signal);
+  return make("section", { "aria-label": "away with it" }, make("h3", {}, "Away with it"), make("div", { class: "rl-row rl-keep" }, download, save), root);
 }
 
 function buildViews(model, signal) {
   const pictures = new Pictures(model, signal);
-  const want = () => {
-    model.set("shown", [...new Set(views[mode].wanted())]);
+  let mode = "sides";
+  const views = { sides: buildSides(pictures, signal), wipe: buildWipe(pictures, signal), film: buildFilm(pictures, signal) };
+  views.large = views.sides;
+  const ask = (names) => {
+    model.set("shown", [...new Set(names)]);
     model.save_changes();
   };
-  let mode = "sides";
-  const views = { sides: buildSides(pictures, signal, () => want()), large: null, wipe: buildWipe(pictures, signal, () => want()), film: buildFilm(pictures, signal) };
-  views.large = views.sides;
+  pictures.onchosen = () => ask(views[mode].wanted());
+  // Another view of this explorer, or another page, asks for what it shows: what this one shows is added.
+  follow(model, ["shown", "labels"], () => {
+    const [shown, wanted] = [model.get("shown"), views[mode].wanted()];
+    if (!wanted.every((name) => shown.includes(name))) ask([...shown, ...wanted]);
+  }, signal);
   const names = { sides: "side by side", large: "two by two", wipe: "wipe", film: "film of the order" };
   const group = `rl-view-${Math.random().toString(36).slice(2)}`;
   const show = () => {
     for (const view of Object.values(views)) view.root.hidden = view !== views[mode];
     views.sides.root.classList.toggle("rl-twobytwo", mode === "large");
     if (mode !== "film") views.film.stop();
-    want();
-    pictures.changed();
+    pictures.chosen();
   };
   const modes = Object.entries(names).map(([name, text]) => make("label", {}, make("input", { type: "radio", name: group, value: name, checked: name === mode,
     onchange: () => ((mode = name), show()) }), text));
@@ -140,7 +179,7 @@ export default {
     el.append(
       make("div", { class: "rl-main" },
         make("div", { class: "rl-side" }, form, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
-        make("div", { class: "rl-right" }, buildViews(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
+        make("div", { class: "rl-right" }, buildError(model, signal), buildDoubts(model, signal), buildViews(model, signal), buildNotes(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
     return () => end.abort();
   },
 };

@@ -51,6 +51,12 @@ class Pictures {
     this.changed();
   }
 
+  // A person has chosen other pictures: ask for them.
+  chosen() {
+    this.onchosen?.();
+    this.changed();
+  }
+
   select(y, x) {
     const size = this.size();
     if (!size) return;
@@ -68,22 +74,37 @@ class Pane {
     this.listen(ondrag);
   }
 
-  // Scale and offset from photo to canvas, in CSS pixels.
-  geometry(size = this.pictures.size()) {
-    const { clientWidth: w, clientHeight: h } = this.canvas;
-    const scale = Math.min(w / size[0], h / size[1]) * this.pictures.zoom;
-    const [cx, cy] = this.pictures.centre || [size[0] / 2, size[1] / 2];
-    return { scale, left: w / 2 - cx * scale, top: h / 2 - cy * scale, w, h };
+  // What a pixel of U is here: more or less than one where the picture, a focused photo, has its own size.
+  // Such a picture lies whole in the pane, and is enlarged about the same part of it.
+  ratios() {
+    const [whole, own] = [this.pictures.size(), this.own || this.pictures.size()];
+    return [own[0] / whole[0], own[1] / whole[1]];
   }
 
+  // Whether its pixels are not those of U, which alone can be selected.
+  foreign() {
+    return this.ratios().some((ratio) => ratio !== 1);
+  }
+
+  // Scale and offset from picture to canvas, in CSS pixels.
+  geometry() {
+    const { clientWidth: w, clientHeight: h } = this.canvas;
+    const [whole, [rx, ry]] = [this.pictures.size(), this.ratios()];
+    const scale = Math.min(w / (whole[0] * rx), h / (whole[1] * ry)) * this.pictures.zoom;
+    const [cx, cy] = this.pictures.centre || [whole[0] / 2, whole[1] / 2];
+    return { scale, left: w / 2 - cx * rx * scale, top: h / 2 - cy * ry * scale, w, h };
+  }
+
+  // Where an event happened, in pixels of U.
   at(event) {
     const box = this.canvas.getBoundingClientRect();
-    const { scale, left, top } = this.geometry();
-    return [(event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale];
+    const [{ scale, left, top }, [rx, ry]] = [this.geometry(), this.ratios()];
+    return [(event.clientX - box.left - left) / scale / rx, (event.clientY - box.top - top) / scale / ry];
   }
 
   // Begin a drawing: the context, scaled to CSS pixels; null while there is nothing to draw.
-  begin() {
+  begin(bitmap) {
+    this.own = bitmap ? [bitmap.width, bitmap.height] : null;
     const size = this.pictures.size();
     const { clientWidth: w, clientHeight: h } = this.canvas;
     if (!size || !w) return null;
@@ -137,7 +158,7 @@ class Pane {
     };
     for (const [y, x, light] of this.marks()) around(x, y, light);
     const hover = this.pictures.hover;
-    if (hover) around(hover[0], hover[1], "#9ecbff");
+    if (hover && !this.foreign()) around(hover[0], hover[1], "#9ecbff");
   }
 
   listen(ondrag) {
@@ -150,21 +171,21 @@ class Pane {
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!pictures.size()) return;
-      pictures.hover = this.at(event).map(Math.floor);
+      pictures.hover = this.foreign() ? null : this.at(event).map(Math.floor);
       if (from) {
         from.moved ||= Math.hypot(event.clientX - from.x, event.clientY - from.y) > 3;
         if (from.moved && ondrag && !event.shiftKey) ondrag(event);
         else if (from.moved && pictures.zoom > 1) {
           const [w, h] = pictures.size();
           const [cx, cy] = from.centre || [w / 2, h / 2];
-          const { scale } = this.geometry();
-          pictures.centre = [cx - (event.clientX - from.x) / scale, cy - (event.clientY - from.y) / scale];
+          const [{ scale }, [rx, ry]] = [this.geometry(), this.ratios()];
+          pictures.centre = [cx - (event.clientX - from.x) / scale / rx, cy - (event.clientY - from.y) / scale / ry];
         }
       }
       pictures.changed();
     });
     canvas.addEventListener("pointerup", (event) => {
-      if (from && !from.moved && pictures.size()) {
+      if (from && !from.moved && pictures.size() && !this.foreign()) {
         const [x, y] = this.at(event);
         pictures.select(Math.floor(y), Math.floor(x));
       }
@@ -177,7 +198,7 @@ class Pane {
     canvas.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
       event.preventDefault();
-      pictures.setZoom(pictures.zoom * Math.exp(-event.deltaY / 300), this.at(event));
+      if (pictures.size()) pictures.setZoom(pictures.zoom * Math.exp(-event.deltaY / 300), this.at(event));
     }, { passive: false });
     canvas.addEventListener("keydown", (event) => {
       const step = event.shiftKey ? 10 : 1;
@@ -198,16 +219,33 @@ class Pane {
   }
 }
 
-// A choice of picture, kept up with the pictures there are.
-function pictureChoice(pictures, label, name, onchange, signal) {
-  const select = make("select", { "aria-label": label, onchange: () => onchange(select.value) });
-  follow(pictures.model, ["labels"], () => {
-    const labels = pictures.model.get("labels");
-    select.replaceChildren(...pictures.model.get("all_pictures").filter((one) => one in labels).map((one) => make("option", { value: one }, labels[one])));
-    if (name() in labels) select.value = name();
-    else if (select.options.length) onchange((select.value = "refocused"));
-  }, signal);
-  return select;
+// Which picture a pane shows: of those preferred, the first that there is. What a person chooses goes before
+// the others, and comes back with a scene that has it.
+class Choice {
+  constructor(pictures, label, preferred, signal) {
+    this.model = pictures.model;
+    this.preferred = preferred;
+    this.select = make("select", { "aria-label": label, onchange: () => {
+      this.preferred = [this.select.value, ...preferred];
+      pictures.chosen();
+    } });
+    follow(this.model, ["labels"], () => {
+      const labels = this.model.get("labels");
+      const there = this.model.get("all_pictures").filter((one) => Object.hasOwn(labels, one));
+      this.select.replaceChildren(...there.map((one) => make("option", { value: one }, labels[one])));
+      this.select.value = this.name;
+    }, signal);
+  }
+
+  get name() {
+    const labels = this.model.get("labels");
+    return this.preferred.find((one) => Object.hasOwn(labels, one)) ?? this.preferred[0];
+  }
+
+  // The pictures to ask for: before the first one, nobody knows which there will be.
+  get wanted() {
+    return Object.keys(this.model.get("labels")).length ? [this.name] : this.preferred;
+  }
 }
 
 function legendOf(pictures, name) {
@@ -223,31 +261,31 @@ function legendOf(pictures, name) {
   return make("span", { class: "rl-legend" }, legend.low, make("i", { class: "rl-scale" }), legend.high);
 }
 
+// What four panes show: where nobody knows the truth, the focused photo, and how far W is from U when blurred.
+const SIDES = [["misfocused"], ["refocused"], ["truth", "focused"], ["difference", "reblur"]];
+
 // Four panes side by side.
-function buildSides(pictures, signal, onwanted) {
-  const wanted = ["misfocused", "refocused", "truth", "difference"];
+function buildSides(pictures, signal) {
   const root = make("div", { class: "rl-sides" });
-  wanted.forEach((_, i) => {
-    const pane = new Pane(pictures, `picture ${i + 1}; arrow keys move the selected pixel, plus and minus zoom`, { marks: () => marksOn(pictures, wanted[i]) });
+  const choices = SIDES.map((preferred, i) => {
+    const choice = new Choice(pictures, `picture in pane ${i + 1}`, preferred, signal);
+    const pane = new Pane(pictures, `picture ${i + 1}; arrow keys move the selected pixel, plus and minus zoom`, { marks: () => marksOn(pictures, choice.name) });
     const legend = make("div");
-    const choice = pictureChoice(pictures, `picture in pane ${i + 1}`, () => wanted[i], (name) => {
-      wanted[i] = name;
-      onwanted();
-      pictures.changed();
-    }, signal);
-    root.append(make("figure", { class: "rl-pane" }, choice, pane.canvas, legend));
+    root.append(make("figure", { class: "rl-pane" }, choice.select, pane.canvas, legend));
     pictures.listeners.push(() => {
-      legend.replaceChildren(legendOf(pictures, wanted[i]));
-      pane.canvas.dataset.picture = wanted[i];
-      pane.canvas.setAttribute("aria-label", `${pictures.model.get("labels")[wanted[i]] || `picture ${i + 1}`}; arrow keys move the selected pixel, plus and minus zoom`);
-      const begun = pane.begin();
+      const name = choice.name;
+      legend.replaceChildren(legendOf(pictures, name));
+      pane.canvas.dataset.picture = name;
+      pane.canvas.setAttribute("aria-label", `${pictures.model.get("labels")[name] || `picture ${i + 1}`}; arrow keys move the selected pixel, plus and minus zoom`);
+      const begun = pane.begin(pictures.bitmaps[name]);
       if (!begun) return;
-      pane.canvas.bitmap = pictures.bitmaps[wanted[i]];
-      pane.picture(...begun, pictures.bitmaps[wanted[i]]);
-      pane.finish(...begun, wanted[i] === "refocused");
+      pane.canvas.bitmap = pictures.bitmaps[name];
+      pane.picture(...begun, pictures.bitmaps[name]);
+      pane.finish(...begun, name === "refocused");
     });
+    return choice;
   });
-  return { root, wanted: () => wanted };
+  return { root, wanted: () => choices.flatMap((choice) => choice.wanted) };
 }
 
 // The selected pixel; on the focused photo, the place that its value came from.
@@ -259,21 +297,16 @@ function marksOn(pictures, name) {
 }
 
 // Two pictures with a divider between them.
-function buildWipe(pictures, signal, onwanted) {
-  const wanted = ["misfocused", "refocused"];
+function buildWipe(pictures, signal) {
+  const choices = ["misfocused", "refocused"].map((name, i) => new Choice(pictures, i ? "picture on the right" : "picture on the left", [name], signal));
   const range = make("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50, "aria-label": "place of the divider", oninput: () => pictures.changed() });
   const pane = new Pane(pictures, "two pictures with a divider; drag to move it", {
     ondrag: (event) => {
       const box = pane.canvas.getBoundingClientRect();
       range.value = (100 * (event.clientX - box.left)) / box.width;
     },
-    marks: () => marksOn(pictures, wanted[1]),
+    marks: () => marksOn(pictures, choices[1].name),
   });
-  const choices = [0, 1].map((i) => pictureChoice(pictures, i ? "picture on the right" : "picture on the left", () => wanted[i], (name) => {
-    wanted[i] = name;
-    onwanted();
-    pictures.changed();
-  }, signal));
   pictures.listeners.push(() => {
     const begun = pane.begin();
     if (!begun) return;
@@ -284,15 +317,17 @@ function buildWipe(pictures, signal, onwanted) {
       context.beginPath();
       context.rect(i ? at : 0, 0, i ? g.w - at : at, g.h);
       context.clip();
-      pane.picture(context, g, pictures.bitmaps[wanted[i]]);
+      const bitmap = pictures.bitmaps[choices[i].name];
+      pane.own = bitmap ? [bitmap.width, bitmap.height] : null;
+      pane.picture(context, pane.geometry(), bitmap);
       context.restore();
     });
     context.fillStyle = "rgba(0,0,0,0.6)";
     context.fillRect(at - 2, 0, 4, g.h);
     context.fillStyle = "#fff";
     context.fillRect(at - 1, 0, 2, g.h);
-    pane.finish(context, g, wanted.includes("refocused"));
+    pane.finish(context, pane.geometry(), choices.some((choice) => choice.name === "refocused"));
   });
-  const root = make("div", { class: "rl-large" }, make("div", { class: "rl-row" }, ...choices), pane.canvas, range);
-  return { root, wanted: () => wanted };
+  const root = make("div", { class: "rl-large" }, make("div", { class: "rl-row" }, ...choices.map((choice) => choice.select)), pane.canvas, range);
+  return { root, wanted: () => choices.flatMap((choice) => choice.wanted) };
 }
