@@ -12,6 +12,7 @@ from scipy import fft
 from scipy.special import j1
 
 from refocuslab.errors import RefocusError
+from refocuslab.finite import finite
 
 # The least step, in grey levels, from the background to the brightest pixel of a light.
 _CONTRAST = 8
@@ -85,9 +86,11 @@ def decode(image, *, light: str = "linear") -> np.ndarray:
 def encode(image, *, light: str = "linear") -> np.ndarray:
     """The inverse of ``decode``, as uint8: light 0..1 of any shape to sRGB values 0..255.
 
-    Light beyond the range is clipped, as a sensor does; the rest goes to the nearest value.
+    Light beyond the range is clipped, as a sensor does; the rest goes to the nearest value. Light that is
+    NaN or infinite raises a ``RefocusError``: a cast would make it black without a word.
     """
     _check_light(light)
+    finite("encoding", image)
     c = np.clip(image, 0.0, 1.0)
     if light == "linear":
         c = np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055)
