@@ -100,7 +100,9 @@ class CandidateSearch:
             queries = library.neighborhood.cut(framed, y[first:last], x[first:last])
             left_over = np.arange(last - first)
             out = distances[first:last], sources[first:last], held[first:last]
-            if self.tree is not None and trial.worth():
+            # An exact search gives the same without its tree, a coherent one does not: so it may not
+            # depend on what other threads have tried by now.
+            if self.tree is not None and (self.search == "coherent" or trial.worth()):
                 given_up = np.zeros(last - first, bool)
                 _search(queries, self.tree, library.blurred, *ways, left[first:last] - first,
                         above[first:last] - first, leaves, budget, *out, given_up)  # fmt: skip

@@ -14,11 +14,10 @@ import numpy as np
 from numba import njit
 
 from refocuslab import views
-from refocuslab.patches import Neighborhood, PatchLibrary
+from refocuslab.patches import REACH, Neighborhood, PatchLibrary
 from refocuslab.threads import in_parts
 
-# How far a pixel looks for neighbors whose matches it tries.
-_REACH = 2
+# A pixel looks up to REACH pixels around for neighbors whose matches it tries.
 _SWEEPS = 2
 # Places tried to either side of a whole pixel, in 1/_PARTS of one: -2 … 1; and steps from one to the next.
 _PARTS, _STEPS = 4, 3
@@ -238,8 +237,8 @@ def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys
         whole = count[p] == size * size
         least = _price(framed, inside, whole, y, x, size, copies, at[best] + between * length,
                        row[best], between, np.int64(2**62))  # fmt: skip
-        for dy in range(-min(_REACH, y), min(_REACH + 1, height - y)):
-            for dx in range(-min(_REACH, x), min(_REACH + 1, width - x)):
+        for dy in range(-min(REACH, y), min(REACH + 1, height - y)):
+            for dx in range(-min(REACH, x), min(REACH + 1, width - x)):
                 neighbor = number[y + dy, x + dx]
                 if neighbor < 0:
                     continue

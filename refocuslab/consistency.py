@@ -8,13 +8,14 @@ weight is set by hand.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from refocuslab.candidates import find_candidates
 from refocuslab.coherence import Matcher
 from refocuslab.diameter import better_diameter
+from refocuslab.finite import finite
 from refocuslab.linear import one_thread_each
 from refocuslab.misfit import Misfit, Spectrum, measure, size_change2
 from refocuslab.optics import check_photo, decode, disk, encode
@@ -257,13 +258,15 @@ class _State:
         solved = final.solve(solved)
         after = final.energy(solved)
         self.canvas = np.maximum(solved, 0)
-        count = 3 * mask.sum()
+        count = int(3 * mask.sum())
         residual = (reblur(self.canvas) - photo) * self.counted
-        return Round(
+        measured = Round(
             neighborhood=size, noise=found.noise, misfit=found.misfit, size=found.size, spread=found.spread,
             beta=found.noise**2 / found.spread**2, h=float(np.sqrt(self.lost)),
             distance=float(np.sqrt(distances.mean())), energy_before=before / count, energy=after / count,
             reblur=float(np.sqrt((residual**2).sum() / count)))  # fmt: skip
+        finite("consistency", self.canvas[reblur.inner], astuple(measured))
+        return measured
 
     def _typical(self, power):
         """The mean of (H, W, 1 or 3) over the spectrum's window."""

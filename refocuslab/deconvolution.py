@@ -55,8 +55,12 @@ def wiener(scene, strength: float, *, light: str = "linear", explain: str = "pho
 
     _check(strength, explain, ("photo",))
     height, width = scene.mask.shape
-    # Mirrored once along each axis the photo is periodic, as the FFT takes it to be.
-    tail = ((0, max(height - 2, 0)), (0, max(width - 2, 0)), (0, 0))
+    # Mirrored along each axis the photo is periodic, as the FFT takes it to be; as many periods as the PSF
+    # and the Laplacian need.
+    least = max(3, len(scene.psf))
+    periods = [max(2 * side - 2, 1) for side in (height, width)]
+    tail = [(0, -(-max(least, period) // period) * period - side)
+            for period, side in zip(periods, (height, width), strict=True)] + [(0, 0)]  # fmt: skip
     photo = np.pad(decode(scene.misfocused, light=light), tail, mode="reflect")
     channels = [restore(channel, scene.psf, strength, clip=False) for channel in np.moveaxis(photo, 2, 0)]
     return _inside(scene, np.stack(channels, axis=2)[:height, :width], light)

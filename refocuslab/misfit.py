@@ -26,6 +26,14 @@ from scipy.optimize import lsq_linear
 ROUNDING = 1 / 12
 _RINGS = 32
 _ITERATIONS = 20
+# What no fit of noise, misfit and size goes beyond: grey levels end at 255, two OTFs differ by 2 at the
+# most, and a PSF of twice the size, or of none, is as wrong as a first order tells.
+_LARGEST = 255.0**2, 2.0**2, 1.0**2
+# Where spread^2 is so many times the power of the signal, S is that power, and a fit can double spread^2
+# again and again for nothing, until it leaves float32. Shipped scenes reach 15,000 times.
+_SATURATED = 1e6
+# A variance that adds less than this at its largest explains nothing, (grey levels)^2.
+_NEGLIGIBLE = 1e-6 * ROUNDING
 
 
 @dataclass(frozen=True)
@@ -103,16 +111,19 @@ def measure(residual, spectrum: Spectrum, psf, detail, *, most: float = np.inf) 
     model = np.maximum(_at(spectrum.rings(power), spectrum.frequencies)[used], ROUNDING)
     spread2 = np.inf
     found = np.zeros(4)
-    bounds = np.array([np.inf, np.inf, np.inf, _spread2(most, _at(detail, spectrum.frequencies))])
+    saturated = max(_SATURATED * detail.max(), ROUNDING)
+    bounds = np.array([*_LARGEST, min(_spread2(most, _at(detail, spectrum.frequencies)), saturated)])
     for _ in range(_ITERATIONS):
         if np.isfinite(spread2):
             columns[:, 3] = seen * signal / (signal + spread2)
         scale = columns.mean(axis=0)
-        scale[scale == 0] = 1
+        nothing = scale * bounds < _NEGLIGIBLE
+        columns[:, nothing], scale[nothing] = 0, 1
         rows = columns / scale / model[:, None]
         triangle = np.linalg.qr(np.column_stack([rows, power_used / model]), mode="r")
         fit = lsq_linear(triangle[:4, :4], triangle[:4, 4], (0, bounds * scale), method="bvls")
-        found = fit.x / scale
+        # The solver leaves its bounds by rounding, and the root of -1e-20 is NaN.
+        found = np.clip(fit.x / scale, 0, bounds)
         model = np.maximum(columns @ found, ROUNDING)
         spread2 = max(found[3], ROUNDING)
     noise2 = max(found[0], ROUNDING)

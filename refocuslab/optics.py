@@ -13,6 +13,7 @@ from scipy.special import j1
 
 from refocuslab.checks import as_array, check_choice, check_number, check_reals, require
 from refocuslab.errors import RefocusError, quoted
+from refocuslab.finite import finite
 from refocuslab.light import check_order, find_light, seems_wide
 
 LIGHTS = ("linear", "encoded")
@@ -107,9 +108,11 @@ def decode(image, *, light: str = "linear") -> np.ndarray:
 def encode(image, *, light: str = "linear") -> np.ndarray:
     """The inverse of ``decode``, as uint8: light 0..1 of any shape to sRGB values 0..255.
 
-    Light beyond the range is clipped, as a sensor does; the rest goes to the nearest value.
+    Light beyond the range is clipped, as a sensor does; the rest goes to the nearest value. Light that is
+    NaN or infinite raises a ``RefocusError``: a cast would make it black without a word.
     """
     check_choice("light", light, LIGHTS)
+    finite("encoding", image)
     c = np.clip(image, 0.0, 1.0)
     if light == "linear":
         c = np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055)

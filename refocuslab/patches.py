@@ -10,6 +10,10 @@ from numba import njit
 from refocuslab.errors import RefocusError
 from refocuslab.image_function import Blur
 
+# How far beside a patch a search may ask for another, in pixels, where its neighborhood is no wider: the
+# sweeps of coherence.py look for neighbors so far, and candidates.py one step on.
+REACH = 2
+
 
 @dataclass(frozen=True)
 class Neighborhood:
@@ -160,8 +164,9 @@ class PatchLibrary:
     @cached_property
     def grid(self) -> "Grid":
         """The way from a patch to the patch some pixels beside it."""
-        # A frame as wide as the farthest step keeps every step inside the table.
-        frame = self.neighborhood.radius
+        # A frame as wide as the farthest step keeps every step inside the table: texture.py goes as far as
+        # the neighborhood does.
+        frame = max(self.neighborhood.radius, REACH)
         widths = np.array([width + 2 * frame for _, width in self._shapes])
         sizes = widths * np.array([height + 2 * frame for height, _ in self._shapes])
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -169,14 +174,15 @@ class PatchLibrary:
         place = starts[self.photo] + (self.y + frame) * stride + self.x + frame
         index_at = np.full(sizes.sum(), -1, np.int32)
         index_at[place] = np.arange(len(self))
-        return Grid(index_at, place, stride)
+        return Grid(index_at, place, stride, frame)
 
 
 @dataclass(frozen=True)
 class Grid:
     """Neighbouring patches: `index_at[place[i] + dy * stride[i] + dx]` is the patch whose centre lies
-    (dy, dx) from that of patch i in the same photo, or -1."""
+    (dy, dx) from that of patch i in the same photo, or -1; for steps up to `frame` down and across."""
 
     index_at: np.ndarray
     place: np.ndarray
     stride: np.ndarray
+    frame: int

@@ -293,7 +293,9 @@ def _channel(a: np.ndarray, b: np.ndarray, seen: np.ndarray, observations: float
             scale = 1.4826 * np.median(residual) + 1e-5
             weight = worth * np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
         clipped = np.minimum(residual, 3 * scale)
-        criterion = observations * np.log(np.mean(clipped**2)) + free_offset * np.log(observations)
+        # Flat photos agree exactly, and no fit is better than that.
+        error = max(np.mean(clipped**2), np.finfo(float).tiny)
+        criterion = observations * np.log(error) + free_offset * np.log(observations)
         if criterion < least:
             best, least = (gain, offset), criterion
     return best

@@ -12,6 +12,8 @@ from refocuslab.misfit import ROUNDING, Misfit
 
 # Side of the squares over which an error is measured: as small as a mean of it means something.
 _SIDE = 5
+# An error of the PSF that moves U by less than this, (grey levels)^2, is the same everywhere: none.
+_NONE = 1e-9
 
 
 def of_psf(light, levels, window, found: Misfit, *, radius: int, mean_misfit: float) -> np.ndarray:
@@ -33,7 +35,7 @@ def of_psf(light, levels, window, found: Misfit, *, radius: int, mean_misfit: fl
     spread = np.maximum(local(light**2) - local(light) ** 2, 0)
     inner = slice(radius, radius + window.shape[0]), slice(radius, radius + window.shape[1])
     power = (spread[inner] * levels**2).mean(axis=2)
-    usual = max((power * window).sum() / window.sum(), np.finfo(float).tiny)
+    usual = max((power * window).sum() / window.sum(), _NONE)
     weight = (found.noise**2 + mean_misfit) / (found.noise**2 + mean_misfit * power / usual)
     return np.minimum(weight, 1)
 
