@@ -14,6 +14,7 @@ from scipy.special import j1
 from refocuslab.checks import as_array, check_choice, check_number, check_reals, require
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.light import check_order, find_light, seems_wide
+from refocuslab.samples import megapixels
 
 LIGHTS = ("linear", "encoded")
 # Wider than any misfocus that leaves something to refocus; a disk's weights take 8 MB there.
@@ -62,6 +63,8 @@ def check_photo(argument: str, photo) -> np.ndarray:
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or photo.size == 0:
         got = f"{photo.shape} {photo.dtype}"
         raise RefocusError(argument, rule, got)
+    if photo.size > 3e6 * (limit := megapixels()):
+        raise RefocusError(argument, f"must have at most {limit:g} megapixels", f"{photo.shape}")
     return photo
 
 
