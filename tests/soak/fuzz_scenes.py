@@ -3,6 +3,7 @@
 A case is settled by the seed and its number: `run_case(seed, number)` is what `run` does once.
 """
 
+import copy
 import json
 import os
 import random
@@ -446,7 +447,9 @@ def _replace(chance: random.Random, told) -> None:
         if isinstance(told, dict) and how < 0.1:
             del told[key]
         elif isinstance(told, dict) and how < 0.2:
-            told[chance.choice(["", "a", "../x", "scene", "figure", "x" * 500, "\x00"])] = chance.choice(JSON)
+            told[chance.choice(["", "a", "../x", "scene", "figure", "x" * 500, "\x00"])] = copy.deepcopy(
+                chance.choice(JSON)
+            )
         else:
-            told[key] = chance.choice(JSON)
+            told[key] = copy.deepcopy(chance.choice(JSON))
         return
