@@ -36,7 +36,7 @@ _MOST_TEXELS = 50 * 10**6
 _MOST_PIXELS = 25 * 10**6
 # How often a ray is held against a face, for all shots of a bench. The bench's own take 3 * 10^8, in a few
 # seconds; this is a minute or two. The environment variable sets another limit.
-_LARGEST_COST, _COST_VARIABLE = 4e9, "REFOCUSLAB_BENCH_COST"
+_LARGEST_COST, _COST_VARIABLE = 2e9, "REFOCUSLAB_BENCH_COST"
 # The widest disk that a light is misfocused by, in pixels: the card around it takes 400 MB there.
 _WIDEST_LIGHT = 200
 
@@ -122,7 +122,8 @@ def render(bench: Bench, camera: Camera, *, seed=None, threads: int | None = Non
     the lens (see ``rays.gather``) and the noise is the sensor's (see ``Camera``). ``seed``: whatever
     ``numpy.random.default_rng`` takes; None for a photo without noise. The same bytes for any threads.
     """
-    _check(bench, camera)
+    _check_bench(bench)
+    require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
     random = None if seed is None else check_seed("seed", seed)
     return _developed(_light(bench._faces, camera, threads)[0], camera, random)
 
@@ -133,7 +134,8 @@ def pin_sharp(bench: Bench, camera: Camera, *, threads: int | None = None) -> tu
     That is ``render`` with a pinhole in the middle of the lens: the same view and framing, (H, W, 3)
     uint8. The mask, (H, W) bool, holds the pixels that the subject fills by half or more.
     """
-    _check(bench, camera)
+    _check_bench(bench)
+    require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
     light, share = _light(bench._faces, camera.replace(f_number=math.inf), threads)
     return _developed(light, camera, None), share >= 0.5
 
@@ -144,7 +146,7 @@ def light_shots(bench: Bench, *, threads: int | None = None) -> LightShots:
     It shines through a hole, four pixels wide, in a dark card square to the axis of ``bench.camera``,
     which takes both, focused on the card and as it is, each exposed until the light is bright.
     """
-    _check(bench, bench.camera)
+    _check_bench(bench)
     camera, depth, size = _light_camera(bench)
     focused = camera.focused_on((0, 0, depth))
     texture = Texture(_card_with_light(3 * size))
@@ -167,7 +169,7 @@ def bench_scene(
     U and the focused photos are ``render``, with noise; the truth and the masks are ``pin_sharp``. The
     PSF is the disk that ``calibrate`` finds in the shots of the light (§3).
     """
-    _check(bench, bench.camera)
+    _check_bench(bench)
     check_texts(name, title, description)
     _check_cost_of_scene(bench)
     truth, mask = pin_sharp(bench, bench.camera, threads=threads)
@@ -192,9 +194,8 @@ def bench_scene(
     )
 
 
-def _check(bench: Bench, camera: Camera) -> None:
+def _check_bench(bench: Bench) -> None:
     require(isinstance(bench, Bench), "bench", "must be a Bench", quoted(bench))
-    require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
 
 
 def _check_cost(whole: float, remedy: str) -> None:

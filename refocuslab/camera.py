@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refocuslab.checks import check_number, check_numbers, require, set_fields
+from refocuslab.checks import check_number, check_numbers, is_number, plain, require, set_fields
 from refocuslab.errors import quoted
 from refocuslab.optics import check_count
 
@@ -87,9 +87,9 @@ class Camera:
         noise = check_number("read_noise", self.read_noise, -math.inf, _LARGEST_READ_NOISE)
         require(noise >= 0, "read_noise", "must be at least 0", self.read_noise)
         set_fields(self, read_noise=noise)
-        distance = check_number("focus_distance", self.focus_distance, -math.inf, math.inf)
-        require(math.isfinite(distance), "focus_distance", "must be a number", self.focus_distance)
-        check_number("focus_distance", distance, -math.inf, FARTHEST)
+        infinite = is_number(self.focus_distance) and abs(plain(self.focus_distance)) == math.inf
+        require(not infinite, "focus_distance", "must be a number", self.focus_distance)
+        distance = check_number("focus_distance", self.focus_distance, -math.inf, FARTHEST)
         rule = f"must be beyond the focal length, {self.focal_length:g} mm"
         require(distance > self.focal_length, "focus_distance", rule, self.focus_distance)
         set_fields(self, focus_distance=distance)

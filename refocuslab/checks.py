@@ -10,6 +10,7 @@ from refocuslab.errors import RefocusError, quoted
 
 # All that numpy's generators make use of.
 LARGEST_SEED = 2**128 - 1
+_LARGEST = float(np.finfo(np.float64).max)
 # The name of a folder has at most 255 bytes; a page of a book has 3000 characters.
 LONGEST_NAME, LONGEST_TITLE, LONGEST_DESCRIPTION = 255, 1000, 20_000
 
@@ -29,18 +30,24 @@ def is_number(value) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
+def plain(value) -> int | float:
+    """The number as Python's own: half a float of numpy cannot be compared with all that ours can."""
+    return value if isinstance(value, int) else int(value) if isinstance(value, np.integer) else float(value)
+
+
 def check_number(
     argument: str, value, least: float, most: float, *, positive: bool = False, infinite: bool = False
 ) -> float:
     """The number as a float, from ``least`` to ``most``; also infinity where that may be."""
     rule = "must be a number" + " greater than 0" * positive
-    require(is_number(value) and value == value, argument, rule, quoted(value))
-    require(value > 0 or not positive, argument, rule, quoted(value))
-    if infinite and value == math.inf:
+    require(is_number(value), argument, rule, quoted(value))
+    number = plain(value)
+    require(number == number and (number > 0 or not positive), argument, rule, quoted(value))
+    if infinite and number == math.inf:
         return math.inf
     rule = f"must be from {least:g} to {most:g}" + ", or infinite" * infinite
-    require(least <= value <= most, argument, rule, quoted(value))
-    return float(value)
+    require(least <= number <= most and abs(number) <= _LARGEST, argument, rule, quoted(value))
+    return float(number)
 
 
 def check_numbers(
@@ -48,14 +55,14 @@ def check_numbers(
 ) -> tuple[float, ...]:
     """So many numbers from ``least`` to ``most``, of a list, a tuple or an array, as floats."""
     rule = f"must be {count} finite numbers" + " greater than 0" * positive
-    good = isinstance(value, list | tuple | np.ndarray) and np.ndim(value) <= 1 if _regular(value) else False
-    require(good and len(np.atleast_1d(value)) == count, argument, rule, quoted(value))
-    good = all(is_number(n) and math.isfinite(n) and (n > 0 or not positive) for n in value)
+    good = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    require(good and len(value) == count and all(map(is_number, value)), argument, rule, quoted(value))
+    numbers = list(map(plain, value))
+    good = all(-math.inf < n < math.inf and (n > 0 or not positive) for n in numbers)
     require(good, argument, rule, quoted(value))
-    require(
-        all(least <= n <= most for n in value), argument, f"must be from {least:g} to {most:g}", quoted(value)
-    )
-    return tuple(float(n) for n in value)
+    good = all(least <= n <= most for n in numbers)
+    require(good, argument, f"must be from {least:g} to {most:g}", quoted(value))
+    return tuple(map(float, numbers))
 
 
 def check_whole(argument: str, value, least: int, most: int) -> int:
@@ -107,22 +114,15 @@ def as_array(argument: str, value, rule: str) -> np.ndarray:
         raise RefocusError(argument, rule, type(value).__name__) from error
 
 
-def check_reals(argument: str, value, rule: str) -> np.ndarray:
-    """Real numbers as float64, of any shape: no truth values, no text, no complex numbers, no objects."""
+def check_reals(argument: str, value, rule: str, most: int) -> np.ndarray:
+    """Real numbers as float64, at most so many: no truth values, no text, no complex numbers, no objects."""
     array = as_array(argument, value, rule)
+    require(array.size <= most, argument, f"must hold at most {most:,} numbers", f"shape {array.shape}")
     require(
         array.dtype.kind in "iuf" and not _holds_truth(value), argument, rule, f"type {_kind(array, value)}"
     )
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
         return array.astype(np.float64, copy=False)
-
-
-def _regular(value) -> bool:
-    try:
-        np.ndim(value)
-    except Exception:
-        return False
-    return True
 
 
 def _holds_truth(value) -> bool:

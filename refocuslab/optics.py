@@ -15,6 +15,7 @@ from refocuslab.checks import as_array, check_choice, check_number, check_reals,
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.finite import finite
 from refocuslab.light import check_order, find_light, seems_wide
+from refocuslab.samples import megapixels
 
 LIGHTS = ("linear", "encoded")
 # Wider than any misfocus that leaves something to refocus; a disk's weights take 8 MB there.
@@ -34,6 +35,8 @@ _LARGEST_WORK = 10**9
 # Sums of so large values, and products of those with a PSF's weights, stay in the range of float64.
 _LARGEST_VALUE = 1e100
 _LARGEST_SPECTRUM = 2**20
+# Of a photo of 150 megapixels with three channels: 4 GB.
+_MOST_VALUES = 450 * 10**6
 
 
 class Calibration(NamedTuple):
@@ -63,6 +66,8 @@ def check_photo(argument: str, photo) -> np.ndarray:
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or photo.size == 0:
         got = f"{photo.shape} {photo.dtype}"
         raise RefocusError(argument, rule, got)
+    if photo.size > 3e6 * (limit := megapixels()):
+        raise RefocusError(argument, f"must have at most {limit:g} megapixels", f"{photo.shape}")
     return photo
 
 
@@ -72,7 +77,7 @@ def check_psf(psf) -> np.ndarray:
     A PSF is (n, n) with n odd and its origin at the centre, finite, nowhere negative, and sums
     to 1 within 1e-6: misfocus moves light, it neither makes nor loses any.
     """
-    psf = check_reals("psf", psf, "must be an array of numbers")
+    psf = check_reals("psf", psf, "must be an array of numbers", LARGEST_PSF**2)
     if psf.ndim != 2 or psf.shape[0] != psf.shape[1] or psf.shape[0] % 2 == 0:
         raise RefocusError("psf", "must be square with an odd side", f"shape {psf.shape}")
     if psf.shape[0] > LARGEST_PSF:
@@ -151,7 +156,8 @@ def convolve(image, psf) -> np.ndarray:
     ``check_psf``. Returns h as float64 of the shape of f. Beyond its edges f is reflected about
     the edge pixel. A PSF that reaches farther than one reflection raises a ``RefocusError``.
     """
-    image, psf = check_reals("image", image, "must be an array of numbers"), check_psf(psf)
+    image = check_reals("image", image, "must be an array of numbers", _MOST_VALUES)
+    psf = check_psf(psf)
     if image.ndim != 3 or image.size == 0:
         raise RefocusError("image", "must be of shape (H, W, C)", f"shape {image.shape}")
     rule = f"must be finite, and at most {_LARGEST_VALUE:g}"
@@ -200,8 +206,9 @@ def disk_mtf(diameter: float, frequencies) -> np.ndarray:
     ``diameter`` d in pixels, ``frequencies`` f in cycles per pixel, any shape; float64.
     """
     diameter = check_number("diameter", diameter, 0, LARGEST_DIAMETER, positive=True)
-    frequencies = check_reals("frequencies", frequencies, "must be numbers")
-    require(np.isfinite(frequencies).all(), "frequencies", "must be finite", "NaN or infinity")
+    frequencies = check_reals("frequencies", frequencies, "must be numbers", _LARGEST_SPECTRUM)
+    good = (np.abs(frequencies) <= _LARGEST_SPECTRUM).all()
+    require(bool(good), "frequencies", f"must be within {_LARGEST_SPECTRUM}", "NaN, infinity, or more")
     z = np.pi * diameter * frequencies
     return np.abs(np.divide(2 * j1(z), z, out=np.ones_like(z), where=z != 0))
 

@@ -11,6 +11,8 @@ from refocuslab.errors import RefocusError, quoted
 # Sides of a mask, and how far from it a point may lie: no photo is so wide.
 _LARGEST_SIDE = 10**6
 _LARGEST_MASK = 10**9
+# What 1 MB of text can hold.
+_MOST_NUMBERS = 10**6
 # Edges times the pixels of the rows that they cross: some ten seconds, and a hundred times what an outline
 # of 500 points on a photo of 24 megapixels takes.
 _LARGEST_WORK = 2 * 10**9
@@ -51,19 +53,15 @@ def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
 
 def _several(name: str, outlines) -> Sequence:
     rule = "must be lists of at least three points [x, y]"
-    require(
-        isinstance(outlines, list | tuple | np.ndarray) and np.ndim(outlines[:0]) > 0,
-        name,
-        rule,
-        quoted(outlines),
-    )
+    good = isinstance(outlines, list | tuple) or (isinstance(outlines, np.ndarray) and outlines.ndim > 0)
+    require(good, name, rule, quoted(outlines))
     return outlines
 
 
 def _points(name: str, outline) -> np.ndarray:
     rule = "must be lists of at least three points [x, y]"
     try:
-        points = check_reals(name, outline, rule)
+        points = check_reals(name, outline, rule, _MOST_NUMBERS)
     except RefocusError:
         raise RefocusError(name, rule, quoted(outline)) from None
     require(points.ndim == 2 and points.shape[1] == 2 and len(points) >= 3, name, rule, quoted(outline))

@@ -23,7 +23,7 @@ _SLACK = 1e-6
 
 def check_homography(matrix) -> np.ndarray:
     """The matrix as float64, (3, 3), finite and invertible; else a ``RefocusError``."""
-    given, matrix = matrix, check_reals("homography", matrix, "must be three rows of three numbers")
+    given, matrix = matrix, check_reals("homography", matrix, "must be three rows of three numbers", 9)
     if matrix.shape != (3, 3):
         raise RefocusError("homography", "must be three rows of three numbers", f"shape {matrix.shape}")
     if not np.isfinite(matrix).all():
@@ -127,6 +127,6 @@ def _check_before(matrix: np.ndarray, shape, what: str) -> None:
 
 def _channels(argument: str, value) -> np.ndarray:
     rule = "must be a finite number, or three of them"
-    values = check_reals(argument, value, rule)
+    values = check_reals(argument, value, rule, 3)
     require(values.shape in ((), (3,)) and np.isfinite(values).all(), argument, rule, quoted(value))
     return np.broadcast_to(values, 3)
