@@ -3,22 +3,132 @@
 import io
 import os
 import reprlib
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files import write_whole
-from refocuslab.picture_reading import read_photo
+from refocuslab.picture_reading import read_samples
+from refocuslab.samples import full_scale
+
+_EXPECTED = "must be that of a mask: white (or opaque) where to refocus and black (or transparent) elsewhere"
+
+# Levels of 255. JPEG files color and grey the edge between black and white by some tens of levels.
+_COLORED, _BLACK, _WHITE = 64, 24, 231
+# Shares of a mask's pixels: more colored ones than an edge has, one grey that is a region, greys that
+# are no mere edge.
+_MOST_COLORED, _REGION, _MOST_GREY = 0.01, 0.05, 0.3
+# Pixels that a region has at least: less is an edge of a small mask.
+_LEAST_REGION = 64
 
 
 def read_mask(path: str | os.PathLike) -> np.ndarray:
-    """The mask in a file, (H, W) bool: True where the mean of R, G, B is half of white or more.
+    """The mask in a file, (H, W) bool: True where it is white, or opaque where transparency says it.
 
-    The file is read as ``read_photo`` does, with its errors. Alpha is ignored.
+    The file is read as ``read_picture`` does, its colors as they are, with its errors.
+
+    - Opaque everywhere: True where the mean of red, green and blue is half of white or more. Samples of
+      0 and 1, or, at 16 bits, of 0 and 255, are black and white too.
+    - Partly transparent, and what is shown is all of one color or a picture: True where alpha is half
+      or more.
+    - Partly transparent, and what is shown is black and white: True where it is white *and* opaque.
+
+    What may mean two things is refused by a ``RefocusError`` that says what was found: colors (red on
+    black, classes), greys that are regions, values too dark or too light to tell.
     """
-    return read_photo(path).sum(axis=2, dtype=np.int64) >= 3 * 128
+    samples = read_samples(path)
+    if samples.kind not in ("grey", "RGB"):
+        raise RefocusError("path", _EXPECTED, f"{path}: it has {samples.kind} colors")
+    values = samples.values
+    if values.shape[2] == 3 and (values == values[:, :, :1]).all():
+        values = values[:, :, :1]
+    shown = np.ones(values.shape[:2], bool)
+    if samples.alpha is not None:
+        shown = samples.alpha >= full_scale(samples.alpha.dtype) / 2
+        if not shown.any():
+            raise RefocusError("path", _EXPECTED, f"{path}: all of it is transparent")
+        if not shown.all() and not _is_black_and_white(values, shown):
+            return shown
+    for text in samples.doubts:
+        warnings.warn(f"{path}: {text}", RefocusWarning, stacklevel=2)
+    white, doubt = _white(path, values, shown)
+    if doubt:
+        warnings.warn(f"{path}: {doubt}", RefocusWarning, stacklevel=2)
+    return white & shown
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    if values.dtype == np.uint8:
+        return values
+    return values.astype(np.float32) * np.float32(255 / full_scale(values.dtype))
+
+
+def _is_black_and_white(values: np.ndarray, shown: np.ndarray) -> bool:
+    """Whether the colors that are shown divide them, as those of a mask do and those of a picture do not."""
+    if values.dtype.kind == "i":
+        return True
+    colors = _levels(values[shown])
+    mean = colors.mean(axis=1, dtype=np.float32)
+    grey = np.count_nonzero((mean > _BLACK) & (mean < _WHITE))
+    colored = np.count_nonzero(np.ptp(colors, axis=1) > _COLORED)
+    divided = mean.min() <= _BLACK and mean.max() >= _WHITE
+    return bool(divided and colored <= _MOST_COLORED * mean.size and grey <= _MOST_GREY * mean.size)
+
+
+def _white(path: object, values: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, str]:
+    """Where an opaque mask is white, and what is doubted."""
+
+    def refused(found: str) -> RefocusError:
+        return RefocusError("path", _EXPECTED, f"{path}: {found}")
+
+    told = values[shown]
+    if values.dtype.kind == "i":
+        if not np.isin(told, (0, 1)).all() and not np.isin(told, (0, 255)).all():
+            raise refused(f"integers {_listed(told)} whose white is not known")
+        return values[:, :, 0] > 0, ""
+    levels = _levels(told)
+    colored = np.count_nonzero(np.ptp(levels, axis=1) > _COLORED)
+    if colored > _MOST_COLORED * len(levels):
+        raise refused(f"colors, such as {_most_common(levels)}; paint one of them white and the others black")
+    if values.dtype.kind == "u" and told.max() > 0 and values.shape[2] == 1:
+        for unit in (1,) if values.dtype == np.uint8 else (1, 255):
+            if np.isin(told, (0, unit)).all():
+                return values[:, :, 0] == unit, ""
+    white = (
+        values.sum(axis=2, dtype=np.float32 if values.dtype.kind == "f" else np.int64)
+        >= full_scale(values.dtype) * values.shape[2] / 2
+    )
+    mean = levels.mean(axis=1, dtype=np.float32)
+    spread = mean.max() - mean.min()
+    if 0 < mean.max() < 127.5 and (spread > _BLACK or mean.max() < _BLACK):
+        raise refused(f"greys {_listed(told)}, none as bright as half of white")
+    if mean.min() >= 127.5 and spread > _BLACK:
+        raise refused(f"greys {_listed(told)}, none as dark as half of white")
+    between = mean[(mean > _BLACK) & (mean < _WHITE)]
+    counts = np.bincount(np.rint(between).astype(np.int64), minlength=256)
+    if counts.max() >= max(_REGION * mean.size, _LEAST_REGION):
+        raise refused(f"a region of grey {counts.argmax()} of 255; paint it white or black")
+    if between.size > _MOST_GREY * mean.size and mean.size > _LEAST_REGION:
+        share = between.size / mean.size
+        return white, f"{share:.0%} of the mask is neither black nor white: it was divided at half of white"
+    return white, ""
+
+
+def _most_common(levels: np.ndarray) -> str:
+    some = np.rint(levels[:: max(1, len(levels) // 10000)]).astype(np.uint8)
+    colors, counts = np.unique(some, axis=0, return_counts=True)
+    return ", ".join(
+        f"({r}, {g}, {b})" for r, g, b in colors[np.argsort(-counts, kind="stable")[:3]].tolist()
+    )
+
+
+def _listed(values: np.ndarray) -> str:
+    found = np.unique(values)
+    text = ", ".join(f"{value:g}" for value in found[:6])
+    return text + (f" … {found[-1]:g}" if len(found) > 6 else "")
 
 
 def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:

@@ -1,84 +1,121 @@
-"""Pictures read from files."""
+"""Pictures read from files: as the camera meant them, or refused in words."""
 
 import os
-import sys
-from pathlib import Path
+import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
 
-from refocuslab.errors import RefocusError
+from refocuslab import color_profiles, exif, file_kinds, pillow_reading
+from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.files import check_plain_file
 from refocuslab.picture import Picture
+from refocuslab.samples import Samples, Unreadable, full_scale, megapixels
 
-# Pillow keeps one byte of each 16-bit sample, the high one. Told the other byte order, it keeps
-# the low one: the raw mode that does so for each raw mode of 16-bit colour.
-_LOW_BYTES = {
-    f"{colour};16{order}": f"{colour};16{other}"
-    for colour in ("RGB", "RGBA", "RGBX")
-    for order, other in (("B", "L"), ("L", "B"), ("N", "B" if sys.byteorder == "little" else "L"))
-}
-
-
-def read_picture(path: str | os.PathLike) -> Picture:
-    """The picture in a file, with what else the file says of it."""
-    return Picture(read_photo(path))
+# Bytes of a pixel at most: four samples of 32 bits. A file of more has something else in it.
+_BYTES = 16
 
 
 def read_photo(path: str | os.PathLike) -> np.ndarray:
-    """The photo in a file, (H, W, 3) uint8 sRGB, upright as its EXIF orientation says.
+    """The photo in a file, (H, W, 3) uint8 sRGB, upright: the ``image`` of ``read_picture``."""
+    return _picture(path, stacklevel=3).image
 
-    Whatever Pillow reads: grey and palettes become RGB, alpha is ignored and the colour below it
-    kept, 16-bit samples s become round(255 s / 65535). A colour profile is not applied. A
-    ``RefocusError`` names the path if the file is missing, damaged, or of more than 16 bits.
+
+def read_picture(path: str | os.PathLike) -> Picture:
+    """The picture in a file, upright as its orientation says and in sRGB, with what else the file says.
+
+    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed.
+    Grey and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
+    file's color profile, or from what it says of them elsewhere (PNG chunks, EXIF data), to sRGB. Of
+    several pictures, the first is taken. Of a picture with transparency, ``alpha`` says where it is
+    shown; below wholly transparent pixels, ``image`` has the color of the nearest pixel that is not.
+
+    What its owner may not expect is told by a ``RefocusWarning`` each and in ``doubts``. A
+    ``RefocusError`` names the path if the file is missing, no plain file, damaged or cut off, of more
+    megapixels than are read, camera raw, or of a kind that is not read.
     """
-    path = Path(path)
+    return _picture(path, stacklevel=3)
+
+
+def read_samples(path: str | os.PathLike) -> Samples:
+    """What stands in a picture's file, upright, its colors as they are; a ``RefocusError`` as above."""
+    plain = check_plain_file("path", path, largest=int(megapixels() * 1e6 * _BYTES))
     try:
-        return _read(path)
-    except FileNotFoundError:
-        raise RefocusError("path", "must be that of an existing file", path) from None
-    except Exception as error:  # Pillow meets a damaged file with a dozen types of error
-        got = f"{path} ({error})"
+        with plain.open("rb") as file:
+            kind = file_kinds.kind_of(file.read(256), plain.suffix)
+        if kind == "TIFF":
+            from refocuslab import tiff_reading  # slow to import
+
+            found = tiff_reading.read(plain)
+        else:
+            found = pillow_reading.read(plain, kind)
+    except RefocusError:
+        raise
+    except Unreadable as why:
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: {why}") from None
+    except Exception as error:  # Pillow and tifffile meet a damaged file with a dozen types of error
+        got = f"{path} ({_said(error)})"
         raise RefocusError("path", "must be that of a readable photo", got) from error
+    if 0 in found.values.shape:
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: it has no pixels")
+    found.values = upright(found.values, found.orientation)
+    if found.alpha is not None:
+        found.alpha = upright(found.alpha, found.orientation)
+        if (found.alpha == full_scale(found.alpha.dtype)).all():
+            found.alpha = None
+    return found
 
 
-def _read(path: Path) -> np.ndarray:
-    with Image.open(path) as photo:
-        mode, rawmode = photo.mode, _rawmode(photo)
-    if mode in ("I", "F"):
-        raise ValueError("its samples have more than 16 bits")
-    if mode.startswith("I;16"):
-        samples = np.asarray(_decoded(path)).astype(np.int64)[:, :, None]
-    elif rawmode == "LA;16B":
-        # Taken for RGBA, a pixel is the two bytes of its grey and then the two of its alpha.
-        grey = np.asarray(_decoded(path, "RGBA")).astype(np.int64)
-        samples = 256 * grey[:, :, :1] + grey[:, :, 1:2]
-    elif rawmode in _LOW_BYTES:
-        samples = 256 * _colours(_decoded(path)).astype(np.int64)
-        samples += _colours(_decoded(path, _LOW_BYTES[rawmode]))
-    else:
-        return _colours(_decoded(path))
-    # 255 / 65535 is 1/257, and no sample lies half-way between two results.
-    eight_bits = ((samples + 128) // 257).astype(np.uint8)
-    return np.broadcast_to(eight_bits, (*eight_bits.shape[:2], 3)).copy()
+def upright(values: np.ndarray, orientation: int) -> np.ndarray:
+    """A picture turned and mirrored as a viewer does for an EXIF orientation of 1 to 8."""
+    if orientation >= 5:
+        values = values.swapaxes(0, 1)
+    mirrored = {2: (0, 1), 3: (1, 1), 4: (1, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
+    down, across = mirrored.get(orientation, (0, 0))
+    return np.ascontiguousarray(values[:: -1 if down else 1, :: -1 if across else 1])
 
 
-def _decoded(path: Path, rawmode: str | None = None) -> Image.Image:
-    """The upright photo, its samples unpacked as ``rawmode`` says if that is given."""
-    with Image.open(path) as photo:
-        for i, tile in enumerate(photo.tile if rawmode else ()):
-            args = rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])
-            photo.tile[i] = tile._replace(args=args)
-        return ImageOps.exif_transpose(photo)
+def _picture(path: str | os.PathLike, stacklevel: int) -> Picture:
+    found = read_samples(path)
+    doubts, kept = list(found.doubts), b""
+    if found.exif is not None:
+        if not found.profile and found.space is None:
+            found.space, more = exif.space(found.exif)
+            doubts += more
+        kept, more = exif.kept(found.exif)
+        doubts += more
+    try:
+        image, deep, more = color_profiles.in_srgb(found)
+    except Unreadable as why:
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: {why}") from None
+    doubts += more
+    alpha = None
+    if found.alpha is not None:
+        alpha = np.rint(found.alpha * (255 / full_scale(found.alpha.dtype))).astype(np.uint8)
+        doubts += _shown(path, image, deep, alpha)
+    for text in doubts:
+        warnings.warn(f"{path}: {text}", RefocusWarning, stacklevel=stacklevel)
+    return Picture(image, alpha, deep, kept, found.dpi, tuple(doubts))
 
 
-def _rawmode(photo: Image.Image) -> str | None:
-    """How Pillow is about to unpack the samples of a photo that it has opened, not yet read."""
-    args = photo.tile[0].args if photo.tile else None
-    return args[0] if isinstance(args, tuple) and args else args
+def _shown(path: object, image: np.ndarray, deep: np.ndarray | None, alpha: np.ndarray) -> list[str]:
+    """Put what is shown in the place of what is hidden; what was found."""
+    from scipy.ndimage import distance_transform_edt
+
+    hidden = alpha == 0
+    if hidden.all():
+        raise RefocusError("path", "must be that of a photo to be seen", f"{path}: it is wholly transparent")
+    if hidden.any():
+        nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
+        where = tuple(axis[hidden] for axis in nearest)
+        for colors in (image, deep):
+            if colors is not None:
+                colors[hidden] = colors[where]
+    share = np.count_nonzero(alpha < 255) / alpha.size
+    return [
+        f"{max(share, 0.0001):.2%} of it is transparent, wholly or in part; colors hidden there are not used"
+    ]
 
 
-def _colours(photo: Image.Image) -> np.ndarray:
-    """RGB, (H, W, 3) uint8, of a photo of any mode of 8 bits."""
-    # Straight from a palette with alpha to RGB, Pillow would warn.
-    photo = photo.convert("RGBA") if photo.mode in ("P", "PA") else photo
-    return np.array(photo.convert("RGB"))
+def _said(error: Exception) -> str:
+    """An error's words without what is of no use to the owner of the file."""
+    return str(error).split("\n")[0][:200] or type(error).__name__
