@@ -29,8 +29,7 @@ def python(locked: Path, *arguments: str) -> subprocess.CompletedProcess:
     environment = {k: v for k, v in os.environ.items() if k not in (kernel_cache.PLACE, "XDG_CACHE_HOME")}
     environment |= {"PYTHONPATH": str(locked), "HOME": nowhere, "LOCALAPPDATA": nowhere}
     return subprocess.run(
-        [sys.executable, *arguments],
-        env=environment, cwd=locked, capture_output=True, text=True, timeout=300
+        [sys.executable, *arguments], env=environment, cwd=locked, capture_output=True, text=True, timeout=300
     )
 
 
