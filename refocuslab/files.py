@@ -54,7 +54,7 @@ def check_output(path: str | os.PathLike, inputs: Iterable[str | os.PathLike] = 
     link, and not as one file of two names.
     """
     name = _name("output", path)
-    if name.endswith(("/", os.sep)) or Path(name).is_dir() or Path(name).name in ("", ".."):
+    if name.endswith(("/", os.sep)) or os.path.isdir(name) or Path(name).name in ("", ".."):
         raise RefocusError("output", "must be that of a file", f"{name}, a folder")
     path = Path(name)
     if path.suffix.lower() not in ENDINGS:
