@@ -1,4 +1,4 @@
-"""A place for compiled kernels where numba itself finds none, as in a read-only installation without a home."""
+"""A place for compiled kernels where numba itself finds none: a read-only installation without a home."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ def test_without_any_place_nothing_is_kept(locked):
 
 
 def test_numba_itself_would_have_refused(locked):
-    code = "import refocuslab.kernel_cache as k; import numba; numba.config.CACHE_DIR = ''; import refocuslab.patches"
+    code = "import refocuslab, numba; numba.config.CACHE_DIR = ''; import refocuslab.patches"
     made = python(locked, "-c", code)
     assert "no locator available" in made.stderr, "numba finds a place: the other tests here prove nothing"
 

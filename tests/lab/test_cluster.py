@@ -45,9 +45,10 @@ def test_a_port_that_is_something_else_is_refused_in_time(words, monkeypatch):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "nonsense", "tcp://", "tcp://host", "tcp://host:", "tcp://host:0", "tcp://host:99999", "host:８７８６",
-     "http://127.0.0.1:80", "inproc://x", "tcp://a b:1", "tcp://" + "a" * 70 + ":5", "tcp://[::1:3", "x" * 5000,
-     "tcp://127.0.0.1:9", "127.0.0.1:9", "tcp://127.0.0.1:9/path", "tcp://user@127.0.0.1:9", "\n", "tcp://:8786"],
+    ["", "nonsense", "tcp://", "tcp://host", "tcp://host:", "tcp://host:0", "tcp://host:99999",
+     "host:８７８６", "http://127.0.0.1:80", "inproc://x", "tcp://a b:1", "tcp://" + "a" * 70 + ":5", "tcp://[::1:3",
+     "x" * 5000, "tcp://127.0.0.1:9", "127.0.0.1:9", "tcp://127.0.0.1:9/path", "tcp://user@127.0.0.1:9", "\n",
+     "tcp://:8786"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_at_once(address):
     began = time.monotonic()
@@ -89,8 +90,8 @@ def test_the_end_of_a_cluster_is_a_line_and_what_was_made_is_kept(ends, line, tm
         workers += [launch("worker", *file, *options) for _ in range(2)]
         found = re.search(r'"address": "(tcp://[^"]+)"', address.read_text())[1]
         folder = tmp_path / "sweep"
-        words = ["sweep", "4", "-p", "candidates", "20,30,40,50,60", "-p", "neighborhood", "3,5,7", "-p", "crop",
-                 "150", "-o", str(folder), "--scheduler", found]  # fmt: skip
+        words = ["sweep", "4", "-p", "candidates", "20,30,40,50,60", "-p", "neighborhood", "3,5,7", "-p",
+                 "crop", "150", "-o", str(folder), "--scheduler", found]  # fmt: skip
         running = subprocess.Popen(
             [sys.executable, "-c", COMMAND, *words],
             env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

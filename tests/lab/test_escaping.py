@@ -72,8 +72,8 @@ def report(text: str) -> dict:
         "parameters": {"scene": text, text: text},
         "run": text,
     }
-    row = {"notebook": "02_image_scene", "figure": "2", "variant": text, "scene": text, "psnr": 20.0, "ssim": 0.5,
-           "reblur_rms": 1.0, "seconds": 1.0, "parameters": {"scene": text}}  # fmt: skip
+    row = {"notebook": "02_image_scene", "figure": "2", "variant": text, "scene": text, "psnr": 20.0,
+           "ssim": 0.5, "reblur_rms": 1.0, "seconds": 1.0, "parameters": {"scene": text}}  # fmt: skip
     claim = {"notebook": "02_image_scene", "number": 1, "section": text, "statement": text, "measure": text,
              "value": text, "verdict": "not", "tolerance": text}  # fmt: skip
     figure = {"notebook": "02_image_scene", "figure": "2", "file": f"{text}.png", "caption": text}
@@ -117,9 +117,10 @@ def test_the_page_of_a_sweep(hostile):
             "reblur_rms": 1.0,
         }
         failed = [{"parameters": {"scene": text}, "why": text}]
-        whole = {"axes": {"scene": [text], text: [text]}, "fixed": {"light": text}, "points": 1, "failed": failed,
-                 "best": {text: best | {text: text}}, "notebooks": {"0" * 16: f"runs/{text}"}, "notebook": "4",
-                 "date": text, "machine": report(text)["machine"]}  # fmt: skip
+        whole = {"axes": {"scene": [text], text: [text]}, "fixed": {"light": text}, "points": 1,
+                 "failed": failed, "best": {text: best | {text: text}}, "notebook": "4",
+                 "notebooks": {"0" * 16: f"runs/{text}"}, "date": text,
+                 "machine": report(text)["machine"]}  # fmt: skip
         return sweep_report._page(whole, [f"sheet-1-{text}.png", f"heat-1-{text}.png"])
 
     same_tags(made, hostile)
@@ -146,8 +147,9 @@ def test_a_notebooks_tables_and_claims_and_their_page(hostile):
         return rendered("\n".join(beyond.table(found, lambda s: (f"{s.psnr}", s.psnr))))
 
     def of_readme(text: str) -> str:
-        rows = [{"figure": "Beyond", "scene": text, "variant": name, "psnr": 1.0, "ssim": 0.5}
-                for name in (beyond.NOTHING, *beyond.DECONVOLUTIONS, beyond.BEST, beyond.PASTED, beyond.CONSISTENT)]  # fmt: skip
+        names = (beyond.NOTHING, *beyond.DECONVOLUTIONS, beyond.BEST, beyond.PASTED, beyond.CONSISTENT)
+        row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
+        rows = [row | {"variant": name} for name in names]
         return rendered(verdict.markdown(report(text)) + "\n" + beyond_table.markdown({"rows": rows}))
 
     for made in (of_study, of_scenes, of_readme):

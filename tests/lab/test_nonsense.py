@@ -1,4 +1,4 @@
-"""Every verb with nonsense in the place of each of its arguments: one line, exit code 1 or 2, nothing left."""
+"""Every verb with nonsense for each of its arguments: one line, exit code 1 or 2, nothing left."""
 
 import os
 import signal
@@ -165,8 +165,8 @@ def test_an_input_is_not_written_over_under_any_name():
     os.link("sharp.png", "twin.png")
     os.symlink(".", "round")
     own = "folder/own"
-    rl.save_scene(rl.Scene(rl.load_scene("coffee").misfocused[:24, :24], None,
-                           [rl.FocusedPhoto(rl.load_scene("coffee").misfocused[:24, :24])], psf=rl.disk(3)), own)  # fmt: skip
+    photo = rl.load_scene("coffee").misfocused[:24, :24]
+    rl.save_scene(rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(3)), own)
     kept = {path: path.read_bytes() for path in Path().rglob("*.png")}
     names = ("sharp.png", "./sharp.png", "folder/../sharp.png", str(Path("sharp.png").resolve()), "link.png",
              "twin.png", "round/sharp.png")  # fmt: skip
