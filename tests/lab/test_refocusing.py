@@ -18,6 +18,7 @@ from refocuslab.lab.own_photos import Photos
 from refocuslab.photos import read_picture, write_mask, write_photo
 from refocuslab.synthesis import Refocuser
 
+pytestmark = pytest.mark.filterwarnings("ignore::refocuslab.errors.RefocusWarning")
 WORDS = ("photos/blurred.png", "photos/sharp.png", "--diameter", "3", "-p", "candidates", "4")
 
 
