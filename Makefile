@@ -31,7 +31,7 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick benchmark lab notebooks lint format lock clean help
+.PHONY: ready figures test quick soak benchmark lab notebooks lint format lock clean help
 
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
@@ -44,6 +44,9 @@ test: $(READY) ## run every test, and every notebook through nbval
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
+
+soak: $(READY) ## try hostile input for an hour: random scenes, fuzzed files, kills (ARGS="--minutes 5 --seed 7")
+	@$(RUN) tests/soak/soak.py --output results/soak.json $(ARGS)
 
 benchmark: $(READY) ## measure the searches (some ten minutes); the table goes to results/benchmarks.md, too
 	@$(RUN) -m pytest -q -o python_files="bench_*.py" tests/benchmarks $(ARGS)

@@ -3,14 +3,16 @@
 import os
 from pathlib import Path
 
-from refocuslab.bench import Bench
+from refocuslab.bench import MOST_THINGS, Bench
 from refocuslab.camera import Camera
 from refocuslab.errors import RefocusError
-from refocuslab.scene_folder import _NEEDED, _folder, _photo, _table, _told, _toml
+from refocuslab.scene_folder import Reading, scene_folder
 from refocuslab.solids import Box, Lamp, Plane, Texture, noise_texture
+from refocuslab.tables import NEEDED, checked, told
+from refocuslab.toml_files import read_toml
 
-_CAMERA = dict.fromkeys(("focal_length", "f_number", "focus_distance", "pixel"), (float, _NEEDED))
-_CAMERA |= dict.fromkeys(("width", "height"), (int, _NEEDED))
+_CAMERA = dict.fromkeys(("focal_length", "f_number", "focus_distance", "pixel"), (float, NEEDED))
+_CAMERA |= dict.fromkeys(("width", "height"), (int, NEEDED))
 _CAMERA |= dict.fromkeys(("position", "target"), (list, None))
 _CAMERA |= dict.fromkeys(("exposure", "full_well", "read_noise"), (float, None))
 _CAMERA |= {"breathing": (bool, None)}
@@ -24,19 +26,19 @@ _TEXTURE = {
     "tint": (list, None),
 }
 _PLANE = {
-    "name": (str, _NEEDED),
-    "centre": (list, _NEEDED),
-    "size": (list, _NEEDED),
-    "texture": (dict, _NEEDED),
+    "name": (str, NEEDED),
+    "centre": (list, NEEDED),
+    "size": (list, NEEDED),
+    "texture": (dict, NEEDED),
     "yaw": (float, None),
     "pitch": (float, None),
 }
 _BOX = _PLANE | {"sides": (dict, None)}
 _BENCH = {
-    "subject": (list, _NEEDED),
+    "subject": (list, NEEDED),
     "seed": (int, 0),
-    "camera": (dict, _NEEDED),
-    "focused": (list, _NEEDED),
+    "camera": (dict, NEEDED),
+    "focused": (list, NEEDED),
     "plane": (list, None),
     "box": (list, None),
     "lamp": (dict, None),
@@ -48,10 +50,10 @@ def load_bench(name_or_folder: str | os.PathLike) -> Bench:
 
     The argument and the errors are those of ``load_scene``.
     """
-    folder = _folder(name_or_folder)
+    folder = scene_folder(name_or_folder)
     path = folder / "scene.toml"
-    toml = _toml(path)
-    with _told(f"{path}:"):
+    toml = read_toml(path)
+    with told(f"{path}:"):
         if "bench" not in toml:
             raise RefocusError("bench", "must be given", "a scene without a bench")
         return read_bench(folder, toml["bench"])
@@ -59,16 +61,20 @@ def load_bench(name_or_folder: str | os.PathLike) -> Bench:
 
 def read_bench(folder: Path, table) -> Bench:
     """The set-up that a table of TOML describes; its photos lie in the folder."""
-    with _told("[bench]"):
-        keys = _table(table, _BENCH)
-        objects = []
+    with told("[bench]"):
+        keys = checked(table, _BENCH)
+        read, objects = Reading(folder), []
+        # Their cost is known when they are all there; until then, a file of 1 MB can name thousands.
+        for key in ("plane", "box", "focused"):
+            if len(keys[key] or ()) > MOST_THINGS:
+                raise RefocusError(key, f"must stand there at most {MOST_THINGS} times", len(keys[key]))
         for kind, solid, wanted in (("plane", Plane, _PLANE), ("box", Box, _BOX)):
             for number, one in enumerate(keys[kind] or (), start=1):
-                with _told(f"{kind} number {number}:"):
-                    objects.append(_solid(folder, solid, _given(one, wanted)))
-        with _told("camera:"):
+                with told(f"{kind} number {number}:"):
+                    objects.append(_solid(read, solid, _given(one, wanted)))
+        with told("camera:"):
             camera = Camera(**_given(keys["camera"], _CAMERA))
-        with _told("lamp:"):
+        with told("lamp:"):
             lamp = Lamp(**_given(keys["lamp"] or {}, _LAMP))
         bench = Bench(
             objects=objects,
@@ -80,7 +86,7 @@ def read_bench(folder: Path, table) -> Bench:
         )
         focused = []
         for number, one in enumerate(keys["focused"], start=1):
-            with _told(f"focused number {number}:"):
+            with told(f"focused number {number}:"):
                 given = _given(one, _FOCUSED)
                 turned = camera.turned(given.pop("turn", 0.0), about=bench.point)
                 focused.append(turned.focused_on(bench.point).replace(**given))
@@ -89,17 +95,17 @@ def read_bench(folder: Path, table) -> Bench:
 
 def _given(table, kind: dict) -> dict:
     """The checked table without the keys that were left out: the dataclasses know what stands for them."""
-    return {key: value for key, value in _table(table, kind).items() if value is not None}
+    return {key: value for key, value in checked(table, kind).items() if value is not None}
 
 
-def _solid(folder: Path, solid: type, given: dict) -> Plane | Box:
+def _solid(read: Reading, solid: type, given: dict) -> Plane | Box:
     for face in given.keys() & {"texture", "sides"}:
-        with _told(f"{face}:"):
-            given[face] = _texture(folder, given[face])
+        with told(f"{face}:"):
+            given[face] = _texture(read, given[face])
     return solid(given.pop("name"), **given)
 
 
-def _texture(folder: Path, table) -> Texture:
+def _texture(read: Reading, table) -> Texture:
     given = _given(table, _TEXTURE)
     if ("photo" in given) == ("noise" in given):
         got = "both" if "photo" in given else "neither"
@@ -108,5 +114,5 @@ def _texture(folder: Path, table) -> Texture:
     if "noise" in given:
         photo = noise_texture(given.pop("noise"))
     else:
-        photo = _photo(folder, {"photo": given.pop("photo"), "crop": crop})
+        photo = read.photo({"photo": given.pop("photo"), "crop": crop})
     return Texture(photo, **given)

@@ -11,37 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refocuslab.errors import RefocusError
+from refocuslab.checks import check_number, check_numbers, is_number, plain, require, set_fields
+from refocuslab.errors import quoted
 from refocuslab.optics import check_count
 
-
-def require(holds: bool, argument: str, rule: str, got) -> None:
-    if not holds:
-        raise RefocusError(argument, rule, got)
-
-
-def check_numbers(argument: str, value, count: int, *, positive: bool = False) -> tuple[float, ...]:
-    rule = f"must be {count} finite numbers" + " greater than 0" * positive
-    try:
-        numbers = tuple(float(number) for number in value)
-    except (TypeError, ValueError):
-        raise RefocusError(argument, rule, repr(value)) from None
-    good = len(numbers) == count and all(math.isfinite(n) and (n > 0 or not positive) for n in numbers)
-    require(good, argument, rule, repr(value))
-    return numbers
-
-
-def check_number(argument: str, value, *, least: float = -math.inf, infinite: bool = False) -> None:
-    """A number above 0 for ``least`` 0; finite unless it may be infinite."""
-    good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    good = good and value > least and (infinite or math.isfinite(value))
-    rule = "must be a number" if least == -math.inf else f"must be a number greater than {least:g}"
-    require(good, argument, rule, repr(value))
-
-
-def set_fields(frozen, **fields) -> None:
-    for name, value in fields.items():
-        object.__setattr__(frozen, name, value)
+# Lengths in mm: from a thousandth of a millimetre to ten kilometres, and places as far from the middle.
+SHORTEST, FARTHEST = 1e-3, 1e7
+LARGEST_ANGLE = 360.0  # degrees
+# The longest lenses have 5 m, the widest apertures f/0.7; larger sensors than of 100 mm a pixel nobody makes.
+_FOCAL_LENGTHS, _F_NUMBERS, _PIXELS = (0.1, 1e4), (0.1, 1e6), (1e-4, 100.0)
+# Twenty stops either way; a pixel holds 10^2 to 10^5 electrons, and is read with a deviation of 1 to 100.
+_EXPOSURES, _WELLS, _LARGEST_READ_NOISE = (1e-6, 1e6), (1.0, 1e12), 1e6
+LARGEST_SIDE = 10**5  # pixels; what it costs to take the photo is known when it is taken
 
 
 def turn(yaw: float, pitch: float = 0.0) -> np.ndarray:
@@ -93,20 +74,33 @@ class Camera:
     read_noise: float = 10.0
 
     def __post_init__(self):
-        for name in ("focal_length", "pixel", "exposure"):
-            check_number(name, getattr(self, name), least=0)
-        for name in ("f_number", "full_well"):
-            check_number(name, getattr(self, name), least=0, infinite=True)
-        check_number("read_noise", self.read_noise)
-        require(self.read_noise >= 0, "read_noise", "must be at least 0", self.read_noise)
-        check_number("focus_distance", self.focus_distance)
+        for name, (least, most) in (
+            ("focal_length", _FOCAL_LENGTHS),
+            ("pixel", _PIXELS),
+            ("exposure", _EXPOSURES),
+            ("f_number", _F_NUMBERS),
+            ("full_well", _WELLS),
+        ):
+            infinite = name in ("f_number", "full_well")
+            value = check_number(name, getattr(self, name), least, most, positive=True, infinite=infinite)
+            set_fields(self, **{name: value})
+        noise = check_number("read_noise", self.read_noise, -math.inf, _LARGEST_READ_NOISE)
+        require(noise >= 0, "read_noise", "must be at least 0", self.read_noise)
+        set_fields(self, read_noise=noise)
+        infinite = is_number(self.focus_distance) and abs(plain(self.focus_distance)) == math.inf
+        require(not infinite, "focus_distance", "must be a number", self.focus_distance)
+        distance = check_number("focus_distance", self.focus_distance, -math.inf, FARTHEST)
         rule = f"must be beyond the focal length, {self.focal_length:g} mm"
-        require(self.focus_distance > self.focal_length, "focus_distance", rule, self.focus_distance)
+        require(distance > self.focal_length, "focus_distance", rule, self.focus_distance)
+        set_fields(self, focus_distance=distance)
         for name in ("width", "height"):
-            check_count(name, getattr(self, name))
-        require(isinstance(self.breathing, bool), "breathing", "must be True or False", self.breathing)
+            set_fields(self, **{name: check_count(name, getattr(self, name), LARGEST_SIDE)})
+        require(
+            isinstance(self.breathing, bool), "breathing", "must be True or False", quoted(self.breathing)
+        )
         for name in ("position", "target"):
-            set_fields(self, **{name: check_numbers(name, getattr(self, name), 3)})
+            where = check_numbers(name, getattr(self, name), 3, -FARTHEST, FARTHEST)
+            set_fields(self, **{name: where})
         sight = np.subtract(self.target, self.position)
         level = math.hypot(sight[0], sight[2])
         require(level > 1e-6, "target", "must not be straight above, below or at the camera", self.target)
@@ -133,13 +127,15 @@ class Camera:
 
     def blur_diameter(self, distance: float) -> float:
         """Diameter in pixels of the disk that a point at this distance along the axis becomes."""
-        check_number("distance", distance, least=0)
+        distance = check_number("distance", distance, SHORTEST, FARTHEST, positive=True)
         s = self.focus_distance
         return self.aperture * abs(distance - s) / (distance * s) * self.scale
 
     def project(self, point) -> np.ndarray:
         """(x, y) in pixels, (0, 0) the middle of the first, where a sharp photo shows a point (3,)."""
-        x, y, z = self.axes @ np.subtract(check_numbers("point", point, 3), self.position)
+        x, y, z = self.axes @ np.subtract(
+            check_numbers("point", point, 3, -FARTHEST, FARTHEST), self.position
+        )
         require(z > 0, "point", "must lie before the camera", point)
         return np.array([x, y]) / z * self.scale + (np.array([self.width, self.height]) - 1) / 2
 
@@ -149,12 +145,14 @@ class Camera:
 
     def focused_on(self, point) -> "Camera":
         """The camera with the plane in focus through a point, (3,)."""
-        ahead = np.subtract(check_numbers("point", point, 3), self.position) @ self.axes[2]
+        ahead = (
+            np.subtract(check_numbers("point", point, 3, -FARTHEST, FARTHEST), self.position) @ self.axes[2]
+        )
         return self.replace(focus_distance=float(ahead))
 
     def turned(self, angle: float, *, about) -> "Camera":
         """The camera carried round the upright line through a point, to the right for angle > 0."""
-        check_number("angle", angle)
-        about, turning = np.array(check_numbers("about", about, 3)), turn(angle)
+        turning = turn(check_number("angle", angle, -LARGEST_ANGLE, LARGEST_ANGLE))
+        about = np.array(check_numbers("about", about, 3, -FARTHEST, FARTHEST))
         where = {n: about + turning @ (np.array(getattr(self, n)) - about) for n in ("position", "target")}
         return self.replace(**{name: tuple(map(float, at)) for name, at in where.items()})

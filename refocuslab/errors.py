@@ -1,5 +1,35 @@
 """The exceptions of refocuslab, and its warning."""
 
+import unicodedata
+
+# Characters of a message's part that are shown; a path is at most 4096 bytes, and most are far shorter.
+_LONGEST = 1000
+# Controls, halves of characters, and what starts a new line: none has a place within one.
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def shown(value: object, longest: int = _LONGEST) -> str:
+    """The value as one line of text, cut where it is long, whatever it is and whoever made it."""
+    try:
+        text = str(value)
+    except Exception:  # a whole number of too many digits, an object that cannot be shown
+        text = f"a {type(value).__name__}"
+    if len(text) > longest:
+        text = f"{text[: longest - 20]} … {text[-17:]}"
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSEEN else c for c in text
+    )
+
+
+def quoted(value: object) -> str:
+    """``repr(value)``, for messages: of any value, and not much of a large one."""
+    if isinstance(value, str | bytes) and len(value) > _LONGEST:
+        value = value[:_LONGEST]
+    try:
+        return shown(repr(value), 300)
+    except Exception:
+        return f"a {type(value).__name__}"
+
 
 class RefocusError(ValueError):
     """An argument that breaks a rule; the message reads ``<argument> <rule>; got <got>``.
@@ -14,7 +44,7 @@ class RefocusError(ValueError):
         self.argument, self.rule, self.got = argument, rule, got
 
     def __str__(self) -> str:
-        return f"{self.argument} {self.rule}; got {self.got}"
+        return f"{shown(self.argument)} {self.rule}; got {shown(self.got)}"
 
 
 class Cancelled(Exception):

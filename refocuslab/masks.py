@@ -1,10 +1,8 @@
-"""Masks: read from pictures, drawn from polygons, written as pictures."""
+"""Masks: read from pictures, written as pictures."""
 
 import io
 import os
-import reprlib
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -142,31 +140,6 @@ def _listed(values: np.ndarray) -> str:
     found = np.unique(values)
     text = ", ".join(f"{value:g}" for value in found[:6])
     return text + (f" … {found[-1]:g}" if len(found) > 6 else "")
-
-
-def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
-    """The pixels with their centre inside any of the polygons and none of the holes.
-
-    ``shape`` (H, W) of the (H, W) bool mask; each polygon and hole is a sequence of at least
-    three points [x, y] in pixels. [0, 0] is the centre of the top left pixel, x runs to the
-    right and y down. Points may lie outside the photo. Anything else raises a ``RefocusError``.
-    """
-    from skimage.draw import polygon2mask  # slow to import
-
-    mask = np.zeros(shape, dtype=bool)
-    for name, outlines, value in (("polygons", polygons, True), ("holes", holes, False)):
-        for outline in outlines:
-            try:
-                points = np.array(outline, dtype=np.float64)
-            except (TypeError, ValueError):
-                points = np.empty(0)
-            if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
-                rule = "must be lists of at least three points [x, y]"
-                raise RefocusError(name, rule, reprlib.repr(outline))
-            if not np.isfinite(points).all():
-                raise RefocusError(name, "must be finite", reprlib.repr(outline))
-            mask[polygon2mask(mask.shape, points[:, ::-1])] = value
-    return mask
 
 
 def write_mask(path: str | os.PathLike, mask) -> None:

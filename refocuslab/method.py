@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+from refocuslab.checks import LARGEST_SEED
 from refocuslab.errors import RefocusError
 
 ORDERS = ("scanline", "confidence", "random")
@@ -13,6 +14,9 @@ CHOICES = {"order": ORDERS, "search": SEARCHES, "light": LIGHTS, "selection": SE
            "confidence": CONFIDENCES}  # fmt: skip
 SIZES, BOXES, LEVELS = range(3, 32, 2), range(1, 100, 2), range(1, 9)
 LARGEST_LAMBDA = 1e9
+# Five times the most candidates, and ten times the most passes, that a notebook offers. Time and memory
+# grow in proportion: without an end, a slip of the finger would fill the one or wait for the other.
+LIMITS = {"candidates": 1000, "passes": 100, "pool": 1000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +108,12 @@ class Method:
                  self.neighborhood)  # fmt: skip
         _require(self.box in BOXES, "box", "must be odd, from 1 to 99", self.box)
         _require(self.levels in LEVELS, "levels", "must be from 1 to 8", self.levels)
-        for name in ("candidates", "passes", "pool"):
-            _require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        for name, most in LIMITS.items():
+            value = getattr(self, name)
+            _require(value >= 1, name, "must be 1 or more", value)
+            _require(value <= most, name, f"must be at most {most}", value)
         _require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
+        _require(self.seed <= LARGEST_SEED, "seed", f"must be at most {LARGEST_SEED}", self.seed)
         for name in ("lambda_image", "lambda_texture"):
             value = getattr(self, name)
             # Beyond this, sums of energies could leave the range of float64.
@@ -115,7 +122,12 @@ class Method:
                  "must be more than 0 where lambda_texture is 0", self.lambda_image)  # fmt: skip
         for name, choices in CHOICES.items():
             value = getattr(self, name)
-            _require(value in choices, name, f"must be one of {', '.join(choices)}", value)
+            _require(
+                isinstance(value, str) and value in choices,
+                name,
+                f"must be one of {', '.join(choices)}",
+                value,
+            )
 
     @classmethod
     def image_scene(cls, **changes) -> "Method":

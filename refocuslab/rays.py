@@ -116,6 +116,20 @@ def gather(
     height, width = shape
     light, share = np.zeros((height * width, 3)), np.zeros(height * width)
     lens, within = aperture / 2 * disk_points(rays), pixel_points(rays)
+    low, high = reached(faces, shape=shape, scale=scale, focus_distance=focus_distance, aperture=aperture)
+    frames = faces.frames()
+    textures = (faces.texels, faces.place, faces.scale, faces.offset, faces.lamp, faces.subject)
+    arrays = (frames, *textures, low, high, lens, within)
+    numbers = (height, width, float(scale), float(focus_distance))
+    in_parts(lambda a, b: _gather(a, b, *arrays, *numbers, light, share), height * width, threads)
+    return light.reshape(height, width, 3), share.reshape(height, width)
+
+
+def reached(
+    faces: Faces, *, shape: tuple[int, int], scale: float, focus_distance: float, aperture: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the largest (x, y) of the pixels that may see each face, (F, 2) each; see ``gather``."""
+    height, width = shape
     # The rays of one pixel fan out by its blur: outside this box they all miss the face.
     vertices = faces.vertices()
     z = vertices[:, :, 2]
@@ -126,11 +140,23 @@ def gather(
     frames = faces.frames()
     away = frames[:, 3] + aperture / 2 * np.hypot(frames[:, 0], frames[:, 1]) <= 0
     low[faces.closed & away] = np.inf
-    textures = (faces.texels, faces.place, faces.scale, faces.offset, faces.lamp, faces.subject)
-    arrays = (frames, *textures, low, high, lens, within)
-    numbers = (height, width, float(scale), float(focus_distance))
-    in_parts(lambda a, b: _gather(a, b, *arrays, *numbers, light, share), height * width, threads)
-    return light.reshape(height, width, 3), share.reshape(height, width)
+    return low, high
+
+
+def cost(
+    faces: Faces, *, shape: tuple[int, int], scale: float, focus_distance: float, aperture: float, rays: int
+) -> float:
+    """How often ``gather`` asks at most where a ray meets a face: pixels that see it, times rays."""
+    low, high = reached(faces, shape=shape, scale=scale, focus_distance=focus_distance, aperture=aperture)
+    frame = np.array(shape[::-1])
+    seen = np.minimum(high, frame - 1) - np.maximum(low, 0) + 1
+    area = np.clip(seen, 0, frame).prod(axis=1).sum()
+    return float(area * rays + math.prod(shape) * (len(low) + rays))
+
+
+def cost_of_light(count: int) -> float:
+    """How often ``lit`` asks at most where a ray meets a face, for so many faces."""
+    return float(count**2 * _CELLS**2 * _LAMP_POINTS)
 
 
 @njit(cache=True, nogil=True)

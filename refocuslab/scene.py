@@ -9,6 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from refocuslab.checks import (
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    as_array,
+    check_text,
+    set_fields,
+)
 from refocuslab.errors import RefocusError
 from refocuslab.optics import calibrate, check_photo, check_psf
 
@@ -38,8 +46,8 @@ class FocusedPhoto(_Compared):
     mask: np.ndarray | None = None
 
     def __post_init__(self):
-        _set(self, image=_copy(check_photo("image", self.image)))
-        _set(self, mask=_mask(self.mask, self.image))
+        set_fields(self, image=_copy(check_photo("image", self.image)))
+        set_fields(self, mask=_mask(self.mask, self.image))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,20 +86,18 @@ class Scene(_Compared):
     description: str = ""
 
     def __post_init__(self):
-        _set(self, misfocused=_copy(check_photo("misfocused", self.misfocused)))
-        _set(self, mask=_mask(self.mask, self.misfocused))
-        _set(self, focused=_focused(self.focused))
-        _set(self, calibration=_shots(self.calibration))
-        _set(self, psf=self._checked_psf())
+        set_fields(self, misfocused=_copy(check_photo("misfocused", self.misfocused)))
+        set_fields(self, mask=_mask(self.mask, self.misfocused))
+        set_fields(self, focused=_focused(self.focused))
+        set_fields(self, calibration=_shots(self.calibration))
+        set_fields(self, psf=self._checked_psf())
         if self.truth is not None:
             truth, shape = check_photo("truth", self.truth), self.misfocused.shape
             if truth.shape != shape:
                 rule = f"must have the shape of the misfocused photo, {shape}"
                 raise RefocusError("truth", rule, truth.shape)
-            _set(self, truth=_copy(truth))
-        for text in ("name", "title", "description"):
-            if not isinstance(getattr(self, text), str):
-                raise RefocusError(text, "must be text", repr(getattr(self, text)))
+            set_fields(self, truth=_copy(truth))
+        check_texts(self.name, self.title, self.description)
 
     def replace(self, **changes) -> "Scene":
         """A scene with other values for these fields; a new calibration finds a new PSF."""
@@ -116,9 +122,11 @@ class Scene(_Compared):
         return [self.misfocused, *(photo.image for photo in self.focused)]
 
 
-def _set(frozen, **fields) -> None:
-    for name, value in fields.items():
-        object.__setattr__(frozen, name, value)
+def check_texts(name: str, title: str, description: str) -> None:
+    """Texts of a scene, of any characters: what shows them escapes them."""
+    check_text("name", name, LONGEST_NAME)
+    check_text("title", title, LONGEST_TITLE)
+    check_text("description", description, LONGEST_DESCRIPTION)
 
 
 def _copy(array: np.ndarray) -> np.ndarray:
@@ -139,9 +147,9 @@ def _mask(mask, photo: np.ndarray) -> np.ndarray:
     shape = photo.shape[:2]
     if mask is None:
         return _copy(np.ones(shape, dtype=bool))
-    mask = np.asarray(mask)
+    rule = f"must have the shape of its photo, {shape}, and type bool"
+    mask = as_array("mask", mask, rule)
     if mask.shape != shape or mask.dtype != bool:
-        rule = f"must have the shape of its photo, {shape}, and type bool"
         raise RefocusError("mask", rule, f"{mask.shape} {mask.dtype}")
     if not mask.any():
         raise RefocusError("mask", "must hold at least one pixel", "an empty mask")

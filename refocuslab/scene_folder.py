@@ -1,29 +1,33 @@
 """Scenes in folders: ``scene.toml`` and the pictures that it names. data/README.md tells how."""
 
-import difflib
 import json
 import os
-import reprlib
 import tempfile
-import tomllib
-from collections.abc import Iterable
-from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from refocuslab.errors import RefocusError
-from refocuslab.optics import calibrate, check_photo, disk
-from refocuslab.photos import polygon_mask, read_mask, read_photo, write_mask, write_photo
+from refocuslab.checks import check_choice, clean_text, require
+from refocuslab.errors import RefocusError, quoted
+from refocuslab.optics import LARGEST_DIAMETER, LIGHTS, calibrate, disk
+from refocuslab.photos import read_mask, read_photo, write_mask, write_photo
+from refocuslab.polygons import polygon_mask
 from refocuslab.resources import data_folder, scene_names
-from refocuslab.scene import FocusedPhoto, Scene
+from refocuslab.scene import FocusedPhoto, Scene, check_texts
+from refocuslab.scene_places import SKIMAGE, picture_in, place_in, read_psf, skimage_photo
 from refocuslab.simulate import add_noise, misfocus
+from refocuslab.tables import NEEDED, checked, listed, nearest, told
+from refocuslab.toml_files import read_toml
 from refocuslab.views import change_view
 
-_NEEDED = object()
+# Pixels of all photos of a scene together, 1.5 GB of them: a file of 1 MB can name one large photo
+# thousands of times.
+_MOST_PIXELS = 500 * 10**6
+# Pixels of a photo that is misfocused or seen from elsewhere in simulation, which takes 200 bytes for each.
+_MOST_SIMULATED = 25 * 10**6
+_MOST_FOCUSED = 1000
 _MASKED_PHOTO = {
-    "photo": (str, _NEEDED),
+    "photo": (str, NEEDED),
     "crop": (dict, None),
     "mask": (str, None),
     "polygons": (list, None),
@@ -35,38 +39,22 @@ _KEYS = {
     "scene": {
         **_TEXTS,
         "light": (str, "linear"),
-        "misfocused": (dict, _NEEDED),
-        "focused": (list, _NEEDED),
+        "misfocused": (dict, NEEDED),
+        "focused": (list, NEEDED),
         "psf": (dict, None),
         "calibration": (dict, None),
         "truth": (dict, None),
     },
-    "scene of a bench": {**_TEXTS, "bench": (dict, _NEEDED)},
+    "scene of a bench": {**_TEXTS, "bench": (dict, NEEDED)},
     "misfocused": {**_MASKED_PHOTO, "simulate": (dict, None)},
     "focused": {**_MASKED_PHOTO, "same_mask": (bool, False), "view": (dict, None), "noise": (dict, None)},
-    "truth": {"photo": (str, _NEEDED), "crop": (dict, None)},
+    "truth": {"photo": (str, NEEDED), "crop": (dict, None)},
     "psf": {"diameter": (int, None), "file": (str, None)},
-    "calibration": {"focused": (str, _NEEDED), "misfocused": (str, _NEEDED)},
-    "crop": dict.fromkeys(("top", "left", "height", "width"), (int, _NEEDED)),
-    "simulate": {"diameter": (int, _NEEDED), "noise": (float, 0.0), "seed": (int, 0)},
-    "view": {"homography": (list, _NEEDED), "gain": (list, None), "offset": (list, None)},
-    "noise": {"std": (float, _NEEDED), "seed": (int, 0)},
-}
-_WORDS = {
-    str: "text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    dict: "a table",
-    list: "a list",
-}
-# What scikit-image's data module holds besides photos.
-_NO_PHOTOS = {
-    "binary_blobs",
-    "data_dir",
-    "download_all",
-    "file_hash",
-    "lbp_frontal_face_cascade_filename",
+    "calibration": {"focused": (str, NEEDED), "misfocused": (str, NEEDED)},
+    "crop": dict.fromkeys(("top", "left", "height", "width"), (int, NEEDED)),
+    "simulate": {"diameter": (int, NEEDED), "noise": (float, 0.0), "seed": (int, 0)},
+    "view": {"homography": (list, NEEDED), "gain": (list, None), "offset": (list, None)},
+    "noise": {"std": (float, NEEDED), "seed": (int, 0)},
 }
 
 
@@ -77,10 +65,10 @@ def load_scene(name_or_folder: str | os.PathLike) -> Scene:
     ``scene.toml``. An unknown name, a file that is missing or damaged, a key that does not exist
     and everything that ``Scene`` refuses raise a ``RefocusError`` that tells where.
     """
-    folder = _folder(name_or_folder)
+    folder = scene_folder(name_or_folder)
     path = folder / "scene.toml"
-    toml = _toml(path)
-    with _told(f"{path}:"):
+    toml = read_toml(path)
+    with told(f"{path}:"):
         return _scene(folder, toml)
 
 
@@ -90,12 +78,11 @@ def save_scene(scene: Scene, folder: str | os.PathLike) -> Path:
     The folder appears whole or not at all. It must not exist yet, or be empty: nothing is ever
     overwritten. Missing parents are made. Returns the folder.
     """
-    folder = Path(folder)
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise RefocusError("folder", "must not exist yet, or be empty", folder)
+    require(isinstance(scene, Scene), "scene", "must be a Scene", type(scene).__name__)
+    folder = _free(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
+        draft = tempfile.TemporaryDirectory(dir=folder.parent, prefix=".refocuslab-")
     except OSError as error:
         rule = "must lie where folders can be made"
         raise RefocusError("folder", rule, f"{folder} ({error.strerror})") from error
@@ -104,74 +91,88 @@ def save_scene(scene: Scene, folder: str | os.PathLike) -> Path:
         whole = Path(draft.name) / "scene"
         whole.mkdir()
         _write(scene, whole)
-        if folder.exists():
-            folder.rmdir()  # some systems do not rename onto a folder, not even an empty one
-        whole.rename(folder)
+        try:
+            if folder.exists():
+                # It may be the current folder, or one that a disk is mounted on, so it stays.
+                for path in sorted(whole.iterdir(), key=lambda path: path.name == "scene.toml"):
+                    path.rename(folder / path.name)
+            else:
+                whole.rename(folder)
+        except OSError as error:
+            raise RefocusError(
+                "folder", "must be one that can be written to", f"{folder} ({error})"
+            ) from error
     return folder
 
 
-def _folder(name_or_folder) -> Path:
+def scene_folder(name_or_folder) -> Path:
+    """The folder of the shipped scene of that name, or the folder itself; else a ``RefocusError``."""
     names = scene_names()
     if isinstance(name_or_folder, str) and name_or_folder in names:
         return data_folder() / name_or_folder
-    try:
-        folder = Path(name_or_folder)
-    except TypeError:
-        raise RefocusError("scene", "must be a name or a folder", repr(name_or_folder)) from None
-    if not folder.is_dir():
-        rule = f"must be one of {_listed(names)}, or a folder{_nearest(str(folder), names)}"
-        raise RefocusError("scene", rule, repr(str(name_or_folder)))
-    return folder.resolve()
+    if not isinstance(name_or_folder, str | os.PathLike):
+        raise RefocusError("scene", "must be a name or a folder", quoted(name_or_folder))
+    folder = _path("scene", name_or_folder)
+    if not _is_folder(folder):
+        rule = f"must be one of {listed(names)}, or a folder{nearest(str(folder), names)}"
+        raise RefocusError("scene", rule, quoted(str(folder)))
+    return Path(os.path.realpath(folder))
 
 
-def _toml(path: Path) -> dict:
+def _path(argument: str, path) -> Path:
+    good = isinstance(path, str | os.PathLike) and "\0" not in os.fsdecode(path)
+    require(good and os.fsdecode(path) != "", argument, "must be the path of a folder", quoted(path))
+    return Path(os.fsdecode(path))
+
+
+def _is_folder(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise RefocusError(str(path), "must exist", "nothing there") from None
+        return path.is_dir()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
+
+
+def _free(folder) -> Path:
+    """The folder, links followed, if it is empty or nothing is there; else a ``RefocusError``."""
+    folder = Path(os.path.realpath(_path("folder", folder)))
+    try:
+        free = not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
     except OSError as error:
-        raise RefocusError(str(path), "must be readable", error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RefocusError(str(path), "must be TOML", error) from error
-
-
-@contextmanager
-def _told(where: str):
-    """Let a ``RefocusError`` from within tell where in the scene its rule was broken."""
-    try:
-        yield
-    except RefocusError as error:
-        told = RefocusError(f"{where} {error.argument}", error.rule, error.got)
-        raise told from error.__cause__
+        raise RefocusError(
+            "folder", "must be one that can be read", f"{folder} ({error.strerror})"
+        ) from error
+    require(free, "folder", "must not exist yet, or be empty", folder)
+    return folder
 
 
 def _scene(folder: Path, toml: dict) -> Scene:
     if "bench" in toml:
         return _scene_of_bench(folder, toml)
     keys = _table(toml, "scene")
-    light, psf, calibration, truth = keys["light"], None, None, None
-    if light not in ("linear", "encoded"):
-        raise RefocusError("light", 'must be "linear" or "encoded"', repr(light))
-    with _told("[misfocused]"):
+    psf, calibration, truth = None, None, None
+    light = check_choice("light", keys["light"], LIGHTS)
+    read = Reading(folder, light)
+    with told("[misfocused]"):
         table = _table(keys["misfocused"], "misfocused")
-        misfocused = _photo(folder, table, light)
-        mask = _mask(folder, table, misfocused)
+        misfocused = read.photo(table)
+        mask = read.mask(table, misfocused)
+    if len(keys["focused"]) > _MOST_FOCUSED:
+        raise RefocusError("focused", f"must be at most {_MOST_FOCUSED} photos", len(keys["focused"]))
     focused = []
     for number, table in enumerate(keys["focused"], start=1):
-        with _told(f"[[focused]] number {number}:"):
-            focused.append(_focused(folder, _table(table, "focused"), mask, light))
+        with told(f"[[focused]] number {number}:"):
+            focused.append(read.focused(_table(table, "focused"), mask))
     if keys["psf"] is not None:
-        with _told("[psf]"):
-            psf = _psf(folder, _table(keys["psf"], "psf"))
+        with told("[psf]"):
+            psf = read.psf(_table(keys["psf"], "psf"))
     if keys["calibration"] is not None:
-        with _told("[calibration]"):
+        with told("[calibration]"):
             table = _table(keys["calibration"], "calibration")
-            calibration = [read_photo(_file(folder, table[s])) for s in ("focused", "misfocused")]
+            calibration = [read.file(table[shot]) for shot in ("focused", "misfocused")]
             psf = calibrate(*calibration, light=light).psf if psf is None else psf
     if keys["truth"] is not None:
-        with _told("[truth]"):
-            truth = _photo(folder, _table(keys["truth"], "truth"))
+        with told("[truth]"):
+            truth = read.photo(_table(keys["truth"], "truth"))
     return Scene(
         misfocused,
         mask,
@@ -179,7 +180,7 @@ def _scene(folder: Path, toml: dict) -> Scene:
         psf=psf,
         calibration=calibration,
         truth=truth,
-        name=folder.name if keys["name"] is None else keys["name"],
+        name=_name(folder, keys),
         title=keys["title"],
         description=keys["description"],
     )
@@ -187,58 +188,91 @@ def _scene(folder: Path, toml: dict) -> Scene:
 
 def _scene_of_bench(folder: Path, toml: dict) -> Scene:
     from refocuslab.bench import bench_scene
-    from refocuslab.bench_folder import read_bench  # which reads its tables with this module
+    from refocuslab.bench_folder import read_bench  # which reads its photos with this module
 
     keys = _table(toml, "scene of a bench")
-    name = folder.name if keys["name"] is None else keys["name"]
-    bench = read_bench(folder, keys["bench"])
-    return bench_scene(bench, name=name, title=keys["title"], description=keys["description"])
+    texts = {"name": _name(folder, keys), "title": keys["title"], "description": keys["description"]}
+    check_texts(**texts)  # before what takes a while
+    return bench_scene(read_bench(folder, keys["bench"]), **texts)
 
 
-def _table(table, kind: str | dict) -> dict:
-    """The table with every key of its kind, or of a dict like those of _KEYS, all of them checked."""
-    if not isinstance(table, dict):
-        raise RefocusError("it", "must be a table", reprlib.repr(table))
-    keys = _KEYS[kind] if isinstance(kind, str) else kind
-    for key, value in table.items():
-        if key not in keys:
-            rule = f"is none of the keys {_listed(keys)}{_nearest(key, keys)}"
-            raise RefocusError(key, rule, reprlib.repr(value))
-        wanted = keys[key][0]
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise RefocusError(key, f"must be {_WORDS[wanted]}", reprlib.repr(value))
-        if key == "seed" and value < 0:
-            raise RefocusError(key, "must be at least 0", value)
-    for key, (_, default) in keys.items():
-        if default is _NEEDED and key not in table:
-            raise RefocusError(key, "must be given", "nothing")
-    return {key: default for key, (_, default) in keys.items()} | table
+def _name(folder: Path, keys: dict) -> str:
+    return clean_text(folder.name) if keys["name"] is None else keys["name"]
 
 
-def _photo(folder: Path, keys: dict, light: str = "linear") -> np.ndarray:
-    name = keys["photo"]
-    if name.startswith("skimage:"):
-        photo = _skimage_photo(name.removeprefix("skimage:"))
-    else:
-        photo = read_photo(_file(folder, name))
-    if keys.get("simulate") is not None:
-        # Before the crop: a lens spreads the light from beyond the frame into it as well.
-        with _told("simulate:"):
-            how = _table(keys["simulate"], "simulate")
-            options = {"noise": how["noise"], "seed": how["seed"], "light": light}
-            photo = misfocus(photo, how["diameter"], **options)
-    if keys.get("view") is not None:
-        with _told("view:"):
-            how = _table(keys["view"], "view")
-            options = {key: how[key] for key in ("gain", "offset") if how[key] is not None}
-            photo = change_view(photo, how["homography"], **options, light=light)
-    if keys["crop"] is not None:
-        with _told("crop:"):
-            photo = _crop(photo, **_table(keys["crop"], "crop"))
-    if keys.get("noise") is not None:
-        with _told("noise:"):
-            how = _table(keys["noise"], "noise")
-            photo = add_noise(photo, how["std"], how["seed"])
+def _table(table, kind: str) -> dict:
+    return checked(table, _KEYS[kind])
+
+
+class Reading:
+    """What the tables of one scene name, read from its folder, and how much of it there may be yet."""
+
+    def __init__(self, folder: Path, light: str = "linear"):
+        self._folder, self._light, self._left = folder, light, _MOST_PIXELS
+
+    def file(self, name: str) -> np.ndarray:
+        """A photo of that name in the folder, or one of scikit-image."""
+        if name.startswith(SKIMAGE):
+            photo = skimage_photo(name.removeprefix(SKIMAGE))
+        else:
+            photo = read_photo(picture_in(self._folder, name))
+        self._left -= photo.shape[0] * photo.shape[1]
+        require(self._left >= 0, "its photos", f"must have at most {_MOST_PIXELS:,} pixels together", "more")
+        return photo
+
+    def photo(self, keys: dict) -> np.ndarray:
+        """The photo that a table describes, with all that is done to it."""
+        photo = self.file(keys["photo"])
+        if keys.get("simulate") is not None:
+            # Before the crop: a lens spreads the light from beyond the frame into it as well.
+            with told("simulate:"):
+                how = _table(keys["simulate"], "simulate")
+                options = {"noise": how["noise"], "seed": how["seed"], "light": self._light}
+                photo = misfocus(_to_simulate(photo), how["diameter"], **options)
+        if keys.get("view") is not None:
+            with told("view:"):
+                how = _table(keys["view"], "view")
+                options = {key: how[key] for key in ("gain", "offset") if how[key] is not None}
+                photo = change_view(_to_simulate(photo), how["homography"], **options, light=self._light)
+        if keys["crop"] is not None:
+            with told("crop:"):
+                photo = _crop(photo, **_table(keys["crop"], "crop"))
+        if keys.get("noise") is not None:
+            with told("noise:"):
+                how = _table(keys["noise"], "noise")
+                photo = add_noise(_to_simulate(photo), how["std"], how["seed"])
+        return photo
+
+    def mask(self, keys: dict, photo: np.ndarray) -> np.ndarray | None:
+        if keys["polygons"] is None:
+            if keys["holes"] is not None:
+                raise RefocusError("holes", "must come with polygons", "none")
+            return None if keys["mask"] is None else read_mask(picture_in(self._folder, keys["mask"]))
+        if keys["mask"] is not None:
+            raise RefocusError("mask", "must not be given with polygons", "both")
+        return polygon_mask(photo.shape[:2], keys["polygons"], holes=keys["holes"] or ())
+
+    def focused(self, keys: dict, mask_of_misfocused: np.ndarray | None) -> FocusedPhoto:
+        photo = self.photo(keys)
+        mask = self.mask(keys, photo)
+        if keys["same_mask"]:
+            if mask is not None:
+                raise RefocusError("same_mask", "must not be given with a mask or polygons", "both")
+            mask = mask_of_misfocused
+        return FocusedPhoto(photo, mask)
+
+    def psf(self, keys: dict) -> np.ndarray:
+        if (keys["diameter"] is None) == (keys["file"] is None):
+            got = "none" if keys["file"] is None else "both"
+            raise RefocusError("it", "must have a diameter or a file, one of them", got)
+        if keys["file"] is None:
+            return disk(keys["diameter"])
+        return read_psf(place_in(self._folder, keys["file"]))
+
+
+def _to_simulate(photo: np.ndarray) -> np.ndarray:
+    pixels = photo.shape[0] * photo.shape[1]
+    require(pixels <= _MOST_SIMULATED, "the photo", f"must have at most {_MOST_SIMULATED:,} pixels", pixels)
     return photo
 
 
@@ -248,78 +282,6 @@ def _crop(photo: np.ndarray, top: int, left: int, height: int, width: int) -> np
         got = f"top {top}, left {left}, height {height}, width {width}"
         raise RefocusError("it", f"must lie inside the photo, {rows} x {columns} pixels", got)
     return photo[top : top + height, left : left + width]
-
-
-def _mask(folder: Path, keys: dict, photo: np.ndarray) -> np.ndarray | None:
-    if keys["polygons"] is None:
-        if keys["holes"] is not None:
-            raise RefocusError("holes", "must come with polygons", "none")
-        return None if keys["mask"] is None else read_mask(_file(folder, keys["mask"]))
-    if keys["mask"] is not None:
-        raise RefocusError("mask", "must not be given with polygons", "both")
-    return polygon_mask(photo.shape[:2], keys["polygons"], holes=keys["holes"] or ())
-
-
-def _focused(folder: Path, keys: dict, mask_of_misfocused: np.ndarray | None, light: str) -> FocusedPhoto:
-    photo = _photo(folder, keys, light)
-    mask = _mask(folder, keys, photo)
-    if keys["same_mask"]:
-        if mask is not None:
-            raise RefocusError("same_mask", "must not be given with a mask or polygons", "both")
-        mask = mask_of_misfocused
-    return FocusedPhoto(photo, mask)
-
-
-def _psf(folder: Path, keys: dict) -> np.ndarray:
-    if (keys["diameter"] is None) == (keys["file"] is None):
-        got = "none" if keys["file"] is None else "both"
-        raise RefocusError("it", "must have a diameter or a file, one of them", got)
-    if keys["file"] is None:
-        return disk(keys["diameter"])
-    path = _file(folder, keys["file"])
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise RefocusError("file", "must be a readable .npy file", f"{path} ({error})") from error
-
-
-def _file(folder: Path, name: str) -> Path:
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise RefocusError("its files", "must lie in the folder of the scene", repr(name))
-    return folder / name
-
-
-@lru_cache(maxsize=4)
-def _skimage_photo(name: str) -> np.ndarray:
-    """One of the photographs that come with scikit-image, such as "coffee"; read-only."""
-    import skimage.data  # slow to import
-
-    names = sorted({*skimage.data.__all__, "stereo_motorcycle/left", "stereo_motorcycle/right"})
-    names = [n for n in names if n not in _NO_PHOTOS and n != "stereo_motorcycle"]
-    if name not in names:
-        rule = f"must be a photo of scikit-image{_nearest(name, names)}"
-        raise RefocusError("photo", rule, f"'skimage:{name}'")
-    function, _, side = name.partition("/")
-    try:
-        photo = getattr(skimage.data, function)()
-    except Exception as error:  # it may be a download, which has as many ways to fail as the net
-        got = f"{name} ({error})"
-        raise RefocusError("photo", "must be at hand in scikit-image", got) from error
-    photo = np.asarray(photo[("left", "right").index(side)] if side else photo)
-    if photo.ndim == 2:
-        photo = np.repeat(photo[:, :, None], 3, axis=2)
-    photo = np.array(check_photo(f"skimage:{name}", photo[:, :, :3]))
-    photo.flags.writeable = False
-    return photo
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    return f" (did you mean {_listed(near)}?)" if near else ""
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def _write(scene: Scene, folder: Path) -> None:
@@ -340,7 +302,7 @@ def _write(scene: Scene, folder: Path) -> None:
         photo("[[focused]]", "photo", f"focused_{i}.png", focused.image)
         mask(f"focused_{i}_mask.png", focused.mask)
     side = scene.psf.shape[0]
-    found = [d for d in (side - 1, side) if d and np.array_equal(scene.psf, disk(d))]
+    found = [d for d in (side - 1, side) if 0 < d <= LARGEST_DIAMETER and np.array_equal(scene.psf, disk(d))]
     if found:
         lines += ["", "[psf]", f"diameter = {found[0]}"]
     else:

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refocuslab.errors import RefocusError
+from refocuslab.checks import check_number, check_seed, is_number, plain, require
+from refocuslab.errors import RefocusError, quoted
 from refocuslab.optics import blur, check_count, check_photo, convolve, decode, disk, encode
 
 # Encoded sRGB of the warm light and of the room behind it: neither clipped nor black.
 _LIGHT = np.array([235.0, 220.0, 190.0])
 _ROOM = np.array([12.0, 13.0, 15.0])
+# Side of a light's frame: room for the widest disk.
+_LARGEST_FRAME = 2048
 
 
 class LightShots(NamedTuple):
@@ -30,9 +33,10 @@ def add_noise(image, noise: float, seed: int | Sequence[int]) -> np.ndarray:
     Each value gets its own; the sum is rounded and clipped to 0..255. Returns a new uint8 array.
     """
     image = check_photo("image", image)
-    if not (np.isfinite(noise) and noise >= 0):
-        raise RefocusError("noise", "must be finite and at least 0 grey levels", noise)
-    grain = np.random.default_rng(seed).normal(scale=noise, size=image.shape)
+    good = is_number(noise) and 0 <= plain(noise) < np.inf
+    require(good, "noise", "must be finite and at least 0 grey levels", quoted(noise))
+    noise = abs(check_number("noise", noise, 0, 255))  # not -0.0, which is a number below 0 to some
+    grain = check_seed("seed", seed).normal(scale=noise, size=image.shape)
     return np.clip(np.rint(image + grain), 0, 255).astype(np.uint8)
 
 
@@ -67,8 +71,10 @@ def point_light(
     bright as in the sharp shot. Both have noise, and no value is clipped but by that.
     Light and disk together must fit the frame: width + diameter < size.
     """
-    for name, value in (("diameter", diameter), ("width", width), ("size", size)):
-        check_count(name, value)
+    diameter, width, size = (
+        check_count(name, value, _LARGEST_FRAME)
+        for name, value in (("diameter", diameter), ("width", width), ("size", size))
+    )
     if not width + diameter < size:
         raise RefocusError("size", f"must be more than {width + diameter} pixels", size)
     spot, psf = disk(width), disk(diameter)

@@ -11,9 +11,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refocuslab.camera import check_number, check_numbers, require, set_fields, turn
+from refocuslab.camera import FARTHEST, LARGEST_ANGLE, SHORTEST, turn
+from refocuslab.checks import (
+    LONGEST_NAME,
+    check_number,
+    check_numbers,
+    check_seed,
+    check_text,
+    require,
+    set_fields,
+)
+from refocuslab.errors import quoted
 from refocuslab.optics import check_count, check_photo, decode
 from refocuslab.rays import Faces, lit
+
+# Ten stops either way.
+_TINTS = (1 / 1024, 1024.0)
+# Side of a texture of noise in pixels, 32 times that of a photo of the bench: its making takes 300 MB.
+_LARGEST_NOISE = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +49,9 @@ class Texture:
         photo = np.array(check_photo("photo", self.photo))
         photo.flags.writeable = False
         if self.texel is not None:
-            check_number("texel", self.texel, least=0)
-        set_fields(self, photo=photo, tint=check_numbers("tint", self.tint, 3, positive=True))
+            texel = check_number("texel", self.texel, SHORTEST, FARTHEST, positive=True)
+            set_fields(self, texel=texel)
+        set_fields(self, photo=photo, tint=check_numbers("tint", self.tint, 3, *_TINTS, positive=True))
 
     def laid(self, width: float, height: float) -> tuple[list[float], list[float]]:
         """Scale and offset that lead from shares of a face's edges to texels, (x, y) each."""
@@ -50,11 +66,13 @@ def noise_texture(seed: int, *, size: int = 512, colour: Sequence[float] = (150,
 
     Its mean is about ``colour`` (encoded, 0..255), its deviation a third of that; it wraps round.
     """
-    check_count("size", size)
+    size = check_count("size", size, _LARGEST_NOISE)
+    require(size > 1, "size", "must be at least 2", size)  # of one pixel, there is no deviation
+    colour = check_numbers("colour", colour, 3, 0, 255)
     fx, fy = np.fft.rfftfreq(size), np.fft.fftfreq(size)[:, None]
     power = np.hypot(fx, fy)
     power[0, 0] = np.inf
-    white = np.random.default_rng(seed).normal(size=(3, size, size))
+    white = check_seed("seed", seed).normal(size=(3, size, size))
     field = np.fft.irfft2(np.fft.rfft2(white) / power, (size, size))
     field = 0.8 * field[:1] + 0.2 * field[1:].mean(axis=0) + 0.15 * field  # mostly grey
     field = np.moveaxis(field / field.std(axis=(1, 2), keepdims=True), 0, 2)
@@ -129,12 +147,15 @@ class Box:
 
 
 def _check_object(thing: Plane | Box, sizes: int) -> None:
-    require(isinstance(thing.name, str) and thing.name != "", "name", "must be text", repr(thing.name))
+    require(isinstance(thing.name, str) and thing.name != "", "name", "must be text", quoted(thing.name))
+    check_text("name", thing.name, LONGEST_NAME)
     for name in ("yaw", "pitch"):
-        check_number(name, getattr(thing, name))
+        angle = check_number(name, getattr(thing, name), -LARGEST_ANGLE, LARGEST_ANGLE)
+        set_fields(thing, **{name: angle})
     texture = thing.texture if isinstance(thing.texture, Texture) else Texture(thing.texture)
-    set_fields(thing, centre=check_numbers("centre", thing.centre, 3), texture=texture)
-    set_fields(thing, size=check_numbers("size", thing.size, sizes, positive=True))
+    centre = check_numbers("centre", thing.centre, 3, -FARTHEST, FARTHEST)
+    set_fields(thing, centre=centre, texture=texture)
+    set_fields(thing, size=check_numbers("size", thing.size, sizes, SHORTEST, FARTHEST, positive=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +171,11 @@ class Lamp:
     ambient: float = 0.35
 
     def __post_init__(self):
-        set_fields(self, towards=check_numbers("towards", self.towards, 3))
-        require(any(self.towards), "towards", "must not be 0", self.towards)
-        check_number("radius", self.radius)
-        require(0 <= self.radius < 90, "radius", "must be from 0 to less than 90", self.radius)
-        check_number("ambient", self.ambient)
-        require(0 <= self.ambient <= 1, "ambient", "must be from 0 to 1", self.ambient)
+        set_fields(self, towards=check_numbers("towards", self.towards, 3, -FARTHEST, FARTHEST))
+        require(math.hypot(*self.towards) >= SHORTEST, "towards", "must not be 0", self.towards)
+        radius = check_number("radius", self.radius, -math.inf, math.inf)
+        require(0 <= radius < 90, "radius", "must be from 0 to less than 90", self.radius)
+        set_fields(self, radius=radius, ambient=check_number("ambient", self.ambient, 0, 1))
 
 
 def faces(objects: Sequence[Plane | Box], subject: Sequence[str], lamp: Lamp) -> Faces:
@@ -167,8 +187,9 @@ def faces(objects: Sequence[Plane | Box], subject: Sequence[str], lamp: Lamp) ->
             edges = [turning @ np.array(edge, dtype=np.float64) for edge in (corner, right, down)]
             height, width, _ = texture.photo.shape
             if id(texture) not in textures:
-                texels = decode(texture.photo) * np.array(texture.tint)
-                textures[id(texture)] = start, texels.reshape(-1, 3).astype(np.float32)
+                shades = (decode(np.arange(256.0))[:, None] * np.array(texture.tint)).astype(np.float32)
+                texels = np.stack([shades[texture.photo[:, :, c], c] for c in range(3)], axis=-1)
+                textures[id(texture)] = start, texels.reshape(-1, 3)
                 start += height * width
             place.append((textures[id(texture)][0], height, width))
             laid = texture.laid(np.linalg.norm(right), np.linalg.norm(down))

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from refocuslab.errors import RefocusError
 
 PART = 1024
+# More than any machine has cores; each thread costs memory.
+MOST_THREADS = 1024
 
 
 def thread_count(threads: int | None) -> int:
@@ -15,6 +17,8 @@ def thread_count(threads: int | None) -> int:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
         raise RefocusError("threads", "must be None or a whole number from 1", threads)
+    if threads > MOST_THREADS:
+        raise RefocusError("threads", f"must be at most {MOST_THREADS}", threads)
     return threads
 
 

@@ -7,23 +7,29 @@ A homography is a 3 x 3 matrix H on pixel positions: (x, y) goes to (X/Z, Y/Z) w
 import numpy as np
 from scipy import ndimage
 
-from refocuslab.errors import RefocusError
+from refocuslab.checks import check_reals, require
+from refocuslab.errors import RefocusError, quoted
 from refocuslab.optics import check_photo, decode, encode
 
+# Numbers of a homography: a photo of a million pixels a side, moved by its width.
+LARGEST = 1e6
+# Gains are ten stops at most, and an offset lifts black to white.
+_LARGEST_GAIN, _LARGEST_OFFSET = 1024.0, 1.0
+# How far before the camera a picture is at least, as a share of its distance where it is farthest.
+_NEAREST = 1e-3
 # From how far a pixel may lie outside a photo, by rounding, and still count as inside.
 _SLACK = 1e-6
 
 
 def check_homography(matrix) -> np.ndarray:
     """The matrix as float64, (3, 3), finite and invertible; else a ``RefocusError``."""
-    try:
-        matrix = np.asarray(matrix, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise RefocusError("homography", "must be three rows of three numbers", repr(matrix)) from None
+    given, matrix = matrix, check_reals("homography", matrix, "must be three rows of three numbers", 9)
     if matrix.shape != (3, 3):
         raise RefocusError("homography", "must be three rows of three numbers", f"shape {matrix.shape}")
     if not np.isfinite(matrix).all():
         raise RefocusError("homography", "must be finite", "NaN or infinity")
+    rule = f"must have its numbers within {LARGEST:g}, and one of at least {1 / LARGEST:g}"
+    require(1 / LARGEST <= np.abs(matrix).max() <= LARGEST, "homography", rule, quoted(given))
     if np.linalg.matrix_rank(matrix) < 3:
         raise RefocusError("homography", "must have an inverse", matrix.tolist())
     return matrix
@@ -86,7 +92,14 @@ def change_view(image, homography, *, gain=1.0, offset=0.0, light: str = "linear
     gain, offset = _channels("gain", gain), _channels("offset", offset)
     if (gain <= 0).any():
         raise RefocusError("gain", "must be more than 0", gain.tolist())
-    x, y = positions(np.linalg.inv(matrix), image.shape)
+    within = (gain >= 1 / _LARGEST_GAIN).all() and (gain <= _LARGEST_GAIN).all()
+    require(within, "gain", f"must be from 1/{_LARGEST_GAIN:g} to {_LARGEST_GAIN:g}", gain.tolist())
+    within = (np.abs(offset) <= _LARGEST_OFFSET).all()
+    require(within, "offset", f"must be from {-_LARGEST_OFFSET:g} to {_LARGEST_OFFSET:g}", offset.tolist())
+    back = np.linalg.inv(matrix)
+    _check_before(matrix, image.shape, "the picture")
+    _check_before(back, image.shape, "what the view shows")
+    x, y = positions(back, image.shape)
     return encode(gain * decode(resample(image, x, y), light=light) + offset, light=light)
 
 
@@ -100,12 +113,20 @@ def resample(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.clip(sample(image.astype(np.float64), x, y, order=5), 0, 255)
 
 
+def _check_before(matrix: np.ndarray, shape, what: str) -> None:
+    """Refuse a homography that puts a corner of the frame behind the camera, or too near before it."""
+    height, width = shape[:2]
+    corners = np.array([[x, y, 1] for x in (0, width - 1) for y in (0, height - 1)])
+    depths = corners @ matrix[2]
+    rule = f"must leave all of {what} before the camera"
+    good = depths.min() > _NEAREST * depths.max()
+    require(
+        bool(good), "homography", rule, f"corners at depths from {depths.min():.3g} to {depths.max():.3g}"
+    )
+
+
 def _channels(argument: str, value) -> np.ndarray:
     rule = "must be a finite number, or three of them"
-    try:
-        values = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise RefocusError(argument, rule, repr(value)) from None
-    if values.shape not in ((), (3,)) or not np.isfinite(values).all():
-        raise RefocusError(argument, rule, repr(value))
+    values = check_reals(argument, value, rule, 3)
+    require(values.shape in ((), (3,)) and np.isfinite(values).all(), argument, rule, quoted(value))
     return np.broadcast_to(values, 3)

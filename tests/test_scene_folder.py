@@ -12,7 +12,8 @@ from PIL import Image
 import refocuslab.scene_folder
 from refocuslab.errors import RefocusError
 from refocuslab.optics import blur, disk
-from refocuslab.photos import polygon_mask, write_mask, write_photo
+from refocuslab.photos import write_mask, write_photo
+from refocuslab.polygons import polygon_mask
 from refocuslab.resources import data_folder
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scene_folder import load_scene, save_scene

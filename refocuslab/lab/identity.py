@@ -7,13 +7,16 @@ gives another name. Threads, folders, the machine and the time of day do not ent
 import hashlib
 import importlib.metadata
 import json
-import tomllib
-from collections.abc import Iterable
+import os
 from functools import lru_cache
 from pathlib import Path
 
+from refocuslab import toml_files
+from refocuslab.errors import RefocusError, shown
 from refocuslab.lab.parameters import scene_parameters
 from refocuslab.resources import data_folder, scene_names
+from refocuslab.scene_places import files_named, picture_in
+from refocuslab.toml_files import parse_toml, read_bounded
 
 LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "pillow")
 DRAWING = ("matplotlib",)
@@ -71,17 +74,23 @@ def scene_files(scene: str) -> dict[str, str]:
     is part of the program.
     """
     folder = data_folder() / scene if scene in scene_names() else Path(scene)
-    text = (folder / "scene.toml").read_bytes()
+    text = read_bounded("scene.toml", folder / "scene.toml", toml_files.LARGEST)
     try:
-        named = sorted(set(_texts(tomllib.loads(text.decode()))))
-    except ValueError:  # loading the scene will tell what is wrong with it
+        named = sorted(set(files_named(parse_toml("scene.toml", text))))
+    except RefocusError:  # loading the scene will tell what is wrong with it
         named = []
-    files = {"scene.toml": text} | {
-        name: (folder / name).read_bytes()
-        for name in named
-        if 0 < len(name) < 255 and "\0" not in name and (folder / name).is_file()
-    }
-    return {name: sha256(content) for name, content in files.items()}
+    files, known = {"scene.toml": sha256(text)}, {}
+    for name in named:
+        try:
+            path = picture_in(folder, name)
+            place = os.path.realpath(path)  # one file may be named in a thousand ways
+            if place not in known:
+                with path.open("rb") as file:
+                    known[place] = hashlib.file_digest(file, "sha256").hexdigest()
+            files[name] = known[place]
+        except (RefocusError, OSError):
+            continue
+    return files
 
 
 def differences(then: dict, now: dict, where: str = "") -> list[str]:
@@ -93,7 +102,7 @@ def differences(then: dict, now: dict, where: str = "") -> list[str]:
         if isinstance(before, dict) and isinstance(after, dict):
             found += differences(before, after, path)
         elif before != after:
-            found.append(f"{path}: {before} then, {after} now")
+            found.append(f"{shown(path, 200)}: {shown(before, 200)} then, {shown(after, 200)} now")
     return found
 
 
@@ -115,11 +124,3 @@ def _cells(file: Path) -> str:
     """The hash of a notebook's sources: its outputs do not matter."""
     cells = json.loads(file.read_bytes())["cells"]
     return name_of({"cells": [[cell["cell_type"], "".join(cell["source"])] for cell in cells]})
-
-
-def _texts(value) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from refocuslab.checks import clean_text
 from refocuslab.errors import RefocusError
 from refocuslab.files import check_plain_file
 from refocuslab.lab import identity, places
@@ -58,7 +59,7 @@ class Photos:
         bounds = mask if self.same_mask else None
         focused = [_focused(FocusedPhoto, read_picture(path), bounds) for path in self.focused]
         psf = calibrate(*shots, light=light).psf if shots else disk(self.diameter)
-        name = Path(self.misfocused).stem
+        name = clean_text(Path(self.misfocused).stem)
         return Scene(misfocused.image, mask, focused, psf=psf, name=name), misfocused
 
     def identity(self, method: Method) -> dict:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab import identity, places, provenance
+from refocuslab.lab import made_from as made_from_schema
 from refocuslab.lab.own_photos import Photos
 from refocuslab.lab.parameters import scene_parameters, validate
 from refocuslab.lab.progress import ProgressLine
@@ -18,10 +19,8 @@ def remake(figure: Path, line: ProgressLine | None = None) -> tuple[bytes, list[
     The bytes are those of the file if nothing has changed, on the same machine. ``RefocusError`` if
     the file is not a PNG of ours, or what it was made from is not there.
     """
-    made_from = provenance.read(figure)
+    made_from = made_from_schema.checked(provenance.read(figure))
     how = {"notebook": _notebook, "point": _point, "sweep": _sweep, "photos": _photos}
-    if made_from.get("kind") not in how:
-        raise RefocusError("figure", f"must be of a kind known here, {', '.join(how)}", made_from.get("kind"))
     try:
         png, now = how[made_from["kind"]](made_from, line or ProgressLine(), figure.absolute().parent)
     except (KeyError, TypeError) as error:

@@ -1,0 +1,136 @@
+"""Checks of what is handed in: numbers, texts, arrays. Each raises a ``RefocusError``, and nothing else."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from refocuslab.errors import RefocusError, quoted
+
+# All that numpy's generators make use of.
+LARGEST_SEED = 2**128 - 1
+_LARGEST = float(np.finfo(np.float64).max)
+# The name of a folder has at most 255 bytes; a page of a book has 3000 characters.
+LONGEST_NAME, LONGEST_TITLE, LONGEST_DESCRIPTION = 255, 1000, 20_000
+
+
+def require(holds: bool, argument: str, rule: str, got) -> None:
+    if not holds:
+        raise RefocusError(argument, rule, got)
+
+
+def set_fields(frozen, **fields) -> None:
+    for name, value in fields.items():
+        object.__setattr__(frozen, name, value)
+
+
+def is_number(value) -> bool:
+    """Whether it is a real number, and neither a truth value nor text."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def plain(value) -> int | float:
+    """The number as Python's own: half a float of numpy cannot be compared with all that ours can."""
+    return value if isinstance(value, int) else int(value) if isinstance(value, np.integer) else float(value)
+
+
+def check_number(
+    argument: str, value, least: float, most: float, *, positive: bool = False, infinite: bool = False
+) -> float:
+    """The number as a float, from ``least`` to ``most``; also infinity where that may be."""
+    rule = "must be a number" + " greater than 0" * positive
+    require(is_number(value), argument, rule, quoted(value))
+    number = plain(value)
+    require(number == number and (number > 0 or not positive), argument, rule, quoted(value))
+    if infinite and number == math.inf:
+        return math.inf
+    rule = f"must be from {least:g} to {most:g}" + ", or infinite" * infinite
+    require(least <= number <= most and abs(number) <= _LARGEST, argument, rule, quoted(value))
+    return float(number)
+
+
+def check_numbers(
+    argument: str, value, count: int, least: float, most: float, *, positive: bool = False
+) -> tuple[float, ...]:
+    """So many numbers from ``least`` to ``most``, of a list, a tuple or an array, as floats."""
+    rule = f"must be {count} finite numbers" + " greater than 0" * positive
+    good = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    require(good and len(value) == count and all(map(is_number, value)), argument, rule, quoted(value))
+    numbers = list(map(plain, value))
+    good = all(-math.inf < n < math.inf and (n > 0 or not positive) for n in numbers)
+    require(good, argument, rule, quoted(value))
+    good = all(least <= n <= most for n in numbers)
+    require(good, argument, f"must be from {least:g} to {most:g}", quoted(value))
+    return tuple(map(float, numbers))
+
+
+def check_whole(argument: str, value, least: int, most: int) -> int:
+    """The whole number as an int, from ``least`` to ``most``."""
+    rule = f"must be a whole number from {least} to {most}"
+    good = isinstance(value, int | np.integer) and not isinstance(value, bool) and least <= value <= most
+    require(good, argument, rule, quoted(value))
+    return int(value)
+
+
+def check_seed(argument: str, seed) -> np.random.Generator:
+    """A generator of what ``numpy.random.default_rng`` takes, whole numbers up to ``LARGEST_SEED``."""
+    numbers = seed if isinstance(seed, list | tuple) else [seed]
+    for number in numbers if len(numbers) <= 16 else [numbers]:
+        known = isinstance(number, np.random.Generator | np.random.BitGenerator | np.random.SeedSequence)
+        if numbers is seed or not (known or number is None):
+            check_whole(argument, number, 0, LARGEST_SEED)
+    return np.random.default_rng(seed)
+
+
+def check_text(argument: str, text, longest: int) -> str:
+    """The text, if it is short enough and UTF-8 can hold it; whoever shows it must escape what it holds."""
+    require(isinstance(text, str), argument, "must be text", quoted(text))
+    require(len(text) <= longest, argument, f"must be of at most {longest} characters", f"{len(text)}")
+    halves = any(unicodedata.category(c) == "Cs" for c in text)
+    require(not halves, argument, "must hold whole characters", quoted(text))
+    return text
+
+
+def clean_text(text: str) -> str:
+    """The text as ``check_text`` wants it: names of folders and files may hold bytes that are no text."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def check_choice(argument: str, value, choices: Sequence[str]) -> str:
+    names = " or ".join(f'"{choice}"' for choice in choices)
+    require(isinstance(value, str) and value in choices, argument, f"must be {names}", quoted(value))
+    return value
+
+
+def as_array(argument: str, value, rule: str) -> np.ndarray:
+    """The value as an array of whatever type it has."""
+    # A range, or an object that numpy asks for one element after the other, could be without end.
+    if not isinstance(value, list | tuple | int | float | complex) and not hasattr(value, "__array__"):
+        require(hasattr(value, "__array_interface__"), argument, rule, type(value).__name__)
+    try:
+        return np.asarray(value)
+    except Exception as error:  # ragged lists, and whatever a foreign type raises
+        raise RefocusError(argument, rule, type(value).__name__) from error
+
+
+def check_reals(argument: str, value, rule: str, most: int) -> np.ndarray:
+    """Real numbers as float64, at most so many: no truth values, no text, no complex numbers, no objects."""
+    array = as_array(argument, value, rule)
+    require(array.size <= most, argument, f"must hold at most {most:,} numbers", f"shape {array.shape}")
+    require(
+        array.dtype.kind in "iuf" and not _holds_truth(value), argument, rule, f"type {_kind(array, value)}"
+    )
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+        return array.astype(np.float64, copy=False)
+
+
+def _holds_truth(value) -> bool:
+    """Whether lists hold a True among numbers, which numpy takes for 1."""
+    if isinstance(value, list | tuple):
+        return any(isinstance(one, bool | np.bool_) or _holds_truth(one) for one in value)
+    return getattr(getattr(value, "dtype", None), "kind", "") == "b"
+
+
+def _kind(array: np.ndarray, value) -> str:
+    return "bool" if _holds_truth(value) else str(array.dtype)

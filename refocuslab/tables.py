@@ -1,0 +1,59 @@
+"""Tables of a TOML file, held against the keys that they may have."""
+
+import difflib
+from collections.abc import Iterable
+from contextlib import contextmanager
+
+from refocuslab.checks import LARGEST_SEED
+from refocuslab.errors import RefocusError, quoted
+
+# Stands for the value of a key that must be given.
+NEEDED = object()
+_WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "a table",
+    list: "a list",
+}
+# Names are compared letter by letter, and no key of ours is half as long.
+_LONGEST_NAME = 60
+
+
+@contextmanager
+def told(where: str):
+    """Let a ``RefocusError`` from within tell where in the scene its rule was broken."""
+    try:
+        yield
+    except RefocusError as error:
+        with_place = RefocusError(f"{where} {error.argument}", error.rule, error.got)
+        raise with_place from error.__cause__
+
+
+def checked(table, keys: dict[str, tuple]) -> dict:
+    """The table with every one of the keys, which have a type and the value that stands in for them."""
+    if not isinstance(table, dict):
+        raise RefocusError("it", "must be a table", quoted(table))
+    for key, value in table.items():
+        if key not in keys:
+            rule = f"is none of the keys {listed(keys)}{nearest(key, keys)}"
+            raise RefocusError(key, rule, quoted(value))
+        wanted = keys[key][0]
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            raise RefocusError(key, f"must be {_WORDS[wanted]}", quoted(value))
+        if key == "seed" and not 0 <= value <= LARGEST_SEED:
+            raise RefocusError(key, f"must be at least 0, and at most {LARGEST_SEED}", quoted(value))
+    for key, (_, default) in keys.items():
+        if default is NEEDED and key not in table:
+            raise RefocusError(key, "must be given", "nothing")
+    return {key: default for key, (_, default) in keys.items()} | table
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if len(name) <= _LONGEST_NAME else ()
+    return f" (did you mean {listed(near)}?)" if near else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
