@@ -56,8 +56,8 @@ class Study:
                  seconds=None) -> None:  # fmt: skip
         """Keep what was measured, by score() or otherwise, as a row of the results."""
         self._rows.append(
-            {"figure": figure, "variant": variant, "scene": scene.name, "psnr": psnr, "ssim": ssim,
-             "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
+            {"figure": figure, "variant": variant, "scene": scene.name or "unnamed", "psnr": psnr,
+             "ssim": ssim, "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
 
     def table(self) -> Markdown:
         """The scores so far. Seconds are not in it: they are another run's business (results.json)."""
