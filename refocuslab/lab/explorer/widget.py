@@ -206,14 +206,7 @@ class Explorer(anywidget.AnyWidget):
             if turn.cancelled.is_set():
                 return
             if outcome.square is not None:
-                # Only what is new: the maps beside it are still those of the last whole picture.
-                with self.hold_sync():
-                    self._sent.discard("refocused")
-                    self._deliver(outcome, ["refocused"])
-                    self._sent.discard("refocused")
-                    self.labels = self.labels or pictures.pictures(outcome)
-                    self.status = self._status() | {
-                        "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
+                self._preview(outcome)
                 return
             if turn.superseded.is_set():
                 return
@@ -227,6 +220,24 @@ class Explorer(anywidget.AnyWidget):
                 raise
         if self.selected:
             self._tell(outcome)
+
+    def _preview(self, outcome: Outcome) -> None:
+        """Only what is new: the maps beside it are still those of the last whole picture.
+
+        Of another scene they would be wrong, and are left out until there are new ones.
+        """
+        another = self.outcome is None or self.outcome.scene is not outcome.scene
+        names = {"refocused"} | (pictures.OF_THE_SCENE if another else set())
+        with self.hold_sync():
+            self._sent -= names
+            self._deliver(outcome, names)
+            self._sent -= names
+            if another:
+                labels = pictures.pictures(outcome)
+                self.labels = {name: labels[name] for name in labels if name in names}
+                self.doubts, self.notes = telling.doubts(outcome), []
+            self.status = self._status() | {
+                "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
 
     def _keep(self, outcome: Outcome, before: Outcome | None) -> None:
         if before is None or before.scene is not outcome.scene:
@@ -253,17 +264,21 @@ class Explorer(anywidget.AnyWidget):
         given, crop = self.session.given(outcome.settings.scene), self.session.crop
         with self.hold_sync():
             self._sent &= pictures.OF_THE_SCENE
-            self._deliver(outcome, self.shown)
-            self.labels = pictures.pictures(outcome)
-            self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
+            self._describe(outcome)
             self.scores, self.made_by = telling.scores(outcome, before), outcome.settings.method.search
             self.commands = {
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
             }
             self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
-            self.doubts, self.notes = telling.doubts(outcome), telling.notes(outcome)
             self.status = self._status(f"made in {outcome.seconds:.2f} s")
+
+    def _describe(self, outcome: Outcome) -> None:
+        """The pictures that the page wants, what they are called, and what is doubted about them."""
+        self._deliver(outcome, self.shown)
+        self.labels = pictures.pictures(outcome)
+        self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
+        self.doubts, self.notes = telling.doubts(outcome), telling.notes(outcome)
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
@@ -380,7 +395,8 @@ class Explorer(anywidget.AnyWidget):
             self.settings = self.outcome.settings
         self.values = self._values()
         if self.outcome:
-            self._deliver(self.outcome, self.shown)
+            with self.hold_sync():
+                self._describe(self.outcome)
 
     def _idle(self) -> None:
         with self._changing:
