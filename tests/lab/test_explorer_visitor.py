@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+import traitlets
 from PIL import Image
 
 import refocuslab as rl
@@ -198,7 +199,7 @@ def test_a_page_asks_for_pictures_and_selects_a_pixel(explorer):
     assert explorer.shown == ["confidence", "refocused"] and explorer.selected == [6, 7]
     assert explorer.png_confidence and explorer.labels["refocused"] == "refocused W"
     for wrong in ("ab", [1], [True, 2], [1.0, 2]):
-        with pytest.raises((rl.RefocusError, ValueError, TypeError, widget.traitlets.TraitError)):
+        with pytest.raises((rl.RefocusError, ValueError, TypeError, traitlets.TraitError)):
             explorer.selected = wrong
     explorer.selected = [np.int64(5), 6]
     assert explorer.selected == [5, 6]
