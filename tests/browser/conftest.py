@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -287,3 +288,11 @@ def voila_explorer(tmp_path, page):
     with voila(workplace(tmp_path), "explore.ipynb") as address:
         page.goto(address, timeout=90_000)
         yield Driver(page)
+
+
+@pytest.fixture
+def servers():
+    """To start what a test needs with a notebook of its own."""
+    return SimpleNamespace(
+        jupyterlab=jupyterlab, voila=voila, open_notebook=open_notebook, driver=Driver, token=TOKEN
+    )

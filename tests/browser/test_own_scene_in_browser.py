@@ -6,7 +6,6 @@ import warnings
 
 import numpy as np
 import pytest
-from conftest import TOKEN, Driver, jupyterlab, open_notebook, voila
 from skimage import data, io
 
 import refocuslab as rl
@@ -83,15 +82,15 @@ explorer = Explorer("own-scene", rl.Method(search="coherent", candidates=8))
 explorer"""
 
 
-def test_a_folder_of_ones_own_in_two_views_and_on_a_page_loaded_again(tmp_path, page):
+def test_a_folder_of_ones_own_in_two_views_and_on_a_page_loaded_again(tmp_path, page, servers):
     scene = rl.load_scene(own_scene(tmp_path))
     book = notebook(tmp_path, BEGIN, "explorer")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rl.RefocusWarning)
         images = [rl.refocus(scene, dataclasses.replace(METHOD, candidates=n)).image for n in (8, 9, 10)]
-    with jupyterlab(tmp_path, subshells=True) as address:
-        open_notebook(page, address, book)
-        driver = Driver(page)
+    with servers.jupyterlab(tmp_path, subshells=True) as address:
+        servers.open_notebook(page, address, book)
+        driver = servers.driver(page)
         page.wait_for_function("() => document.querySelectorAll('.rl-explorer').length === 2", timeout=60_000)
         for view in (0, 1):
             sides = panes(page, view, *WITHOUT_TRUTH)
@@ -126,7 +125,7 @@ def test_a_folder_of_ones_own_in_two_views_and_on_a_page_loaded_again(tmp_path, 
         # Loaded again, with the kernel alive: the same picture and settings, in both views.
         page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
-        page.goto(f"{address}/lab/workspaces/again/tree/{book}?reset&token={TOKEN}")
+        page.goto(f"{address}/lab/workspaces/again/tree/{book}?reset&token={servers.token}")
         page.wait_for_function("() => document.querySelectorAll('.rl-explorer').length === 2", timeout=90_000)
         for view in (0, 1):
             panes(page, view, *WITHOUT_TRUTH)
@@ -137,7 +136,7 @@ def test_a_folder_of_ones_own_in_two_views_and_on_a_page_loaded_again(tmp_path, 
         driver.no_complaints()
 
 
-def test_hostile_names_doubts_and_a_scene_without_truth_in_voila(tmp_path, page):
+def test_hostile_names_doubts_and_a_scene_without_truth_in_voila(tmp_path, page, servers):
     own_scene(tmp_path)
     begin = f"""from refocuslab.lab.explorer import Explorer
 import dataclasses
@@ -152,9 +151,9 @@ own = rl.load_scene("own-scene").replace(name=hostile, title=hostile)
 method = rl.Method(search="coherent", candidates=8)
 explorer = Explorer(own, method, scenes=["own-scene", "motorcycle"], crop=90)
 explorer"""
-    with voila(tmp_path, notebook(tmp_path, begin)) as address:
+    with servers.voila(tmp_path, notebook(tmp_path, begin)) as address:
         page.goto(address, timeout=90_000)
-        driver = Driver(page)
+        driver = servers.driver(page)
         panes(page, 0, *WITHOUT_TRUTH)
         doubts = driver.root.locator(".rl-doubts li")
         assert doubts.all_inner_texts() == [

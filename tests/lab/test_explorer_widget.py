@@ -85,6 +85,38 @@ def test_a_preview_is_shown_over_the_last_picture_and_framed(explorer, monkeypat
     assert explorer.status["square"] == []
 
 
+def test_a_preview_of_another_scene_stands_beside_nothing_of_the_one_before(explorer, monkeypatch):
+    other = a_scene(1, "other", side=30).replace(truth=None)
+    explorer = Explorer(SCENE, METHOD, scenes=[other])
+    explorer.shown = ["misfocused", "refocused", "truth", "confidence"]
+    first, whole = explorer.settle(TIMEOUT), dict(explorer.labels)
+    seen, reached = [], threading.Event()
+    refocus = rl.Refocuser.refocus
+
+    def slow(self, *args, **options):
+        if isinstance(options["cancel"], threading.Event):  # of the preview
+            return refocus(self, *args, **options)
+        seen.append(
+            (dict(explorer.labels), explorer.png_misfocused, explorer.doubts, explorer.status["square"])
+        )
+        reached.set()
+        while not options["cancel"].is_set():
+            time.sleep(0.001)
+        raise rl.Cancelled("as asked")
+
+    monkeypatch.setattr(rl.Refocuser, "refocus", slow)
+    explorer.set(scene="other")
+    assert reached.wait(TIMEOUT)
+    ((labels, misfocused, doubts, square),) = seen
+    assert set(labels) == {"misfocused", "refocused"} and square and doubts == []
+    assert np.array_equal(pixels(misfocused), other.misfocused)
+    # Cancel brings all of the first scene back.
+    explorer.cancel()
+    assert explorer.settle(TIMEOUT) is first and explorer.labels == whole
+    assert np.array_equal(pixels(explorer.png_misfocused), SCENE.misfocused)
+    assert np.array_equal(pixels(explorer.png_refocused), first.image)
+
+
 def test_only_the_pictures_wanted_are_sent(explorer):
     assert explorer.png_confidence == b"" and explorer.turns == b""
     explorer.shown = ["refocused", "confidence", "turns"]

@@ -198,7 +198,8 @@ class Session:
         same = before is not None and before.scene is scene
         image = (before.image if same else scene.misfocused).copy()
         image[inside] = result.image[inside]
-        return Outcome(settings, scene, image, result, None, perf_counter() - start, square)
+        doubts = self._doubts[settings.scene]
+        return Outcome(settings, scene, image, result, None, perf_counter() - start, square, doubts)
 
     def _resize(self, seconds: float) -> None:
         """Let the next preview be as large as the time allows."""

@@ -1,6 +1,5 @@
 """Explorer: the widget. It passes what is set to the session, and what comes back to the front end."""
 
-import contextlib
 import dataclasses
 import os
 import threading
@@ -8,29 +7,21 @@ from collections import OrderedDict
 from pathlib import Path
 from time import perf_counter
 
-import anywidget
-import traitlets
-
 import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import controls, keeping, messages, pictures, telling, texts
+from refocuslab.lab.explorer.page import Page
 from refocuslab.lab.explorer.pixel import Pixel, explain
 from refocuslab.lab.explorer.session import Outcome, Session, memory, named, own_name
 from refocuslab.lab.explorer.worker import Turn, Worker
 from refocuslab.lab.parameters import plain
 
-FRONT = Path(__file__).parent / "front"
-SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
 # Earlier results that are kept, at the most, and the MB that all results may hold together.
 EARLIER, MEGABYTES = 10, 400
 BETWEEN_PROGRESS = 0.1
-SET_BY_THE_PAGE = {
-    "shown": lambda value: messages.names(value, (*pictures.PICTURES, "turns")),
-    "selected": messages.pixel,
-}
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Page):
     """Controls for a scene and a method, the pictures that they give, and why each pixel is as it is.
 
     Parameters
@@ -52,30 +43,6 @@ class Explorer(anywidget.AnyWidget):
 
     In a script, settle() waits for the picture, and `outcome` is it.
     """
-
-    _esm = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    _css = (FRONT / "style.css").read_text(encoding="utf-8")
-
-    form = traitlets.List().tag(sync=True)  # Control as dicts
-    values = traitlets.Dict().tag(sync=True)  # value by control; "serial" of the change that it follows
-    status = traitlets.Dict().tag(sync=True)
-    all_pictures = traitlets.List(list(pictures.PICTURES)).tag(sync=True)
-    labels = traitlets.Dict().tag(sync=True)  # of the pictures there are, by name
-    legends = traitlets.Dict().tag(sync=True)
-    shown = traitlets.List(["refocused"]).tag(sync=True)  # the pictures that the front end wants
-    scores = traitlets.List().tag(sync=True)
-    made_by = traitlets.Unicode("").tag(sync=True)  # the search of the whole picture shown
-    commands = traitlets.Dict().tag(sync=True)
-    selected = traitlets.List([]).tag(sync=True)  # [y, x], set by the front end
-    why = traitlets.Dict().tag(sync=True)
-    strip = traitlets.List().tag(sync=True)
-    kept = traitlets.Unicode("").tag(sync=True)  # how many results the strip keeps
-    turns = traitlets.Bytes(b"").tag(sync=True)
-    film = traitlets.List().tag(sync=True)  # W before the first pass and after each, as PNG
-    doubts = traitlets.List().tag(sync=True)  # dicts of about, text, grave
-    notes = traitlets.List().tag(sync=True)
-    saves = traitlets.Bool(False).tag(sync=True)  # whether the page may save
-    locals().update({f"png_{name}": traitlets.Bytes(b"").tag(sync=True) for name in pictures.PICTURES})
 
     def __init__(self, scene="motorcycle", method=None, *, scenes=None, crop=0, threads=None, results=None):
         name = own_name(scene)
@@ -102,20 +69,6 @@ class Explorer(anywidget.AnyWidget):
         self.observe(self._wanted, "shown")
         self.observe(self._asked, "selected")
         self._start()
-
-    @traitlets.validate(*SET_BY_THE_PAGE)
-    def _sensible(self, proposal) -> list:
-        return SET_BY_THE_PAGE[proposal.trait.name](proposal.value)
-
-    def set_state(self, sync_data: dict) -> None:
-        """Take from the page what it may set, if it makes sense; all else is the explorer's to say."""
-        taken = {}
-        for name, check in SET_BY_THE_PAGE.items():
-            if name in sync_data:
-                with contextlib.suppress(RefocusError):
-                    taken[name] = check(sync_data[name])
-        if taken:
-            super().set_state(taken)
 
     @classmethod
     def of(cls, values: dict) -> "Explorer":
@@ -206,14 +159,7 @@ class Explorer(anywidget.AnyWidget):
             if turn.cancelled.is_set():
                 return
             if outcome.square is not None:
-                # Only what is new: the maps beside it are still those of the last whole picture.
-                with self.hold_sync():
-                    self._sent.discard("refocused")
-                    self._deliver(outcome, ["refocused"])
-                    self._sent.discard("refocused")
-                    self.labels = self.labels or pictures.pictures(outcome)
-                    self.status = self._status() | {
-                        "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
+                self._preview(outcome)
                 return
             if turn.superseded.is_set():
                 return
@@ -227,6 +173,24 @@ class Explorer(anywidget.AnyWidget):
                 raise
         if self.selected:
             self._tell(outcome)
+
+    def _preview(self, outcome: Outcome) -> None:
+        """Only what is new: the maps beside it are still those of the last whole picture.
+
+        Of another scene they would be wrong, and are left out until there are new ones.
+        """
+        another = self.outcome is None or self.outcome.scene is not outcome.scene
+        names = {"refocused"} | (pictures.OF_THE_SCENE if another else set())
+        with self.hold_sync():
+            self._sent -= names
+            self._deliver(outcome, names)
+            self._sent -= names
+            if another:
+                labels = pictures.pictures(outcome)
+                self.labels = {name: labels[name] for name in labels if name in names}
+                self.doubts, self.notes = telling.doubts(outcome), []
+            self.status = self._status() | {
+                "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
 
     def _keep(self, outcome: Outcome, before: Outcome | None) -> None:
         if before is None or before.scene is not outcome.scene:
@@ -253,17 +217,21 @@ class Explorer(anywidget.AnyWidget):
         given, crop = self.session.given(outcome.settings.scene), self.session.crop
         with self.hold_sync():
             self._sent &= pictures.OF_THE_SCENE
-            self._deliver(outcome, self.shown)
-            self.labels = pictures.pictures(outcome)
-            self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
+            self._describe(outcome)
             self.scores, self.made_by = telling.scores(outcome, before), outcome.settings.method.search
             self.commands = {
                 "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
                 "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
             }
             self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
-            self.doubts, self.notes = telling.doubts(outcome), telling.notes(outcome)
             self.status = self._status(f"made in {outcome.seconds:.2f} s")
+
+    def _describe(self, outcome: Outcome) -> None:
+        """The pictures that the page wants, what they are called, and what is doubted about them."""
+        self._deliver(outcome, self.shown)
+        self.labels = pictures.pictures(outcome)
+        self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
+        self.doubts, self.notes = telling.doubts(outcome), telling.notes(outcome)
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
@@ -380,7 +348,8 @@ class Explorer(anywidget.AnyWidget):
             self.settings = self.outcome.settings
         self.values = self._values()
         if self.outcome:
-            self._deliver(self.outcome, self.shown)
+            with self.hold_sync():
+                self._describe(self.outcome)
 
     def _idle(self) -> None:
         with self._changing:

@@ -75,6 +75,7 @@ function buildDoubts(model, signal) {
     doubts.replaceChildren(...model.get("doubts").map((one) => make("li", { class: one.grave ? "rl-grave" : null, "data-about": one.about },
       make("strong", {}, one.grave ? `Likely wrong (${one.about}): ` : `In doubt (${one.about}): `), one.text)));
   }, signal);
+  follow(model, ["status"], () => doubts.classList.toggle("rl-stale", (model.get("status").square || []).length > 0), signal);
   return doubts;
 }
 

@@ -223,6 +223,7 @@ class Pane {
 // the others, and comes back with a scene that has it.
 class Choice {
   constructor(pictures, label, preferred, signal) {
+    this.pictures = pictures;
     this.model = pictures.model;
     this.preferred = preferred;
     this.select = make("select", { "aria-label": label, onchange: () => {
@@ -233,18 +234,27 @@ class Choice {
       const labels = this.model.get("labels");
       const there = this.model.get("all_pictures").filter((one) => Object.hasOwn(labels, one));
       this.select.replaceChildren(...there.map((one) => make("option", { value: one }, labels[one])));
-      this.select.value = this.name;
+      this.select.value = this.there ?? "";
     }, signal);
   }
 
-  get name() {
+  get there() {
     const labels = this.model.get("labels");
-    return this.preferred.find((one) => Object.hasOwn(labels, one)) ?? this.preferred[0];
+    return this.preferred.find((one) => Object.hasOwn(labels, one));
   }
 
-  // The pictures to ask for: before the first one, nobody knows which there will be.
+  get name() {
+    return this.there ?? this.preferred[0];
+  }
+
+  // Its picture, decoded. One that is not there has none: what is left of it is another scene's.
+  get bitmap() {
+    return this.there && this.pictures.bitmaps[this.there];
+  }
+
+  // The pictures to ask for: before a scene's first one, nobody knows which there will be.
   get wanted() {
-    return Object.keys(this.model.get("labels")).length ? [this.name] : this.preferred;
+    return this.there ? [this.name] : this.preferred;
   }
 }
 
@@ -277,10 +287,10 @@ function buildSides(pictures, signal) {
       legend.replaceChildren(legendOf(pictures, name));
       pane.canvas.dataset.picture = name;
       pane.canvas.setAttribute("aria-label", `${pictures.model.get("labels")[name] || `picture ${i + 1}`}; arrow keys move the selected pixel, plus and minus zoom`);
-      const begun = pane.begin(pictures.bitmaps[name]);
+      const begun = pane.begin(choice.bitmap);
       if (!begun) return;
-      pane.canvas.bitmap = pictures.bitmaps[name];
-      pane.picture(...begun, pictures.bitmaps[name]);
+      pane.canvas.bitmap = choice.bitmap;
+      pane.picture(...begun, choice.bitmap);
       pane.finish(...begun, name === "refocused");
     });
     return choice;
@@ -317,7 +327,7 @@ function buildWipe(pictures, signal) {
       context.beginPath();
       context.rect(i ? at : 0, 0, i ? g.w - at : at, g.h);
       context.clip();
-      const bitmap = pictures.bitmaps[choices[i].name];
+      const { bitmap } = choices[i];
       pane.own = bitmap ? [bitmap.width, bitmap.height] : null;
       pane.picture(context, pane.geometry(), bitmap);
       context.restore();
