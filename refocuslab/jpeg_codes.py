@@ -147,7 +147,8 @@ def read_scan(
 ):
     """Read a scan's codes to its end: 0, or the number of a fault.
 
-    data: the codes; empty: where `ERASED` zero bytes start in them, and then a place beyond; bounds: where each part between restart marks starts and the last ends; interval:
+    data: the codes; empty: where `ERASED` zero bytes start in them, and then a place beyond; bounds: where
+    each part between restart marks starts and the last ends; interval:
     MCUs in a part; mcus: across and down; layout: blocks of each component in an MCU, across and down;
     codes: (length << 8 | symbol) of each 16 bits, a row for each table; tables: the rows of each
     component; known0 …: the coefficients of each block that are not zero, as bits; spectrum: the scan's
