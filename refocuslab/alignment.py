@@ -144,9 +144,11 @@ def best_model(pair: Pair, start: Alignment) -> Alignment:
     observations = max(seen * (pair.psf**2).sum(), 2)
     for model in MODELS[MODELS.index(start.model) + 1 :]:
         other = align(pair, best.matrix, model)
+        if not np.isfinite(other.error):
+            continue
         more = _FREEDOM[model] - _FREEDOM[best.model]
         gain = observations * np.log((best.error + 1e-9) / (other.error + 1e-9))
-        if np.isfinite(other.error) and gain > more * np.log(observations):
+        if gain > more * np.log(observations):
             best = other
     return best
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from refocuslab import order
 from refocuslab.candidates import Candidates
+from refocuslab.finite import finite
 
 # Expected error, grey levels of RGB, at which the confidence is a half; and how far from the best
 # candidate's colour another mode begins.
@@ -22,6 +23,12 @@ def certainty(candidates: Candidates, kind: str, lambda_image: float) -> np.ndar
       best; 1 where none does.
     - "entropy": 1 - H / log K, H = -sum_k p_k log p_k; 1 for a single candidate.
     """
+    found = _certainty(candidates, kind, lambda_image)
+    finite("confidence", found)
+    return found
+
+
+def _certainty(candidates, kind, lambda_image):
     if kind == "share":
         return order.confidence(candidates.distances, lambda_image)
     distances = candidates.distances

@@ -232,6 +232,7 @@ class _State:
         self.misfit = found = measure(
             (seen - photo) * self.counted, self.spectrum, self.scene.psf, self.detail, most=self.most
         )
+        finite("consistency", found.noise, found.misfit, found.size, found.spread, found.detail)
 
         # In the mask Z is trusted by its weight, 1 on average; outside, far less.
         outside = found.spread**2 / self.lost

@@ -22,6 +22,11 @@ class Blur:
     psf: np.ndarray
     light: str = "linear"
 
+    @property
+    def reach(self) -> int:
+        """From how far light comes into a pixel, at the most."""
+        return len(self.psf) // 2
+
     def __call__(self, photo) -> np.ndarray:
         return blur(photo, self.psf, light=self.light)
 

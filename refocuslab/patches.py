@@ -99,6 +99,17 @@ def reflect(index, length: int):
     return np.where(index >= length, 2 * (length - 1) - index, index)
 
 
+def around(mask: np.ndarray, reach: int) -> tuple[slice, slice]:
+    """The rows and columns of a photo that hold a mask and what lies within reach of it.
+
+    Whatever looks no farther than that sees the same in this part of the photo as in all of it, also
+    where it is reflected at the photo's edges.
+    """
+    held = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (slice(max(0, int(one[0]) - reach), int(one[-1]) + 1 + reach) for one in held)
+    return rows, columns
+
+
 class PatchLibrary:
     """V: all patches whose centre lies inside the mask of a focused photo (§2.1).
 
@@ -134,14 +145,36 @@ class PatchLibrary:
         self.y = np.concatenate([y for y, _ in places])
         self.x = np.concatenate([x for _, x in places])
         self._shapes = [photo.image.shape[:2] for photo in focused]
-        cut = self.neighborhood.windows
-        self.sharp = np.concatenate(
-            [cut(photo.image, *place) for photo, place in zip(focused, places, strict=True)])  # fmt: skip
-        blurred = blurred or [image_function(photo.image) for photo in focused]
-        self.blurred = np.concatenate(
-            [cut(photo, *place) for photo, place in zip(blurred, places, strict=True)])  # fmt: skip
+        given = list(zip(focused, places, strict=True))
+        self.sharp = np.concatenate([self._cut(photo.image, photo.mask, *place) for photo, place in given])
+        if blurred is None:
+            # A large photo has room for the blur of its object, and not for that of all around it.
+            made = [self._made(image_function, photo, *place) for photo, place in given]
+        else:
+            made = [self._cut(photo, sharp.mask, *place)
+                    for photo, (sharp, place) in zip(blurred, given, strict=True)]  # fmt: skip
+        self.blurred = np.concatenate(made)
         centre = 3 * self.neighborhood.centre
         self.centres = np.ascontiguousarray(self.sharp[:, centre : centre + 3])
+
+    def _cut(self, image, mask, y, x):
+        """Windows of a photo; only what lies around its mask is framed for that."""
+        self.neighborhood._fit(image.shape)
+        rows, columns = around(mask, self.neighborhood.size - 1)
+        return self.neighborhood.windows(image[rows, columns], y - rows.start, x - columns.start)
+
+    def _made(self, image_function, photo, y, x):
+        """Windows of what the image function makes of a photo."""
+        self.neighborhood._fit(photo.image.shape)
+        rows = columns = slice(0, None)
+        if hasattr(image_function, "reach"):
+            rows, columns = around(photo.mask, self.neighborhood.size - 1 + image_function.reach)
+        part = photo.image[rows, columns]
+        made = np.asarray(image_function(part))
+        if made.shape != part.shape or made.dtype != np.uint8:
+            rule = "must give a photo of the shape and type of that which it is given"
+            raise RefocusError("image_function", rule, f"{made.shape} {made.dtype} for {part.shape} uint8")
+        return self._cut(made, photo.mask[rows, columns], y - rows.start, x - columns.start)
 
     def __len__(self) -> int:
         return len(self.photo)

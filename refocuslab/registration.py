@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from refocuslab import alignment, features, views
 from refocuslab.alignment import Alignment, Pair
+from refocuslab.finite import finite
 from refocuslab.flow import enlarged, find_flow
 from refocuslab.optics import decode, encode
 from refocuslab.parallax import IN_PLACE, warp_is_needless
@@ -135,6 +136,7 @@ def _register(
         doubt = "the focused photo shows none of the object's pixels"
 
     def result(photos, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS, flow=None):
+        finite("registration", matrix, gain, offset, found.agreement, 0 if flow is None else flow)
         agreed = matches, inliers, found.agreement, not doubt
         return photos, Match(model, matrix, flow, gain, offset, *agreed, note)
 

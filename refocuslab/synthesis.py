@@ -17,7 +17,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.image_function import ImageFunction
 from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
-from refocuslab.patches import PatchLibrary
+from refocuslab.patches import PatchLibrary, around
 from refocuslab.registration import Registration, register
 from refocuslab.selection import pool_size, select
 from refocuslab.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
@@ -180,6 +180,11 @@ class Refocuser:
 
     def _level(self, method, level, library, image, mask, coarser, cut, registration, watch) -> Result:
         """The stages of the paper, at one level of a pyramid; `coarser` is the result of the one above."""
+        whole, whole_mask, box = image, mask, np.s_[:, :]
+        if coarser is None:
+            # A large photo has room for its pixels in bytes, and not in numbers of 8 bytes, again and again.
+            box = around(mask, library.neighborhood.size - 1)
+            image, mask = image[box], mask[box]
         watch.start("candidates")
         count = tier(pool_size(method))
         looked_for = {"search": method.search, "threads": self.threads, "step": watch.step}
@@ -191,13 +196,18 @@ class Refocuser:
         candidates = select(found, method, self.threads)
         watch.start("order")
         confidences = certainty(candidates, method.confidence, method.lambda_image)
-        around = order.neighborhood_confidence(confidences, mask, method.box)
-        turn = order.turns(method.order, around, method.seed)
+        averaged = order.neighborhood_confidence(confidences, mask, method.box)
+        turn = order.turns(method.order, averaged, method.seed)
 
         def spread(values, outside):
-            whole = np.full(mask.shape, outside, values.dtype)
-            whole[mask] = values
-            return whole
+            found = np.full(mask.shape, outside, values.dtype)
+            found[mask] = values
+            return found
+
+        def put_back(part, outside=-1):
+            found = np.full(whole_mask.shape, outside, part.dtype)
+            found[box] = part
+            return found
 
         watch.start("texture")
         canvas = start_canvas(image, mask, candidates, library.neighborhood)
@@ -207,13 +217,15 @@ class Refocuser:
             earlier, changed = _assign_all(
                 assign, canvas, library.neighborhood, turn, method, self.threads, watch
             )
+        made = whole.copy()
+        made[box] = canvas.image
         return Result(
-            image=canvas.image,
-            confidence=confidence,
-            neighborhood_confidence=spread(around, np.nan),
-            order=spread(turn, -1),
-            source=canvas.source,
-            earlier=earlier,
+            image=made,
+            confidence=put_back(confidence, np.nan),
+            neighborhood_confidence=put_back(spread(averaged, np.nan), np.nan),
+            order=put_back(spread(turn, -1)),
+            source=put_back(canvas.source),
+            earlier=tuple(map(put_back, earlier)),
             changed=changed,
             candidates=candidates,
             library=library,

@@ -41,7 +41,15 @@ def test_good_files_are_read(name, progressive):
     photo = PHOTOS[name]
     dots = np.zeros_like(photo[:64, :64])
     dots[3::16, 5::16] = 255
-    for size in (photo, dots, photo[:17, :9], photo[:8, :8], photo[:1, :1], photo[:133, :200]):
+    check_jpeg(jpeg(photo, quality=100, subsampling=0, progressive=progressive))
+    for size in (
+        photo[100:196, 100:190],
+        dots,
+        photo[:17, :9],
+        photo[:8, :8],
+        photo[:1, :1],
+        photo[:133, :200],
+    ):
         for quality in (10, 75, 100):
             for subsampling in (0, 1, 2):
                 for restarts in ({}, {"restart_marker_blocks": 3}, {"restart_marker_rows": 1}):
