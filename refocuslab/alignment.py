@@ -23,6 +23,9 @@ _STILL = 0.004
 _STEPS, _COARSE_STEPS = 20, 8
 # Light is compared on about so many pixels, never on more than four times as many.
 _ENOUGH = 40_000
+# Mean square of detail, on the scale of `power`, that rounding to 8 bits makes by itself: a tenth of a grey
+# level's variance of rounding. Two flat photos must not agree.
+_NO_DETAIL = 1e-7
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def measured(pair: Pair, matrix: np.ndarray, model: str, flow=None) -> Alignment
     # Detail only: any two photos of something bright on something dark agree at large.
     a, b = (_detail(photo, seen, 2.0 * pair.width) for photo in (target, image))
     power = np.sqrt((a**2).sum() * (b**2).sum())
-    agreement = float((a * b).sum() / power) if power > 0 else 0.0
+    agreement = float((a * b).sum() / power) if power > _NO_DETAIL * seen.sum() else 0.0
     return Alignment(model, matrix, float(np.mean(clipped**2)), agreement, overlap)
 
 

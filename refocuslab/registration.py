@@ -12,6 +12,8 @@ from scipy import ndimage
 
 from refocuslab import alignment, features, views
 from refocuslab.alignment import Alignment, Pair
+from refocuslab.clipping import restored, too_dark
+from refocuslab.exposure import exposure
 from refocuslab.finite import finite
 from refocuslab.flow import enlarged, find_flow
 from refocuslab.optics import decode, encode
@@ -29,8 +31,6 @@ LEAST_OVERLAP_WITH_FEATURES, LEAST_OVERLAP = 0.02, 0.2
 SMALLEST = 8
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is.
 SAME_PLACE, SAME_LIGHT = 0.1, 0.004
-# Exposures of one scene do not differ by more; a fit that says so has gone astray.
-LIKELY_GAIN = (0.25, 4.0)
 # Times that a photo may shrink, along each side, before detail aliases.
 ALIASING = 1.1
 _IDENTITY, _ONES, _ZEROS = np.eye(3), np.ones(3), np.zeros(3)
@@ -63,6 +63,11 @@ class Match:
         False: the match was too weak, and the photo went on as it was.
     note
         What was done and why, in a sentence.
+    overlap
+        The share of the object in U that the photo shows.
+    clipped
+        The share of the photo's mask where a sample is clipped that U shows unclipped: there the photo's
+        light was estimated from U (clipping.py).
     """
 
     model: str
@@ -75,6 +80,8 @@ class Match:
     agreement: float
     trusted: bool
     note: str
+    overlap: float = 1.0
+    clipped: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,11 +129,17 @@ def register(
 
 
 def _register(
-    scene: Scene, focused: FocusedPhoto, light: str, flow: bool
+    scene: Scene, focused: FocusedPhoto, light: str, flow: bool, settled: bool = False
 ) -> tuple[list[FocusedPhoto], Match]:
     pair, scale = working_pair(scene, focused, light)
     found, matches, inliers = find(pair)
     doubt = _doubt(found, inliers)
+    if not doubt and not settled:
+        lit = exposure(pair, found.matrix)
+        if (too_dark(focused.image, lit, light).any(axis=2) & focused.mask).any():
+            lit = exposure(pair, found.matrix, unclipped=True)
+            hidden = too_dark(focused.image, lit, light)
+            return _unclipped(scene, focused, light, flow, _full_size(found.matrix, scale), lit, hidden)
     if not doubt:
         pair = replace(pair, **exposure(pair, found.matrix))
         found = alignment.best_model(pair, alignment.align(pair, found.matrix, found.model))
@@ -138,7 +151,7 @@ def _register(
     def result(photos, note, model="none", matrix=_IDENTITY, gain=_ONES, offset=_ZEROS, flow=None):
         finite("registration", matrix, gain, offset, found.agreement, 0 if flow is None else flow)
         agreed = matches, inliers, found.agreement, not doubt
-        return photos, Match(model, matrix, flow, gain, offset, *agreed, note)
+        return photos, Match(model, matrix, flow, gain, offset, *agreed, note, found.overlap)
 
     if doubt:
         return result([focused], f"Not registered: {doubt}.")
@@ -184,6 +197,15 @@ def _register(
     how = f"Warped by {_PHRASES[model]}"
     note = f"{how}; {inliers} features agree, and the detail correlates to {found.agreement:.2f}."
     return result(photos, note, model, matrix, gain, offset, field if model == "flow" else None)
+
+
+def _unclipped(scene, focused, light, flow, matrix, lit, hidden):
+    """As _register(), where `hidden` samples of the focused photo only tell of at least so much light."""
+    image = encode(restored(scene, focused.image, matrix, lit, hidden, light), light=light)
+    photos, match = _register(scene, FocusedPhoto(image, focused.mask), light, flow, settled=True)
+    gain, offset = match.gain * lit["gain"], match.gain * lit["offset"] + match.offset
+    share = (hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum()
+    return photos, replace(match, gain=gain, offset=offset, clipped=float(share))
 
 
 def working_pair(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[Pair, int]:
@@ -259,62 +281,6 @@ def _mask(scene: Scene, focused: FocusedPhoto, matrix: np.ndarray, flow=None) ->
     x, y = views.positions(matrix, scene.mask.shape, flow)
     share = views.sample(focused.mask[:, :, None].astype(float), x, y, order=1)[:, :, 0]
     return views.inside(x, y, focused.mask.shape) & (share >= 0.5)
-
-
-def exposure(pair: Pair, matrix: np.ndarray, flow: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """gain, offset (3,): U = gain Blur(V) + offset, fitted robustly in each channel.
-
-    Both photos err, so the slope is the ratio of their deviations, which noise and small errors of
-    place leave alone, where least squares would make it too small. Pixels that a sensor clipped, or
-    that do not fit, are left out. Without evidence for an offset there is none: a small one in the
-    light is large in the dark.
-    """
-    blurred, seen = pair.blurred_view(pair.focused, matrix, flow)
-    observations = seen.sum() * (pair.psf**2).sum()
-    fits = [
-        _channel(blurred[:, :, c], pair.misfocused[:, :, c], seen, max(observations, 2)) for c in range(3)
-    ]
-    gain, offset = np.array(fits).T
-    return {"gain": np.clip(gain, *LIKELY_GAIN), "offset": offset}
-
-
-def _channel(a: np.ndarray, b: np.ndarray, seen: np.ndarray, observations: float) -> tuple[float, float]:
-    """gain, offset with b = gain a + offset."""
-    unclipped = seen & (np.maximum(a, b) < 0.95)
-    if unclipped.sum() < 16:
-        return 1.0, 0.0
-    a, b = a[unclipped], b[unclipped]
-    # An error counts as the eye sees it: in the dark, much more.
-    worth = 1 / (0.005 + (np.maximum(a, 0) + np.maximum(b, 0)) / 2)
-    best, least = (1.0, 0.0), np.inf
-    for free_offset in (False, True):
-        weight = worth
-        for _ in range(8):
-            gain, offset = _line(a, b, weight, free_offset)
-            residual = np.abs(b - (gain * a + offset)) * np.sqrt(worth)
-            scale = 1.4826 * np.median(residual) + 1e-5
-            weight = worth * np.maximum(1 - (residual / (5 * scale)) ** 2, 0) ** 2
-        clipped = np.minimum(residual, 3 * scale)
-        # Flat photos agree exactly, and no fit is better than that.
-        error = max(np.mean(clipped**2), np.finfo(float).tiny)
-        criterion = observations * np.log(error) + free_offset * np.log(observations)
-        if criterion < least:
-            best, least = (gain, offset), criterion
-    return best
-
-
-def _line(a, b, weight, free_offset: bool) -> tuple[float, float]:
-    """The line through weighted points, its slope the ratio of their deviations."""
-    weight = weight / weight.sum()
-    mean_a, mean_b = (weight * a).sum(), (weight * b).sum()
-    if not free_offset:
-        return (mean_b / mean_a if mean_a > 1e-4 else 1.0), 0.0
-    var_a, var_b = (weight * (a - mean_a) ** 2).sum(), (weight * (b - mean_b) ** 2).sum()
-    cross = (weight * (a - mean_a) * (b - mean_b)).sum()
-    if not cross > 0.5 * np.sqrt(var_a * var_b):
-        return (mean_b / mean_a if mean_a > 1e-4 else 1.0), 0.0
-    gain = np.sqrt(var_b / var_a)
-    return gain, mean_b - gain * mean_a
 
 
 def _antialiased(image: np.ndarray, matrix: np.ndarray, mask: np.ndarray) -> np.ndarray:

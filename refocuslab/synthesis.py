@@ -1,5 +1,6 @@
 """W, assigned pixel by pixel: refocus() (paper, §2.3, §3)."""
 
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -8,12 +9,13 @@ from threading import Lock
 import numpy as np
 
 from refocuslab import order, pyramid
+from refocuslab.assessment import assess
 from refocuslab.candidates import Candidates, find_candidates, tier
 from refocuslab.certainty import certainty
 from refocuslab.comparison import Comparison, what_is_around
 from refocuslab.consistency import Consistent, make_consistent
 from refocuslab.doubts import Doubt
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.image_function import ImageFunction
 from refocuslab.linear import one_thread_each
 from refocuslab.method import Method
@@ -95,6 +97,11 @@ def refocus(
     image_function
         What made U of a sharp photo, if not blur by the scene's PSF (§2.1): see image_function.py.
 
+    Warns
+    -----
+    RefocusWarning
+        Once for each of the result's doubts.
+
     Raises
     ------
     RefocusError
@@ -104,7 +111,10 @@ def refocus(
         `cancel` was set.
     """
     engine = Refocuser(scene, threads=threads, image_function=image_function)
-    return engine.refocus(method, progress=progress, cancel=cancel)
+    result = engine.refocus(method, progress=progress, cancel=cancel)
+    for doubt in result.doubts:
+        warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
+    return result
 
 
 class Refocuser:
@@ -119,7 +129,8 @@ class Refocuser:
         self.scene, self.image_function = scene, image_function
         self.threads = thread_count(threads)
         self._whole = scene
-        self._kept: dict[str, dict] = {"registration": {}, "library": {}, "texture 0": {}}
+        stages = "registration", "relation", "library", "texture 0"
+        self._kept: dict[str, dict] = {stage: {} for stage in stages}
         self._lock = Lock()
 
     def refocus(self, method: Method | None = None, *, progress=None, cancel=None) -> Result:
@@ -175,6 +186,13 @@ class Refocuser:
                 scene.replace(mask=mask), light=light, threads=self.threads, step=watch.step
             )
             result = replace(result, image=made.image, consistent=made)
+        if not self.image_function:
+            # Only a result that looks wrong is held against a registration that nobody asked for.
+            how = {"light": light, "flow": False, "step": lambda _: watch.step(1.0)}
+            notes, doubts = assess(
+                result, self.scene, self._whole,
+                lambda: self._keep("relation", light, lambda: register(self._whole, **how)))  # fmt: skip
+            result = replace(result, notes=notes, doubts=doubts)
         watch.end()
         return result
 

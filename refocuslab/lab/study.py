@@ -4,10 +4,11 @@ A notebook opens a Study with its own parameters, and closes it at the end. With
 figures go there as they are made, and the record of all that was measured when it is closed.
 """
 
+from html import escape
 from pathlib import Path
 
 import numpy as np
-from IPython.display import Image, Markdown
+from IPython.display import HTML, Image, Markdown, display
 
 import refocuslab as rl
 from refocuslab.lab import figures, parameters, records
@@ -26,6 +27,7 @@ class Study:
         self.parameters = parameters.current(self.notebook, namespace)
         self._results = self.parameters["results"]
         self._figures, self._rows, self._claims = [], [], []
+        self._doubted = set()
 
     def scene(self, name: str) -> rl.Scene:
         """A scene by its name or folder, cut down to `crop` pixels where the notebook asks for it."""
@@ -40,8 +42,17 @@ class Study:
         return preset(**shared | changes)
 
     def refocus(self, scene: rl.Scene, method: rl.Method) -> rl.Result:
-        """refocus() on as many threads as the notebook asks for."""
-        return rl.refocus(scene, method, threads=self.parameters["threads"] or None)
+        """refocus() on as many threads as the notebook asks for; what is doubted is shown, once a scene."""
+        # A Refocuser does not warn: a warning would show a path of this machine.
+        refocuser = rl.Refocuser(scene, threads=self.parameters["threads"] or None)
+        result = refocuser.refocus(method)
+        doubts = {(scene.name, doubt.text): doubt.text for doubt in result.doubts}
+        new = [text for key, text in doubts.items() if key not in self._doubted]
+        self._doubted |= doubts.keys()
+        if new:
+            name = f"{escape(scene.name)}: " if scene.name else ""
+            display(HTML(f"<p><em>Doubtful. {name}{' '.join(map(escape, new))}</em></p>"))
+        return result
 
     def score(self, figure: str, variant: str, scene: rl.Scene, result, *, seconds=None) -> rl.Score:
         """Score a result, or a photo that took so many seconds, and keep it as a row of the results."""
