@@ -199,12 +199,14 @@ def _plain(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     if values.dtype.kind == "i":
         raise Unreadable("its integers have no white that is known: export it with 8 or 16 bits")
     values = np.repeat(values, 3, axis=2) if values.shape[2] == 1 else values
+    if not values.flags.writeable:  # as Pillow's are
+        values = values.copy()
     if values.dtype == np.uint8:
-        return np.ascontiguousarray(values), None
+        return values, None
     if values.dtype.kind == "f":
         return (*_converted(values, np.asarray)[:2],)
     # 255 / 65535 is 1/257, and no sample lies half-way between two results.
     image = np.empty(values.shape, np.uint8)
     for row in range(len(values)):
         image[row] = (values[row].astype(np.uint32) + 128) // 257
-    return image, np.ascontiguousarray(values)
+    return image, values

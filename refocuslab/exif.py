@@ -1,5 +1,7 @@
 """EXIF data: what is kept of a photo's, and what it says of the colors."""
 
+import math
+
 from PIL import ExifTags, Image
 
 from refocuslab.color_space import Space, adobe_rgb
@@ -10,9 +12,15 @@ _KEPT = (
     *("ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "HostComputer", "Copyright"),
     *("Rating", "RatingPercent", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"),
 )
-_TAGS = tuple(ExifTags.Base[name].value for name in _KEPT)
+TEXTS = tuple(ExifTags.Base[name].value for name in _KEPT)
 _FOLDERS = (ExifTags.IFD.Exif.value, ExifTags.IFD.GPSInfo.value)
 _OF_COLORS = (ExifTags.Base.ColorSpace.value, ExifTags.IFD.Interop.value)
+
+
+def touch(exif: Image.Exif) -> None:
+    """Read the folders within EXIF data while their file is open: Pillow keeps them from then on."""
+    for folder in (*_FOLDERS, ExifTags.IFD.Interop):
+        exif.get_ifd(folder)
 
 
 def kept(exif: Image.Exif) -> tuple[bytes, list[str]]:
@@ -20,7 +28,7 @@ def kept(exif: Image.Exif) -> tuple[bytes, list[str]]:
     maker's notes with it, without orientation, thumbnail, and what is said of the colors.
     """
     new, lost = Image.Exif(), False
-    for tag in (*_TAGS, *_FOLDERS):
+    for tag in (*TEXTS, *_FOLDERS):
         if tag not in exif:
             continue
         try:
@@ -54,6 +62,27 @@ def space(exif: Image.Exif) -> tuple[Space | None, list[str]]:
         text = "its EXIF data say that its colors are not sRGB, and no profile what they are: taken for sRGB"
         return None, [text]
     return None, []
+
+
+def dpi(exif: Image.Exif) -> tuple[float, float] | None:
+    """The pixels to the inch that EXIF data give."""
+    try:
+        per_inch = {2: 1.0, 3: 2.54}[exif.get(ExifTags.Base.ResolutionUnit, 2)]
+        sides = [
+            per_inch * float(exif[tag]) for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution)
+        ]
+    except Exception:  # damaged entries end in errors of many types
+        return None
+    return resolution(sides)
+
+
+def resolution(sides) -> tuple[float, float] | None:
+    """The pixels to the inch across and down, if they are numbers that make sense."""
+    try:
+        across, down = (float(n) for n in sides)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if all(math.isfinite(n) and 1 < n <= 1e5 for n in (across, down)) else None
 
 
 def orientation(exif: Image.Exif) -> int:

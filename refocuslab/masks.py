@@ -106,13 +106,26 @@ def _white(path: object, values: np.ndarray, shown: np.ndarray) -> tuple[np.ndar
     if mean.min() >= 127.5 and spread > _BLACK:
         raise refused(f"greys {_listed(told)}, none as dark as half of white")
     between = mean[(mean > _BLACK) & (mean < _WHITE)]
-    counts = np.bincount(np.rint(between).astype(np.int64), minlength=256)
-    if counts.max() >= max(_REGION * mean.size, _LEAST_REGION):
-        raise refused(f"a region of grey {counts.argmax()} of 255; paint it white or black")
-    if between.size > _MOST_GREY * mean.size and mean.size > _LEAST_REGION:
+    if len(regions := _regions(mean)) > 2:
+        raise refused(
+            f"regions of {len(regions)} greys, {_listed(regions)} of 255; paint each white or black"
+        )
+    if len(regions) < 2 and between.size > _MOST_GREY * mean.size and mean.size > _LEAST_REGION:
         share = between.size / mean.size
         return white, f"{share:.0%} of the mask is neither black nor white: it was divided at half of white"
     return white, ""
+
+
+def _regions(mean: np.ndarray) -> np.ndarray:
+    """The greys that hold a good part of a mask each; what passes smoothly into another is one with it."""
+    counts = np.bincount((mean / 16).astype(np.int64), minlength=17)
+    large = counts >= max(_REGION * mean.size, _LEAST_REGION)
+    starts = np.flatnonzero(np.diff(large.astype(np.int8), prepend=0, append=0))
+    found = []
+    for low, high in starts.reshape(-1, 2):
+        within = mean[(mean >= 16 * low) & (mean < 16 * high)]
+        found.append(np.rint(np.median(within)))
+    return np.array(found)
 
 
 def _most_common(levels: np.ndarray) -> str:

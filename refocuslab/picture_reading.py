@@ -2,6 +2,9 @@
 
 import os
 import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -42,12 +45,12 @@ def read_samples(path: str | os.PathLike) -> Samples:
     try:
         with plain.open("rb") as file:
             kind = file_kinds.kind_of(file.read(256), plain.suffix)
-        if kind == "TIFF":
-            from refocuslab import tiff_reading  # slow to import
-
-            found = tiff_reading.read(plain)
-        else:
-            found = pillow_reading.read(plain, kind)
+        with warnings.catch_warnings(record=True) as odd:
+            warnings.simplefilter("always")
+            found = _reader(kind)(plain)
+        found.doubts += sorted(
+            {f"something in it is odd ({w.message})" for w in odd if w.category is UserWarning}
+        )
     except RefocusError:
         raise
     except Unreadable as why:
@@ -63,6 +66,14 @@ def read_samples(path: str | os.PathLike) -> Samples:
         if (found.alpha == full_scale(found.alpha.dtype)).all():
             found.alpha = None
     return found
+
+
+def _reader(kind: str) -> Callable[[Path], Samples]:
+    if kind == "TIFF":
+        from refocuslab import tiff_reading  # slow to import
+
+        return tiff_reading.read
+    return partial(pillow_reading.read, kind=kind)
 
 
 def upright(values: np.ndarray, orientation: int) -> np.ndarray:

@@ -66,6 +66,10 @@ def encoded_photo(image, ending: str, *, like: Picture | None = None, quality: i
     if like.dpi is not None and kind != "WebP":
         options["dpi"] = like.dpi
     exif = _exif(like, image.shape)
+    if kind == "WebP" and like.dpi is not None:  # which has no place for it but this
+        tags = ExifTags.Base
+        exif[tags.XResolution], exif[tags.YResolution] = like.dpi
+        exif[tags.ResolutionUnit] = 2
     if len(exif):
         # JPEG keeps EXIF data in one segment of 64 KB, and maker notes can be longer.
         if kind == "JPEG" and len(exif.tobytes()) > 65533:

@@ -1,6 +1,7 @@
 """The samples of pictures that Pillow reads, at all their bits and with their transparency."""
 
 import math
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from refocuslab import exif, file_ends, png_chunks
 from refocuslab.jpeg_check import check_jpeg
@@ -21,6 +22,18 @@ _LOW_BYTES = {
     for color in ("RGB", "RGBA", "RGBX")
     for order, other in (("B", "L"), ("L", "B"), ("N", "B" if sys.byteorder == "little" else "L"))
 }
+
+# The head of a binary PPM or PGM file, comments and all.
+_GAP = rb"(?:\s|#[^\n]*\n)+"
+_PPM_HEAD = re.compile(
+    rb"P[56]"
+    + _GAP
+    + rb"(?P<width>\d{1,9})"
+    + _GAP
+    + rb"(?P<height>\d{1,9})"
+    + _GAP
+    + rb"(?P<white>\d{1,5})\s"
+)
 
 _LOCK = threading.Lock()
 _READING, _THEIR_LIMIT = 0, None
@@ -47,20 +60,11 @@ def read(path: Path, kind: str) -> Samples:
     found.space = png_chunks.space(chunks) if chunks else space
     if b"cICP" in chunks:
         found.profile = b""
-    found.dpi = resolution(info.get("dpi"))
+    found.dpi = exif.resolution(info.get("dpi")) or exif.dpi(found.exif)
     found.orientation = exif.orientation(found.exif)
     if count > 1:
         found.doubts.append(f"the first of its {count} pictures was taken")
     return found
-
-
-def resolution(dpi) -> tuple[float, float] | None:
-    """The pixels to the inch, if they are numbers that make sense."""
-    try:
-        across, down = (float(n) for n in dpi)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return (across, down) if all(math.isfinite(n) and 1 <= n <= 1e5 for n in (across, down)) else None
 
 
 @contextmanager
@@ -90,8 +94,11 @@ def _opened(path: Path, kind: str) -> Image.Image:
                 "it is a HEIC photo: install pillow-heif (pip install 'refocuslab[heic]')"
             ) from None
         pillow_heif.register_heif_opener()
-    formats = {"JPEG": ("JPEG", "MPO"), "HEIC": ("HEIF",), "BMP": ("BMP", "DIB")}.get(kind, (kind,))
-    return Image.open(path, formats=formats)
+    formats = {"HEIC": ("HEIF",)}.get(kind, (kind,))
+    try:
+        return Image.open(path, formats=formats)
+    except UnidentifiedImageError:
+        raise Unreadable("it is damaged or cut off: its headers cannot be read") from None
 
 
 def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes]):
@@ -101,7 +108,9 @@ def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes
     key = photo.info.get("transparency") if mode in ("1", "L", "I;16", "RGB") else None
     if mode == "I;16" or mode.startswith("I;16"):
         values = np.asarray(photo).astype(np.uint16)[:, :, None]
-    elif mode == "I" and kind == "PPM":
+    elif kind == "PPM" and (deep := _deep_ppm(path)) is not None:
+        values = deep
+    elif kind == "PPM" and mode == "I":
         values = np.asarray(photo).clip(0, 65535).astype(np.uint16)[:, :, None]
     elif mode == "F":
         values = fractions(np.asarray(photo)[:, :, None])
@@ -129,6 +138,26 @@ def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes
         transparent = mode in ("P", "PA", "La", "RGBa")
         values = np.asarray(photo.convert("RGBA" if transparent else "RGB"))
     return _split(values, mode, key)
+
+
+def _deep_ppm(path: Path) -> np.ndarray | None:
+    """The samples of a binary PPM or PGM file of more than 8 bits, which Pillow reads at 8, or None."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        start = _PPM_HEAD.match(head)
+        if start is None or int(start["white"]) < 256:
+            return None
+        count = 1 if head[:2] == b"P5" else 3
+        shape = int(start["height"]), int(start["width"]), count
+        file.seek(start.end())
+        values = np.frombuffer(file.read(2 * math.prod(shape)), ">u2")
+    if values.size < math.prod(shape):
+        raise Unreadable("it is cut off")
+    white = int(start["white"])
+    if white == 65535:
+        return values.reshape(shape).astype(np.uint16)
+    scaled = np.rint(values.astype(np.float32) * np.float32(65535 / white)).clip(0, 65535)
+    return scaled.astype(np.uint16).reshape(shape)
 
 
 def _clear(photo: Image.Image) -> bool:

@@ -5,7 +5,6 @@ the high byte of samples in planes, a negative of white that is zero, stripes of
 """
 
 import logging
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ import tifffile
 from PIL import Image
 
 from refocuslab import file_kinds, tiff_segments
-from refocuslab.exif import orientation
-from refocuslab.pillow_reading import fractions, resolution
+from refocuslab.exif import TEXTS, resolution, touch
+from refocuslab.pillow_reading import fractions
 from refocuslab.samples import Samples, Unreadable, check_size, unmultiplied
 
 # What tifffile says of an odd file on its own goes to nobody: we say what matters.
@@ -44,7 +43,7 @@ def read(path: Path) -> Samples:
         found.dpi = _dpi(page)
         turned = page.tags.valueof(274, 1)
         found.orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
-    found.exif = _exif(path)
+        found.exif = _exif(path, page)
     return found
 
 
@@ -129,10 +128,11 @@ def _of_palette(page, indices: np.ndarray) -> np.ndarray:
     table = np.asarray(table).T
     if len(table) <= indices.max():
         raise Unreadable("its palette has too few colors")
-    # Of 16 bits by the standard; some writers fill 8.
-    colors = table.astype(np.uint16) if table.max() > 255 else table.astype(np.uint16) * 257
-    if not (colors % 257).any():
-        colors = (colors // 257).astype(np.uint8)
+    # Of 16 bits by the standard, and 8 bits v are 257 v there; some writers make them 256 v, or v.
+    colors = table.astype(np.uint16)
+    for unit in (257, 256, 1 if table.max() <= 255 else 257):
+        if not (colors % unit).any():
+            return (colors // unit).astype(np.uint8)[indices[:, :, 0]]
     return colors[indices[:, :, 0]]
 
 
@@ -179,13 +179,17 @@ def _dpi(page) -> tuple[float, float] | None:
         return None
 
 
-def _exif(path: Path) -> Image.Exif:
-    """The EXIF data, which Pillow reads without the picture."""
+def _exif(path: Path, page) -> Image.Exif:
+    """The EXIF data, which Pillow reads without the picture; of a BigTIFF file, only its own texts."""
     exif = Image.Exif()
+    if page.parent.is_bigtiff:
+        texts = {tag: page.tags.valueof(tag, None) for tag in TEXTS}
+        exif.update({tag: text for tag, text in texts.items() if isinstance(text, str)})
+        return exif
     try:
         with path.open("rb") as file:
             exif.load_from_fp(file)
-            orientation(exif)
-    except (OSError, SyntaxError, TypeError, ValueError, struct.error):
+            touch(exif)
+    except Exception:  # damaged entries end in errors of many types
         return Image.Exif()
     return exif

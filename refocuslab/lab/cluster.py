@@ -1,5 +1,6 @@
 """The points of a sweep made by the workers of a Dask cluster, which may end at any time."""
 
+import asyncio
 import contextlib
 import logging
 import pickle
@@ -48,7 +49,10 @@ def make(points: list[Point], scenes: dict, folder: Path, address: str, failed: 
                 futures[future] = point.name
         for future in _arrived(client, list(futures), address):
             name = futures.pop(future)
-            made = f"{future.status}: {future.exception()}" if future.status == "error" else future.result()
+            try:
+                made = f"error: {future.exception()}" if future.status == "error" else future.result()
+            except asyncio.CancelledError:  # which is no Exception
+                raise _lost(address) from None
             if isinstance(made, str):
                 failed(name, " ".join(made.split()))
             else:
@@ -133,10 +137,8 @@ def _client(address: str):
             with contextlib.suppress(Exception):
                 super().__del__()
 
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)  # what they have to say is said here, in one line
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # what Dask has to say in tracebacks is said here in a line
     try:
         try:
             client = Quiet(address, timeout=PATIENCE, set_as_default=False)
@@ -152,5 +154,4 @@ def _client(address: str):
             with contextlib.suppress(Exception):
                 client.close(timeout=2)
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        logging.disable(disabled)

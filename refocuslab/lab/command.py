@@ -33,7 +33,10 @@ class Verb(click.Command):
 
     def invoke(self, context):
         with doubts_told() as warned:
-            code = super().invoke(context)
+            try:
+                code = super().invoke(context)
+            except KeyboardInterrupt:  # of which click itself would make two lines
+                raise click.Abort from None
         return code or (FAILED if warned.lines and context.meta["strict"] else DONE)
 
 

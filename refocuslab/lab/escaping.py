@@ -3,14 +3,17 @@
 import re
 from html import escape
 
-# What Markdown, its tables and its formulas read as more than a letter within a line.
-_MARKUP = re.compile(r"([\\`*_\[\]{}|~$])")
+# What Markdown and its tables read as more than a letter within a line.
+_MARKUP = re.compile(r"([\\`*_\[\]{}|~])")
+# MathJax reads the page once more, after Markdown, and takes what stands between two dollars for a formula,
+# which can hold a link to a script; but not where each is in an element of its own.
+_DOLLAR = "<span>$</span>"
 
 
 def in_markdown(text: object) -> str:
     """A text for a sentence or the cell of a table in Markdown."""
-    words = " ".join(str(text).split())
-    return _MARKUP.sub(r"\\\1", escape(words, quote=False))
+    words = escape(" ".join(str(text).split()), quote=False)
+    return _MARKUP.sub(r"\\\1", words).replace("$", _DOLLAR)
 
 
 def in_html(text: object) -> str:

@@ -1,14 +1,13 @@
 """A picture from one's own photos, without a scene's folder and without a notebook."""
 
 import os
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from refocuslab.checks import clean_text
-from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.errors import RefocusError
 from refocuslab.files import check_plain_file
 from refocuslab.lab import identity, places
 from refocuslab.method import Method
@@ -51,14 +50,14 @@ class Photos:
     def scene(self, light: str):
         """The Scene that they make, its PSF acting in ``light``; and the misfocused photo's `Picture`."""
         from refocuslab.optics import calibrate, disk
-        from refocuslab.photos import read_mask, read_photo
+        from refocuslab.photos import read_mask, read_photo, read_picture
         from refocuslab.scene import FocusedPhoto, Scene
 
-        misfocused = _read(self.misfocused)
+        misfocused = read_picture(self.misfocused)
         mask = read_mask(self.mask) if self.mask else _visible(misfocused)
         shots = [read_photo(path) for path in self.light]
         bounds = mask if self.same_mask else None
-        focused = [_focused(FocusedPhoto, _read(path), bounds) for path in self.focused]
+        focused = [_focused(FocusedPhoto, read_picture(path), bounds) for path in self.focused]
         psf = calibrate(*shots, light=light).psf if shots else disk(self.diameter)
         name = clean_text(Path(self.misfocused).stem)
         return Scene(misfocused.image, mask, focused, psf=psf, name=name), misfocused
@@ -108,15 +107,6 @@ class Photos:
         mask = one(names["mask"]) if names["mask"] else ""
         light = tuple(map(one, names["light"]))
         return cls(misfocused, focused, mask, names["same_mask"], names["diameter"], light)
-
-
-def _read(path: str) -> Picture:
-    from refocuslab.photos import read_picture
-
-    picture = read_picture(path)
-    for doubt in picture.doubts:
-        warnings.warn(f"{path}: {doubt}", RefocusWarning, stacklevel=3)
-    return picture
 
 
 def _visible(picture: Picture) -> np.ndarray | None:

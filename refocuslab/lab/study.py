@@ -56,8 +56,8 @@ class Study:
                  seconds=None) -> None:  # fmt: skip
         """Keep what was measured, by score() or otherwise, as a row of the results."""
         self._rows.append(
-            {"figure": figure, "variant": variant, "scene": scene.name, "psnr": psnr, "ssim": ssim,
-             "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
+            {"figure": figure, "variant": variant, "scene": scene.name or "unnamed", "psnr": psnr,
+             "ssim": ssim, "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
 
     def table(self) -> Markdown:
         """The scores so far. Seconds are not in it: they are another run's business (results.json)."""
@@ -65,9 +65,9 @@ class Study:
             "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
             "|---|---|---|--:|--:|--:|",
         ]
-        lines += [
-            "| " + " | ".join(map(in_markdown, records.row_texts(row)[:6])) + " |" for row in self._rows
-        ]
+        for row in self._rows:
+            cells = map(in_markdown, records.row_texts(row)[:6])
+            lines.append(f"| {' | '.join(cells)} |")
         return Markdown("\n".join(lines))
 
     def figure(self, name: str, figure, caption: str, *, number: str = "") -> Image:
@@ -95,9 +95,10 @@ class Study:
     def claim(self, claim: Claim) -> Markdown:
         """Keep a claim with its verdict, and show it."""
         self._claims.append(claim.as_dict())
+        measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
         return Markdown(
             f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
-            f"Measured: {in_markdown(claim.measure)}: {in_markdown(claim.value)}.\n\nVerdict: **{claim.verdict}**."
+            f"Measured: {measured}.\n\nVerdict: **{claim.verdict}**."
         )
 
     def close(self) -> None:

@@ -91,7 +91,14 @@ def _page(whole: dict, files: list[str]) -> str:
         body.append(
             [*(in_html(str(row[name])) for name in names), *scores, point, *[read] * bool(whole["notebooks"])]
         )
-    head = (*names, "PSNR dB", "SSIM", "Reblur RMS", "Point", *["Notebook"] * bool(whole["notebooks"]))
+    head = (
+        *map(in_html, names),
+        "PSNR dB",
+        "SSIM",
+        "Reblur RMS",
+        "Point",
+        *["Notebook"] * bool(whole["notebooks"]),
+    )
     sections = {"Best": page.table(head, body, numbers=range(len(names), len(names) + 3)), "Figures": figures}
     if whole["failed"]:
         failures = [

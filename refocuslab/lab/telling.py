@@ -67,7 +67,7 @@ def doubts_told() -> Iterator[Warned]:
 def any_code_page() -> None:
     """Let standard output spell what its code page lacks, as standard error does."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 

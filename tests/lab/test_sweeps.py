@@ -136,6 +136,55 @@ def test_what_is_there_is_not_made_again_and_what_was_damaged_is(asked_for, tmp_
     assert not list((tmp_path / "points").glob(".*"))
 
 
+def test_an_edited_score_is_made_again_and_never_enters_the_table(asked_for, tmp_path):
+    digest = sweep_table.digest(sweep_table.columns(make(tmp_path)))
+    for row in make(tmp_path):
+        path = tmp_path / "points" / f"{row.name}.json"
+        if row.made:
+            path.write_text(
+                path.read_text().replace('"reblur_rms":', '"reblur_rms": 1').replace("2.0", "0.5")
+            )
+    assert sweep_table.digest(sweep_table.columns(make(tmp_path))) == digest
+    for changed in ({"psnr": "good"}, {"reblur_rms": None}, {"psnr": True}, {"reblur_rms": "nan"}):
+        for row in (rows := make(tmp_path)):
+            if row.made:  # sealed anew, as by hand
+                made = row.made.model_copy(update={"scores": [row.made.scores[0] | changed]}).sealed()
+                manifest.write(made, tmp_path / "points" / f"{row.name}.json")
+        assert sweep_table.digest(sweep_table.columns(make(tmp_path))) == digest, changed
+    assert len(rows) == 12
+
+
+def test_a_folder_in_place_of_a_picture_costs_that_point_and_no_other(asked_for, tmp_path):
+    first = [row for row in make(tmp_path) if row.made]
+    for row, suffix in zip(first, (".png", ".json"), strict=False):
+        path = tmp_path / "points" / f"{row.name}{suffix}"
+        path.unlink()
+        path.mkdir()
+    asked_for.clear()
+    rows = make(tmp_path)
+    blocked = [row for row in rows if "is not a plain file: move it away" in row.why]
+    assert [row.name for row in blocked] == [row.name for row in first[:2]]
+    assert not {row.name for row in blocked} & {point.name for point in asked_for}
+    assert sum(row.made is not None for row in rows) == len(first) - 2
+
+
+def test_points_that_is_a_file_is_refused(asked_for, tmp_path):
+    (tmp_path / "points").touch()
+    with pytest.raises(RefocusError, match="must have a folder, or nothing yet, of the name points"):
+        make(tmp_path)
+
+
+def test_two_sweeps_at_once_take_turns(asked_for, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(lambda _: make(tmp_path), range(2))
+    assert [row.made for row in one] == [row.made for row in two]
+    made = [point.name for point in asked_for if point.method["lambda_texture"] != 1]
+    assert len(made) == len(set(made)) == 8
+    assert not list(tmp_path.rglob(".*"))
+
+
 def test_a_wider_sweep_makes_only_what_is_new(asked_for, tmp_path):
     make(tmp_path)
     asked_for.clear()

@@ -1,0 +1,170 @@
+"""Texts of files and users on every page, in notebooks and tables: shown as they stand, never as markup."""
+
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+
+import refocuslab as rl
+from refocuslab.lab import (
+    beyond,
+    beyond_table,
+    claims,
+    page,
+    records,
+    runs,
+    scene_page,
+    sweep_report,
+    verdict,
+)
+from refocuslab.lab.escaping import in_html, in_markdown
+from refocuslab.lab.study import Study
+
+HOSTILE = (
+    "<script>evil()</script>", '"><img src=x onerror=evil()>', "' onmouseover='evil()", "</title><b>evil",
+    "<!-- evil", "]]><svg/onload=evil()>", "[evil](javascript:evil())", "![evil](x \"y\")", "a|b|`evil`|*c*",
+    "$$\\href{javascript:evil()}{x}$$", "&lt;script&gt;evil()&lt;/script&gt;", "new\n\n# evil\n\n<b>line</b>",
+    "\x1b[31m<i>evil</i>", "\udcff<u>evil</u>",
+)  # fmt: skip
+
+
+class Seen(HTMLParser):
+    """Every tag of a page with its attributes, and all its text."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.tags, self.text, self.formula = [], "", False
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "span" and not attributes:
+            return  # around a dollar: a formula could do what a tag can
+        self.tags.append((tag, tuple(name for name, _ in attributes)))
+        for name, value in attributes:
+            assert not name.startswith("on"), f"{tag} {name}={value}"
+            assert not re.match(r"\s*javascript:", value or "", re.IGNORECASE), f"{tag} {name}={value}"
+
+    def handle_comment(self, data):
+        assert "evil" not in data
+
+    def handle_data(self, data):
+        self.text += data
+        self.formula |= data.count("$") > 1 and "evil" in data
+
+
+def same_tags(make, hostile: str) -> Seen:
+    """The page of ``make(text)``, which must have the tags that it has with a harmless text."""
+    seen, harmless = Seen(make(hostile)), Seen(make("harmless"))
+    assert seen.tags == harmless.tags, hostile
+    assert "evil" in seen.text, hostile
+    return seen
+
+
+def report(text: str) -> dict:
+    """A report with the text wherever a text can stand."""
+    note = {
+        "notebook": "02_image_scene",
+        "seconds": 1.0,
+        "parameters": {"scene": text, text: text},
+        "run": text,
+    }
+    row = {"notebook": "02_image_scene", "figure": "2", "variant": text, "scene": text, "psnr": 20.0,
+           "ssim": 0.5, "reblur_rms": 1.0, "seconds": 1.0, "parameters": {"scene": text}}  # fmt: skip
+    claim = {"notebook": "02_image_scene", "number": 1, "section": text, "statement": text, "measure": text,
+             "value": text, "verdict": "not", "tolerance": text}  # fmt: skip
+    figure = {"notebook": "02_image_scene", "figure": "2", "file": f"{text}.png", "caption": text}
+    machine = {"cpu": text, "cores": 2, "system": text, "python": text, "packages": {text: text}}
+    whole = {"date": text, "machine": machine, "notebooks": [note], "figures": [figure], "rows": [row],
+             "claims": [claim], "files": {"notebooks/02_image_scene.html": ""}}  # fmt: skip
+    return whole | {"verdict": verdict.verdict(whole)}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE[:-1])
+def test_the_page_of_a_run_and_of_the_verdict(hostile):
+    same_tags(lambda text: page.page(report(text), title=text), hostile)
+    same_tags(lambda text: verdict.page(report(text)), hostile)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_the_page_of_scenes(hostile):
+    photo = np.full((8, 8, 3), 90, np.uint8)
+
+    def made(text: str) -> str:
+        named = {"name": text, "title": text, "description": text}
+        return scene_page.scene_page(
+            [rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(3), **named)], ""
+        )
+
+    try:
+        same_tags(made, hostile)
+    except rl.RefocusError as error:  # a scene's name may have rules of its own
+        assert error.argument in ("name", "title", "description")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE[:-1])
+def test_the_page_of_a_sweep(hostile):
+    def made(text: str) -> str:
+        best = {
+            "point": "0" * 16,
+            "scene": text,
+            "candidates": 5,
+            "psnr": 1.0,
+            "ssim": 0.5,
+            "reblur_rms": 1.0,
+        }
+        failed = [{"parameters": {"scene": text}, "why": text}]
+        whole = {"axes": {"scene": [text], text: [text]}, "fixed": {"light": text}, "points": 1,
+                 "failed": failed, "best": {text: best | {text: text}}, "notebook": "4",
+                 "notebooks": {"0" * 16: f"runs/{text}"}, "date": text,
+                 "machine": report(text)["machine"]}  # fmt: skip
+        return sweep_report._page(whole, [f"sheet-1-{text}.png", f"heat-1-{text}.png"])
+
+    same_tags(made, hostile)
+
+
+def rendered(markdown: str) -> str:
+    """What a notebook's own page makes of a cell's output in Markdown."""
+    output = nbformat.v4.new_output("display_data", {"text/markdown": markdown})
+    cell = nbformat.v4.new_code_cell("1", outputs=[output])
+    return runs._html("name", nbformat.v4.new_notebook(cells=[cell]))
+
+
+@pytest.mark.parametrize("hostile", HOSTILE[:-1])
+def test_a_notebooks_tables_and_claims_and_their_page(hostile):
+    def of_study(text: str) -> str:
+        study = Study("02_image_scene", {})
+        study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
+        about = claims.Claim(1, "3.1", text, text, text, "not", "")
+        return rendered(f"{study.table().data}\n\n{study.claim(about).data}")
+
+    def of_scenes(text: str) -> str:
+        scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in beyond.METHODS}
+        found = {text: SimpleNamespace(scores=scores)}
+        return rendered("\n".join(beyond.table(found, lambda s: (f"{s.psnr}", s.psnr))))
+
+    def of_readme(text: str) -> str:
+        names = (beyond.NOTHING, *beyond.DECONVOLUTIONS, beyond.BEST, beyond.PASTED, beyond.CONSISTENT)
+        row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
+        rows = [row | {"variant": name} for name in names]
+        return rendered(verdict.markdown(report(text)) + "\n" + beyond_table.markdown({"rows": rows}))
+
+    for made in (of_study, of_scenes, of_readme):
+        assert not same_tags(made, hostile).formula  # there, MathJax reads the page
+
+
+def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
+    for text in (
+        "motorcycle-perturbed",
+        "image-scene alone (3a)",
+        "ρ = 0.72; 0.96, the truth's",
+        "+5.2 dB, 1.3e+13",
+    ):
+        assert in_markdown(text) == text
+    assert in_html("a < b & 'c'") == "a &lt; b &amp; &#x27;c&#x27;"
+    assert in_markdown("a\n\nb") == "a b"
+    assert records.row_texts({"figure": "1", "variant": "v", "scene": "s", "psnr": 1.0, "ssim": None,
+                              "reblur_rms": 2.0, "seconds": 1})[2] == "s"  # fmt: skip
