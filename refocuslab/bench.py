@@ -37,7 +37,7 @@ _MOST_PIXELS = 25 * 10**6
 # How often a ray is held against a face, for all shots of a bench. The bench's own take 3 * 10^8, in a few
 # seconds; this is a minute or two. The environment variable sets another limit.
 _LARGEST_COST, _COST_VARIABLE = 2e9, "REFOCUSLAB_BENCH_COST"
-# The widest disk that a light is misfocused by, in pixels: the card around it takes 400 MB there.
+# The widest disk that a light is misfocused by, in pixels: their shots take 700 MB there.
 _WIDEST_LIGHT = 200
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
 from refocuslab.checks import check_reals, check_whole, require
 from refocuslab.errors import RefocusError, quoted
@@ -16,9 +15,6 @@ _MOST_NUMBERS = 10**6
 # Edges times the pixels of the rows that they cross: some ten seconds, and a hundred times what an outline
 # of 500 points on a photo of 24 megapixels takes.
 _LARGEST_WORK = 2 * 10**9
-# Nearer than this, a pixel lies on a corner. That and all other comparisons are those of
-# skimage.draw.polygon2mask, whose time is that of all edges in every pixel.
-_ON_CORNER = 1e-12
 
 
 def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
@@ -45,9 +41,11 @@ def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
     work = sum(_work(points, height, width) for points, _ in outlines)
     rule = "must have fewer edges, or be smaller: give a mask instead"
     require(work <= _LARGEST_WORK, "polygons", rule, f"{sum(len(points) for points, _ in outlines)} points")
+    from refocuslab.polygon_filling import fill  # slow to import
+
     mask = np.zeros((height, width), dtype=bool)
     for points, value in outlines:
-        _fill(mask, *np.ascontiguousarray(points.T), value)
+        fill(mask, *np.ascontiguousarray(points.T), value)
     return mask
 
 
@@ -78,34 +76,3 @@ def _work(points: np.ndarray, height: int, width: int) -> int:
     crossed = np.abs(rows[0] - rows[1]) + 2  # and the list of edges is gone through for each row
     rows_seen = max(0, min(height - 1, np.ceil(y.max())) - max(0, y.min()) + 1)
     return int(crossed.sum() * max(0, columns) + rows_seen * len(y))
-
-
-@njit(cache=True, nogil=True)
-def _fill(mask, x, y, value):
-    """Set the pixels inside a polygon, its edges and corners included."""
-    height, width = mask.shape
-    top, bottom = max(0, int(y.min())), min(height - 1, int(np.ceil(y.max())))
-    first, last = max(0, int(x.min())), min(width - 1, int(np.ceil(x.max())))
-    count = len(x)
-    near = np.empty(count, np.int64)
-    for row in range(top, bottom + 1):
-        some = 0
-        for i in range(count):
-            low, high = min(y[i], y[i - 1]) - row, max(y[i], y[i - 1]) - row
-            if low < _ON_CORNER and high > -_ON_CORNER:
-                near[some] = i
-                some += 1
-        for column in range(first, last + 1):
-            right, left, corner = 0, 0, False
-            for k in range(some):
-                i = near[k]
-                x0, y0, x1, y1 = x[i] - column, y[i] - row, x[i - 1] - column, y[i - 1] - row
-                if -_ON_CORNER < x0 < _ON_CORNER and -_ON_CORNER < y0 < _ON_CORNER:
-                    corner = True
-                    break
-                if (y0 > 0) != (y1 > 0) and (x0 * y1 - x1 * y0) / (y1 - y0) > 0:
-                    right += 1
-                if (y0 < 0) != (y1 < 0) and (x0 * y1 - x1 * y0) / (y1 - y0) < 0:
-                    left += 1
-            if corner or right % 2 == 1 or right % 2 != left % 2:
-                mask[row, column] = value

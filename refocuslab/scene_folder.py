@@ -23,7 +23,7 @@ from refocuslab.views import change_view
 # Pixels of all photos of a scene together, 1.5 GB of them: a file of 1 MB can name one large photo
 # thousands of times.
 _MOST_PIXELS = 500 * 10**6
-# Pixels of a photo that is misfocused or seen from elsewhere in simulation, which takes 200 bytes for each.
+# Pixels of a photo that is misfocused or seen from elsewhere in simulation, which takes 140 bytes for each.
 _MOST_SIMULATED = 25 * 10**6
 _MOST_FOCUSED = 1000
 _MASKED_PHOTO = {

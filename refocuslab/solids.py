@@ -27,7 +27,7 @@ from refocuslab.rays import Faces, lit
 
 # Ten stops either way.
 _TINTS = (1 / 1024, 1024.0)
-# Side of a texture of noise in pixels, 32 times that of a photo of the bench: its making takes 300 MB.
+# Side of a texture of noise in pixels, four times the usual one: its making takes 450 MB.
 _LARGEST_NOISE = 2048
 
 
