@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from refocuslab.jpeg_codes import read_scan
-from refocuslab.samples import Unreadable
+from refocuslab.jpeg_codes import ERASED, read_scan
+from refocuslab.samples import Unreadable, megapixels
 
 _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1), (0xC2,)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -24,6 +24,7 @@ _WORDS = {
     3: "its data end too early",
     4: "its data go on where the picture ends",
     5: "a block in it is brighter than white or darker than black",
+    7: "a part of it was overwritten by zeros",
     6: "its restart marks are not where they belong",
 }
 
@@ -105,9 +106,15 @@ class _Reader:
                 at += count
 
     def _frame(self, kind: int, body: bytes) -> None:
-        self.frame = kind
         height, width, count = struct.unpack_from(">HHB", body, 1)
         layout = [struct.unpack_from(">BBB", body, 6 + 3 * i) for i in range(count)]
+        shares = [part for _, hv, _ in layout for part in (hv >> 4, hv & 15)]
+        sound = 1 <= count <= 4 and all(1 <= part <= 4 for part in shares)
+        if self.frame is not None or not sound or 0 in (height, width):
+            raise Unreadable("it is damaged: its headers contradict each other")
+        if height * width > megapixels() * 1e6:
+            raise Unreadable("it is damaged: its headers are of a larger picture")
+        self.frame = kind
         across = max(hv >> 4 for _, hv, _ in layout)
         down = max(hv & 15 for _, hv, _ in layout)
         self.blocks = (_up(width, 8 * across), _up(height, 8 * down))
@@ -124,8 +131,9 @@ class _Reader:
         names = [body[1 + 2 * i] for i in range(body[0])]
         tables = [body[2 + 2 * i] for i in range(body[0])]
         low, high, bits = body[1 + 2 * len(names) : 4 + 2 * len(names)]
-        if any(name not in self.components for name in names):
-            raise Unreadable("it is damaged: a scan is of no color that it has")
+        known_names = set(names) <= set(self.components) and len(set(names)) == len(names) > 0
+        if not known_names or not low <= high <= 63 or bits & 15 > 13:
+            raise Unreadable("it is damaged: its headers contradict each other")
         if low == 0:
             seen |= set(names)
         first = np.searchsorted(self.marks, start)
@@ -149,6 +157,7 @@ class _Reader:
         known = [c[3] for c in chosen] + [np.zeros((1, 1), np.uint64)] * (4 - len(chosen))
         fault = read_scan(
             codes,
+            _empty(codes),
             bounds,
             interval,
             np.array(mcus),
@@ -167,6 +176,13 @@ class _Reader:
 
 def _up(number: int, unit: int) -> int:
     return -(-number // unit)
+
+
+def _empty(codes: np.ndarray) -> np.ndarray:
+    """Where runs of zero bytes start, and then a place beyond all."""
+    before = np.concatenate([[0], np.cumsum(codes != 0)])
+    starts = np.flatnonzero(before[ERASED:] == before[:-ERASED]) if len(codes) >= ERASED else before[:0]
+    return np.concatenate([starts, [len(codes) + ERASED]])
 
 
 def _unstuffed(data: np.ndarray, restarts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

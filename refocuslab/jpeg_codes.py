@@ -3,7 +3,11 @@
 import numba
 import numpy as np
 
-_BAD_CODE, _TOO_MANY, _TOO_EARLY, _TOO_LATE, _BEYOND = 1, 2, 3, 4, 5
+_BAD_CODE, _TOO_MANY, _TOO_EARLY, _TOO_LATE, _BEYOND, _ERASED = 1, 2, 3, 4, 5, 7
+
+# Zero bytes in a row, and bits of a block within them. Where all is flat, zeros are many short blocks; one
+# long block of zeros is a lone dot, and this many in a row are no picture.
+ERASED, _LONG = 64, 64
 
 # A block's mean lies within 1024 in units of the quantizer's steps, as written; encoders that sharpen
 # edges go somewhat beyond, a scan that is read from a wrong place goes far.
@@ -126,6 +130,7 @@ def _ends(data, start, stop):
 @numba.njit(cache=True, nogil=True)
 def read_scan(
     data,
+    empty,
     bounds,
     interval,
     mcus,
@@ -142,7 +147,8 @@ def read_scan(
 ):
     """Read a scan's codes to its end: 0, or the number of a fault.
 
-    data: the codes; bounds: where each part between restart marks starts and the last ends; interval:
+    data: the codes; empty: where `ERASED` zero bytes start in them, and then a place beyond; bounds: where
+    each part between restart marks starts and the last ends; interval:
     MCUs in a part; mcus: across and down; layout: blocks of each component in an MCU, across and down;
     codes: (length << 8 | symbol) of each 16 bits, a row for each table; tables: the rows of each
     component; known0 …: the coefficients of each block that are not zero, as bits; spectrum: the scan's
@@ -150,6 +156,7 @@ def read_scan(
     """
     low, high, told, shift = spectrum
     before = np.zeros((4, 2), np.int64)
+    gap = 0
     for part in range(len(bounds) - 1):
         stop = bounds[part + 1]
         bit = bounds[part] * 8
@@ -163,7 +170,7 @@ def read_scan(
                 dc, ac = codes[tables[c, 0]], codes[tables[c, 1]]
                 for block in range(across * down):
                     y, x = top * down + block // across, left * across + block % across
-                    run[0] = before[c, 0]
+                    run[0], start = before[c, 0], bit
                     if told > 0:
                         bit = _again(data, stop, bit, run, ac, low, high, known, y, x)
                     else:
@@ -173,6 +180,10 @@ def read_scan(
                     if bit > stop * 8:
                         return _TOO_EARLY
                     before[c, 0] = run[0]
+                    while (empty[gap] + ERASED) * 8 < bit:
+                        gap += 1
+                    if empty[gap] * 8 <= start and bit - start > _LONG:
+                        return _ERASED
                     if abs(run[0] * steps[c]) > _BRIGHTEST:
                         return _BEYOND
         if run[1] > 0 or not _ends(data, (bit + 7) >> 3, stop):

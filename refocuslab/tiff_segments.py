@@ -9,13 +9,15 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from refocuslab import byte_codes
 from refocuslab.jpeg_check import check_jpeg
 from refocuslab.samples import Unreadable
 
 JPEG = 7
 _NONE, _DEFLATE, _LZMA = (1,), (8, 32946), (34925,)
-# Huffman and fax codes, of one bit a sample; LZW, PackBits, and Zstandard, of bytes.
-_FAX, _BYTES = (2, 3, 4), (5, 32773, 50000)
+_CODES = {5: byte_codes.lzw, 32773: byte_codes.packbits}
+# Huffman and fax codes, of one bit a sample; Zstandard, of bytes.
+_FAX, _BYTES = (2, 3, 4), (50000,)
 
 
 def array(page, file) -> np.ndarray:
@@ -35,10 +37,10 @@ def array(page, file) -> np.ndarray:
         top, left = at // across * tall, at % across * wide
         # A strip ends with the picture, a tile is whole.
         rows = tall if page.is_tiled else min(tall, height - top)
+        if offsets[i] + sizes[i] > file.size:
+            raise Unreadable("it is cut off")
         file.seek(offsets[i])
         data = file.read(sizes[i])
-        if len(data) < sizes[i]:
-            raise Unreadable("it is cut off")
         part = _segment(page, data, rows, wide, within)
         part = part[: height - top, : width - left]
         whole[
@@ -135,6 +137,12 @@ def _decompressed(page, data: bytes, length: int, rows: int, wide: int) -> bytes
             return lzma.LZMADecompressor().decompress(data, most + 1)
     except (zlib.error, lzma.LZMAError):
         raise Unreadable("it is damaged: its compressed data are wrong") from None
+    if kind in _CODES:
+        out = np.empty(most, np.uint8)
+        filled = _CODES[kind](np.frombuffer(data, np.uint8), out)
+        if filled < most:
+            raise Unreadable("it is damaged: its compressed data are wrong or cut off")
+        return out.tobytes()
     if kind in _FAX and page.bitspersample == 1 and page.samplesperpixel == 1:
         return _by_libtiff(page, data, wide, rows, "1")
     if kind in _BYTES:

@@ -1,9 +1,5 @@
-import struct
-import zlib
-
 import numpy as np
 import pytest
-import tifffile
 from PIL import Image
 
 from refocuslab.errors import RefocusError
@@ -19,48 +15,10 @@ from refocuslab.photos import (
 RNG = np.random.default_rng(5)
 PHOTO = RNG.integers(0, 256, (6, 9, 3), dtype=np.uint8)
 GREY = PHOTO[:, :, 0]
-DEEP = RNG.integers(0, 65536, (6, 9, 4), dtype=np.uint16)
-DEEP[0, :5] = np.array([0, 128, 129, 65406, 65535])[:, None]  # both sides of two steps, both ends
-
-
-def eight_bits(samples):
-    return np.rint(samples * (255 / 65535)).astype(np.uint8)
 
 
 def three(grey):
     return np.repeat(grey[:, :, None], 3, axis=2)
-
-
-def write_png16(path, samples, colour_type):
-    """A PNG file of 16 bits, with a different filter on every row as encoders choose them."""
-    height, width, channels = samples.shape
-    rows = samples.astype(">u2").view(np.uint8).reshape(height, width * channels * 2)
-    lines, above, step = b"", np.zeros_like(rows[0]), 2 * channels
-    for y, row in enumerate(rows):
-        left = np.concatenate([np.zeros(step, np.uint8), row[:-step]])
-        lines += bytes([y % 3]) + [row, row - left, row - above][y % 3].tobytes()
-        above = row
-    chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)),
-        (b"IDAT", zlib.compress(lines)),
-        (b"IEND", b""),
-    ]
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + b"".join(
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-            for kind, data in chunks
-        )
-    )
-
-
-@pytest.mark.parametrize("alpha", [0, 1, 255])
-def test_alpha_is_ignored_and_the_colour_below_it_kept(tmp_path, alpha):
-    rgba = np.dstack([PHOTO, np.full((6, 9), alpha, np.uint8)])
-    Image.fromarray(rgba).save(tmp_path / "rgba.png")
-    Image.fromarray(rgba[:, :, [0, 3]]).save(tmp_path / "la.png")
-    np.testing.assert_array_equal(read_photo(tmp_path / "rgba.png"), PHOTO)
-    np.testing.assert_array_equal(read_photo(str(tmp_path / "la.png")), three(GREY))
 
 
 def test_rgb_and_grey(tmp_path):
@@ -71,74 +29,6 @@ def test_rgb_and_grey(tmp_path):
         np.testing.assert_array_equal(read_photo(tmp_path / name), three(GREY))
     Image.fromarray(GREY >= 128).save(tmp_path / "bilevel.png")
     np.testing.assert_array_equal(read_photo(tmp_path / "bilevel.png")[:, :, 1] == 255, GREY >= 128)
-
-
-@pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("transparency", [None, 3, b"\x00\x80\xff\x07"])
-def test_palette(tmp_path, transparency):
-    indices = np.arange(12, dtype=np.uint8).reshape(3, 4) % 4
-    colours = np.array([[250, 1, 2], [3, 240, 4], [5, 6, 230], [7, 8, 9]], np.uint8)
-    photo = Image.fromarray(indices)
-    photo.putpalette(colours.tobytes())
-    options = {} if transparency is None else {"transparency": transparency}
-    photo.save(tmp_path / "p.png", **options)
-    np.testing.assert_array_equal(read_photo(tmp_path / "p.png"), colours[indices])
-
-
-@pytest.mark.parametrize(("colour_type", "channels"), [(0, 1), (4, 2), (2, 3), (6, 4)])
-def test_sixteen_bit_png_is_scaled_and_rounded(tmp_path, colour_type, channels):
-    samples = DEEP[:, :, :channels]
-    write_png16(tmp_path / "deep.png", samples, colour_type)
-    colour = samples[:, :, :3] if channels >= 3 else np.repeat(samples[:, :, :1], 3, axis=2)
-    photo = read_photo(tmp_path / "deep.png")
-    assert photo.dtype == np.uint8
-    assert photo.flags.writeable
-    np.testing.assert_array_equal(photo, eight_bits(colour))
-
-
-@pytest.mark.parametrize("byteorder", ["<", ">"])
-@pytest.mark.parametrize("compression", [None, "zlib"])
-@pytest.mark.parametrize("channels", [1, 3, 4])
-def test_sixteen_bit_tiff_is_scaled_and_rounded(tmp_path, byteorder, compression, channels):
-    samples = DEEP[:, :, :channels]
-    tifffile.imwrite(
-        tmp_path / "deep.tif",
-        samples[:, :, 0] if channels == 1 else samples,
-        photometric="minisblack" if channels == 1 else "rgb",
-        extrasamples=["unassalpha"] if channels == 4 else None,
-        byteorder=byteorder,
-        compression=compression,
-    )
-    colour = samples[:, :, :3] if channels >= 3 else np.repeat(samples, 3, axis=2)
-    np.testing.assert_array_equal(read_photo(tmp_path / "deep.tif"), eight_bits(colour))
-
-
-# What a viewer must do to a file of each EXIF orientation to show it upright.
-UPRIGHT = {
-    1: lambda a: a,
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.swapaxes(0, 1),
-    6: lambda a: a[::-1].swapaxes(0, 1),
-    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-    8: lambda a: a[:, ::-1].swapaxes(0, 1),
-}
-
-
-@pytest.mark.parametrize("orientation", UPRIGHT)
-def test_exif_orientation_is_applied(tmp_path, orientation):
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    Image.fromarray(PHOTO).save(tmp_path / "a.png", exif=exif)
-    np.testing.assert_array_equal(read_photo(tmp_path / "a.png"), UPRIGHT[orientation](PHOTO))
-    Image.fromarray(DEEP[:, :, 0]).save(tmp_path / "b.png", exif=exif)
-    expected = UPRIGHT[orientation](three(eight_bits(DEEP[:, :, 0])))
-    np.testing.assert_array_equal(read_photo(tmp_path / "b.png"), expected)
-    tag = [(0x0112, "H", 1, orientation, True)]
-    tifffile.imwrite(tmp_path / "c.tif", DEEP[:, :, :3], photometric="rgb", extratags=tag)
-    expected = UPRIGHT[orientation](eight_bits(DEEP[:, :, :3]))
-    np.testing.assert_array_equal(read_photo(tmp_path / "c.tif"), expected)
 
 
 def test_jpeg_is_turned_too(tmp_path):
@@ -169,11 +59,8 @@ def test_unreadable_files_are_named(tmp_path):
         assert str(path) in str(caught.value)
     with pytest.raises(RefocusError, match=r"existing file; got .*nowhere\.png"):
         read_photo(tmp_path / "nowhere.png")
-    with pytest.raises(RefocusError, match="readable photo"):
+    with pytest.raises(RefocusError, match="plain file"):
         read_photo(tmp_path)
-    Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "float.tif")
-    with pytest.raises(RefocusError, match="more than 16 bits"):
-        read_photo(tmp_path / "float.tif")
 
 
 def test_mask_threshold_is_half_of_full_scale(tmp_path):

@@ -296,3 +296,11 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path, by_hand, compression, tile)
         (tmp_path / "a.tif").write_bytes(data[:keep])
         with pytest.raises(RefocusError, match="readable photo"):
             read_photo(tmp_path / "a.tif")
+
+
+def test_lzw_and_packbits_whose_tables_grow(tmp_path):
+    smooth = np.add.outer(np.arange(300) // 3, np.arange(400) // 2)[:, :, None] + np.array([0, 30, 60])
+    for values in (smooth.astype(np.uint8), RNG.integers(0, 256, (300, 400, 3), dtype=np.uint8)):
+        for compression in ("tiff_lzw", "packbits", "tiff_adobe_deflate"):
+            Image.fromarray(values).save(tmp_path / "a.tif", compression=compression)
+            np.testing.assert_array_equal(read_photo(tmp_path / "a.tif"), values)
