@@ -15,7 +15,6 @@ from refocuslab import toml_files
 from refocuslab.errors import RefocusError, shown
 from refocuslab.lab.parameters import scene_parameters
 from refocuslab.resources import data_folder, scene_names
-from refocuslab.scene_places import files_named, picture_in
 from refocuslab.toml_files import parse_toml, read_bounded
 
 LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "pillow")
@@ -73,6 +72,8 @@ def scene_files(scene: str) -> dict[str, str]:
     Photos that come with a library (``skimage:coffee``) are settled by the library's version, which
     is part of the program.
     """
+    from refocuslab.scene_places import files_named, picture_in  # slow to import
+
     folder = data_folder() / scene if scene in scene_names() else Path(scene)
     text = read_bounded("scene.toml", folder / "scene.toml", toml_files.LARGEST)
     try:
