@@ -100,18 +100,20 @@ def _white(path: object, values: np.ndarray, shown: np.ndarray) -> tuple[np.ndar
         >= full_scale(values.dtype) * values.shape[2] / 2
     )
     mean = levels.mean(axis=1, dtype=np.float32)
-    spread = mean.max() - mean.min()
-    if 0 < mean.max() < 127.5 and (spread > _BLACK or mean.max() < _BLACK):
+    darkest, brightest = mean.min(), mean.max()
+    if 0 < brightest < 127.5:
         raise refused(f"greys {_listed(told)}, none as bright as half of white")
-    if mean.min() >= 127.5 and spread > _BLACK:
+    if 127.5 <= darkest < _WHITE:
         raise refused(f"greys {_listed(told)}, none as dark as half of white")
-    between = mean[(mean > _BLACK) & (mean < _WHITE)]
     if len(regions := _regions(mean)) > 2:
         raise refused(
             f"regions of {len(regions)} greys, {_listed(regions)} of 255; paint each white or black"
         )
-    if len(regions) < 2 and between.size > _MOST_GREY * mean.size and mean.size > _LEAST_REGION:
-        share = between.size / mean.size
+    unsure = (mean > _BLACK) & (mean < _WHITE)
+    for grey in regions:
+        unsure &= np.abs(mean - grey) > _BLACK
+    share = np.count_nonzero(unsure) / mean.size
+    if share > _MOST_GREY and mean.size > _LEAST_REGION:
         return white, f"{share:.0%} of the mask is neither black nor white: it was divided at half of white"
     return white, ""
 

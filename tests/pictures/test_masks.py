@@ -138,6 +138,8 @@ def classes(*levels):
         (classes(0, 1, 2, 3, 4), "greys 0, 1, 2, 3, 4, none as bright as half"),
         (classes(0, 100), "greys 0, 100, none as bright"),
         (classes(150, 255), "greys 150, 255, none as dark"),
+        (np.full((H, W), 100, np.uint8), "greys 100, none as bright"),
+        (np.full((H, W), 180, np.uint8), "greys 180, none as dark"),
         (classes(0, 128, 255), "regions of 3 greys, 0, 128, 255 of 255"),
         (classes(0, 85, 170, 255), "regions of 4 greys"),
         (rgba(255, np.zeros((H, W))), "all of it is transparent"),

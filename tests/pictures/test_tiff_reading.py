@@ -28,7 +28,7 @@ UPRIGHT = {
 
 def samples(count, bits, kind="u"):
     if kind == "f":
-        return RNG.random((H, W, count), np.float32).astype(f"f{bits // 8}")
+        return (RNG.integers(0, 1025, (H, W, count)) / 1024).astype(f"f{bits // 8}")  # exact in all
     dtype = np.uint8 if bits <= 8 else np.uint16
     values = RNG.integers(0, 2**bits, (H, W, count)).astype(dtype)
     values[0, 0], values[0, 1] = 0, 2**bits - 1
