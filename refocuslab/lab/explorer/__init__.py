@@ -2,8 +2,8 @@
 
 Widget-free: controls (what can be set), worker (one thread, the latest value wins), session (preview,
 then the whole picture), pictures, pixel (why it got its colour), keeping (commands, saved files).
-`widget` puts them behind a page, whose text lies in `front/`; `page` holds what it shows, `messages` checks what
-it sends, for it can be a stranger's.
+`widget` puts them behind a page, whose text lies in `front/`; `page` holds what it shows, `messages` checks
+what it sends, for it can be a stranger's.
 """
 
 from refocuslab.lab.explorer.controls import Settings
