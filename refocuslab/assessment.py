@@ -25,7 +25,7 @@ POOR, POORLY_OFF = 0.3, 8.0
 # likewise, the strongest channel by the weakest; and places, in pixels.
 STOPS, BALANCE, MOVED = 0.12, 1.12, 1.5
 # The share of a focused photo that is clipped, from which it is told, and doubted.
-CLIPPED, MUCH_CLIPPED = 0.001, 0.1
+CLIPPED, MUCH_CLIPPED = 0.001, 0.25
 # A photo may mislead whose registration agrees less, and one that shows less of the object.
 WEAK, SHOWN = 0.6, 0.5
 # The fewest patches, and the fewest for each pixel of the mask.

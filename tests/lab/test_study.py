@@ -89,6 +89,23 @@ def test_the_table_holds_every_score_and_no_seconds():
     assert "second" not in opened.table().data
 
 
+def test_a_doubt_is_one_escaped_line_beneath_once_a_scene_and_no_warning(monkeypatch, recwarn):
+    from refocuslab.lab import study
+
+    shown = []
+    monkeypatch.setattr(study, "display", shown.append)
+    opened, scene = Study("02_image_scene", {"threads": 1}), a_scene().replace(name="<script>x</script>")
+    method = rl.Method.image_scene(candidates=2)
+    result = opened.refocus(scene, method)
+    opened.refocus(scene, method)
+    assert result.doubts and [type(one).__name__ for one in shown] == ["HTML"]
+    assert "&lt;script&gt;x" in shown[0].data and "<script>" not in shown[0].data
+    assert result.doubts[0].text in shown[0].data and "\n" not in shown[0].data
+    fits = scene.replace(focused=[rl.FocusedPhoto(scene.truth)])
+    assert opened.refocus(fits, method).doubts == () and len(shown) == 1
+    assert not [one for one in recwarn if one.category is rl.RefocusWarning]
+
+
 def test_without_a_results_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     opened = Study("02_image_scene", {})
