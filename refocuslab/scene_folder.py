@@ -14,7 +14,8 @@ from refocuslab.photos import read_mask, read_photo, write_mask, write_photo
 from refocuslab.polygons import polygon_mask
 from refocuslab.resources import data_folder, scene_names
 from refocuslab.scene import FocusedPhoto, Scene, check_texts
-from refocuslab.scene_places import SKIMAGE, picture_in, place_in, read_psf, skimage_photo
+from refocuslab.scene_paths import picture_in, place_in
+from refocuslab.scene_sources import SKIMAGE, read_psf, skimage_photo
 from refocuslab.simulate import add_noise, misfocus
 from refocuslab.tables import NEEDED, checked, listed, nearest, told
 from refocuslab.toml_files import read_toml

@@ -15,6 +15,7 @@ from refocuslab import toml_files
 from refocuslab.errors import RefocusError, shown
 from refocuslab.lab.parameters import scene_parameters
 from refocuslab.resources import data_folder, scene_names
+from refocuslab.scene_paths import files_named, picture_in
 from refocuslab.toml_files import parse_toml, read_bounded
 
 LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "pillow")

@@ -1,24 +1,18 @@
-"""What a scene.toml names: files of its own folder, and photographs of scikit-image."""
+"""What a scene may take besides pictures: PSFs in files, and photographs of scikit-image."""
 
 import io
 import math
-import os
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from refocuslab.errors import RefocusError, quoted
-from refocuslab.files import check_plain_file
+from refocuslab.errors import RefocusError
 from refocuslab.optics import LARGEST_PSF, check_photo
-from refocuslab.resources import data_folder
 from refocuslab.tables import nearest
 from refocuslab.toml_files import read_bounded
 
 SKIMAGE = "skimage:"
-# A TIFF file of 150 megapixels, 16 bits and four channels has 1.2 GB.
-LARGEST_PICTURE = 2 * 10**9
 # The widest PSF in the longest type of numbers, and its header.
 _LARGEST_PSF = 16 * LARGEST_PSF**2 + 16_384
 # What scikit-image's data module holds besides photos.
@@ -29,37 +23,6 @@ _NO_PHOTOS = {
     "file_hash",
     "lbp_frontal_face_cascade_filename",
 }
-_OUTSIDE = "must lie in the folder of the scene"
-
-
-def place_in(folder: Path, name: str) -> Path:
-    """The path of that name in a scene's folder; a ``RefocusError`` for what leads out of it."""
-    path = Path(name)
-    if path.is_absolute() or path.anchor or ".." in path.parts or "\0" in name:
-        raise RefocusError("its files", _OUTSIDE, quoted(name))
-    # The installer of a package may have linked its files to a store of its own.
-    shipped = folder.parent == data_folder()
-    if not shipped and not Path(os.path.realpath(folder / path)).is_relative_to(os.path.realpath(folder)):
-        raise RefocusError("its files", _OUTSIDE, f"{quoted(name)}, a link that leads out of it")
-    return folder / path
-
-
-def picture_in(folder: Path, name: str) -> Path:
-    """The path of a plain file in a scene's folder, not larger than any picture."""
-    return check_plain_file("path", place_in(folder, name), LARGEST_PICTURE)
-
-
-def files_named(toml: dict) -> Iterator[str]:
-    """The texts in a scene.toml that stand where the name of a file does; the rest may be anything."""
-    for table in [toml.get("misfocused"), toml.get("truth"), *_tables(toml.get("focused"))]:
-        yield from _texts(table, "photo", "mask")
-    yield from _texts(toml.get("psf"), "file")
-    yield from _texts(toml.get("calibration"), "focused", "misfocused")
-    bench = toml.get("bench")
-    if isinstance(bench, dict):
-        for solid in [*_tables(bench.get("plane")), *_tables(bench.get("box"))]:
-            for face in ("texture", "sides"):
-                yield from _texts(solid.get(face), "photo")
 
 
 def read_psf(path: Path) -> np.ndarray:
@@ -110,12 +73,3 @@ def skimage_photo(name: str) -> np.ndarray:
     photo = np.array(check_photo(f"{SKIMAGE}{name}", photo[:, :, :3]))
     photo.flags.writeable = False
     return photo
-
-
-def _tables(value) -> list[dict]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _texts(table, *keys: str) -> Iterator[str]:
-    if isinstance(table, dict):
-        yield from (table[key] for key in keys if isinstance(table.get(key), str))
