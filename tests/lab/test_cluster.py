@@ -1,5 +1,6 @@
 """Dask's addresses and ends: refused in time, or told in a line, with what was made kept."""
 
+import os
 import re
 import signal
 import socket
@@ -7,12 +8,18 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
-from test_engine import ENVIRONMENT, start, whole_points
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab import cluster
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(cluster.__file__).parents[2])}
+
+
+def whole_points(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("points/*.json")}
 
 
 def answering(words: bytes) -> str:
@@ -113,7 +120,11 @@ def test_the_end_of_a_cluster_is_a_line_and_what_was_made_is_kept(ends, line, tm
 
 @pytest.mark.slow
 def test_a_workers_port_is_refused_in_a_line(tmp_path):
-    running = start(tmp_path, "--scheduler", answering(b"\x3a" + b"\0" * 65))
+    words = ["sweep", "4", "-p", "crop", "40", "-o", str(tmp_path), "--scheduler"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "refocuslab.lab", *words, answering(b"\x3a" + b"\0" * 65)],
+        env=ENVIRONMENT, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     _, errors = running.communicate(timeout=90)
     assert running.returncode == 2
     assert "Traceback" not in errors

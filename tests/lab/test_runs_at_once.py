@@ -2,19 +2,45 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import nbformat
 import pytest
-from test_runs import NAME, books, command, measure, quick, write_notebook  # noqa: F401
 
 from refocuslab.errors import RefocusWarning
-from refocuslab.lab import manifest, runs
+from refocuslab.lab import manifest, records, runs
+from refocuslab.lab.parameters import parameters_cell
 
-OTHER = "03_scanline_texture"
+NAME, OTHER = "02_image_scene", "03_scanline_texture"
 
 
-@pytest.mark.usefixtures("quick")
-def test_two_identical_runs_at_once_end_as_one(books, tmp_path):  # noqa: F811
-    write_notebook(books, NAME, measure(NAME))
+@pytest.fixture
+def books(tmp_path, monkeypatch) -> Path:
+    """A folder for notebooks, which are not executed: each only records a figure and a score."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    monkeypatch.setattr(runs, "notebooks_folder", lambda: folder)
+
+    def execute(name, notebook, parameters=None, *, folder, progress=None):
+        file = f"figure{name[1]}.png"
+        (folder / file).write_bytes(b"a picture")
+        figure = {"figure": name[1], "file": file, "caption": "A picture."}
+        row = {"figure": name[1], "variant": "alone", "scene": name, "psnr": 21.74}
+        values = {k: v for k, v in parameters.items() if k != "results"}
+        records.record(folder, name, values, figures=[figure], rows=[row])
+        return notebook
+
+    monkeypatch.setattr(runs, "execute", execute)
+    return folder
+
+
+def write_notebook(folder: Path, name: str) -> None:
+    cell = nbformat.v4.new_code_cell(parameters_cell(name), metadata={"tags": ["parameters"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"{name}.ipynb")
+
+
+def test_two_identical_runs_at_once_end_as_one(books, tmp_path):
+    write_notebook(books, NAME)
     with ThreadPoolExecutor(3) as pool:
         ended = list(pool.map(lambda _: runs.run_once(NAME, {}, tmp_path / "runs"), range(3)))
     (path,) = {path for path, _, _ in ended}
@@ -24,9 +50,8 @@ def test_two_identical_runs_at_once_end_as_one(books, tmp_path):  # noqa: F811
     assert manifest.read(path / "manifest.json").holds(path)
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_run_that_was_made_meanwhile_is_taken_and_not_put_aside(books, tmp_path):  # noqa: F811
-    write_notebook(books, NAME, measure(NAME))
+def test_a_run_that_was_made_meanwhile_is_taken_and_not_put_aside(books, tmp_path):
+    write_notebook(books, NAME)
     path, made, _ = runs.run_once(NAME, {}, tmp_path)
     staging = tmp_path / "mine"
     staging.mkdir()
@@ -36,10 +61,9 @@ def test_a_run_that_was_made_meanwhile_is_taken_and_not_put_aside(books, tmp_pat
     )
 
 
-@pytest.mark.usefixtures("quick")
-def test_two_figures_into_one_folder_vouch_for_what_lies_there(books, tmp_path):  # noqa: F811
-    write_notebook(books, NAME, measure(NAME))
-    write_notebook(books, OTHER, measure(OTHER, "figure3.png"))
+def test_two_figures_into_one_folder_vouch_for_what_lies_there(books, tmp_path):
+    write_notebook(books, NAME)
+    write_notebook(books, OTHER)
     output = tmp_path / "results"
     with ThreadPoolExecutor(4) as pool:
         chosen = [{NAME: {}}, {OTHER: {}}, {NAME: {}, OTHER: {}}, {OTHER: {}}]
@@ -53,10 +77,9 @@ def test_two_figures_into_one_folder_vouch_for_what_lies_there(books, tmp_path):
     assert not list(output.rglob(".*"))
 
 
-@pytest.mark.usefixtures("quick")
-def test_an_edited_record_takes_no_part_in_a_report(books, tmp_path):  # noqa: F811
-    write_notebook(books, NAME, measure(NAME))
-    write_notebook(books, OTHER, measure(OTHER, "figure3.png"))
+def test_an_edited_record_takes_no_part_in_a_report(books, tmp_path):
+    write_notebook(books, NAME)
+    write_notebook(books, OTHER)
     output = tmp_path / "results"
     values = {name: runs.validate(name, {}) for name in (NAME, OTHER)}
     whole, _ = runs.figures(output, values)
