@@ -73,8 +73,6 @@ def scene_files(scene: str) -> dict[str, str]:
     Photos that come with a library (``skimage:coffee``) are settled by the library's version, which
     is part of the program.
     """
-    from refocuslab.scene_places import files_named, picture_in  # slow to import
-
     folder = data_folder() / scene if scene in scene_names() else Path(scene)
     text = read_bounded("scene.toml", folder / "scene.toml", toml_files.LARGEST)
     try:
