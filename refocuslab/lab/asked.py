@@ -10,6 +10,7 @@ from types import MappingProxyType
 from refocuslab.errors import RefocusError
 from refocuslab.lab.parameters import (
     NOTEBOOKS,
+    check_truth,
     in_profile,
     model_for,
     notebook_name,
@@ -18,6 +19,7 @@ from refocuslab.lab.parameters import (
 )
 from refocuslab.method import Method
 from refocuslab.resources import scene_names
+from refocuslab.toml_files import read_toml
 
 # The paper's figures, and the notebooks that make their parts.
 FIGURES = MappingProxyType(
@@ -63,8 +65,14 @@ def parameters(chosen: list[str], texts: dict[str, str], profile: str = "paper")
 
 
 def with_scenes(name: str, values: dict) -> dict:
-    """``values`` with every scene checked to exist, and relative scene folders made absolute."""
-    return values | {parameter: scene(parameter, values[parameter]) for parameter in scene_parameters(name)}
+    """``values`` with every scene checked to exist, with a truth where the notebook needs it, and relative
+    scene folders made absolute."""
+    scenes = {parameter: scene(parameter, values[parameter]) for parameter in scene_parameters(name)}
+    for parameter, where in scenes.items():
+        if where not in scene_names():
+            toml = read_toml(Path(where) / "scene.toml")
+            check_truth(name, parameter, "truth" in toml or "bench" in toml, where)
+    return values | scenes
 
 
 def scene(argument: str, text: str) -> str:

@@ -16,6 +16,9 @@ from refocuslab.lab.schema import NOTEBOOKS, NamesScene, Parameters
 # How much of a scene is taken: a moment to see that all works, a lesson's worth, all of it.
 PROFILES = MappingProxyType({"smoke": {"crop": 64}, "course": {"crop": 160}, "paper": {}})
 
+# The notebooks that only show what they make; the others judge the paper's claims by the truth.
+WITHOUT_TRUTH = ("01_point_spread_function", "09_explore")
+
 
 def notebook_name(notebook: str | int) -> str:
     """The full name of a notebook given by its name, its file's name or its number.
@@ -79,6 +82,13 @@ def scene_parameters(notebook: str | int) -> tuple[str, ...]:
         for name, field in model_for(notebook).model_fields.items()
         if any(isinstance(mark, NamesScene) for mark in field.metadata)
     )
+
+
+def check_truth(notebook: str | int, argument: str, known: bool, scene: str) -> None:
+    """A ``RefocusError`` where a notebook measures against the truth, and a scene's is not ``known``."""
+    if not known and notebook_name(notebook) not in WITHOUT_TRUTH:
+        rule = "must have a truth, which this notebook measures against (notebooks 1 and 9 need none)"
+        raise RefocusError(argument, rule, scene)
 
 
 def type_name(notebook: str | int, parameter: str) -> str:

@@ -31,7 +31,9 @@ class Study:
 
     def scene(self, name: str) -> rl.Scene:
         """A scene by its name or folder, cut down to `crop` pixels where the notebook asks for it."""
-        return cut(rl.load_scene(name), self.parameters.get("crop", 0))
+        loaded = rl.load_scene(name)
+        parameters.check_truth(self.notebook, "scene", loaded.truth is not None, name)
+        return cut(loaded, self.parameters.get("crop", 0))
 
     def method(self, preset, **changes) -> rl.Method:
         """A preset such as Method.scanline_texture with the notebook's own parameters."""

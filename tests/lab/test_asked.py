@@ -109,3 +109,12 @@ def test_help_and_refusals_load_no_compiler(arguments):
     assert made.returncode == 0, made.stderr
     if "--help" not in arguments:
         assert len(made.stderr.splitlines()) == 1
+
+
+def test_a_notebook_that_measures_wants_a_truth(tmp_path):
+    (tmp_path / "scene.toml").write_text('[misfocused]\nphoto = "u.png"\n[[focused]]\nphoto = "v.png"\n')
+    for name in ("02_image_scene", "10_open_questions"):
+        with pytest.raises(RefocusError, match="scene must have a truth"):
+            asked.parameters([name], {"scene": str(tmp_path)})
+    for name in ("01_point_spread_function", "09_explore"):
+        assert asked.parameters([name], {"scene": str(tmp_path)})[name]["scene"] == str(tmp_path)
