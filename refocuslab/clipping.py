@@ -75,8 +75,9 @@ def too_dark(image: np.ndarray, exposure: dict, light: str) -> np.ndarray:
     return clipped(image) & (encode(limit, light=light) < 255 - DARKER)
 
 
-def restored(scene, image, matrix, exposure, hidden, light: str) -> np.ndarray:
-    """A focused photo's light in U's exposure, its hidden samples estimated from U.
+def restored(scene, image, matrix, exposure, hidden, light: str) -> tuple[np.ndarray, np.ndarray]:
+    """A focused photo's light in U's exposure, its hidden samples estimated from U; and (H, W) bool, where
+    that is so, as U does not show all of them.
 
     ``matrix`` takes pixels of U to pixels of the photo.
     """
@@ -88,7 +89,8 @@ def restored(scene, image, matrix, exposure, hidden, light: str) -> np.ndarray:
     saturated = views.sample((scene.misfocused >= NEAR).astype(float), x, y, order=1) > 0
     found = exposure["gain"] * decode(image, light=light) + exposure["offset"]
     target = np.where(shown[..., None], np.maximum(target, 0), found)
-    return at_least(found, hidden & shown[..., None], target, saturated, _scaled(scene.psf, matrix))
+    found = at_least(found, hidden & shown[..., None], target, saturated, _scaled(scene.psf, matrix))
+    return found, shown | ~hidden.any(axis=2)
 
 
 def _scaled(psf: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -34,6 +34,8 @@ SAME_PLACE, SAME_LIGHT = 0.1, 0.004
 # Times that a photo may shrink, along each side, before detail aliases.
 ALIASING = 1.1
 _IDENTITY, _ONES, _ZEROS = np.eye(3), np.ones(3), np.zeros(3)
+_LEFT = "Left as it is: it has the view and the light of the misfocused photo."
+_EXPOSED = "Only its exposure was matched."
 _PHRASES = {
     "similarity": "a similarity",
     "affine": "an affine map",
@@ -164,7 +166,7 @@ def _register(
     same_size = focused.image.shape == scene.misfocused.shape
     still = field is None and same_size and _is_still(matrix, scene.mask)
     if still and same_light:
-        return result([focused], "Left as it is: it has the view and the light of the misfocused photo.")
+        return result([focused], _LEFT)
 
     def exposed(values):
         return encode(gain * decode(values, light=light) + offset, light=light)
@@ -172,7 +174,7 @@ def _register(
     if still:
         # To resample a photo that is in place would only cost sharpness.
         photo = FocusedPhoto(exposed(focused.image), focused.mask)
-        return result([photo], "Only its exposure was matched.", "none", _IDENTITY, gain, offset)
+        return result([photo], _EXPOSED, "none", _IDENTITY, gain, offset)
 
     def warped(flow=None):
         smooth = _antialiased(focused.image, matrix, scene.mask)
@@ -201,11 +203,18 @@ def _register(
 
 def _unclipped(scene, focused, light, flow, matrix, lit, hidden):
     """As _register(), where `hidden` samples of the focused photo only tell of at least so much light."""
-    image = encode(restored(scene, focused.image, matrix, lit, hidden, light), light=light)
-    photos, match = _register(scene, FocusedPhoto(image, focused.mask), light, flow, settled=True)
+    image, known = restored(scene, focused.image, matrix, lit, hidden, light)
+    # A clipped sample that U does not show is no truth, and proposes nothing unless nothing else does.
+    mask = focused.mask & known if (focused.mask & known).any() else focused.mask
+    photos, match = _register(
+        scene, FocusedPhoto(encode(image, light=light), mask), light, flow, settled=True
+    )
+    if not match.trusted:
+        return [focused], match
+    share = float((hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum())
     gain, offset = match.gain * lit["gain"], match.gain * lit["offset"] + match.offset
-    share = (hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum()
-    return photos, replace(match, gain=gain, offset=offset, clipped=float(share))
+    note = _EXPOSED if match.note == _LEFT else match.note
+    return photos, replace(match, gain=gain, offset=offset, clipped=share, note=note)
 
 
 def working_pair(scene: Scene, focused: FocusedPhoto, light: str) -> tuple[Pair, int]:

@@ -5,7 +5,7 @@ import pytest
 from skimage import data
 
 import refocuslab as rl
-from refocuslab.clipping import at_least, clipped, too_dark
+from refocuslab.clipping import at_least, clipped, restored, too_dark
 from refocuslab.optics import convolve, decode, disk, encode
 from refocuslab.registration import register
 from refocuslab.simulate import add_noise, misfocus
@@ -61,7 +61,7 @@ def test_an_overexposed_photo_is_restored_and_its_exposure_found(stops):
     scene = photographed(stops)
     found = register(scene)
     (match,) = found.matches
-    assert match.trusted and match.clipped > 0.02
+    assert match.trusted and match.clipped > 0.02 and "Left as it is" not in match.note
     np.testing.assert_allclose(match.gain, 2.0**-stops, rtol=0.05 if stops < 2 else 0.15)
     (photo,) = found.scene.focused
     # As the photo would be without restoration: matched in exposure, and too dark where it is clipped.
@@ -82,6 +82,18 @@ def test_an_overexposed_photo_makes_no_result_worse_than_the_misfocused_photo(st
         assert rl.score(result.image, scene).psnr > before + (4 if stops < 1 else 1)
         assert "clipping" in [doubt.about for doubt in result.doubts]
         assert any("is clipped" in note for note in result.notes)
+
+
+def test_clipped_samples_that_the_misfocused_photo_does_not_show_stay_unknown():
+    scene = photographed(0.9)
+    large = np.pad(scene.focused[0].image, ((0, 20), (0, 0), (0, 0)), constant_values=255)
+    lit = {"gain": np.full(3, 2.0**-0.9), "offset": np.zeros(3)}
+    hidden = too_dark(large, lit, "linear")
+    light, known = restored(scene, large, np.eye(3), lit, hidden, "linear")
+    assert known[:SIDE].all() and not known[SIDE:].any()
+    np.testing.assert_allclose(light[~hidden], 2.0**-0.9 * decode(large)[~hidden])
+    found = register(scene.replace(focused=[rl.FocusedPhoto(large)]))
+    assert found.matches[0].trusted and found.matches[0].clipped > 0.02
 
 
 def test_an_unclipped_photo_is_registered_as_ever():
