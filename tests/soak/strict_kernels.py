@@ -15,7 +15,6 @@ from pathlib import Path
 import numba
 import numpy as np
 
-
 # Kernels that there are, and those that have been called, by module and name.
 KERNELS, CALLED = set(), set()
 
