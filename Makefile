@@ -31,7 +31,7 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick soak benchmark lab notebooks lint format lock clean help
+.PHONY: ready figures test quick boundscheck soak benchmark lab notebooks lint format lock clean help
 
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
@@ -44,6 +44,10 @@ test: $(READY) ## run every test, and every notebook through nbval
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
+
+boundscheck: $(READY) ## run the quick tests with every index of a kernel checked (compiles anew: some minutes)
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/results/boundscheck \
+	  $(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
 
 soak: $(READY) ## try hostile input for an hour: random scenes, fuzzed files, kills (ARGS="--minutes 5 --seed 7")
 	@$(RUN) tests/soak/soak.py --output results/soak.json $(ARGS)
@@ -80,7 +84,7 @@ clean: ## remove what the other targets have made, .venv excepted
 	  -o -name .ipynb_checkpoints -prune -exec rm -rf {} + 2>/dev/null || true
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(PACKAGES): requirements.lock
 	@$(or $(PYTHON),false) -c '$(FITS)' 2>/dev/null || { \

@@ -58,7 +58,8 @@ def imports(path: Path) -> set[str]:
 
 def third_party(paths: list[Path]) -> set[str]:
     tops = {name.partition(".")[0] for path in paths for name in imports(path)}
-    tops -= {"refocuslab", *sys.stdlib_module_names}
+    soak = {path.stem for path in (ROOT / "tests" / "soak").glob("*.py")}
+    tops -= {"refocuslab", *soak, *sys.stdlib_module_names}
     return {canonicalize_name(DISTRIBUTIONS.get(top, top)) for top in tops}
 
 

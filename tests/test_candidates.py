@@ -125,3 +125,19 @@ def test_patches_may_be_offered_in_any_order_and_twice():
                 distances[patch], patch, colours[patch], nearest, patches, held_colours, held
             )
         assert list(zip(nearest.tolist(), patches.tolist(), strict=True)) == expected
+
+
+def test_a_coherent_search_does_not_depend_on_what_other_threads_have_tried(monkeypatch):
+    # Too few colors for a list: every pixel gives the tree up, and a trial would have the rest go without.
+    monkeypatch.setattr(threads, "PART", 7)
+    monkeypatch.setattr(candidates, "ROWS", 0)
+    rng = np.random.default_rng(3)
+    palette = rng.integers(0, 256, (60, 3))
+    image = palette[rng.integers(0, 60, (31, 34))].astype(np.uint8)
+    library = PatchLibrary([FocusedPhoto(image)], disk(5), neighborhood=5)
+    mask = np.ones((31, 34), bool)
+    found = []
+    for worth in (True, False):
+        monkeypatch.setattr(candidates.Trial, "worth", lambda self, worth=worth: worth)
+        found.append(find_candidates(library, image, mask, 50, search="coherent", threads=2))
+    assert np.array_equal(found[0].sources, found[1].sources)

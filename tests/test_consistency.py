@@ -8,12 +8,14 @@ from skimage import data, transform
 
 from refocuslab.consistency import make_consistent
 from refocuslab.errors import Cancelled, RefocusError
+from refocuslab.method import Method
 from refocuslab.metrics import score
 from refocuslab.optics import convolve, decode, disk, encode
 from refocuslab.registration import register
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scene_folder import load_scene
 from refocuslab.simulate import add_noise, misfocus
+from refocuslab.synthesis import refocus
 
 SIDE, DIAMETER = 80, 7
 
@@ -230,3 +232,34 @@ def test_a_cancelled_run_ends_and_progress_rises(perturbed):
 def test_a_start_must_be_a_photo(perturbed):
     with pytest.raises(RefocusError, match="start"):
         make_consistent(perturbed[0], np.zeros((4, 4)))
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 9), (2, 2), (3, 3), (3, 12), (12, 3), (4, 4), (4, 11), (11, 4)]
+)
+@pytest.mark.parametrize("photos", [1, 3])
+def test_a_photo_of_a_few_pixels(shape, photos):
+    # A sweep that left the grid ended in a segmentation fault, or in the patches of another photo.
+    rng = np.random.default_rng(0)
+    sharp, *others = (rng.integers(0, 256, (*shape, 3)).astype(np.uint8) for _ in range(1 + photos))
+    given = Scene(sharp, None, list(map(FocusedPhoto, others)), psf=disk(1))
+    found = make_consistent(given)
+    assert np.isfinite([dataclasses.astuple(step) for step in found.rounds]).all()
+    if min(shape) >= 3:
+        refocused = refocus(given, Method(neighborhood=3, consistency=True))
+        assert np.isfinite([dataclasses.astuple(step) for step in refocused.consistent.rounds]).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_photos_that_have_nothing_in_common_do_not_leave_float32(seed):
+    rng = np.random.default_rng(seed)
+    if seed < 3:
+        sharp, other = (rng.integers(0, 256, (32, 32, 3)).astype(np.uint8) for _ in range(2))
+    else:
+        top, left = rng.integers(0, 200, 2)
+        sharp = data.cat()[top : top + 32, left : left + 32]
+        other = data.coffee()[top : top + 32, left : left + 32]
+    found = make_consistent(Scene(misfocus(sharp, 5, noise=1.0), None, [FocusedPhoto(other)], psf=disk(5)))
+    assert np.isfinite([dataclasses.astuple(step) for step in found.rounds]).all()
+    # Not black, but about what U shows.
+    assert abs(found.image.mean() - sharp.mean()) < 40

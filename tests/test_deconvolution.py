@@ -244,3 +244,11 @@ def test_steps_must_be_whole_and_tuning_needs_a_truth():
         total_variation(given, 1e-3, explain="all")
     with pytest.raises(RefocusError, match="explain"):
         wiener(given, 1e-3, explain="mask")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 3), (3, 2), (3, 12), (4, 4)])
+@pytest.mark.parametrize("deconvolve", METHODS)
+def test_a_psf_wider_than_the_photo_and_its_mirror_image(deconvolve, shape):
+    sharp = data.astronaut()[: shape[0], : shape[1]]
+    given = Scene(sharp, None, [FocusedPhoto(sharp)], psf=disk(2 * min(shape) - 1))
+    assert deconvolve(given, METHODS[deconvolve]).shape == sharp.shape

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from refocuslab import misfit
 from refocuslab.misfit import Misfit, Spectrum, measure, size_change2
 from refocuslab.optics import convolve, disk
 
@@ -121,3 +122,31 @@ def test_variances_follow_the_equations():
     variance = misfit.data_variance(np.array([0.2]), np.array([0.36]), np.array([0.81]))
     assert variance == pytest.approx(4 + (0.01 * 0.64 + 0.04 * 0.81) * 50)
     assert misfit.prior_variance(np.array([0.2])) == pytest.approx(25 * 50 / 75)
+
+
+def test_a_variance_that_the_solver_leaves_below_0_is_0(monkeypatch):
+    # Bounds are kept but for rounding.
+    class Fit:
+        x = np.full(4, -1e-20)
+
+    monkeypatch.setattr(misfit, "lsq_linear", lambda *_, **__: Fit)
+    result = found(white(1, 1))
+    assert (result.misfit, result.size) == (0, 0)
+    assert result.noise == result.spread == pytest.approx(np.sqrt(misfit.ROUNDING))
+
+
+@pytest.mark.parametrize("psf", [disk(9), np.pad([[1.0]], 4)], ids=["disk", "none"])
+@pytest.mark.parametrize("signal", [0.0, 1e-300, 1e-28, 1e-6])
+@pytest.mark.parametrize("error", [0.0, 1e-9, 1.0, 1e4])
+def test_what_is_fitted_stays_in_the_range_of_photos(psf, signal, error):
+    # A focused photo that shows nothing explains nothing, however large the error is.
+    spectrum = Spectrum(MASK, 4)
+    result = measure(error * white(1, 1), spectrum, psf, np.full(32, signal))
+    assert 0 < result.noise <= 255 and 0 <= result.misfit <= 2 and 0 <= result.size <= 1
+    assert 0 < result.spread < 1e3
+
+
+def test_a_spread_beyond_the_power_of_the_signal_does_not_grow_without_end():
+    detail = np.full(32, 10.0)
+    result = measure(200 * white(1, 1), Spectrum(MASK, 4), np.pad([[1.0]], 4), detail)
+    assert result.spread**2 <= 1e6 * 10 * (1 + 1e-9)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from refocuslab import FocusedPhoto, Neighborhood, PatchLibrary, RefocusError
 from refocuslab.optics import blur, disk
-from refocuslab.patches import reflect
+from refocuslab.patches import REACH, reflect
 
 
 def noise(height, width, seed=0):
@@ -114,3 +114,39 @@ def test_a_step_on_the_grid_leads_to_the_patch_beside_or_nowhere():
         for dy, dx in library.neighborhood.offsets:
             found = grid.index_at[grid.place[i] + dy * grid.stride[i] + dx]
             assert found == number.get((photo, y + dy, x + dx), -1)
+
+
+@pytest.mark.parametrize("neighborhood", [1, 3, 5, 9])
+def test_no_search_steps_beyond_the_frame_of_the_grid(neighborhood):
+    photos = [FocusedPhoto(np.zeros((9, 10, 3), np.uint8)), FocusedPhoto(np.zeros((11, 9, 3), np.uint8))]
+    library = PatchLibrary(photos, disk(1), neighborhood=neighborhood)
+    grid, reach = library.grid, max(REACH, neighborhood // 2)
+    assert grid.frame >= reach
+    for i in range(len(library)):
+        photo, y, x = library.position(i)
+        for dy in range(-reach, reach + 1):
+            for dx in range(-reach, reach + 1):
+                place = grid.place[i] + dy * grid.stride[i] + dx
+                assert 0 <= place < len(grid.index_at)
+                there = 0 <= y + dy < (9, 11)[photo] and 0 <= x + dx < (10, 9)[photo]
+                assert (grid.index_at[place] >= 0) == there
+
+
+@pytest.mark.parametrize("made", [np.zeros((9, 9, 3)), np.zeros((9, 8, 3), np.uint8), None])
+def test_an_image_function_that_gives_no_such_photo_is_refused(made):
+    with pytest.raises(RefocusError, match=r"^image_function must give a photo of the shape and type"):
+        PatchLibrary(
+            [FocusedPhoto(np.zeros((9, 9, 3), np.uint8))], disk(1), image_function=lambda photo: made
+        )
+
+
+@pytest.mark.parametrize("neighborhood", [3, 5, 9])
+@pytest.mark.parametrize("place", [np.s_[0, 0], np.s_[20, 15], np.s_[39, 44], np.s_[1:4, 30:], np.s_[:, 7]])
+def test_a_part_of_the_photo_gives_the_patches_of_the_whole(neighborhood, place):
+    image = np.random.default_rng(4).integers(0, 256, (40, 45, 3)).astype(np.uint8)
+    mask = np.zeros((40, 45), bool)
+    mask[place] = True
+    library = PatchLibrary([FocusedPhoto(image, mask)], disk(7), neighborhood=neighborhood)
+    windows = Neighborhood(neighborhood).windows
+    assert np.array_equal(library.sharp, windows(image, *np.nonzero(mask)))
+    assert np.array_equal(library.blurred, windows(blur(image, disk(7)), *np.nonzero(mask)))
