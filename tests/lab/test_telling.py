@@ -63,6 +63,7 @@ def test_a_doubt_is_told_once_in_a_line_and_strict_makes_it_exit_code_1():
     assert told("--strict") == (0, "")
 
 
+@pytest.mark.filterwarnings("default::RuntimeWarning")
 def test_other_warnings_are_a_line_and_no_doubt():
     assert told("--how", "other", "--strict") == (0, "refocuslab: warning: RuntimeWarning: overflow\n")
 

@@ -35,9 +35,7 @@ def main() -> int:
     asked = _arguments()
     parts = asked.only or list(PARTS)
     whole = sum(PARTS[part] for part in parts)
-    print(
-        f"soak: {asked.minutes:g} minutes, seed {asked.seed}; the same seed gives the same cases", flush=True
-    )
+    print(f"soak: {asked.minutes:g} minutes, seed {asked.seed}", flush=True)
     figures = {part: {"seconds": 0.0, "counts": Counter(), "failures": []} for part in parts}
     for part in parts:
         left, turn = 60 * asked.minutes * PARTS[part] / whole, 0
