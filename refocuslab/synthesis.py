@@ -18,6 +18,7 @@ from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.image_function import ImageFunction
 from refocuslab.linear import one_thread_each
+from refocuslab.memory import check_memory
 from refocuslab.method import Method
 from refocuslab.patches import PatchLibrary, around
 from refocuslab.registration import Registration, register
@@ -153,6 +154,7 @@ class Refocuser:
         mask, scene, registration = self.scene.mask, self.scene, None
         if self.image_function and (method.register or method.consistency):
             raise RefocusError("image_function", "must be None with register or consistency", method)
+        check_memory(self.scene, method)
         if method.register:
             watch.start("registration")
             # A flow helps patches of the paper's size, and harms the wide ones of consistency.
