@@ -17,9 +17,9 @@ SUSPECT, SEEN, TIMES = 0.15, 2.0, 1.5
 OFF, OFF_TIMES = 4.0, 4.0
 # If no photo shows the object of U either (relation.py), the result is worthless where it leaves half of U's
 # contrast unexplained and is off by 10 grey levels, or leaves all of the contrast and more. Of 86 pairs of
-# unlike photographs, crops of 32 to 150 pixels, none left less than 0.91 and half of them 8; of others 0.7 was
-# met, off by 16. Of those that fit, in one exposure, 98 % left less than 0.34. Crops of 56 to 80 pixels of
-# astronaut-perspective, too small to register, leave 0.8 to 1.03, off by 8.
+# unlike photographs, crops of 32 to 150 pixels, none left less than 0.91 and half of them 8; of others 0.7
+# was met, off by 16. Of those that fit, in one exposure, 98 % left less than 0.34. Crops of 56 to 80 pixels
+# of astronaut-perspective, too small to register, leave 0.8 to 1.03, off by 8.
 WORTHLESS, WORTHLESS_OFF, NO_BETTER = 0.5, 10.0, 1.2
 # A result that leaves such a share, or so many grey levels, unexplained for no known reason is doubted.
 POOR, POORLY_OFF = 0.3, 8.0
