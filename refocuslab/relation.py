@@ -16,12 +16,15 @@ from refocuslab.registration import Match, Registration
 from refocuslab.scene import FocusedPhoto, Scene
 
 # A photo in U's place, blurred and exposed like U, that leaves less than this share of U's contrast
-# unexplained shows the object of U. Others leave 0.6 and more (tests/test_relation.py tries some).
-_IN_PLACE = 0.5
+# unexplained, or so few grey levels besides the noise, shows the object of U. The second is for objects of
+# next to no contrast, such as a sky.
+_IN_PLACE, _NEAR = 0.5, 3.0
 # Detail that correlates so well is no chance, however little of it there is.
 _CERTAIN = 0.9
 # The most by which white balance moves one channel against another.
 _LIKELY_BALANCE = 4.0
+# The share of pixels, neither clipped nor black, that tells the exposure.
+_TOLD = 0.1
 # Diameters tried, as shares of the PSF's; one is better if it leaves so much less of the error (RMS).
 _DIAMETERS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
 _BETTER, LARGEST = 0.75, 99
@@ -56,7 +59,7 @@ def relate(scene: Scene, registered: Registration, *, light: str, noise: float) 
             # What did not agree blurred by a wrong PSF may by a better one.
             there = scene.replace(psf=disk(diameter)) if diameter else scene
             in_place = as_it_lies(there, photo, light=light, noise=noise)
-            if in_place is not None and in_place[0].share <= _IN_PLACE:
+            if in_place and (in_place[0].share <= _IN_PLACE or in_place[0].excess <= _NEAR):
                 related, gain = True, in_place[1]
         found.append(Relation(related, match, gain, _moved(scene, match), scene.psf, diameter))
     return found
@@ -72,7 +75,8 @@ def as_it_lies(scene, photo: FocusedPhoto, *, light: str, noise: float):
     for channel in range(3):
         a, b = blurred[where, channel], target[where, channel]
         told = (np.maximum(a, b) < 0.95) & (np.minimum(a, b) > 1e-4)
-        told = told if told.any() else np.ones_like(told)
+        # Where a photo is clipped nearly everywhere, only its mean can be compared.
+        told = told if told.mean() > _TOLD else np.ones_like(told)
         gain[channel] = np.median(b[told]) / max(np.median(a[told]), 1e-4)
     if gain.max() > _LIKELY_BALANCE * gain.min():
         return None

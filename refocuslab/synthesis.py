@@ -190,7 +190,7 @@ class Refocuser:
             result = replace(result, image=made.image, consistent=made)
         if not self.image_function:
             # Only a result that looks wrong is held against a registration that nobody asked for.
-            how = {"light": light, "flow": False, "step": lambda _: watch.step(1.0)}
+            how = {"light": light, "flow": False, "step": lambda _: watch.check()}
             notes, doubts = assess(
                 result, self.scene, self._whole,
                 lambda: self._keep("relation", light, lambda: register(self._whole, **how)))  # fmt: skip

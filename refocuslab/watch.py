@@ -26,10 +26,14 @@ class Watch:
 
     def step(self, share: float) -> None:
         self._share = share
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled(f"cancelled during {self._stage}")
+        self.check()
         if self._progress:
             self._progress(self._stage, share)
+
+    def check(self) -> None:
+        """Raise Cancelled if that is asked for."""
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled(f"cancelled during {self._stage}")
 
     def inside(self) -> "Watch":
         """A watch for work inside this stage: it can be cancelled, and its seconds are its own."""
