@@ -7,6 +7,7 @@ from refocuslab.doubts import Doubt
 from refocuslab.evidence import Unexplained, clear_of_edge, detail, noise, unexplained
 from refocuslab.exposure import LIKELY_GAIN
 from refocuslab.optics import blur
+from refocuslab.patches import around
 from refocuslab.relation import relate
 
 # It is looked into why, where W, blurred, leaves more than SUSPECT of U's contrast unexplained and is off by
@@ -55,10 +56,12 @@ def assess(result, scene, whole, register) -> tuple[tuple[str, ...], tuple[Doubt
     limit = _at_limit_of_psf(scene, consistent)
 
     # W of the paper's stages: consistency makes any W blur to U, and so hides what does not fit.
-    paper = scene.misfocused.copy()
-    paper[scene.mask] = result.library.centres[result.source[scene.mask]]
-    where = clear_of_edge(scene.mask, len(scene.psf) // 2)
-    left = unexplained(blur(paper, scene.psf, light=light), scene.misfocused, where, len(scene.psf), noisy)
+    box = around(scene.mask, len(scene.psf))
+    photo, mask = scene.misfocused[box], scene.mask[box]
+    paper = photo.copy()
+    paper[mask] = result.library.centres[result.source[scene.mask]]
+    where = clear_of_edge(mask, len(scene.psf) // 2)
+    left = unexplained(blur(paper, scene.psf, light=light), photo, where, len(scene.psf), noisy)
     suspect = left.share > SUSPECT and left.excess > SEEN and left.times > TIMES
     if suspect or (left.excess > OFF and left.times > OFF_TIMES):
         relations = relate(whole, registration or register(), light=light, noise=noisy)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from refocuslab.patches import around
+
 # A second difference down and across: blurred photos have nothing there but noise. Of white noise of
 # variance 1 it makes 36.
 _SECOND, _ITS_POWER = np.array([1.0, -2.0, 1.0]), 36.0
@@ -23,6 +25,8 @@ LEAST_NOISE = 0.5
 _NO_CONTRAST = 4.0
 # The band in which sharp photos have detail and blurred ones none: standard deviations of two Gaussians.
 _FINE, _COARSE = 0.7, 1.6
+# What lies farther from the mask than the wider of them reaches, in pixels, plays no part.
+_NEAR = 8
 
 
 def noise(photo: np.ndarray, mask: np.ndarray) -> float:
@@ -30,7 +34,8 @@ def noise(photo: np.ndarray, mask: np.ndarray) -> float:
 
     photo: (H, W, 3) uint8. At least LEAST_NOISE.
     """
-    found = []
+    box = around(mask, _NEAR)
+    photo, mask, found = photo[box], mask[box], []
     for channel in np.moveaxis(photo, 2, 0):
         fine = ndimage.convolve1d(channel.astype(float), _SECOND, 0)
         fine = np.abs(ndimage.convolve1d(fine, _SECOND, 1))
@@ -43,7 +48,8 @@ def noise(photo: np.ndarray, mask: np.ndarray) -> float:
 
 def detail(image: np.ndarray, mask: np.ndarray, noise: float = 0.0) -> float:
     """Mean square of what lies between two Gaussians, less what noise adds to it."""
-    image = image.astype(float)
+    box = around(mask, _NEAR)
+    image, mask = image[box].astype(float), mask[box]
     fine, coarse = (ndimage.gaussian_filter(image, (s, s, 0)) for s in (_FINE, _COARSE))
     point = np.zeros((15, 15))
     point[7, 7] = 1

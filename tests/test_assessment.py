@@ -164,8 +164,8 @@ def test_a_wrong_psf_is_told_with_a_better_one(given):
 @pytest.mark.slow
 def test_a_corrected_psf_is_noted_and_one_at_the_limit_doubted():
     sharp = lit(COFFEE, 1.0)
-    result, abouts = said(scene(COFFEE, sharp, diameter=8, given=7), CONSISTENT)
-    assert any("corrected from 7 to 8 pixels" in note for note in result.notes)
+    result, abouts = said(scene(COFFEE, sharp, diameter=8, given=6), CONSISTENT)
+    assert any("corrected from 6 to 8 pixels" in note for note in result.notes)
     assert abouts == []
     result, abouts = said(scene(COFFEE, sharp, diameter=9, given=5), CONSISTENT)
     assert abouts == ["PSF"]
