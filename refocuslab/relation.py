@@ -80,7 +80,8 @@ def as_it_lies(scene, photo: FocusedPhoto, *, light: str, noise: float):
         gain[channel] = np.median(b[told]) / max(np.median(a[told]), 1e-4)
     if gain.max() > _LIKELY_BALANCE * gain.min():
         return None
-    expected = encode(np.clip(gain, *LIKELY_GAIN) * blurred, light=light)
+    gain = np.clip(gain, *LIKELY_GAIN)  # a black photo has none
+    expected = encode(gain * blurred, light=light)
     return unexplained(expected, scene.misfocused, where, len(scene.psf), noise), gain
 
 

@@ -9,7 +9,9 @@ from skimage.color import gray2rgb
 
 import refocuslab as rl
 from refocuslab.evidence import clear_of_edge, detail, noise, unexplained
+from refocuslab.exposure import LIKELY_GAIN
 from refocuslab.optics import blur, decode, disk, encode
+from refocuslab.relation import as_it_lies
 from refocuslab.simulate import add_noise, misfocus
 
 SIDE = 100
@@ -194,3 +196,10 @@ def test_no_doubt_costs_a_registration_but_that_of_a_result_that_does_not_fit(mo
     for method in (PAPER, rl.Method.image_scene()):
         refocuser.refocus(method)
     assert calls == [1]
+
+
+def test_a_black_photo_has_an_exposure_in_range():
+    black, bright = np.zeros((24, 24, 3), np.uint8), rl.FocusedPhoto(lit(COFFEE, 1.0)[:24, :24])
+    made = rl.Scene(black, None, [bright], psf=rl.disk(3))
+    _, gain = as_it_lies(made, bright, light="linear", noise=1.0)
+    assert gain.min() >= LIKELY_GAIN[0]
