@@ -228,7 +228,9 @@ def _of_relations(relations, left: Unexplained, method, consistent) -> list[Doub
             text = f"{name} does not seem to show the object of the misfocused photo: leave it out."
             doubts.append(Doubt("unrelated", text))
         used = diameter_of(consistent.psf if consistent else relation.psf)
-        if relation.diameter and relation.diameter != used:
+        # What consistency has corrected is known to a pixel by both.
+        near = 1 if consistent and used != diameter_of(relation.psf) else 0
+        if relation.diameter and abs(relation.diameter - used) > near:
             text = (
                 f"The misfocused photo looks blurred by a disk of about {relation.diameter} pixels, not of "
                 f"{used}: give that diameter, or calibrate the misfocus by a light."

@@ -4,6 +4,7 @@ Looked into only where W leaves much of U unexplained, as it costs a registratio
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -97,20 +98,31 @@ def _diameter(scene, photos, light) -> int | None:
     given = diameter_of(scene.psf)
     if given is None:
         return None
-    fits = 2 * min(scene.mask.shape) - 1
-    tried = sorted({given, *(max(1, round(share * given)) for share in _DIAMETERS)})
-    errors = {diameter: np.inf for diameter in tried if diameter <= min(fits, LARGEST)} | {given: np.inf}
+    largest = min(2 * min(scene.mask.shape) - 1, LARGEST)
+    held = []
     for photo in photos:
         where = scene.mask & photo.mask if photo.mask.shape == scene.mask.shape else np.zeros(1, bool)
-        if not where.any():
-            continue
-        where = clear_of_edge(where, given // 2)
-        sharp, target = decode(photo.image, light=light), scene.misfocused[where].astype(float)
-        for diameter in errors:
-            expected = encode(convolve(sharp, disk(diameter)), light=light)[where].astype(float)
-            errors[diameter] = min(errors[diameter], _left_by_line(expected, target))
-    best = min(errors, key=errors.__getitem__)
-    return best if errors[best] < _BETTER**2 * errors[given] else None
+        if where.any():
+            where = clear_of_edge(where, given // 2)
+            target = scene.misfocused[where].astype(float)
+            held.append((decode(photo.image, light=light), where, target))
+
+    @cache
+    def error(diameter: int) -> float:
+        if not 1 <= diameter <= largest and diameter != given:
+            return np.inf
+        psf = disk(diameter)
+        left = [
+            _left_by_line(encode(convolve(sharp, psf), light=light)[where].astype(float), target)
+            for sharp, where, target in held
+        ]
+        return min(left, default=np.inf)
+
+    best = min(sorted({given, *(max(1, round(share * given)) for share in _DIAMETERS)}), key=error)
+    # From there by single pixels, as long as it gets better.
+    while (nearer := min(best - 1, best + 1, key=error)) and error(nearer) < error(best):
+        best = nearer
+    return best if error(best) < _BETTER**2 * error(given) else None
 
 
 def _left_by_line(a: np.ndarray, b: np.ndarray) -> float:

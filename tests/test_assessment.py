@@ -163,6 +163,11 @@ def test_a_wrong_psf_is_told_with_a_better_one(given):
     assert any(f"about {near} pixels" in result.doubts[0].text for near in (7, 8, 9))
 
 
+def test_a_wrong_psf_is_told_to_the_pixel():
+    result, _ = said(scene(COFFEE, lit(COFFEE, 1.0), diameter=7, given=5))
+    assert "about 7 pixels, not of 5" in result.doubts[0].text
+
+
 @pytest.mark.slow
 def test_a_corrected_psf_is_noted_and_one_at_the_limit_doubted():
     sharp = lit(COFFEE, 1.0)
