@@ -48,7 +48,8 @@ class Study:
         # A Refocuser does not warn: a warning would show a path of this machine.
         refocuser = rl.Refocuser(scene, threads=self.parameters["threads"] or None)
         result = refocuser.refocus(method)
-        doubts = {(scene.name, doubt.text): doubt.text for doubt in result.doubts}
+        # A notebook that tries a scene in many ways would say the same each time, with other numbers.
+        doubts = {(scene.name, doubt.about): doubt.text for doubt in result.doubts}
         new = [text for key, text in doubts.items() if key not in self._doubted]
         self._doubted |= doubts.keys()
         if new:
