@@ -7,6 +7,7 @@ from refocuslab.doubts import Doubt
 from refocuslab.evidence import Unexplained, clear_of_edge, detail, noise, unexplained
 from refocuslab.exposure import LIKELY_GAIN
 from refocuslab.optics import blur
+from refocuslab.parallax import IN_PLACE
 from refocuslab.patches import around
 from refocuslab.relation import relate
 
@@ -249,6 +250,12 @@ def _of_relations(relations, left: Unexplained, method, consistent) -> list[Doub
             text = (
                 f"{name} shows another view (by up to {relation.moved:.0f} pixels), and the result does not "
                 f"fit: {_off(left)}. Match the views with register=True (-p register true)."
+            )
+            doubts.append(Doubt("view", text))
+        elif relation.match.trusted and relation.match.agreement < IN_PLACE:
+            text = (
+                f"{name} shows another view, with parallax, and the result does not fit: {_off(left)}. "
+                "Method.consistent() makes more of it (-p register true -p consistency true)."
             )
             doubts.append(Doubt("view", text))
     return doubts

@@ -208,3 +208,10 @@ def test_a_black_photo_has_an_exposure_in_range():
     made = rl.Scene(black, None, [bright], psf=rl.disk(3))
     _, gain = as_it_lies(made, bright, light="linear", noise=1.0)
     assert gain.min() >= LIKELY_GAIN[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "about"), [("motorcycle", []), ("motorcycle-perturbed", ["view"])])
+def test_a_view_with_parallax_is_told_where_no_warp_would_mend_it(name, about):
+    method = rl.Method.image_scene(search="coherent")
+    assert said(rl.load_scene(name), method)[1] == about
