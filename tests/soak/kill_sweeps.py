@@ -35,8 +35,8 @@ class Found(AssertionError):
 
 
 def run(seconds: float, seed: int) -> dict:
-    """Rounds until the time is over: how many of each kind, how many kills, and the seeds that failed."""
-    counts = {"sweeps": 0, "pairs of sweeps": 0, "pictures": 0, "kills": 0, "failures": []}
+    """Rounds until the time is over: counts of each kind and of kills, and the seeds that failed."""
+    counts, failures = {"sweeps": 0, "pairs of sweeps": 0, "pictures": 0, "kills": 0}, []
     end, chance = time.monotonic() + seconds, random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         undisturbed = _Undisturbed(Path(folder))
@@ -45,8 +45,8 @@ def run(seconds: float, seed: int) -> dict:
             try:
                 one_round(of_round, undisturbed, counts)
             except Found as found:
-                counts["failures"].append({"seed": of_round, "what": str(found)})
-    return counts
+                failures.append(f"kill_sweeps.py {of_round}: {found}")
+    return {"counts": counts, "failures": failures}
 
 
 def one_round(seed: int, undisturbed: "_Undisturbed", counts: dict) -> None:
