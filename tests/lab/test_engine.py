@@ -89,7 +89,7 @@ def test_a_sweep_killed_five_times_ends_with_the_same_table(undisturbed, tmp_pat
         workers = psutil.Process(running.pid).children(True)
         # Sometimes the command alone, so that its workers find themselves orphans.
         (os.killpg if turn % 2 else os.kill)(running.pid, signal.SIGKILL)
-        running.wait()
+        running.communicate()  # and closes its pipes
         _, living = psutil.wait_procs(workers, timeout=30)
         assert not living
         now = whole_points(tmp_path)
