@@ -116,7 +116,7 @@ def test_a_notebook_runs_in_a_kernel_wherever_the_caller_stands(books, tmp_path,
     write_notebook(books, NAME, measure(NAME), "import os\nprint(neighborhood, scene)")
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "my scene").mkdir(parents=True)
-    (elsewhere / "my scene" / "scene.toml").touch()
+    (elsewhere / "my scene" / "scene.toml").write_text("[truth]\n")
     monkeypatch.chdir(elsewhere)
     output = tmp_path / "out {folder}"  # papermill would read the braces as a field
     cells = []

@@ -35,12 +35,12 @@ class Found(AssertionError):
 
 
 def run(seconds: float, seed: int) -> dict:
-    """Rounds until the time is over: counts of each kind and of kills, and the seeds that failed."""
+    """Rounds until the time is over, one at least: counts of each kind and of kills, and the seeds that failed."""
     counts, failures = {"sweeps": 0, "pairs of sweeps": 0, "pictures": 0, "kills": 0}, []
     end, chance = time.monotonic() + seconds, random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         undisturbed = _Undisturbed(Path(folder))
-        while time.monotonic() < end:
+        while not sum(counts.values()) + len(failures) or time.monotonic() < end:
             of_round = chance.randrange(2**32)
             try:
                 one_round(of_round, undisturbed, counts)
