@@ -26,7 +26,6 @@ PYTHON ?= $(shell $(FIND))
 # pyproject.toml. The first holds the folder it was made for: a copied or moved .venv is made anew.
 PACKAGES := .venv/.packages
 READY := .venv/.project
-KERNELS := .venv/.kernels
 ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shell pwd -P))
 .PHONY: $(PACKAGES)
 endif
@@ -39,8 +38,11 @@ ready: $(READY) ## make the environment in .venv (every target below does it whe
 figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/verdict.html)
 	@$(RUN) -m refocuslab.lab verify --output results
 
+# A notebook stays in one process, and the long ones begin first.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: $(READY) ## run every test, and every notebook through nbval
-	@$(RUN) -m pytest -rs --nbval-lax --nbval-current-env tests notebooks $(ARGS)
+	@$(RUN) -m pytest -q -rs --nbval-lax --nbval-current-env $(SIDE_BY_SIDE) notebooks tests $(ARGS)
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
@@ -97,14 +99,8 @@ $(PACKAGES): requirements.lock
 	  --require-hashes --only-binary :all: --requirement requirements.lock
 	@pwd -P > $@
 
-# numba keeps compiled functions by the date of their own file, and does not see that one which they
-# call, in another file, has changed.
-$(KERNELS): $(PACKAGES) $(wildcard refocuslab/*.py)
-	@rm -f refocuslab/__pycache__/*.nb[ci]
-	@touch $@
-
 # Nothing is resolved or fetched here: all that the project needs came from the lock.
-$(READY): $(PACKAGES) $(KERNELS) pyproject.toml
+$(READY): $(PACKAGES) pyproject.toml
 	@$(RUN) -m pip install -qq --disable-pip-version-check \
 	  --no-deps --no-build-isolation --editable .
 	@touch $@

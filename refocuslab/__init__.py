@@ -6,7 +6,7 @@ for, so that what only checks a request, such as the command line, waits for no 
 
 import lazy_loader
 
-from refocuslab import kernel_cache
+from refocuslab.running import kernel_cache
 
 __version__ = "0.1.0"
 

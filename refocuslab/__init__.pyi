@@ -1,20 +1,23 @@
-from .bench import Bench, bench_scene, light_shots, pin_sharp, render
-from .bench_folder import load_bench
-from .camera import Camera
-from .consistency import Consistent, make_consistent
-from .deconvolution import richardson_lucy, total_variation, tune, wiener
+from .consistency.solver import Consistent, make_consistent
 from .doubts import Doubt
 from .errors import Cancelled, RefocusError, RefocusWarning
+from .evaluation.deconvolution import richardson_lucy, total_variation, tune, wiener
+from .evaluation.metrics import Score, score
 from .method import Method
-from .metrics import Score, score
-from .optics import Calibration, blur, calibrate, disk, disk_mtf, mtf
-from .patches import Neighborhood, PatchLibrary
-from .registration import Registration, register
-from .resources import scene_names
+from .optics.blur import blur
+from .optics.calibration import Calibration, calibrate
+from .optics.psf import disk, disk_mtf, mtf
+from .paper.patches import Neighborhood, PatchLibrary
+from .refocusing.refocuser import Refocuser, Result, refocus
+from .registration.register import Registration, register
 from .scene import FocusedPhoto, Scene
-from .scene_folder import load_scene, save_scene
-from .solids import Box, Lamp, Plane, Texture, noise_texture
-from .synthesis import Refocuser, Result, refocus
+from .scenes.bench_table import load_bench
+from .scenes.folder import load_scene
+from .scenes.saving import save_scene
+from .scenes.shipped import scene_names
+from .simulation.bench import Bench, bench_scene, light_shots, pin_sharp, render
+from .simulation.camera import Camera
+from .simulation.solids import Box, Lamp, Plane, Texture, noise_texture
 
 __version__: str
 

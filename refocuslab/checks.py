@@ -1,6 +1,7 @@
 """Checks of what is handed in: numbers, texts, arrays. Each raises a ``RefocusError``, and nothing else."""
 
 import math
+import os
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,6 +14,9 @@ LARGEST_SEED = 2**128 - 1
 _LARGEST = float(np.finfo(np.float64).max)
 # The name of a folder has at most 255 bytes; a page of a book has 3000 characters.
 LONGEST_NAME, LONGEST_TITLE, LONGEST_DESCRIPTION = 255, 1000, 20_000
+# The most megapixels of a picture, and the environment variable that raises the limit.
+_MEGAPIXELS = 150
+_VARIABLE = "REFOCUSLAB_MEGAPIXELS"
 
 
 def require(holds: bool, argument: str, rule: str, got) -> None:
@@ -123,6 +127,48 @@ def check_reals(argument: str, value, rule: str, most: int) -> np.ndarray:
     )
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
         return array.astype(np.float64, copy=False)
+
+
+def check_count(argument: str, value, most: int = 10**6) -> int:
+    """The value as an int; a ``RefocusError`` unless it is an integer from 1 to ``most``."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    require(whole and value >= 1, argument, "must be an integer of at least 1", quoted(value))
+    require(value <= most, argument, f"must be at most {most}", quoted(value))
+    return int(value)
+
+
+def check_photo(argument: str, photo) -> np.ndarray:
+    """The photo as an array, if it is (H, W, 3) uint8 and not empty; else a ``RefocusError``."""
+    rule = "must be a photo of shape (H, W, 3) and type uint8"
+    photo = as_array(argument, photo, rule)
+    if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or photo.size == 0:
+        got = f"{photo.shape} {photo.dtype}"
+        raise RefocusError(argument, rule, got)
+    if photo.size > 3e6 * (limit := megapixels()):
+        raise RefocusError(argument, f"must have at most {limit:g} megapixels", f"{photo.shape}")
+    return photo
+
+
+def check_size(path: object, height: int, width: int) -> None:
+    """A ``RefocusError`` where a picture has more pixels than are read; to be asked before decoding."""
+    limit = megapixels()
+    if height * width > limit * 1e6:
+        rule = (
+            f"must have at most {limit:g} megapixels (the environment variable {_VARIABLE} raises the limit)"
+        )
+        raise RefocusError("path", rule, f"{path}, {width} x {height} pixels")
+
+
+def megapixels() -> float:
+    """The most megapixels that a picture may have."""
+    given = os.environ.get(_VARIABLE, "")
+    try:
+        limit = float(given) if given.strip() else float(_MEGAPIXELS)
+    except ValueError:
+        limit = 0.0
+    if not 0 < limit < 1e6:
+        raise RefocusError(_VARIABLE, "must be a number of megapixels", repr(given))
+    return limit
 
 
 def _holds_truth(value) -> bool:

@@ -14,11 +14,13 @@ from refocuslab.checks import (
     LONGEST_NAME,
     LONGEST_TITLE,
     as_array,
+    check_photo,
     check_text,
     set_fields,
 )
 from refocuslab.errors import RefocusError
-from refocuslab.optics import calibrate, check_photo, check_psf
+from refocuslab.optics.calibration import calibrate
+from refocuslab.optics.psf import check_psf
 
 
 class _Compared:

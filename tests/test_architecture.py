@@ -1,6 +1,7 @@
 """Two floors, and what may stand on them: the walls of the house, held by tests."""
 
 import ast
+import graphlib
 import json
 import re
 import subprocess
@@ -14,11 +15,23 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "refocuslab"
-METHOD = sorted(PACKAGE.glob("*.py"))
 LAB = sorted((PACKAGE / "lab").rglob("*.py"))
+METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB))
+
+# The rooms in their order, and the files that stand beside them: each may import those before it.
+ROOMS = (
+    "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
+    "pictures", "optics", "scene", "method", "search", "paper", "reference", "registration", "consistency",
+    "evaluation", "refocusing", "simulation", "scenes",
+    "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
+    "lab.measures", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps", "lab.explorer", "lab.cli",
+)  # fmt: skip
+# The doors of the house: they open everything.
+DOORS = {"refocuslab", "refocuslab.lab", "refocuslab.lab.__main__", "refocuslab.lab.explorer"}
 
 # Lines. A file of tests mirrors one module, and may be longer than it.
 LONGEST_FILE, LONGEST_TESTS = 420, 480
+MOST_FILES = 12
 
 # What belongs upstairs. A name stands for everything below it.
 UPSTAIRS = (
@@ -101,6 +114,56 @@ def test_relative_imports_are_seen(tmp_path, monkeypatch):
     file = tmp_path / "refocuslab" / "some.py"
     file.write_text("def f():\n    from . import lab\n    from .lab.page import g\n    import a.b")
     assert {"refocuslab.lab", "refocuslab.lab.page.g", "a.b"} <= imports(file)
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in METHOD + LAB}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """The files of this package that a file imports."""
+    names = {name for name in imports(path) if is_below(name, ("refocuslab",))}
+    found = {name if name in MODULES else name.rpartition(".")[0] for name in names}
+    return (found & set(MODULES)) - DOORS - {name_of(path)}
+
+
+def room_of(module: str) -> int:
+    rooms = [place for place, room in enumerate(ROOMS) if is_below(module, (f"refocuslab.{room}",))]
+    assert rooms, f"{module} lies in no room: ROOMS names them"
+    return rooms[0]
+
+
+def test_no_room_imports_one_above_it():
+    wrong = [
+        f"{module} imports {other}"
+        for module, path in MODULES.items()
+        if module not in DOORS
+        for other in modules_imported(path)
+        if room_of(other) > room_of(module)
+    ]
+    assert not wrong
+
+
+def test_no_circle_of_imports():
+    # Raises a CycleError that names the circle.
+    graphlib.TopologicalSorter({name: modules_imported(path) for name, path in MODULES.items()}).prepare()
+
+
+def test_no_module_imports_a_private_name_of_another():
+    private = re.compile(r"^refocuslab\..*\._(?!_)\w+$")
+    paths = [*MODULES.values(), *sorted((ROOT / "tests").rglob("*.py"))]
+    wrong = {f"{path.name}: {name}" for path in paths for name in imports(path) if private.match(name)}
+    assert not wrong
+
+
+def test_a_room_has_few_files():
+    rooms = {path.parent for path in MODULES.values()} - {PACKAGE}
+    full = {room.name: count for room in rooms if (count := len([*room.glob("[!_]*.py")])) > MOST_FILES}
+    assert not full
 
 
 @pytest.mark.parametrize("path", METHOD, ids=lambda path: path.name)

@@ -12,10 +12,10 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.optics import convolve
-from refocuslab.polygons import polygon_mask
-from refocuslab.simulate import add_noise, misfocus, point_light
-from refocuslab.views import change_view
+from refocuslab.optics.blur import convolve
+from refocuslab.pictures.polygons import polygon_mask
+from refocuslab.registration.warp import change_view
+from refocuslab.simulation.misfocus import add_noise, misfocus, point_light
 
 LONGEST = 20  # seconds, on a machine that does much else
 

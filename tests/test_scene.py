@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from refocuslab.errors import RefocusError
-from refocuslab.optics import disk
+from refocuslab.optics.psf import disk
 from refocuslab.scene import FocusedPhoto, Scene
-from refocuslab.simulate import point_light
+from refocuslab.simulation.misfocus import point_light
 
 RNG = np.random.default_rng(8)
 

@@ -8,8 +8,8 @@ def main() -> None:
     """The command line, or one line that says how to get it."""
     try:
         try:
-            from refocuslab.lab.cli import main as command
-            from refocuslab.lab.telling import standard_streams
+            from refocuslab.lab.cli.main import main as command
+            from refocuslab.lab.terminal import standard_streams
         except ModuleNotFoundError as error:
             sys.exit(f'refocuslab: the command line needs {error.name}: pip install "refocuslab[lab]"')
         standard_streams()

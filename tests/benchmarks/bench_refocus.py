@@ -13,7 +13,7 @@ from statistics import median
 import pytest
 
 import refocuslab as rl
-from refocuslab.lab import large
+from refocuslab.lab.measures import timing_scenes
 
 NAMES = ("motorcycle", "motorcycle-perturbed", "coffee")
 ROUNDS = 5
@@ -21,14 +21,14 @@ ROUNDS = 5
 
 @cache
 def scene_of(name):
-    return large.whole(name)
+    return timing_scenes.whole(name)
 
 
 @cache
 def warm(search):
     """Compile what a search needs, before anything is measured."""
     photo = scene_of("coffee").truth[:48, :48]
-    for scene in (large.shot(photo), large.grain(48)):
+    for scene in (timing_scenes.shot(photo), timing_scenes.grain(48)):
         rl.refocus(scene, rl.Method(search=search))
 
 
@@ -92,7 +92,7 @@ def test_coherent_after_a_change_of_lambda(benchmark, table, name):
 def test_grain(benchmark, table):
     """Where nothing tells patches apart, a tree only costs: the exact search has to notice."""
     warm("exact"), warm("linear")
-    scene = large.grain(160)
+    scene = timing_scenes.grain(160)
     pairs = []
 
     def both():

@@ -6,7 +6,7 @@ from statistics import median
 
 import pytest
 
-from refocuslab.lab.records import machine
+from refocuslab.lab.records.notebook_record import machine
 
 
 @dataclass

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import numpy as np
 
 import refocuslab as rl
-from refocuslab.lab import large
+from refocuslab.lab.measures import timing_scenes
 
 PART = 300
 METHOD = rl.Method(search="coherent")
@@ -46,14 +46,14 @@ def seconds(scene) -> float:
 
 
 def main(side: int) -> None:
-    photo = large.large_photo(side)
+    photo = timing_scenes.large_photo(side)
     # Corners of the parts: inside tiles, and across the joins of two and of four.
     corners = [(100, 100), (100, 350), (350, 350), (600, 1100), (1350, 850), (1600, 1600)]
     corners = [corner for corner in corners if max(corner) + PART <= side] or [(0, 0)]
-    parts = [large.shot(np.ascontiguousarray(photo[y : y + PART, x : x + PART])) for y, x in corners]
+    parts = [timing_scenes.shot(np.ascontiguousarray(photo[y : y + PART, x : x + PART])) for y, x in corners]
     seconds(parts[0])
     before = [min(seconds(part) for _ in range(2)) for part in parts]
-    scene = large.shot(photo)
+    scene = timing_scenes.shot(photo)
     with Peak() as peak:
         whole = seconds(scene)
     after = [seconds(part) for part in parts]

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.study import cut
+from refocuslab.lab.notebooks.notebook import cut
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "browser-test"

@@ -9,7 +9,8 @@ import pytest
 from skimage import data, io
 
 import refocuslab as rl
-from refocuslab.optics import blur, disk
+from refocuslab.optics.blur import blur
+from refocuslab.optics.psf import disk
 
 pytestmark = pytest.mark.slow
 

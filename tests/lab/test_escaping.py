@@ -9,19 +9,14 @@ import numpy as np
 import pytest
 
 import refocuslab as rl
-from refocuslab.lab import (
-    beyond,
-    beyond_table,
-    claims,
-    page,
-    records,
-    runs,
-    scene_page,
-    sweep_report,
-    verdict,
-)
 from refocuslab.lab.escaping import in_html, in_markdown
-from refocuslab.lab.study import Study
+from refocuslab.lab.measures import all_methods, claims
+from refocuslab.lab.notebooks import runs
+from refocuslab.lab.notebooks.notebook import Study
+from refocuslab.lab.pages import html as page
+from refocuslab.lab.pages import readme_table, scenes, verdict
+from refocuslab.lab.records import notebook_record
+from refocuslab.lab.sweeps import report as sweep_report
 
 HOSTILE = (
     "<script>evil()</script>", '"><img src=x onerror=evil()>', "' onmouseover='evil()", "</title><b>evil",
@@ -95,7 +90,7 @@ def test_the_page_of_scenes(hostile):
 
     def made(text: str) -> str:
         named = {"name": text, "title": text, "description": text}
-        return scene_page.scene_page(
+        return scenes.scene_page(
             [rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(3), **named)], ""
         )
 
@@ -142,15 +137,21 @@ def test_a_notebooks_tables_and_claims_and_their_page(hostile):
         return rendered(f"{study.table().data}\n\n{study.claim(about).data}")
 
     def of_scenes(text: str) -> str:
-        scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in beyond.METHODS}
+        scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in all_methods.METHODS}
         found = {text: SimpleNamespace(scores=scores)}
-        return rendered("\n".join(beyond.table(found, lambda s: (f"{s.psnr}", s.psnr))))
+        return rendered("\n".join(all_methods.table(found, lambda s: (f"{s.psnr}", s.psnr))))
 
     def of_readme(text: str) -> str:
-        names = (beyond.NOTHING, *beyond.DECONVOLUTIONS, beyond.BEST, beyond.PASTED, beyond.CONSISTENT)
+        names = (
+            all_methods.NOTHING,
+            *all_methods.DECONVOLUTIONS,
+            all_methods.BEST,
+            all_methods.PASTED,
+            all_methods.CONSISTENT,
+        )
         row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
         rows = [row | {"variant": name} for name in names]
-        return rendered(verdict.markdown(report(text)) + "\n" + beyond_table.markdown({"rows": rows}))
+        return rendered(verdict.markdown(report(text)) + "\n" + readme_table.markdown({"rows": rows}))
 
     for made in (of_study, of_scenes, of_readme):
         assert not same_tags(made, hostile).formula  # there, MathJax reads the page
@@ -166,5 +167,5 @@ def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
         assert in_markdown(text) == text
     assert in_html("a < b & 'c'") == "a &lt; b &amp; &#x27;c&#x27;"
     assert in_markdown("a\n\nb") == "a b"
-    assert records.row_texts({"figure": "1", "variant": "v", "scene": "s", "psnr": 1.0, "ssim": None,
+    assert notebook_record.row_texts({"figure": "1", "variant": "v", "scene": "s", "psnr": 1.0, "ssim": None,
                               "reblur_rms": 2.0, "seconds": 1})[2] == "s"  # fmt: skip

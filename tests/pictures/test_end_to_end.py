@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from refocuslab.photos import read_photo, write_mask
-from refocuslab.simulate import misfocus
+from refocuslab.pictures.masks import write_mask
+from refocuslab.pictures.reading import read_photo
+from refocuslab.simulation.misfocus import misfocus
 
 HEIGHT, WIDTH = 96, 112
 

@@ -6,7 +6,7 @@ import tifffile
 from PIL import Image
 
 from refocuslab.errors import RefocusError, RefocusWarning
-from refocuslab.photos import read_mask
+from refocuslab.pictures.masks import read_mask
 
 H, W = 40, 60
 TRUTH = np.zeros((H, W), bool)

@@ -17,8 +17,9 @@ import numpy as np
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.explorer import Explorer, keeping
-from refocuslab.optics import blur, disk
+from refocuslab.lab.explorer import Explorer, saving
+from refocuslab.optics.blur import blur
+from refocuslab.optics.psf import disk
 
 BURST, SIDE, TIMEOUT = 30, 24, 120
 METHOD = rl.Method(neighborhood=3, candidates=3)
@@ -102,7 +103,7 @@ class _World:
         if self._around() != self.around:
             return "a file outside the results has changed"
         saved = len(list(self.results.glob("*.png"))) if self.results.exists() else 0
-        return f"{saved} pictures saved" if saved > keeping.MOST else ""
+        return f"{saved} pictures saved" if saved > saving.MOST else ""
 
     def _around(self) -> dict:
         files = (path for path in self.root.rglob("*") if self.results not in (path, *path.parents))

@@ -22,7 +22,8 @@ import tifffile
 from PIL import Image
 
 from refocuslab.errors import RefocusError, RefocusWarning
-from refocuslab.photos import read_mask, read_picture
+from refocuslab.pictures.masks import read_mask
+from refocuslab.pictures.reading import read_picture
 
 # Seconds and bytes that one small broken file may take. A header may claim a million pixels, the limit set
 # here, in 16 bits with alpha, converted in float64.
@@ -102,7 +103,7 @@ def good_files() -> tuple[tuple[str, bytes], ...]:
 
 def icc_profile() -> bytes:
     """A profile of primaries that are not sRGB's, so that converting is tried too."""
-    from refocuslab import srgb
+    from refocuslab.pictures.color import srgb
 
     profile = bytearray(srgb.profile())
     at = profile.index(b"para") + 12

@@ -21,12 +21,15 @@ import numpy as np
 from PIL import Image
 
 from refocuslab.errors import RefocusError, RefocusWarning
-from refocuslab.lab import identity, made_from, provenance
-from refocuslab.optics import disk
-from refocuslab.photos import write_mask, write_photo
-from refocuslab.resources import data_folder, scene_names
-from refocuslab.scene_folder import load_scene, save_scene
-from refocuslab.simulate import point_light
+from refocuslab.files.installed import data_folder
+from refocuslab.lab.records import identity, made_from, provenance
+from refocuslab.optics.psf import disk
+from refocuslab.pictures.masks import write_mask
+from refocuslab.pictures.writing import write_photo
+from refocuslab.scenes.folder import load_scene
+from refocuslab.scenes.saving import save_scene
+from refocuslab.scenes.shipped import scene_names
+from refocuslab.simulation.misfocus import point_light
 
 # A case that takes longer, or needs more memory than what came before, has fallen: seconds, bytes.
 LONGEST, MOST_MEMORY = 120, 3 * 2**30

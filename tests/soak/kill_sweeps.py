@@ -17,8 +17,9 @@ import numpy as np
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab import manifest
-from refocuslab.photos import write_mask, write_photo
+from refocuslab.lab.records import manifest
+from refocuslab.pictures.masks import write_mask
+from refocuslab.pictures.writing import write_photo
 
 ROOT = Path(__file__).parents[2]
 SWEEP = ("sweep", "4", "-p", "scene", "motorcycle,coffee", "-p", "lambda_texture", "0.001,0.1",
@@ -35,7 +36,7 @@ class Found(AssertionError):
 
 
 def run(seconds: float, seed: int) -> dict:
-    """Rounds until the time is over, one at least: counts of each kind and of kills, and the seeds that failed."""
+    """Rounds until the time is over, and at least one: counts of each kind, of kills, and what failed."""
     counts, failures = {"sweeps": 0, "pairs of sweeps": 0, "pictures": 0, "kills": 0}, []
     end, chance = time.monotonic() + seconds, random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:

@@ -7,7 +7,7 @@ system. Floating-point errors and warnings count as failures. What is checked:
 - W is U outside the mask; confidences, energies and deviations are finite, and in their range;
 - what solves step (b) of consistency does not leave a higher energy than it began with;
 - one thread and several give the same bytes;
-- the oracle (refocuslab/reference.py) gives the same bytes, where a scene is small enough for it.
+- the oracle (refocuslab/reference/paper.py) gives the same bytes, where a scene is small enough for it.
 
     python tests/soak/random_scenes.py --seconds 60 --seed 7      cases until the time is over
     python tests/soak/random_scenes.py --cases 10000 --seed 7     so many of them
@@ -27,12 +27,17 @@ from unittest.mock import patch
 import numpy as np
 
 import refocuslab as rl
-from refocuslab import candidates, consistency, reblur, reference, synthesis, texture, threads
-from refocuslab.deconvolution import STRENGTHS
-from refocuslab.image_function import Downsampling
+from refocuslab.consistency import blur_operator, solver
+from refocuslab.evaluation.deconvolution import STRENGTHS
 from refocuslab.method import CONFIDENCES, LIGHTS, ORDERS, SEARCHES, SELECTIONS, Method
-from refocuslab.optics import blur, disk
-from refocuslab.tuning import expected_colour
+from refocuslab.optics.blur import blur
+from refocuslab.optics.image_function import Downsampling
+from refocuslab.optics.psf import disk
+from refocuslab.paper import candidates, texture
+from refocuslab.paper.lambda_from_data import expected_colour
+from refocuslab.reference import paper
+from refocuslab.refocusing import refocuser
+from refocuslab.running import threads
 
 KINDS = ("smooth", "noise", "grain", "colors", "greys", "extremes", "tiles", "flat", "black", "white",
          "saturated", "dark", "spark", "halves")  # fmt: skip
@@ -85,9 +90,9 @@ def one(seed: int) -> tuple[str, str]:
         warnings.simplefilter("ignore", rl.RefocusWarning)
         strict.enter_context(np.errstate(over="raise", divide="raise", invalid="raise"))
         # Work is cut so small that even these scenes are shared by threads.
-        for module, name, value in ((threads, "PART", 7), (synthesis, "WORTH_SHARING", 2),
+        for module, name, value in ((threads, "PART", 7), (refocuser, "WORTH_SHARING", 2),
                                     (candidates, "ROWS", 0), (texture, "WORTH_A_PRODUCT", 1),
-                                    (consistency, "Agreement", Falling)):  # fmt: skip
+                                    (solver, "Agreement", Falling)):  # fmt: skip
             strict.enter_context(patch.object(module, name, value))
         if system == "deconvolution":
             return system, _deconvolved(scene, rng)
@@ -136,7 +141,7 @@ def _deconvolved(scene, rng):
     return "finite"
 
 
-class Falling(reblur.Agreement):
+class Falling(blur_operator.Agreement):
     """Agreement, but a solution of more energy than its start is a fault."""
 
     def solve(self, start):
@@ -216,7 +221,7 @@ def _for_the_oracle(system, scene, method):
 
 
 def _as_the_oracle(scene, method, result):
-    expected = reference.refocus(scene, method)
+    expected = paper.refocus(scene, method)
     pairs = {name: (getattr(result, name), getattr(expected, name))
              for name in ("image", "source", "order", "confidence", "neighborhood_confidence")}  # fmt: skip
     pairs |= {f"candidates.{name}": (getattr(result.candidates, name), getattr(expected, f"candidate_{name}"))

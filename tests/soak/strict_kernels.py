@@ -12,8 +12,9 @@ import functools
 import sys
 from pathlib import Path
 
-import numba
 import numpy as np
+
+from refocuslab.running import kernels
 
 # Kernels that there are, and those that have been called, by module and name.
 KERNELS, CALLED = set(), set()
@@ -45,29 +46,29 @@ def _strict(value, numbers):
     return np.float64(value) if numbers and isinstance(value, float) else value
 
 
-def njit(*given, **options):
-    """In the place of numba's: the function as it is, its arrays strict."""
+def kernel(*given, **options):
+    """In the place of the compiler's: the function as it is, its arrays strict."""
     numbers = options.get("error_model") == "numpy"
 
-    def decorate(kernel):
-        name = f"{kernel.__module__}.{kernel.__name__}"
+    def decorate(function):
+        name = f"{function.__module__}.{function.__name__}"
         KERNELS.add(name)
 
-        @functools.wraps(kernel)
+        @functools.wraps(function)
         def checked(*arguments):
             CALLED.add(name)
             # Compiled code divides and overflows without a word.
             with np.errstate(all="ignore"):
-                return kernel(*(_strict(argument, numbers) for argument in arguments))
+                return function(*(_strict(argument, numbers) for argument in arguments))
 
         return checked
 
     return decorate(given[0]) if given else decorate
 
 
-numba.njit = njit
+kernels.kernel = kernel
 sys.path.insert(0, str(Path(__file__).parent))
-import random_scenes  # noqa: E402  (it must find the njit of this module)
+import random_scenes  # noqa: E402  (it must find the kernel of this module)
 
 
 def run(*seeds: int) -> list[str]:

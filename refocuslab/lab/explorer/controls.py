@@ -9,8 +9,8 @@ from typing import Literal, get_args, get_origin
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab import parameters, schema
 from refocuslab.lab.explorer.texts import brief
+from refocuslab.lab.parameters import schema, validation
 
 NOTEBOOK = "09_explore"
 OTHER = "other"
@@ -109,8 +109,8 @@ class Settings:
         else:
             changes = {name: value}
         for field, number in changes.items():
-            if field in parameters.model_for(NOTEBOOK).model_fields:
-                parameters.validate(NOTEBOOK, {field: number})
+            if field in validation.model_for(NOTEBOOK).model_fields:
+                validation.validate(NOTEBOOK, {field: number})
         return dataclasses.replace(self, method=dataclasses.replace(method, **changes))
 
     def values(self) -> dict:
@@ -126,7 +126,7 @@ class Settings:
 
 def settings_of(values: dict) -> Settings:
     """The settings that notebook 09's parameters ask for."""
-    values = parameters.validate(NOTEBOOK, values)
+    values = validation.validate(NOTEBOOK, values)
     method = {name: value for name, value in values.items() if name not in NOT_THE_METHOD}
     return Settings(values["scene"], rl.Method(**method))
 
@@ -168,7 +168,7 @@ def system_of(method: rl.Method) -> str:
 
 def controls(scenes: dict[str, str]) -> list[Control]:
     """The form, top to bottom. scenes: names, and what to call them."""
-    fields = parameters.model_for(NOTEBOOK).model_fields
+    fields = validation.model_for(NOTEBOOK).model_fields
     form = [
         Control("scene", "scene", "choice", fields["scene"].description, choices=tuple(scenes.items())),
         Control("system", "system", "choice", "the paper's systems and ours; sets order, causal, texture",

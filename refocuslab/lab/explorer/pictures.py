@@ -10,7 +10,7 @@ from PIL import Image
 
 from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.explorer.session import Outcome
-from refocuslab.optics import blur
+from refocuslab.optics.blur import blur
 
 # cividis looks the same to people with and without red-green blindness; the colours for photos are those
 # of Okabe and Ito.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import refocuslab as rl
-from refocuslab.comparison import STEPS, pixel_weights
 from refocuslab.errors import RefocusError
-from refocuslab.pyramid import above as windows_above
+from refocuslab.paper.pyramid import above as windows_above
+from refocuslab.paper.weighted_texture import STEPS, pixel_weights
 
 # What the offsets of a neighborhood held at the pixel's turn.
 PHOTO, ASSIGNED, STAND_IN, CENTRE = "photo", "assigned", "stand-in", "centre"

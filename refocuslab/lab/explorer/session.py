@@ -12,14 +12,14 @@ import numpy as np
 import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
-from refocuslab.lab import figures
-from refocuslab.lab.cropping import cut
+from refocuslab.files.installed import data_folder
 from refocuslab.lab.explorer.controls import Settings
 from refocuslab.lab.explorer.loading import Loading
 from refocuslab.lab.explorer.texts import brief, printable, without_folders
 from refocuslab.lab.explorer.worker import Clock, Turn
+from refocuslab.lab.figures import drawing
+from refocuslab.lab.measures.cropping import cut
 from refocuslab.method import SEARCHES
-from refocuslab.resources import data_folder
 
 # Seconds after which a picture should be there: one that is expected later has a preview, which itself
 # may take this long.
@@ -260,7 +260,7 @@ def _titled(name: str, source: rl.Scene | str | Path) -> str:
 
 def worth_a_look(scene: rl.Scene) -> tuple[int, int]:
     """(y, x) of a pixel inside the mask where misfocus took most away."""
-    for top, left, height, width in figures.details(scene, count=1):
+    for top, left, height, width in drawing.details(scene, count=1):
         return _inside(scene.mask, top + height / 2, left + width / 2)
     return _inside(scene.mask, *np.argwhere(scene.mask).mean(axis=0))
 

@@ -9,12 +9,12 @@ from time import perf_counter
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer import controls, keeping, messages, pictures, telling, texts
+from refocuslab.lab.explorer import controls, messages, page_content, pictures, saving, texts
 from refocuslab.lab.explorer.page import Page
 from refocuslab.lab.explorer.pixel import Pixel, explain
 from refocuslab.lab.explorer.session import Outcome, Session, memory, named, own_name
 from refocuslab.lab.explorer.worker import Turn, Worker
-from refocuslab.lab.parameters import plain
+from refocuslab.lab.parameters.validation import plain
 
 # Earlier results that are kept, at the most, and the MB that all results may hold together.
 EARLIER, MEGABYTES = 10, 400
@@ -117,11 +117,11 @@ class Explorer(Page):
             raise RefocusError("folder", "must be given, here or as the explorer's results", folder)
         given = self.session.given(self.outcome.settings.scene)
         crop = self.session.crop
-        return keeping.save(self.outcome, folder or self.results, crop=crop, given=given, most=most)
+        return saving.save(self.outcome, folder or self.results, crop=crop, given=given, most=most)
 
     def write(self, folder) -> Path:
         """Write the picture as `explored.png`, as the papermill command promises; returns the file."""
-        return keeping.write(self.outcome, folder)
+        return saving.write(self.outcome, folder)
 
     def explain(self, y: int, x: int) -> Pixel:
         """Why the pixel of the present picture has its colour."""
@@ -188,7 +188,7 @@ class Explorer(Page):
             if another:
                 labels = pictures.pictures(outcome)
                 self.labels = {name: labels[name] for name in labels if name in names}
-                self.doubts, self.notes = telling.doubts(outcome), []
+                self.doubts, self.notes = page_content.doubts(outcome), []
             self.status = self._status() | {
                 "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
 
@@ -198,8 +198,8 @@ class Explorer(Page):
             self.selected, self.why = [], {}
         last = next(reversed(self._earlier.values()), (None,))[0]
         self._earlier[self._made] = outcome, {
-            "id": self._made, "png": pictures.thumbnail(outcome.image), "text": telling.caption(outcome),
-            "title": telling.title(outcome), "change": telling.change(outcome, last)}  # fmt: skip
+            "id": self._made, "png": pictures.thumbnail(outcome.image), "text": page_content.caption(outcome),
+            "title": page_content.title(outcome), "change": page_content.change(outcome, last)}  # fmt: skip
         self._forget()
 
     def _forget(self) -> None:
@@ -218,10 +218,10 @@ class Explorer(Page):
         with self.hold_sync():
             self._sent &= pictures.OF_THE_SCENE
             self._describe(outcome)
-            self.scores, self.made_by = telling.scores(outcome, before), outcome.settings.method.search
+            self.scores, self.made_by = page_content.scores(outcome, before), outcome.settings.method.search
             self.commands = {
-                "papermill": keeping.papermill_line(outcome.settings, crop=crop, given=given),
-                "Python": keeping.python_line(outcome.settings, crop=crop, given=given),
+                "papermill": saving.papermill_line(outcome.settings, crop=crop, given=given),
+                "Python": saving.python_line(outcome.settings, crop=crop, given=given),
             }
             self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
             self.status = self._status(f"made in {outcome.seconds:.2f} s")
@@ -231,7 +231,7 @@ class Explorer(Page):
         self._deliver(outcome, self.shown)
         self.labels = pictures.pictures(outcome)
         self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
-        self.doubts, self.notes = telling.doubts(outcome), telling.notes(outcome)
+        self.doubts, self.notes = page_content.doubts(outcome), page_content.notes(outcome)
 
     def _deliver(self, outcome: Outcome, names) -> None:
         for name in names:
@@ -258,7 +258,7 @@ class Explorer(Page):
         if len(at) != 2:
             return
         try:
-            why = telling.why(outcome, explain(outcome.scene, outcome.result, *at))
+            why = page_content.why(outcome, explain(outcome.scene, outcome.result, *at))
         except RefocusError:
             why = {"y": at[0], "x": at[1], "outside": True}
         with self._changing:
@@ -291,7 +291,7 @@ class Explorer(Page):
     def _save(self) -> None:
         if not self.results:
             raise RefocusError("save", "needs a folder, which the explorer's author gives as results", None)
-        files = [file.name for file in self.save(most=keeping.MOST)]
+        files = [file.name for file in self.save(most=saving.MOST)]
         folder = os.path.basename(os.path.abspath(self.results))
         with self._changing:
             self._objection = ""

@@ -1,0 +1,287 @@
+"""Deconvolution: what a user would have done without focused photos, the paper's opponent (§1, §5).
+
+Each method is f(scene, strength), and gives a photo, (H, W, 3) uint8 sRGB: the light that it finds in the
+mask; outside it U, to the byte. H x is x convolved by the scene's PSF, in ``light`` ("linear" or
+"encoded"). Light that reaches U from beyond its frame is not mirrored but unknown, and found along with
+the rest.
+
+The opponents are to be strong: ``tune`` chooses by the truth, as no user could.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from refocuslab.errors import RefocusError
+from refocuslab.evaluation.metrics import Score, score
+from refocuslab.optics.light import decode, encode
+
+# Which pixels of U the result must explain: see `total_variation`.
+EXPLAINED = ("mask", "photo")
+# Total variation: rounds of the alternation, and its two penalties. They set its speed; three times as
+# many rounds change the result by some hundredths of a dB.
+_ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
+# The slope of sRGB is that of its power law down to this share of the photo's mean light.
+_DARKEST = 0.05
+# Enough for 8-bit photos, in two thirds of the time.
+_TYPE = np.float32
+
+
+@dataclass(frozen=True, eq=False)
+class Tuning:
+    """image: the best photo; strength, explain: what made it; tried: every (strength, Score) that was
+    tried with this ``explain``, in the order of the strengths."""
+
+    image: np.ndarray
+    strength: float
+    tried: tuple[tuple[float, Score], ...]
+    explain: str
+
+    @property
+    def score(self) -> Score:
+        """That of the image."""
+        return dict(self.tried)[self.strength]
+
+
+def wiener(scene, strength: float, *, light: str = "linear", explain: str = "photo") -> np.ndarray:
+    """W = F^-1 [ conj(K) / (|K|^2 + strength |L|^2) F[U] ], L the Laplacian (skimage.restoration.wiener).
+
+    strength > 0, without unit: more of it takes more of the noise, and of the detail. All of U takes
+    part, mirrored: a filter cannot leave out what lies outside the mask, so ``explain`` is "photo".
+    """
+    from skimage.restoration import wiener as restore  # slow to import
+
+    _check(strength, explain, ("photo",))
+    height, width = scene.mask.shape
+    # Mirrored along each axis the photo is periodic, as the FFT takes it to be; as many periods as the PSF
+    # and the Laplacian need.
+    least = max(3, len(scene.psf))
+    periods = [max(2 * side - 2, 1) for side in (height, width)]
+    tail = [(0, -(-max(least, period) // period) * period - side)
+            for period, side in zip(periods, (height, width), strict=True)] + [(0, 0)]  # fmt: skip
+    photo = np.pad(decode(scene.misfocused, light=light), tail, mode="reflect")
+    channels = [restore(channel, scene.psf, strength, clip=False) for channel in np.moveaxis(photo, 2, 0)]
+    return _inside(scene, np.stack(channels, axis=2)[:height, :width], light)
+
+
+def richardson_lucy(scene, strength: float, *, light: str = "linear", explain: str = "mask") -> np.ndarray:
+    """``strength`` steps of x <- x H^T(m U / Hx) / H^T m, begun with U; m is 1 where U is explained.
+
+    The most likely x under photon noise, if it did not stop: it stops before the noise grows.
+    strength: a whole number, at least 1. explain: as for ``total_variation``.
+    """
+    _check(strength, explain)
+    if strength != int(strength):
+        raise RefocusError("strength", "must be a whole number from 1", strength)
+    frame = Frame(scene, light, explain)
+    steps = richardson_lucy_steps(frame)
+    for _ in range(int(strength)):
+        light_found = next(steps)
+    return _inside(scene, frame.crop(light_found), light)
+
+
+def total_variation(scene, strength: float, *, light: str = "linear", explain: str = "mask") -> np.ndarray:
+    """The x that minimises 1/2 sum of m w^2 (Hx - U)^2 + strength s sum of w |grad x|.
+
+    m is 1 at the pixels of U to explain: those in the mask, or, with explain="photo", all of them, which
+    helps where the surroundings have the PSF of the object, and spoils its edge where they do not.
+    |grad x| joins the three channels, so that they share their edges. w, with a mean square of 1, is
+    the slope of the sRGB curve at U's light: an error counts as it will be seen; for encoded values it is
+    1. s is the standard deviation of U in the mask: a photo twice as bright becomes a result twice as
+    bright. strength > 0: the larger, the flatter.
+
+    Solved by the alternating direction method of multipliers with v = Hx and d = grad x split off.
+    """
+    _check(strength, explain)
+    frame = Frame(scene, light, explain)
+    inside = frame.crop(frame.photo)[scene.mask]
+    spread = max(float((inside - inside.mean(axis=0)).std()), 1e-9)
+    slope = np.ones(frame.seen.shape, _TYPE)
+    if light == "linear":
+        grey = frame.photo.mean(axis=2, keepdims=True)
+        slope = np.maximum(grey, max(_DARKEST * inside.mean(), 1e-6)) ** (1 / 2.4 - 1)
+        slope /= np.sqrt((frame.crop(slope)[scene.mask] ** 2).mean())
+    threshold = spread * slope / _GRADIENT_PENALTY
+    # Where the frame closes on itself, beyond all that is seen, nothing joins its two sides.
+    threshold[-1] = threshold[:, -1] = 0
+    certainty = frame.seen * slope**2
+    explained = certainty * frame.photo
+    a, b = _DATA_PENALTY, _GRADIENT_PENALTY * strength
+    power = a * np.abs(frame.transfer) ** 2 + b * frame.laplacian
+
+    v, d = frame.photo, _gradient(frame.photo)
+    v_off, d_off = np.zeros_like(v), np.zeros_like(d)  # the scaled multipliers
+    for _ in range(_ROUNDS):
+        pull = a * np.conj(frame.transfer) * frame.spectrum(v - v_off)
+        pull += b * frame.spectrum(_gradient_adjoint(d - d_off))
+        spectrum = pull / power
+        x, blurred = frame.image(spectrum), frame.image(frame.transfer * spectrum)
+        v = (explained + a * (blurred + v_off)) / (certainty + a)
+        v_off += blurred - v
+        wanted = _gradient(x) + d_off
+        length = np.sqrt((wanted**2).sum(axis=(0, 3), keepdims=True))
+        d = wanted * np.maximum(1 - threshold / np.maximum(length, 1e-12), 0)
+        d_off = wanted - d
+    return _inside(scene, frame.crop(x), light)
+
+
+# A grid for each, from far too weak to far too strong: no best strength seen lies within two of an end.
+STRENGTHS: dict[Callable, tuple[float, ...]] = {
+    wiener: tuple(float(x) for x in 10.0 ** np.arange(-6, 2.6, 0.25)),
+    richardson_lucy: (3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000),
+    total_variation: tuple(float(x) for x in 10.0 ** np.arange(-5.5, -0.4, 0.25)),
+}
+
+
+def tune(
+    deconvolve: Callable,
+    scene,
+    strengths: Iterable[float] | None = None,
+    *,
+    light: str = "linear",
+    step: Callable[[float], None] | None = None,
+) -> Tuning:
+    """The strength with the highest PSNR against the scene's truth: more than any user could know.
+
+    strengths: what to try. By default the grid in STRENGTHS, climbed from its middle: PSNR rises with
+    the strength to one peak, and falls. Where a method has the choice, it also has to ``explain`` the
+    mask, or all of U, whichever turns out better. step: called with the share done.
+    """
+    if scene.truth is None:
+        raise RefocusError("scene", "must have a truth to tune on", None)
+    grid = sorted(STRENGTHS[deconvolve] if strengths is None else strengths)
+    if not grid:
+        raise RefocusError("strengths", "must be one or more", "none")
+    ways = ("photo",) if deconvolve is wiener or scene.mask.all() else EXPLAINED
+    best, start = None, len(grid) // 2
+    for number, explain in enumerate(ways):
+        made = _made(deconvolve, scene, grid, light, explain)
+        found: dict[int, tuple[np.ndarray, Score]] = {}
+
+        def psnr(place, made=made, found=found, number=number):
+            if place not in found:
+                image = made(place)
+                found[place] = image, score(image, scene, light=light)
+                if step:
+                    step((number + len(found) / (1 + len(grid))) / len(ways))
+            return found[place][1].psnr
+
+        if strengths is None:
+            start = top = climbed(psnr, len(grid), start)
+        else:
+            top = max(range(len(grid)), key=psnr)
+        if best is None or psnr(top) > best.score.psnr:
+            tried = tuple((grid[place], found[place][1]) for place in sorted(found))
+            best = Tuning(found[top][0], grid[top], tried, explain)
+    if step:
+        step(1.0)
+    return best
+
+
+def climbed(height: Callable[[int], float], count: int, place: int) -> int:
+    """The place of 0..count-1 from which no neighbour is higher, uphill from the given one."""
+    while True:
+        near = [one for one in (place, place - 1, place + 1) if 0 <= one < count]
+        higher = max(near, key=height)
+        if higher == place:
+            return place
+        place = higher
+
+
+def _made(deconvolve, scene, grid, light, explain) -> Callable[[int], np.ndarray]:
+    """The image for a place in the grid; of Richardson and Lucy's iteration there is only one run."""
+    if deconvolve is not richardson_lucy:
+        return lambda place: deconvolve(scene, grid[place], light=light, explain=explain)
+    for strength in grid:
+        _check(strength, explain)
+    frame = Frame(scene, light, explain)
+    steps, images = richardson_lucy_steps(frame), {}
+
+    def image(place):
+        for next_place in range(len(images), place + 1):
+            for _ in range(int(grid[next_place]) - (int(grid[next_place - 1]) if next_place else 0)):
+                found = next(steps)
+            images[next_place] = _inside(scene, frame.crop(found), light)
+        return images[place]
+
+    return image
+
+
+def richardson_lucy_steps(frame):
+    """x after 1, 2, 3 steps and so on."""
+    observed = frame.seen * np.ones(3, _TYPE)
+    reach = frame.adjoint(observed)
+    # Beyond the reach of what is seen nothing is known and nothing changes.
+    unreached = reach < 1e-6
+    reach = np.maximum(reach, 1e-9)
+    x = np.maximum(frame.photo, 1e-6)
+    while True:
+        ratio = observed * frame.photo / np.maximum(frame.blur(x), 1e-9)
+        x = np.where(unreached, x, x * np.maximum(frame.adjoint(ratio), 0) / reach)
+        yield x
+
+
+class Frame:
+    """U as light on a frame that is wider by the reach of the PSF; ``seen``: (H, W, 1), 1 where U is to be
+    explained. Beyond that, U mirrored is no more than a first guess."""
+
+    def __init__(self, scene, light: str, explain: str):
+        radius = scene.psf.shape[0] // 2
+        height, width = scene.mask.shape
+        self.sides = tuple(fft.next_fast_len(side + 2 * radius + 1, real=True) for side in (height, width))
+        before_after = [
+            (radius, side - radius - n) for side, n in zip(self.sides, (height, width), strict=True)
+        ]
+        self.inner = np.s_[radius : radius + height, radius : radius + width]
+        photo = decode(scene.misfocused, light=light).astype(_TYPE)
+        self.photo = np.pad(photo, [*before_after, (0, 0)], mode="reflect")
+        seen = scene.mask if explain == "mask" else np.ones_like(scene.mask)
+        self.seen = np.pad(seen, before_after)[:, :, None].astype(_TYPE)
+        origin = np.zeros(self.sides, _TYPE)
+        origin[: scene.psf.shape[0], : scene.psf.shape[1]] = scene.psf
+        self.transfer = fft.rfft2(np.roll(origin, (-radius, -radius), (0, 1)))[:, :, None]
+
+    @property
+    def laplacian(self) -> np.ndarray:
+        """|grad|^2 by frequency."""
+        y, x = fft.fftfreq(self.sides[0])[:, None], fft.rfftfreq(self.sides[1])
+        return (4 * (np.sin(np.pi * y) ** 2 + np.sin(np.pi * x) ** 2)[:, :, None]).astype(_TYPE)
+
+    def crop(self, image: np.ndarray) -> np.ndarray:
+        return image[self.inner]
+
+    def spectrum(self, image: np.ndarray) -> np.ndarray:
+        return fft.rfft2(image, axes=(0, 1))
+
+    def image(self, spectrum: np.ndarray) -> np.ndarray:
+        return fft.irfft2(spectrum, self.sides, axes=(0, 1))
+
+    def blur(self, image: np.ndarray) -> np.ndarray:
+        return self.image(self.transfer * self.spectrum(image))
+
+    def adjoint(self, image: np.ndarray) -> np.ndarray:
+        return self.image(np.conj(self.transfer) * self.spectrum(image))
+
+
+def _gradient(image: np.ndarray) -> np.ndarray:
+    """Forward differences along y and x, (2, H, W, C), of an image that is periodic."""
+    return np.stack([np.roll(image, -1, axis) - image for axis in (0, 1)])
+
+
+def _gradient_adjoint(field: np.ndarray) -> np.ndarray:
+    return sum(np.roll(part, 1, axis) - part for axis, part in enumerate(field))
+
+
+def _inside(scene, light_image: np.ndarray, light: str) -> np.ndarray:
+    image = scene.misfocused.copy()
+    image[scene.mask] = encode(light_image[scene.mask], light=light)
+    return image
+
+
+def _check(strength, explain, ways=EXPLAINED):
+    if not np.isfinite(strength) or strength <= 0:
+        raise RefocusError("strength", "must be more than 0", strength)
+    if explain not in ways:
+        raise RefocusError("explain", f"must be {' or '.join(ways)}", repr(explain))

@@ -1,0 +1,25 @@
+"""Where the package lies, and the shipped scenes and notebooks: inside the wheel, or beside a checkout."""
+
+from pathlib import Path
+
+from refocuslab.errors import RefocusError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def data_folder() -> Path:
+    """The folder of the shipped scenes, one folder each."""
+    return _folder("data")
+
+
+def notebooks_folder() -> Path:
+    """The folder of the notebooks."""
+    return _folder("notebooks")
+
+
+def _folder(name: str) -> Path:
+    # The wheel carries them in the package, where nothing else can claim the name.
+    for folder in (PACKAGE / f"_{name}", PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise RefocusError("refocuslab", f'must be installed with its folder "{name}"', PACKAGE)

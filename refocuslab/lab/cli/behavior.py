@@ -1,0 +1,140 @@
+"""How the command line behaves: errors of one line, exit codes, orderly ends, help with parameters."""
+
+import contextlib
+import os
+import signal
+import sys
+
+import click
+
+from refocuslab.lab.terminal import any_code_page, complain, doubts_told, hang_up
+from refocuslab.running import kernel_cache
+
+# What was asked for was done; it was right and did not succeed; it was wrong; it was interrupted.
+DONE, FAILED, WRONG, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 something failed, 2 what was asked for is wrong (nothing was started), "
+    "130 or 143 interrupted."
+)
+TRACEBACK = "REFOCUSLAB_TRACEBACK"
+
+
+class Verb(click.Command):
+    """A command whose warnings are lines on stderr, and with ``--strict`` make its exit code 1."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.params.append(
+            click.Option(
+                ["--strict"], is_flag=True, expose_value=False, help="Exit with 1 if there was a warning.",
+                callback=lambda context, _, strict: context.meta.update(strict=strict),
+            )
+        )  # fmt: skip
+
+    def invoke(self, context):
+        with doubts_told() as warned:
+            try:
+                code = super().invoke(context)
+            except KeyboardInterrupt:  # of which click itself would make two lines
+                raise click.Abort from None
+        return code or (FAILED if warned.lines and context.meta["strict"] else DONE)
+
+
+class WithParameters(Verb):
+    """A command whose help ends with the parameters of the notebooks, from their one schema."""
+
+    def format_epilog(self, context, formatter):
+        from refocuslab.lab.parameters.validation import help_lines
+
+        with formatter.section("Parameters (name, default, meaning)"):
+            for line in help_lines():
+                formatter.write(f"  {line}\n")
+        super().format_epilog(context, formatter)
+
+
+class WithMethod(Verb):
+    """A command whose help ends with the choices of the method."""
+
+    def format_epilog(self, context, formatter):
+        from dataclasses import fields
+
+        from refocuslab.method import Method
+
+        with formatter.section("Choices of the method (name, default)"):
+            formatter.write_dl([(field.name, str(field.default)) for field in fields(Method)])
+        super().format_epilog(context, formatter)
+
+
+class Commands(click.Group):
+    """A group whose errors are one line on stderr, with the exit codes of this module."""
+
+    command_class = Verb
+
+    def main(self, *args, **options):
+        any_code_page()
+        options["standalone_mode"] = False
+        code = self._ended(*args, **options)
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (OSError, ValueError) as error:
+            code = code or fail([f"refocuslab: standard output: {_why(error)}"])
+            hang_up()
+        if "numba" in sys.modules and (note := kernel_cache.take_note()):
+            complain(f"refocuslab: note: {note}")
+        sys.exit(code)
+
+    def parse_args(self, context, arguments):
+        if any("\0" in argument for argument in arguments):
+            raise click.UsageError("an argument must not hold a NUL character")
+        return super().parse_args(context, arguments)
+
+    def _ended(self, *args, **options) -> int:
+        from refocuslab.errors import RefocusError
+
+        try:
+            with _orderly_end():
+                return super().main(*args, **options) or DONE
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            return DONE
+        except click.ClickException as error:
+            return fail([f"refocuslab: {error.format_message()}"], error.exit_code)
+        except RefocusError as error:
+            return fail([f"refocuslab: {error}"], WRONG)
+        except (click.Abort, KeyboardInterrupt):
+            return fail(["refocuslab: interrupted"], INTERRUPTED)
+        except BrokenPipeError:
+            hang_up()
+            return FAILED
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            return fail([f"refocuslab: {where}{_why(error)}"])
+        except MemoryError:
+            return fail(["refocuslab: there is not enough memory for this"])
+        except Exception as error:  # a fault of this program, which shall not cost a screenful
+            if os.environ.get(TRACEBACK):
+                raise
+            told = f"{type(error).__name__}: {error} ({TRACEBACK}=1 shows where)"
+            return fail([f"refocuslab: a fault of the program: {told}"])
+
+
+def fail(lines: list[str], code: int = FAILED) -> int:
+    """Say what went wrong, a line each; returns the exit code."""
+    for line in lines:
+        complain(line)
+    return code
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+@contextlib.contextmanager
+def _orderly_end():
+    """Let a termination unwind the stack, so that kernels end and drafts are removed."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

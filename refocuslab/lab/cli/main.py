@@ -1,0 +1,209 @@
+"""The command line, ``refocuslab``: a verb for each thing that one does with the project.
+
+Whatever is slow to import is imported by the verb that needs it, after what was asked for is checked.
+"""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import click
+
+from refocuslab.errors import RefocusWarning
+from refocuslab.lab.cli.behavior import EXIT_CODES, FAILED, Commands, WithParameters, fail
+from refocuslab.lab.cli.notebook_verbs import check_notebooks, notebooks
+from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
+from refocuslab.lab.folders import destinations
+from refocuslab.lab.terminal import tell
+
+CHANGES = click.option(
+    "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter; repeat it for more."
+)
+PROFILES = click.option(
+    "--profile",
+    type=click.Choice(["smoke", "course", "paper"]),
+    default="paper",
+    show_default=True,
+    help="How much of each scene: 64 pixels square, 160, or all of it.",
+)
+
+
+def _output(default: str, help: str):
+    return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
+
+
+@click.group(cls=Commands, epilog=EXIT_CODES)
+@click.version_option(package_name="refocuslab", message="refocuslab %(version)s")
+def main() -> None:
+    """Refocus misfocused photos; make the paper's figures, runs and sweeps, and the verdict."""
+
+
+@main.command(cls=WithParameters)
+@click.argument("numbers", nargs=-1, metavar="[N]...")
+@CHANGES
+@PROFILES
+@_output("results", "Folder for figures and pages.")
+@click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
+def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str, again: bool) -> int:
+    """Make the paper's figures, 1 to 5.
+
+    All, or those named by number or by their notebook.
+    """
+    whole, failures = _figures(numbers, changes, profile, output, again)
+    if whole is None:
+        return fail(failures)
+    from refocuslab.lab.records.notebook_record import table
+
+    click.echo(f"\n{table(whole['rows'])}\n" if whole["rows"] else "")
+    for claim in whole["claims"]:
+        click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}")
+    click.echo()
+    tell(f"The page to look at: {Path(output, 'index.html')}")
+    return 0
+
+
+@main.command(cls=WithParameters)
+@PROFILES
+@CHANGES
+@_output("results", "Folder for figures and pages.")
+@click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
+@click.option("--readme", metavar="FILE", help="Put the table of claims into this file.")
+def verify(profile: str, changes: tuple, output: str, again: bool, readme: str | None) -> int:
+    """Judge every figure and claim of the paper.
+
+    Makes the figures that are not there yet, and writes the page of the verdict.
+
+    A claim that is not reproduced is a result, not a failure.
+    """
+    from refocuslab.lab.pages import verdict
+
+    if readme is not None:
+        destinations.check_file(readme, endings=(Path(readme).suffix.lower(),), argument="--readme")
+        verdict.check_readme(Path(readme))
+    whole, failures = _figures((), changes, profile, output, again)
+    if whole is None:
+        return fail(failures)
+    from refocuslab.lab.records.notebook_record import table
+
+    if whole["rows"]:
+        click.echo(f"\n{table(whole['rows'])}")
+    click.echo(f"\n{verdict.text(whole)}")
+    if readme is not None:
+        verdict.into_readme(whole, Path(readme))
+    click.echo()
+    tell(f"The pages to look at: {Path(output, 'verdict.html')} and {Path(output, 'index.html')}")
+    return 0
+
+
+def _figures(numbers, changes, profile: str, output: str, again: bool) -> tuple[dict | None, list[str]]:
+    from refocuslab.files import installed
+    from refocuslab.lab.parameters import arguments
+
+    destinations.check_folder(output)
+    chosen = arguments.notebooks(numbers, installed.notebooks_folder())
+    values = arguments.parameters(chosen, dict(changes), profile)
+    from refocuslab.lab.notebooks import runs
+
+    return runs.figures(output, values, again=again)
+
+
+@main.command(cls=WithParameters)
+@click.argument("notebook")
+@CHANGES
+@PROFILES
+@_output("runs", "Folder that gets a folder for the run.")
+def run(notebook: str, changes: tuple, profile: str, output: str) -> int:
+    """Run a notebook with other parameters.
+
+    By name or number, in a process and a folder of its own. The folder is named by a hash of all that
+    determines the result. If it is there and whole, nothing is run.
+    """
+    from refocuslab.lab.parameters import arguments
+    from refocuslab.lab.parameters.validation import notebook_name
+
+    name = notebook_name(notebook)
+    values = arguments.parameters([name], dict(changes), profile)[name]
+    destinations.check_folder(output)
+    from refocuslab.lab.notebooks.execute import NotebookError
+    from refocuslab.lab.notebooks.runs import run_once
+    from refocuslab.lab.progress_line import ProgressLine
+
+    try:
+        with ProgressLine().of(name) as progress:
+            path, _, made = run_once(name, values, output, progress=progress)
+    except NotebookError as error:
+        return fail([str(error)])
+    tell(f"{path}{'' if made else '  (was there already)'}")
+    return 0
+
+
+@main.command(cls=WithParameters)
+@click.argument("notebook")
+@click.option("-p", "changes", nargs=2, multiple=True, metavar="NAME VALUES",
+              help="A parameter and its values, with commas between; repeat it for more. A value that has a "
+              "comma stands in double quotes.")  # fmt: skip
+@PROFILES
+@_output("sweep", "Folder for the table, the pictures and the page.")
+@click.option("--notebooks", type=click.Choice(["none", "best", "all"]), default="none", show_default=True,
+              help="Which points to run as notebooks too, on this machine.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(1), help="Processes on this machine; by default one a core.")
+@click.option("--scheduler", metavar="ADDRESS", help="Make the points on the workers of this Dask scheduler "
+              "(start them with --nthreads 1).")  # fmt: skip
+def sweep(notebook, changes, profile, output, notebooks, workers, scheduler) -> int:
+    """Refocus with every combination of values.
+
+    Scores and seconds go to a table, pictures to contact sheets. Each point is written as soon as it is
+    done: after a kill, the same command goes on from there. Points that fail are listed, tried again by
+    the next such command, and end it with exit code 1.
+
+    For example: refocuslab sweep 4 -p scene motorcycle,coffee -p lambda_texture 0.001,0.01,0.1,
+    and with a comma in a folder's name: -p scene '"cup, old",coffee'
+    """
+    from refocuslab.lab.parameters import arguments
+    from refocuslab.lab.sweeps import plan
+
+    planned = plan.plan(notebook, arguments.axes(changes), profile)
+    from refocuslab.lab.sweeps import notebook_runs, report
+    from refocuslab.lab.sweeps import sweep as sweeps
+
+    folder = destinations.check_folder(output)
+    rows = sweeps.make(planned, folder, workers=workers, scheduler=scheduler)
+    runs, failures = notebook_runs.notebooks(planned, rows, folder, notebooks, workers)
+    whole = report.publish(planned, rows, folder, runs=runs)
+    for scene, best in whole["best"].items():
+        told = ", ".join(f"{name} {best[name]}" for name in planned.axes if name != "scene")
+        psnr = "" if best["psnr"] is None else f"{float(best['psnr']):.2f} dB, "
+        tell(f"best of {scene}: {told or 'the only one'} ({psnr}reblur RMS {best['reblur_rms']:.2f})")
+    click.echo(f"table without seconds: sha256 {whole['table']}")
+    tell(f"The page to look at: {folder / 'index.html'}")
+    if doubted := sum(bool(row.made and row.made.doubts) for row in rows):
+        text = f"{doubted} of {len(rows)} points are doubted: the column doubts of table.csv says why"
+        warnings.warn(text, RefocusWarning, stacklevel=2)
+    failures += [f"{_told(row, planned.axes)}: {row.why}" for row in rows if not row.made]
+    return fail([f"failed: {line}" for line in failures]) if failures else 0
+
+
+def _told(row, axes) -> str:
+    return ", ".join(f"{name} {row.parameters[name]}" for name in axes)
+
+
+@main.command()
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def explore(no_browser: bool) -> None:
+    """Open the explorer in JupyterLab: notebook 09."""
+    from refocuslab.files.installed import notebooks_folder
+
+    folder = notebooks_folder()
+    found = sorted(folder.glob("09_*.ipynb"))
+    if not found:
+        sys.exit(fail([f"refocuslab: there is no notebook 09 in {folder}"], FAILED))
+    command = [sys.executable, "-m", "jupyterlab", str(found[0]), f"--ServerApp.root_dir={folder}"]
+    os.execv(sys.executable, command + ["--no-browser"] * no_browser)
+
+
+for verb in (refocus, calibrate, scenes, remake, notebooks, check_notebooks):
+    main.add_command(verb)
+
+if __name__ == "__main__":
+    main()

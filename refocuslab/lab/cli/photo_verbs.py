@@ -1,0 +1,155 @@
+"""The verbs for photos and pictures: refocus, calibrate, scenes, remake.
+
+Whatever is slow to import is imported by the verb that needs it, after what was asked for is checked.
+"""
+
+from pathlib import Path
+
+import click
+
+from refocuslab.lab.cli.behavior import Verb, WithMethod, fail
+from refocuslab.lab.folders import destinations
+from refocuslab.lab.terminal import tell
+
+FILE = click.Path(exists=True, dir_okay=False)
+LIGHT = click.Choice(["linear", "encoded"])
+LARGEST = 1_000_000_000  # bytes of a picture's file
+
+
+@click.command(cls=WithMethod)
+@click.argument("photos", nargs=-1, required=True, metavar="FOLDER|PHOTOS...")
+@click.option("-o", "--output", required=True, metavar="PICTURE",
+              help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg.")  # fmt: skip
+@click.option(
+    "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a choice of the method."
+)
+@click.option(
+    "--mask",
+    default="",
+    metavar="PHOTO",
+    help="White where to refocus; without it everywhere that the photo is not transparent.",
+)
+@click.option("--same-mask", is_flag=True, help="The mask bounds the object in the focused photos too.")
+@click.option("--diameter", type=click.IntRange(1, 99), help="Diameter of the misfocus's disk, pixels.")
+@click.option("--light", nargs=2, metavar="FOCUSED MISFOCUSED", help="Shots of a small light, to find it.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="By default one a core.")
+@click.option("--anyway", is_flag=True, help="Also write a picture that is likely to be wrong altogether.")
+def refocus(photos, output, changes, mask, same_mask, diameter, light, threads, anyway) -> int:
+    """Refocus a scene, or photos of your own.
+
+    FOLDER holds a scene.toml, or is the name of a scene; of PHOTOS the misfocused one comes first, then
+    focused ones.
+
+    For example: refocuslab refocus blurred.png sharp.png --diameter 7 -o refocused.png
+    """
+    from refocuslab.lab.cli import refocus as refocusing
+    from refocuslab.lab.parameters import arguments
+
+    method = arguments.method(dict(changes))
+    given = {"mask": mask, "same_mask": same_mask, "diameter": diameter, "light": light}
+    source = refocusing.source(photos, given)
+    path = destinations.check_file(output, refocusing.inputs(source))
+    for line in refocusing.refocus_to(source, method, path, threads=threads, anyway=anyway):
+        tell(line)
+    return 0
+
+
+@click.command(cls=Verb)
+@click.argument("focused", type=FILE)
+@click.argument("misfocused", type=FILE)
+@click.option(
+    "--largest", type=click.IntRange(1, 99), default=31, show_default=True, help="Largest diameter tried."
+)
+@click.option(
+    "--light", type=LIGHT, default="linear", show_default=True, help="The values that the PSF blurs."
+)
+@click.option("-o", "--output", metavar="NPY", help="Also save the PSF, as scene.toml takes it.")
+def calibrate(focused: str, misfocused: str, largest: int, light: str, output: str | None) -> int:
+    """Find the PSF from two shots of a light.
+
+    The light is small, once in focus and once out of focus (paper, §3).
+    """
+    from refocuslab.files.plain_files import check_plain_file
+
+    for argument, path in (("focused", focused), ("misfocused", misfocused)):
+        check_plain_file(argument, path, LARGEST)
+    if output is not None:
+        destinations.check_file(output, (focused, misfocused), endings=destinations.NPY)
+    from refocuslab.optics.calibration import calibrate
+    from refocuslab.pictures.reading import read_photo
+
+    found = calibrate(read_photo(focused), read_photo(misfocused), largest=largest, light=light)
+    click.echo("diameter, pixels  RMS error, share of full light")
+    for diameter, error in found.errors.items():
+        click.echo(f"{diameter:16d}  {error:.5f}{'  best' if diameter == found.diameter else ''}")
+    if output is not None:
+        import numpy as np
+
+        destinations.write(Path(output), lambda file: np.save(file, found.psf))
+    return 0
+
+
+@click.command(cls=Verb)
+@click.option("-o", "--output", metavar="HTML", help="Also write a page with thumbnails.")
+@click.argument("names", nargs=-1)
+def scenes(output: str | None, names: tuple[str, ...]) -> int:
+    """List the scenes, and show them on a page.
+
+    All that come with refocuslab, or those named, or in folders.
+    """
+    from datetime import datetime
+
+    from refocuslab.lab.parameters import arguments
+    from refocuslab.lab.records import shown_paths
+    from refocuslab.scenes.shipped import scene_names
+
+    chosen = [arguments.scene("scene", name) for name in names] or scene_names()
+    if output is not None:
+        read = [path for name in chosen for path in shown_paths.files_of_scene(name)]
+        destinations.check_file(output, read, endings=destinations.PAGE)
+    from refocuslab.lab.pages.scenes import line, scene_page
+    from refocuslab.scenes.folder import load_scene
+
+    loaded = []
+    for name in chosen:
+        loaded.append(load_scene(name))
+        tell(line(loaded[-1]))
+    if output is not None:
+        page = scene_page(loaded, datetime.now().strftime("%Y-%m-%d"))
+        destinations.write(Path(output), page.encode(errors="backslashreplace"))
+        tell(f"The page to look at: {output}")
+    return 0
+
+
+@click.command(cls=Verb)
+@click.argument("figure", type=FILE)
+@click.option("-o", "--output", metavar="PNG",
+              help="Where to write it; by default beside FIGURE, as NAME.remade.png.")  # fmt: skip
+def remake(figure: str, output: str | None) -> int:
+    """Make a figure again from its own file.
+
+    The file says what it was made from; the bytes are compared. Photos and scenes of your own are looked
+    for beside it and in the current folder.
+
+    Exit code 0 if they are the same; 1 if not, with what has changed since.
+    """
+    from refocuslab.files.plain_files import check_plain_file
+    from refocuslab.lab.records import provenance
+
+    path = check_plain_file("figure", figure, LARGEST)
+    provenance.read(path)  # refused before what is slow to load
+    beside = path.with_name(f"{path.stem}.remade.png")
+    target = destinations.check_file(
+        output if output is not None else str(beside), [path], endings=destinations.PNG
+    )
+    from refocuslab.lab.cli.remake import remake
+    from refocuslab.lab.notebooks.execute import NotebookError
+
+    try:
+        png, changed = remake(path)
+    except NotebookError as error:
+        return fail([str(error)])
+    same = png == path.read_bytes()
+    destinations.write(target, png)
+    tell(f"{target}: {'the same bytes' if same else 'other bytes'}")
+    return 0 if same else fail(changed or ["nothing that the file tells of has changed"])

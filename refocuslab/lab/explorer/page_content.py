@@ -1,0 +1,98 @@
+"""What the page is told of a picture, in JSON's types: scores, captions, doubts, why a pixel is as it is."""
+
+import dataclasses
+
+import numpy as np
+
+from refocuslab.lab.explorer import controls, saving
+from refocuslab.lab.explorer.pixel import Pixel, surroundings
+from refocuslab.lab.explorer.session import Outcome
+from refocuslab.lab.explorer.texts import printable
+from refocuslab.lab.parameters.validation import plain
+
+# A doubt is one or two sentences; a path in it can be long.
+LONGEST_TEXT = 1000
+
+
+def scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
+    """Rows of name, value, and change since the picture before where that was of the same scene."""
+    rows = []
+    same = before is not None and before.scene is outcome.scene
+    for key, name, unit, digits, help in (
+        ("psnr", "PSNR", "dB", 2, "closeness to the truth; more is better"),
+        ("ssim", "SSIM", "", 4, "likeness to the truth, 1 at most; more is better"),
+        ("reblur_rms", "reblur RMS", "levels", 2, "distance of the picture, blurred again, from U"),
+    ):  # fmt: skip
+        value = getattr(outcome.score, key)
+        if value is None:
+            continue
+        change = value - getattr(before.score, key) if same else 0.0
+        told = f"{change:+.{digits}f}" if same and np.isfinite(change) else ""
+        rows.append(
+            {"name": name, "value": f"{value:.{digits}f}", "unit": unit, "change": told, "help": help}
+        )
+    return rows
+
+
+def caption(outcome: Outcome) -> str:
+    psnr = outcome.score.psnr
+    return f"{psnr:.2f} dB" if psnr is not None else f"{outcome.score.reblur_rms:.2f} reblur"
+
+
+def change(outcome: Outcome, before: Outcome | None) -> str:
+    """What was moved since the picture before it."""
+    now, then = outcome.settings.values(), before.settings.values() if before else {}
+    moved = {name: value for name, value in now.items() if then.get(name, value) != value}
+    if "scene" in moved:
+        moved["scene"] = outcome.called
+    if moved.get("system", controls.OTHER) != controls.OTHER:
+        # The system says what it sets.
+        moved = {name: moved[name] for name in ("scene", "system") if name in moved}
+        return ", ".join(str(value).replace("_", " ") for value in moved.values())
+    names = controls.NAMES | {"ratio": "λ ratio"}
+    return ", ".join(
+        f"{names.get(name, name)} {f'{value:g}' if type(value) is float else value}"
+        for name, value in moved.items() if name != "system"
+    )  # fmt: skip
+
+
+def title(outcome: Outcome) -> str:
+    told = ", ".join(f"{name} {value}" for name, value in saving.differing(outcome.settings.method).items())
+    return f"{outcome.called}: {told or 'defaults'}"
+
+
+def doubts(outcome: Outcome) -> list[dict]:
+    """Why the picture may be wrong, each with what to do, the gravest first."""
+    rows = [
+        {"about": printable(one.about), "text": printable(one.text, LONGEST_TEXT), "grave": bool(one.grave)}
+        for one in outcome.doubts
+    ]
+    return sorted(rows, key=lambda row: not row["grave"])
+
+
+def notes(outcome: Outcome) -> list[str]:
+    """What the user should know of how the picture was made."""
+    return [printable(note, LONGEST_TEXT) for note in outcome.result.notes]
+
+
+def why(outcome: Outcome, pixel: Pixel) -> dict:
+    """A Pixel for the front end: numbers as JSON, patches as bytes of R, G, B."""
+    method = outcome.result.method
+    photo, y, x = pixel.places[pixel.chosen]
+    place, at_y, at_x = surroundings(outcome.focused[photo].image, y, x)
+    own, own_y, own_x = surroundings(outcome.scene.misfocused, pixel.y, pixel.x)
+    told = {field.name: getattr(pixel, field.name) for field in dataclasses.fields(pixel)}
+    patches = ("query", "window", "blurred", "sharp", "texture", "above")
+    numbers = {
+        name: value.tolist() if isinstance(value, np.ndarray) else plain(value)
+        for name, value in told.items()
+        if name not in patches
+    }
+    images = {name: np.ascontiguousarray(told[name]).tobytes() for name in patches if told[name] is not None}
+    return numbers | images | {
+        "size": len(pixel.query), "order": method.order, "causal": method.causal, "passes": method.passes,
+        "textured": method.lambda_texture > 0, "search": method.search,
+        "selection": method.selection, "weighted": method.weighted,
+        "place": {"side": len(place), "y": at_y, "x": at_x, "rgb": place.tobytes()},
+        "own": {"side": len(own), "y": own_y, "x": own_x, "rgb": own.tobytes()},
+    }  # fmt: skip

@@ -1,0 +1,158 @@
+"""The figures of notebook 8: the paper, its opponents and what goes beyond it."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from refocuslab.lab.figures.drawing import ACCENT, INK, SOFT, details, draw_photo, label_panels, plain_axes
+from refocuslab.lab.measures.all_methods import (
+    BEST,
+    CONSISTENT,
+    DECONVOLUTIONS,
+    METHODS,
+    NOTHING,
+    OPPONENT,
+    PAPERS,
+    PASTED,
+    UNCORRECTED,
+    Compared,
+    Curve,
+)
+from refocuslab.lab.measures.claims import error
+
+# Colour, marker and dashes of each line: of the curves, of the dots, and of both.
+STYLES = {
+    NOTHING: (SOFT, "x", ":"),
+    OPPONENT: (INK, "s", "-"),
+    PAPERS: ("#0f766e", "^", "-"),
+    PASTED: ("#2563eb", "D", "-"),
+    CONSISTENT: (ACCENT, "o", "-"),
+    UNCORRECTED: (ACCENT, "o", "--"),
+}
+WORST = 60  # grey levels: what the maps of errors show as their brightest
+
+
+def chosen(compared: Compared) -> dict[str, str]:
+    """Labels of the methods that pictures can hold, and their names in this scene."""
+    return {
+        NOTHING: NOTHING,
+        OPPONENT: compared.opponent,
+        PAPERS: BEST,
+        PASTED: PASTED,
+        CONSISTENT: CONSISTENT,
+    }
+
+
+def scores(found: dict[str, Compared]) -> Figure:
+    """PSNR on every scene, a line each, those from the same view first."""
+    figure = Figure(figsize=(8.6, 0.42 * len(found) + 1.1), layout="constrained")
+    ax = figure.subplots()
+    names = sorted(found, key=lambda name: not found[name].same_view)
+    for y, name in enumerate(names):
+        ax.axhline(y, color="#e5e7eb", lw=0.8, zorder=0)
+        for label, method in chosen(found[name]).items():
+            colour, marker, _ = STYLES[label]
+            psnr = found[name].scores[method].psnr
+            ax.plot(psnr, y, marker, color=colour, ms=7, mew=1.6, label=label if y == 0 else None)
+    same = sum(found[name].same_view for name in names)
+    if 0 < same < len(names):
+        ax.axhline(same - 0.5, color=INK, lw=0.8)
+    ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5), xlabel="PSNR, dB")
+    ax.legend(frameon=False, fontsize=8, ncols=5, loc="lower center", bbox_to_anchor=(0.42, 1.0))
+    plain_axes(ax)
+    return figure
+
+
+def deconvolved(compared: Compared, *, side: int = 72) -> Figure:
+    """Two details of U, of each deconvolution and of the truth."""
+    names = [NOTHING, *DECONVOLUTIONS]
+    where = details(compared.scene, side=side) or [(0, 0, side, side)]
+    figure = Figure(figsize=(1.75 * 5, 1.75 * len(where) * 2 / 3 + 0.3), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    grid = figure.subplots(len(where), 5, squeeze=False)
+    for row, (top, left, height, width) in zip(grid, where, strict=True):
+        for ax, image in zip(
+            row, [*(compared.images[name] for name in names), compared.scene.truth], strict=True
+        ):
+            draw_photo(ax, image[top : top + height, left : left + width])
+    told = [f"{name}, {compared.scores[name].psnr:.1f} dB" for name in names]
+    label_panels(grid[0], [*told, "truth"], letters=False)
+    return figure
+
+
+def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
+    """One detail of every scene by the methods, where misfocus took most away."""
+    columns, width = 6, 1.4
+    figure = Figure(figsize=(columns * width, len(found) * width * 2 / 3 + 0.4), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    grid = figure.subplots(len(found), columns, squeeze=False)
+    for row, (name, compared) in zip(grid, found.items(), strict=True):
+        top, left, height, wide = (details(compared.scene, side=side, count=1) or [(0, 0, side, side)])[0]
+        methods = list(chosen(compared).values())
+        images = [*(compared.images[method] for method in methods), compared.scene.truth]
+        for ax, image in zip(row, images, strict=True):
+            draw_photo(ax, image[top : top + height, left : left + wide])
+        for ax, method in zip(row, methods, strict=False):
+            told = f"{compared.scores[method].psnr:.1f}"
+            box = {"facecolor": "black", "alpha": 0.55, "pad": 1.2, "lw": 0}
+            ax.text(0.02, 0.03, told, transform=ax.transAxes, color="white", fontsize=7, bbox=box)
+        row[0].set_ylabel(name.replace("-", "\n"), fontsize=8, color=INK)
+    short = {PASTED: "warped, pasted in"}
+    labels = [short.get(label, label) for label in chosen(compared)]
+    label_panels(grid[0], [*labels, "truth"], letters=False)
+    return figure
+
+
+def errors(compared: Compared) -> Figure:
+    """How far the opponents and `consistent` are from the truth, pixel by pixel."""
+    labels = {label: name for label, name in chosen(compared).items() if label != NOTHING}
+    height = 2.0 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
+    figure = Figure(figsize=(2.0 * len(labels) + 0.6, height + 0.3), layout="constrained")
+    axes = figure.subplots(1, len(labels))
+    for ax, name in zip(axes, labels.values(), strict=True):
+        off = np.where(compared.scene.mask, error(compared.images[name], compared.scene), np.nan)
+        ax.set_facecolor("#d4d4d8")
+        drawn = ax.imshow(off, cmap="inferno", vmin=0, vmax=WORST, interpolation="nearest")
+        ax.set(xticks=[], yticks=[])
+    bar = figure.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01, extend="max")
+    bar.set_label("error, grey levels", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
+    bar.outline.set_visible(False)
+    label_panels(axes, list(labels), letters=False)
+    return figure
+
+
+def curves(measured: list[Curve]) -> Figure:
+    """PSNR against each of some things, side by side."""
+    rows = -(-len(measured) // 2)
+    figure = Figure(figsize=(8.8, 2.9 * rows + 0.4), layout="constrained")
+    axes = figure.subplots(rows, 2, squeeze=False)
+    labels = {}
+    for ax, curve in zip(axes.flat, measured, strict=False):
+        for label, psnr in curve.lines.items():
+            colour, marker, dashes = STYLES[label]
+            (line,) = ax.plot(curve.x, psnr, dashes, color=colour, marker=marker, ms=4.5, lw=1.4)
+            labels[label] = line
+        ax.set(xlabel=curve.xlabel, ylabel="PSNR, dB")
+        ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
+        plain_axes(ax)
+    label_panels(axes.flat, [curve.about for curve in measured])
+    for ax in list(axes.flat)[len(measured) :]:
+        ax.set_axis_off()
+    figure.legend(labels.values(), labels.keys(), loc="outside upper center", ncols=5, frameon=False,
+                  fontsize=8)  # fmt: skip
+    return figure
+
+
+def seconds(found: dict[str, Compared], bar: float) -> Figure:
+    """Seconds of each method, a dot for each scene, and the bar that is set to `consistent`."""
+    figure = Figure(figsize=(6.8, 3.4), layout="constrained")
+    ax = figure.subplots()
+    names = [name for name in METHODS if name != NOTHING]
+    for y, name in enumerate(names):
+        taken = [one.seconds[name] for one in found.values()]
+        ax.plot(taken, [y] * len(taken), "o", color=ACCENT if name == CONSISTENT else INK, ms=5, alpha=0.7)
+    ax.axvline(bar, color=SOFT, ls="--", lw=1)
+    ax.set(xscale="log", xlabel="seconds", yticks=range(len(names)), yticklabels=names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    plain_axes(ax)
+    return figure

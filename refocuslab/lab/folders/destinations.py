@@ -1,0 +1,65 @@
+"""Where a verb is to write: looked at before any work, so that nothing is lost and nothing is in vain."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from refocuslab.errors import RefocusError
+from refocuslab.files.plain_files import check_output, write_whole
+
+PNG = (".png",)
+NPY = (".npy",)
+PAGE = (".html", ".htm")
+_LONGEST_NAME = 255  # bytes; of most file systems
+_LONGEST_INSIDE = 150  # bytes of a path within the folder of a run
+
+
+def check_file(path: str, inputs=(), *, endings=None, argument: str = "--output") -> Path:
+    """`check_output` for a file of other endings than a picture's, too."""
+    more = {} if endings is None else {"endings": endings}
+    return check_output(path, inputs, argument=argument, **more)
+
+
+def check_folder(path: str, *, argument: str = "--output") -> Path:
+    """The path of a folder that files can be written to, or that can be made; no scene's own folder."""
+    if not path:
+        raise RefocusError(argument, "must name a folder", repr(path))
+    folder = Path(path)
+    if long := [part for part in folder.parts if len(os.fsencode(part)) > _LONGEST_NAME]:
+        raise RefocusError(argument, f"must have names of at most {_LONGEST_NAME} bytes", long[0])
+    try:
+        os.lstat(folder / ("x" * _LONGEST_INSIDE))
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise RefocusError(argument, f"must be a folder ({error.strerror})", path) from None
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise RefocusError(argument, "must be a folder", path)
+    if os.path.lexists(folder / "scene.toml"):
+        raise RefocusError(argument, "must not be a scene's folder, whose files could be lost", path)
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(one))
+    if not os.path.isdir(there):
+        raise RefocusError(argument, f"must lie in a folder, and {there.name} is none", path)
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        rule = f"must lie where files can be written ({error.strerror})"
+        raise RefocusError(argument, rule, path) from None
+    return folder
+
+
+def check_places(folder: Path, names) -> None:
+    """Refuse a folder in which something else than a plain file lies where one of these is to be written."""
+    for name in names:
+        path = folder / name
+        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
+            raise RefocusError(name, "must be free or a plain file in the output folder", path)
+
+
+def write(path: Path, content) -> None:
+    """`write_whole`, with the file's name in what the system says against it."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        error.filename = str(path)
+        raise

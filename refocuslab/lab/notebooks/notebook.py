@@ -1,0 +1,147 @@
+"""What every notebook does besides its subject: load scenes, run methods, keep scores, figures, claims.
+
+A notebook opens a Study with its own parameters, and closes it at the end. With a results folder, the
+figures go there as they are made, and the record of all that was measured when it is closed.
+"""
+
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from IPython.display import HTML, Image, Markdown, display
+
+import refocuslab as rl
+from refocuslab.files.plain_files import write_whole
+from refocuslab.lab.escaping import in_markdown
+from refocuslab.lab.figures import drawing
+from refocuslab.lab.measures.claims import Claim
+from refocuslab.lab.measures.cropping import cut
+from refocuslab.lab.parameters import validation
+from refocuslab.lab.records import notebook_record
+from refocuslab.paper.order_of_assignment import known_offsets
+
+
+class Study:
+    """The frame of a notebook: `Study("02_image_scene", globals())` after its parameters cell."""
+
+    def __init__(self, notebook: str, namespace: dict):
+        self.notebook = validation.notebook_name(notebook)
+        self.parameters = validation.current(self.notebook, namespace)
+        self._results = self.parameters["results"]
+        self._figures, self._rows, self._claims = [], [], []
+        self._doubted = set()
+
+    def scene(self, name: str) -> rl.Scene:
+        """A scene by its name or folder, cut down to `crop` pixels where the notebook asks for it."""
+        loaded = rl.load_scene(name)
+        validation.check_truth(self.notebook, "scene", loaded.truth is not None, name)
+        return cut(loaded, self.parameters.get("crop", 0))
+
+    def method(self, preset, **changes) -> rl.Method:
+        """A preset such as Method.scanline_texture with the notebook's own parameters."""
+        names = ("neighborhood", "candidates", "lambda_image", "lambda_texture", "search", "light")
+        shared = {name: self.parameters[name] for name in names if name in self.parameters}
+        if preset == rl.Method.image_scene:
+            shared.pop("lambda_texture", None)
+        return preset(**shared | changes)
+
+    def refocus(self, scene: rl.Scene, method: rl.Method) -> rl.Result:
+        """refocus() on as many threads as the notebook asks for; what is doubted is shown, once a scene."""
+        # A Refocuser does not warn: a warning would show a path of this machine.
+        refocuser = rl.Refocuser(scene, threads=self.parameters["threads"] or None)
+        result = refocuser.refocus(method)
+        # A notebook that tries a scene in many ways would say the same each time, with other numbers.
+        doubts = {(scene.name, doubt.about): doubt.text for doubt in result.doubts}
+        new = [text for key, text in doubts.items() if key not in self._doubted]
+        self._doubted |= doubts.keys()
+        if new:
+            name = f"{escape(scene.name)}: " if scene.name else ""
+            display(HTML(f"<p><em>Doubtful. {name}{' '.join(map(escape, new))}</em></p>"))
+        return result
+
+    def score(self, figure: str, variant: str, scene: rl.Scene, result, *, seconds=None) -> rl.Score:
+        """Score a result, or a photo that took so many seconds, and keep it as a row of the results."""
+        image = result.image if isinstance(result, rl.Result) else result
+        seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else seconds
+        scored = rl.score(image, scene, light=self.parameters["light"])
+        self.measured(figure, variant, scene, psnr=scored.psnr, ssim=scored.ssim,
+                      reblur_rms=scored.reblur_rms, seconds=seconds)  # fmt: skip
+        return scored
+
+    def measured(self, figure: str, variant: str, scene: rl.Scene, *, psnr=None, ssim=None, reblur_rms=None,
+                 seconds=None) -> None:  # fmt: skip
+        """Keep what was measured, by score() or otherwise, as a row of the results."""
+        self._rows.append(
+            {"figure": figure, "variant": variant, "scene": scene.name or "unnamed", "psnr": psnr,
+             "ssim": ssim, "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
+
+    def table(self) -> Markdown:
+        """The scores so far. Seconds are not in it: they are another run's business (results.json)."""
+        lines = [
+            "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
+            "|---|---|---|--:|--:|--:|",
+        ]
+        for row in self._rows:
+            cells = map(in_markdown, notebook_record.row_texts(row)[:6])
+            lines.append(f"| {' | '.join(cells)} |")
+        return Markdown("\n".join(lines))
+
+    def figure(self, name: str, figure, caption: str, *, number: str = "") -> Image:
+        """Show a figure; with a results folder, save it there as <name>.png, with its caption."""
+        if self._results:
+            file = f"{name}.png"
+            Path(self._results).mkdir(parents=True, exist_ok=True)
+            write_whole(Path(self._results, file), drawing.png(figure))
+            entry = {
+                "figure": number or name.removeprefix("figure"),
+                "file": file,
+                "caption": caption,
+            }
+            self._figures.append(entry)
+        return drawing.show(figure)
+
+    def timed(self, name: str, draw, caption: str, *, number: str) -> Image | Markdown:
+        """A figure of seconds, which draw() draws: only for the results, as no two runs agree on it."""
+        if self._results:
+            return self.figure(name, draw(), caption, number=number)
+        return Markdown(
+            f"*{caption}* `make figures` draws it, in the results folder: seconds are the machine's."
+        )
+
+    def claim(self, claim: Claim) -> Markdown:
+        """Keep a claim with its verdict, and show it."""
+        self._claims.append(claim.as_dict())
+        measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
+        return Markdown(
+            f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
+            f"Measured: {measured}.\n\nVerdict: **{claim.verdict}**."
+        )
+
+    def close(self) -> None:
+        """Check the record of all that was measured; with a results folder, write it there."""
+        notebook_record.record(
+            self._results, self.notebook, self.parameters,
+            figures=self._figures, rows=self._rows, claims=self._claims)  # fmt: skip
+
+
+def typical_neighborhoods(result: rl.Result, count: int = 3) -> np.ndarray:
+    """(count, size^2) bool: causal neighborhoods met in a result's order, as unlike as can be (Figure 1).
+
+    Only windows that lie in the photo and hold between a quarter and three quarters of their pixels
+    are looked at; the first is the most balanced, each further one differs most from those before it.
+    """
+    mask = result.order >= 0
+    neighborhood = result.library.neighborhood
+    known = known_offsets(result.order[mask], mask, neighborhood, order=result.method.order, first_pass=True)
+    y, x = np.nonzero(mask)
+    rows, columns = y[:, None] + neighborhood.offsets[:, 0], x[:, None] + neighborhood.offsets[:, 1]
+    within = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+    share = known.mean(axis=1)
+    typical = known[within.all(axis=1) & (share > 0.25) & (share < 0.75)]
+    if not len(typical):
+        typical = known
+    chosen = [typical[np.argmin(np.abs(typical.mean(axis=1) - 0.5))]]
+    while len(chosen) < count:
+        unlike = np.min([(typical != one).sum(axis=1) for one in chosen], axis=0)
+        chosen.append(typical[np.argmax(unlike)])
+    return np.array(chosen)

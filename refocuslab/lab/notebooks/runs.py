@@ -1,0 +1,299 @@
+"""Runs of the notebooks: one, once; and all figures, published together."""
+
+import os
+import secrets
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import nbformat
+
+from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.files.installed import notebooks_folder
+from refocuslab.files.plain_files import write_whole
+from refocuslab.lab.folders.locks import one_at_a_time
+from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
+from refocuslab.lab.notebooks import committed
+from refocuslab.lab.notebooks.execute import NotebookError, execute
+from refocuslab.lab.pages import verdict
+from refocuslab.lab.pages.html import page
+from refocuslab.lab.parameters.arguments import with_scenes
+from refocuslab.lab.parameters.validation import (
+    NOTEBOOKS,
+    model_for,
+    notebook_name,
+    scene_parameters,
+    validate,
+)
+from refocuslab.lab.progress_line import ProgressLine
+from refocuslab.lab.records import identity, provenance, shown_paths
+from refocuslab.lab.records import manifest as manifests
+from refocuslab.lab.records.manifest import Manifest
+from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, report, save_record
+
+Progress = Callable[[int, int], None]
+
+
+def run_notebook(
+    name: str,
+    parameters: dict,
+    output_folder: str | os.PathLike,
+    *,
+    progress: Progress | None = None,
+) -> Path:
+    """Execute one notebook; what it writes, and its executed copy, go to ``output_folder``.
+
+    The notebook runs in a kernel of its own whose working directory is ``output_folder``, with
+    ``results`` set to it. Its copy is written last, whole, to
+    ``<output_folder>/notebooks/<name>.ipynb``, with a page ``.html`` beside it.
+
+    Parameters
+    ----------
+    name
+        One of the project's notebooks, or its number.
+    parameters
+        Those to change, as `parameters.validate` takes them; a scene's folder may be relative to
+        the caller's working directory.
+    progress
+        Called as ``progress(cell, cells)`` before each cell.
+
+    Raises
+    ------
+    RefocusError
+        A parameter or the notebook's name is wrong; no kernel has started.
+    NotebookError
+        A cell failed. The copy is not written.
+    """
+    name = notebook_name(name)
+    values = with_scenes(name, validate(name, parameters)) | {"results": "."}
+    notebook = _read(name, notebooks_folder())
+    target = Path(output_folder)
+    (target / "notebooks").mkdir(parents=True, exist_ok=True)
+    done = execute(name, notebook, values, folder=target.resolve(), progress=progress)
+    done = committed.clean(done)
+    path = target / "notebooks" / f"{name}.ipynb"
+    write_whole(path.with_suffix(".html"), _html(name, done).encode())
+    write_whole(path, committed.text_of(done).encode())
+    return path
+
+
+def run_once(
+    name: str,
+    parameters: dict,
+    folder: str | os.PathLike,
+    *,
+    progress: Progress | None = None,
+    told: dict[str, str] | None = None,
+) -> tuple[Path, Manifest, bool]:
+    """A run of a notebook, whole, in ``folder``/<the run's name>; made only if it is not there yet.
+
+    The name is a hash of what determines the result (`identity`). The run is made in a kernel of its
+    own, under another name, and renamed when its record, figures and manifest are complete. A run whose
+    files were changed since is put aside, not lost. A second process that asks for the same waits for
+    the first.
+
+    told: {parameter: what its figures call the scene}, by default as `places.told` has it.
+
+    Returns
+    -------
+    path, manifest, made
+        Where it lies, what it holds, and whether it was made just now.
+
+    Raises
+    ------
+    RefocusError, NotebookError
+        As `run_notebook`; nothing is left in the folder.
+    """
+    name = notebook_name(name)
+    values = with_scenes(name, validate(name, parameters))
+    _read(name, notebooks_folder())
+    made_of = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
+    run, folder = identity.name_of(made_of), Path(folder)
+    target = folder / run
+    if (known := _whole(target)) is not None:
+        return target, known, False
+    with kept_if_filled(folder), one_at_a_time(folder, run):
+        if (known := _whole(target)) is not None:
+            return target, known, False
+        with draft(folder, run) as staging:
+            made = _run_and_record(name, values, made_of, staging, progress, told)
+            manifests.write(made, staging / "manifest.json")
+            return target, *_moved(staging, target, made)
+
+
+def _whole(run: Path) -> Manifest | None:
+    """The manifest of a run that is there as it was made."""
+    known = manifests.read(run / "manifest.json")
+    return known if known is not None and known.name == run.name and known.holds(run) else None
+
+
+def _moved(staging: Path, target: Path, made: Manifest) -> tuple[Manifest, bool]:
+    """Give a run its name. What has that name goes aside, unless it is the same run, made meanwhile."""
+    if os.path.lexists(target):
+        aside = target.with_name(f"{target.name}-changed-{secrets.token_hex(4)}")
+        if (known := _whole(target)) is not None:
+            return known, False
+        target.rename(aside)
+    try:
+        staging.rename(target)
+    except OSError:
+        if (known := _whole(target)) is None:
+            raise
+        return known, False
+    return made, True
+
+
+def figures(
+    output: str | os.PathLike,
+    chosen: dict[str, dict],
+    *,
+    again: bool = False,
+    line: ProgressLine | None = None,
+) -> tuple[dict | None, list[str]]:
+    """Run the notebooks in ``chosen`` (name: parameters) and publish what they made.
+
+    A notebook whose results lie in ``output`` already, made from the same, is not run, unless
+    ``again``. Everything is made in a hidden folder, and moved into ``output`` only after all
+    notebooks have succeeded; results.json, index.html and verdict.html come last. Results of notebooks
+    that were not chosen stay, and take part in the report.
+
+    Returns
+    -------
+    report, failures
+        The content of results.json, or None if a notebook failed; a line for each failure.
+    """
+    output = Path(output)
+    line = line or ProgressLine()
+    failures = [why for name in chosen if (why := _why_unreadable(name))]
+    if failures:
+        return None, failures
+    with kept_if_filled(output), one_at_a_time(output, "figures"), draft(output, "figures") as staging:
+        (staging / "manifests").mkdir()
+        kept = {name: made for name in NOTEBOOKS if (made := _known(output, name))}
+        for name, values in chosen.items():
+            made_of = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
+            known = kept.pop(name, None)
+            if known and known.name == identity.name_of(made_of) and not again:
+                kept[name] = known
+                continue
+            try:
+                with line.of(name) as progress:
+                    made = _run_and_record(name, values, made_of, staging, progress)
+                manifests.write(made, staging / "manifests" / f"{name}.json")
+            except (NotebookError, RefocusError) as error:
+                failures.append(str(error))
+        if failures:
+            return None, failures
+        for name in NOTEBOOKS:
+            if name not in (*kept, *chosen) and (output / f"{name}.json").exists():
+                text = f"the results of {name} were changed and are left out: make them again"
+                warnings.warn(text, RefocusWarning, stacklevel=2)
+        records = [
+            one for name in NOTEBOOKS
+            if (one := read_record(staging, name) or (read_record(output, name) if name in kept else None))
+            is not None
+        ]  # fmt: skip
+        whole = report(records, _files(records, staging, output))
+        for one in whole["notebooks"]:
+            made = _known(staging, one["notebook"]) or kept.get(one["notebook"])
+            one["run"] = made.name if made else ""
+        whole["verdict"] = verdict.verdict(whole)
+        (staging / "results.json").write_bytes(json_bytes(whole))
+        (staging / "index.html").write_text(page(whole), encoding="utf-8")
+        (staging / "verdict.html").write_text(verdict.page(whole), encoding="utf-8")
+        _publish(staging, output)
+    return whole, []
+
+
+def _known(folder: Path, name: str) -> Manifest | None:
+    """The manifest of a notebook whose results lie in ``folder`` as they were made."""
+    made = manifests.read(folder / "manifests" / f"{name}.json")
+    return made if made is not None and made.identity.get("notebook") == name and made.holds(folder) else None
+
+
+def _run_and_record(name: str, values: dict, made_of: dict, staging: Path, progress, told=None) -> Manifest:
+    """Run a notebook into ``staging``: its record with the seconds, its figures with their provenance."""
+    start = perf_counter()
+    run_notebook(name, values, staging, progress=progress)
+    made = read_record(staging, name)
+    if made is None:
+        raise NotebookError(name, "it ran, but left no record of its results")
+    made = made.model_copy(update={"seconds": round(perf_counter() - start, 2)})
+    save_record(made, staging)
+    parameters = {k: v for k, v in values.items() if k not in identity.APART}
+    parameters |= told or {scene: shown_paths.told_scene(values[scene]) for scene in scene_parameters(name)}
+    for figure in made.figures:
+        path = staging / figure.file
+        made_from = {"kind": "notebook", "notebook": name, "figure": figure.file}
+        made_from |= {"parameters": parameters, "identity": made_of}
+        write_whole(path, provenance.stamped(path.read_bytes(), made_from))
+    outputs = _files([made], staging, staging)
+    scores = [row.model_dump(mode="json") for row in made.rows]
+    return manifests.manifest(
+        made_of,
+        parameters=values | {"results": ""},
+        scenes={values[p]: identity.scene_files(values[p]) for p in scene_parameters(name)},
+        seconds={"notebook": made.seconds},
+        scores=scores,
+        outputs={file: path.read_bytes() for file, path in outputs.items()},
+    )
+
+
+def _files(records: list[Record], staging: Path, output: Path) -> dict[str, Path]:
+    """Every file that belongs to the records, and where it lies: made just now, or before."""
+    names = [
+        name
+        for one in records
+        for name in (
+            f"{one.notebook}.json",
+            f"notebooks/{one.notebook}.html",
+            f"notebooks/{one.notebook}.ipynb",
+            *(figure.file for figure in one.figures),
+        )
+    ]
+    shown_paths = {name: staging / name for name in names}
+    shown_paths = {k: place if place.exists() else output / k for k, place in shown_paths.items()}
+    return {name: place for name, place in shown_paths.items() if place.exists()}
+
+
+def _publish(staging: Path, output: Path) -> None:
+    last = [staging / name for name in ("results.json", "verdict.html", "index.html")]
+    made = sorted(path for path in staging.rglob("*") if path.is_file() and path not in last)
+    for path in made + last:
+        target = output / path.relative_to(staging)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, target)
+
+
+def _read(name: str, folder: Path) -> nbformat.NotebookNode:
+    import papermill
+
+    path = folder / f"{name}.ipynb"
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise NotebookError(name, f"there is no {path.name} in {folder}") from None
+    except Exception as error:  # nbformat raises KeyError, JSONDecodeError and its own
+        raise NotebookError(name, f"is not a notebook ({type(error).__name__})") from error
+    notebook.metadata = nbformat.from_dict(committed.METADATA)  # papermill reads the kernel there
+    missing = set(model_for(name).model_fields) - set(papermill.inspect_notebook(notebook))
+    if missing:
+        # papermill would set them in silence, and the cells would not read them.
+        names = ", ".join(sorted(missing))
+        raise NotebookError(name, f"its parameters cell does not hold {names}")
+    return notebook
+
+
+def _why_unreadable(name: str) -> str | None:
+    try:
+        _read(name, notebooks_folder())
+    except NotebookError as error:
+        return str(error)
+
+
+def _html(name: str, notebook: nbformat.NotebookNode) -> str:
+    from nbconvert import HTMLExporter  # slow to import
+
+    body, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": name}})
+    return body

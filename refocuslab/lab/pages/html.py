@@ -1,0 +1,193 @@
+"""The page to look at after a run: every figure, number and verdict, in one HTML file."""
+
+from urllib.parse import quote
+
+from refocuslab.lab.escaping import in_html
+from refocuslab.lab.parameters.validation import NOTEBOOKS, model_for
+from refocuslab.lab.records.notebook_record import row_texts
+
+_VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no"}
+
+_STYLE = """
+:root { color-scheme: light dark;
+  --ground: #fbfaf8; --card: #ffffff; --ink: #1d2025; --soft: #626873; --line: #e2e0db;
+  --accent: #2457a6; --yes: #1c7c45; --part: #96650a; --no: #b3362c; }
+@media (prefers-color-scheme: dark) { :root {
+  --ground: #14161a; --card: #1c1f25; --ink: #e8e9eb; --soft: #a0a6b1; --line: #31353d;
+  --accent: #8db4f3; --yes: #65c98d; --part: #e0b25c; --no: #f08c82; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--ink);
+  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+main, header, footer { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
+header { padding-top: 3rem; }
+h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .5rem; }
+h2 { font-size: 1.3rem; letter-spacing: -.01em; margin: 3rem 0 1rem; }
+header p, .soft, figcaption, footer { color: var(--soft); }
+header p { max-width: 46rem; margin: 0 0 1rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .95rem; }
+a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
+figure, .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px;
+  margin: 0 0 1.5rem; overflow: hidden; }
+figure a { display: block; background: #fff; }
+figure img { display: block; max-width: 100%; max-height: 92vh; margin: 0 auto; }
+figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }
+figcaption b { color: var(--ink); }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .95rem; }
+th, td { padding: .55rem 1.25rem; text-align: left; border-bottom: 1px solid var(--line);
+  vertical-align: top; }
+tr:last-child td { border-bottom: 0; }
+td:nth-child(2) { min-width: 12rem; }
+th { font-weight: 600; color: var(--soft); white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.claims { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); }
+.claims .card { margin: 0; padding: 1.1rem 1.25rem; }
+.claims p { margin: .5rem 0 0; }
+.badge { float: right; font-size: .85rem; font-weight: 600; padding: .05rem .7rem;
+  border: 1px solid currentColor; border-radius: 99px; }
+td .badge { float: none; white-space: nowrap; }
+.yes { color: var(--yes); } .part { color: var(--part); } .no { color: var(--no); }
+code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+td code { white-space: nowrap; }
+footer { font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem; }
+@media (max-width: 40rem) { header { padding-top: 1.75rem; } h1 { font-size: 1.6rem; }
+  .claims { grid-template-columns: 1fr; }
+  th, td { padding: .5rem .75rem; } }
+"""
+
+
+def page(report: dict, *, title: str = "Refocusing from focused photos") -> str:
+    """The HTML text for a report of `records.report`; its links are relative, its style inside."""
+    sections = {
+        "Figures": "".join(map(_figure, report["figures"])),
+        "Claims": _claims(report["claims"]),
+        "Measurements": _rows(report["rows"]),
+        "Notebooks": _notebooks(report["notebooks"], report["files"]),
+    }
+    about = (
+        "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
+        "figures of the paper, made anew from real photographs, with what was measured in them."
+    )
+    links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
+    return frame(title, about, sections, links | {"results.json": "results.json"}, report)
+
+
+def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str], report: dict) -> str:
+    """A page of sections (those with a body), with links to them and to files beside it."""
+    sections = {name: body for name, body in sections.items() if body}
+    anchors = {name: f"#{name.lower()}" for name in sections}
+    nav = "".join(f'<a href="{address}">{in_html(name)}</a>' for name, address in (anchors | links).items())
+    body = "".join(
+        f'<section id="{name.lower()}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{in_html(title)}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>{in_html(title)}</h1>
+<p>{in_html(about)}</p>
+<nav>{nav}</nav>
+</header>
+<main>{body}</main>
+<footer>{_machine(report)}</footer>
+</body>
+</html>
+"""
+
+
+def _figure(figure: dict) -> str:
+    file = quote(figure["file"])
+    label = in_html(figure["figure"])
+    if label[0].isdigit():  # one of the paper's; ours have a word
+        label = f"Figure {label}"
+    return (
+        f'<figure><a href="{file}"><img src="{file}" alt="{label}"></a>'
+        f"<figcaption><b>{label}.</b> {in_html(figure['caption'])}</figcaption></figure>"
+    )
+
+
+def _claims(claims: list[dict]) -> str:
+    cards = "".join(
+        f'<article class="card"><span class="badge {_VERDICTS[claim["verdict"]]}">'
+        f"{in_html(claim['verdict'])}</span>"
+        f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
+        f"<p>{in_html(claim['statement'])}</p>"
+        f'<p class="soft">{in_html(claim["measure"])}: <b>{in_html(_value(claim["value"]))}</b></p>'
+        "</article>"
+        for claim in claims
+    )
+    return f'<div class="claims">{cards}</div>' if cards else ""
+
+
+def _rows(rows: list[dict]) -> str:
+    if not rows:
+        return ""
+    head = ("Figure", "Variant", "Scene", "PSNR dB", "SSIM", "Reblur RMS", "Seconds", "Changed")
+    body = [[*map(in_html, row_texts(row)), _changes(row)] for row in rows]
+    note = (
+        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in grey '
+        "levels, between the blurred result and the misfocused photo. Changed: parameters that "
+        "differ from the notebook's defaults.</p>"
+    )
+    return table(head, body, numbers=range(3, 7)) + note
+
+
+def _notebooks(notebooks: list[dict], files: dict) -> str:
+    body = []
+    for one in notebooks:
+        name, seconds = one["notebook"], one["seconds"]
+        links = " · ".join(
+            f'<a href="{file}">{label}</a>'
+            for label, file in (
+                ("read", f"notebooks/{name}.html"),
+                ("file", f"notebooks/{name}.ipynb"),
+            )
+            if file in files
+        )
+        about = in_html((model_for(name).__doc__ or "").strip())
+        body.append([f"<code>{name}</code>", about, links, f"{seconds:.0f} s" if seconds else ""])
+    return table(("Notebook", "Section", "Executed", "Time"), body, numbers=[3]) if body else ""
+
+
+def table(head, body, *, numbers) -> str:
+    """A table of HTML cells; ``numbers``: the columns that are set as such."""
+    kinds = ['class="number"' if column in numbers else "" for column in range(len(head))]
+
+    def line(tag: str, cells) -> str:
+        return "".join(f"<{tag} {kind}>{c}</{tag}>" for kind, c in zip(kinds, cells, strict=True))
+
+    rows = "".join(f"<tr>{line('td', cells)}</tr>" for cells in body)
+    return (
+        f'<div class="card scroll"><table><thead><tr>{line("th", head)}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def changes(notebook: str, parameters: dict) -> dict:
+    """The parameters that are not the notebook's defaults."""
+    defaults = {name: field.default for name, field in NOTEBOOKS[notebook].model_fields.items()}
+    return {k: v for k, v in parameters.items() if k not in defaults or defaults[k] != v}
+
+
+def _changes(row: dict) -> str:
+    changed = changes(row["notebook"], row["parameters"])
+    return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in changed.items())
+
+
+def _value(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _machine(report: dict) -> str:
+    machine = report["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return in_html(
+        f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['system']}, with "
+        f"Python {machine['python']}, {packages}. {report['date']}."
+    )

@@ -1,0 +1,219 @@
+"""The verdict on the paper: each figure and each claim, reproduced, in part, or not, and what shows it.
+
+All of it is read from what the notebooks recorded; what none has measured is said to be so.
+"""
+
+import re
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
+
+from refocuslab.errors import RefocusError
+from refocuslab.files.plain_files import check_plain_file, write_whole
+from refocuslab.lab.escaping import in_html, in_markdown
+from refocuslab.lab.pages import html as pages
+from refocuslab.lab.pages import readme_table
+
+LARGEST_README = 1_000_000  # bytes
+NOT_MEASURED = "not measured"
+BETTER = 3.0  # dB by which a refocused photo must be closer to the truth than the misfocused one
+
+CLAIMS = MappingProxyType(
+    {
+        1: (
+            "3.1",
+            "The image-scene constraint alone is right where confidence is high, noisy where it is low",
+        ),
+        2: ("2.3", "Confidence is highest where the misfocused photo has most contrast"),
+        3: ("3.2", "Scanline order smooths, bleeds in the direction of the scan, loses small features"),
+        4: ("3.3", "Confidence order largely removes the bleeding and is closer to the truth"),
+        5: ("2.2", "Causal neighborhoods give poor results, under confidence order too"),
+        6: ("4", "A focused photo from a perturbed view gives clearly worse results"),
+        7: ("5", "A picture takes 5 to 10 hours by linear search"),
+        8: ("5.1", "Near-equal colours split their probability; k-means weighted by probability mends that"),
+        9: ("5.2", "The search can be made sublinear in the size of the library"),
+        10: (
+            "1, 5",
+            "The method uses focused photos; deconvolution uses none, and needs none from the same view",
+        ),
+    }
+)
+# What each figure shows, and the claim that it is to bear out; None where it bears out none.
+FIGURES = MappingProxyType(
+    {
+        "1": ("Causal neighborhoods, of scanline and of confidence order", None),
+        "2": ("The misfocused photo, pixel confidence, neighborhood confidence", 2),
+        "3a": ("The image-scene constraint alone", 1),
+        "3b": ("With scene texture, scanline order, causal neighborhood", 3),
+        "3c": ("With scene texture, confidence order, symmetric neighborhood", 4),
+        "4": ("A second photo, refocused by the best system", None),
+        "5": ("The focused photo from a perturbed view, and what comes of it", 6),
+    }
+)
+_HEAD = ("", "What it says", "Measured", "Tolerance", "Verdict", "Seconds", "Run")
+_BADGES = {"reproduced": "yes", "in part": "part", "not": "no", NOT_MEASURED: "soft"}
+_PLACE = re.compile(r"(<!-- verdict -->\n).*?(<!-- /verdict -->)", re.DOTALL)
+_BEYOND = re.compile(r"(<!-- beyond -->\n).*?(<!-- /beyond -->)", re.DOTALL)
+
+
+def verdict(report: dict) -> list[dict]:
+    """A row for every figure and every claim, from a report of `records.report`.
+
+    kind, label, section, statement, measured, tolerance, verdict, seconds, notebook, run.
+    """
+    return [_figure(report, *item) for item in FIGURES.items()] + [
+        _row(report, "claim", str(number), section, statement, _of_number(report, number))
+        for number, (section, statement) in CLAIMS.items()
+    ]
+
+
+def page(report: dict) -> str:
+    """The page of the verdict."""
+    rows = report["verdict"]
+    counts = {word: sum(r["verdict"] == word and r["kind"] == "claim" for r in rows) for word in _BADGES}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    about = f"What of the paper could be reproduced, as the notebooks measured it. Of the ten claims: {told}."
+    if changed := _changed(report):
+        about += f" These runs departed from the paper profile: {changed}."
+    sections = {
+        kind: pages.table(
+            _HEAD, [_cells(row) for row in rows if row["kind"] == kind[:-1].lower()], numbers=[5]
+        )
+        for kind in ("Figures", "Claims")
+    }
+    links = {"all figures": "index.html", "results.json": "results.json"}
+    return pages.frame("The verdict", about, sections, links, report)
+
+
+def markdown(report: dict) -> str:
+    """The claims of the verdict as a table in Markdown."""
+    lines = ["| claim of the paper | measured | verdict |", "|---|---|---|"]
+    lines += [
+        f"| {row['label']}. {row['statement']} (§{row['section']}) | {_told(row)} | {row['verdict']} |"
+        for row in report["verdict"]
+        if row["kind"] == "claim"
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def text(report: dict) -> str:
+    """The verdict as lines for a terminal."""
+    width = max(len(row["statement"]) for row in report["verdict"])
+    return "\n".join(
+        f"{row['kind'].capitalize() + ' ' + row['label']:10}  {row['statement']:{width}}  {row['verdict']}"
+        for row in report["verdict"]
+    )
+
+
+def into_readme(report: dict, path: Path) -> None:
+    """Put the table between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file.
+
+    If it has the marks ``<!-- beyond -->`` and ``<!-- /beyond -->`` too, the table of notebook 8 goes there.
+    """
+    before = check_readme(path)
+    after = _PLACE.sub(lambda place: place[1] + markdown(report) + place[2], before)
+    if further := readme_table.markdown(report):
+        after = _BEYOND.sub(lambda place: place[1] + further + place[2], after)
+    write_whole(path, after.encode())
+
+
+def check_readme(path: Path) -> str:
+    """The text of a file that the tables can be put into; ``RefocusError`` for any other."""
+    check_plain_file("--readme", path, LARGEST_README)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise RefocusError("--readme", "must be a text in UTF-8", path) from None
+    if not _PLACE.search(text):
+        raise RefocusError("--readme", "must hold the marks <!-- verdict --> and <!-- /verdict -->", path)
+    return text
+
+
+def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
+    shows, number = about
+    drawn = _drawn(report, label) or _drawn(report, label.rstrip("abc"))
+    if not drawn:
+        return _row(report, "figure", label, "", shows, [])
+    files = {"files": list(dict.fromkeys(figure["file"] for figure in drawn))}
+    if number is not None:
+        return _row(report, "figure", label, "", shows, _of_number(report, number)) | files
+    entry = {"notebook": drawn[0]["notebook"], "measure": "", "value": "drawn", "tolerance": ""}
+    rows = [row for row in report["rows"] if row["figure"] == label and row["psnr"] is not None]
+    if rows:
+        before, after = (float(rows[place]["psnr"]) for place in (0, -1))
+        entry |= {"measure": f"PSNR of {rows[0]['variant']}, {rows[-1]['variant']}"}
+        entry |= {"value": f"{before:.1f} dB, {after:.1f} dB", "tolerance": f"{BETTER:g} dB more at least"}
+        entry["verdict"] = (
+            "reproduced" if after >= before + BETTER else "in part" if after > before else "not"
+        )
+    return _row(report, "figure", label, "", shows, [{"verdict": "reproduced"} | entry]) | files
+
+
+def _drawn(report: dict, label: str) -> list[dict]:
+    return [figure for figure in report["figures"] if figure["figure"] == label]
+
+
+def _of_number(report: dict, number: int) -> list[dict]:
+    return [claim for claim in report["claims"] if claim["number"] == number]
+
+
+def _row(report: dict, kind: str, label: str, section: str, statement: str, found: list[dict]) -> dict:
+    """found: the claims, or what stands for one, that were recorded for it, by one notebook or several."""
+    verdicts = {one["verdict"] for one in found}
+    notebooks = list(dict.fromkeys(one["notebook"] for one in found))
+    ran = [one for one in report["notebooks"] if one["notebook"] in notebooks]
+
+    def joined(key: str) -> str:
+        return "; ".join(_text(one.get(key, "")) for one in found if one.get(key, "") != "")
+
+    return {
+        "kind": kind,
+        "label": label,
+        "section": section,
+        "statement": statement,
+        "measure": joined("measure"),
+        "measured": joined("value"),
+        "tolerance": joined("tolerance"),
+        "verdict": NOT_MEASURED if not found else verdicts.pop() if len(verdicts) == 1 else "in part",
+        "seconds": sum(one["seconds"] or 0 for one in ran) if ran else None,
+        "runs": {one["notebook"]: one.get("run", "") for one in ran},
+    }
+
+
+def _told(row: dict) -> str:
+    told = in_markdown(row["measure"]), in_markdown(row["measured"])
+    return f"{told[0]}: **{told[1]}**" if row["measured"] else "–"
+
+
+def _text(value) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _cells(row: dict) -> list[str]:
+    says = in_html(row["statement"]) + (
+        f' <span class="soft">§{row["section"]}</span>' if row["section"] else ""
+    )
+    says += "".join(
+        f'<br><a href="{quote(file)}"><img src="{quote(file)}" alt="{in_html(file)}" width="180"></a>'
+        for file in row.get("files", ())
+    )
+    measured = in_html(row["measured"] or "–")
+    if row["measure"]:
+        measured = f'<b>{measured}</b><br><span class="soft">{in_html(row["measure"])}</span>'
+    badge = f'<span class="badge {_BADGES[row["verdict"]]}">{row["verdict"]}</span>'
+    seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
+    runs = "<br>".join(
+        f'<a href="notebooks/{name}.html">{name}</a><br><code>{in_html(run)}</code>'
+        for name, run in row["runs"].items()
+    )
+    label = f"<b>{row['label']}</b>"
+    return [label, says, measured, in_html(row["tolerance"] or "–"), badge, seconds, runs or "–"]
+
+
+def _changed(report: dict) -> str:
+    changes = {
+        f"{name} = {value}"
+        for one in report["notebooks"]
+        for name, value in pages.changes(one["notebook"], one["parameters"]).items()
+    }
+    return ", ".join(sorted(changes))

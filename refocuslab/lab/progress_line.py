@@ -1,0 +1,76 @@
+"""One line of text that says what runs, how far it is, and for how long."""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import TextIO
+
+from refocuslab.lab.terminal import one_line
+
+
+class ProgressLine:
+    """Progress of notebooks that run one after another, and of the points of a sweep.
+
+    On a terminal the line is drawn over itself twice a second, so that a long cell is seen to
+    live; elsewhere (a log, a pipe) a notebook gets one line when it ends, a sweep also one a minute.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, interval: float = 0.5, lines: float = 60):
+        self.stream = stream or sys.stderr
+        self.interval, self.lines = interval, lines
+        self.live = self.stream is not None and self.stream.isatty()
+
+    @contextlib.contextmanager
+    def of(self, name: str, say: Callable[[], str] | None = None) -> Iterator[Callable[[int, int], None]]:
+        """Show the progress of ``name``; gives the function to call with (cell, cells).
+
+        Where ``say`` is given, it is asked how far the work is, whenever the line is drawn.
+        """
+        name = one_line(name)
+        start, cell, end = perf_counter(), "starts", threading.Event()
+
+        def set_cell(at: int, cells: int) -> None:
+            nonlocal cell
+            cell = f"cell {at} of {cells}"
+
+        def draw() -> None:
+            while not end.wait(self.interval if self.live else self.lines):
+                text = f"{name}  {say() if say else cell}  {_clock(start)}"
+                self._write(f"\r{text}\x1b[K" if self.live else f"{text}\n")
+
+        drawing = threading.Thread(target=draw, daemon=True) if self.live or say else None
+        if drawing:
+            drawing.start()
+        state = "failed"
+        try:
+            yield set_cell
+            state = "done"
+        finally:
+            end.set()
+            if drawing:
+                drawing.join()
+            clear = "\r\x1b[K" if self.live else ""
+            self._write(f"{clear}{name}  {say() + '  ' if say else ''}{state}  {_clock(start)}\n")
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # nobody looks any more
+            self.stream.write(text)
+            self.stream.flush()
+
+
+def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str:
+    """How far a sweep is: the points there before, made or failed since, of all; and the time left."""
+    text = f"{before + done} of {of} points" + (f", {failed} failed" if failed else "")
+    left = of - before - done
+    return f"{text}, about {_text(seconds / done * left)} left" if done and left else text
+
+
+def _clock(start: float) -> str:
+    return _text(perf_counter() - start)
+
+
+def _text(seconds: float) -> str:
+    minutes, seconds = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes > 59 else f"{minutes}:{seconds:02d}"

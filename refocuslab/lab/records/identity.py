@@ -1,0 +1,128 @@
+"""What determines a result, and the name that is a hash of it.
+
+Two runs with one name give the same result; a changed photo, parameter, line of the program or library
+gives another name. Threads, folders, the machine and the time of day do not enter.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from refocuslab.errors import RefocusError, shown
+from refocuslab.files import toml_files
+from refocuslab.files.installed import PACKAGE, data_folder
+from refocuslab.files.toml_files import parse_toml, read_bounded
+from refocuslab.lab.parameters.validation import scene_parameters
+from refocuslab.scenes.paths import files_named, picture_in
+from refocuslab.scenes.shipped import scene_names
+
+LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "pillow")
+DRAWING = ("matplotlib",)
+# What a notebook is told, and its results do not depend on.
+APART = ("threads", "results")
+
+
+def name_of(identity: dict) -> str:
+    """Sixteen hexadecimal digits for all that determines a result, in JSON's types."""
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode())[:16]
+
+
+def method_program() -> dict:
+    """The method's own source and the libraries below it; those of the lab play no part."""
+    lab = PACKAGE / "lab"
+    files = [path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(lab)]
+    files += [lab / "measures" / "cropping.py", lab / "sweeps" / "point.py"]
+    return {"source": _source(tuple(sorted(files))), "libraries": versions(LIBRARIES)}
+
+
+def notebook_program() -> dict:
+    """The whole package's source, the libraries below it, and the one that draws."""
+    source = _source(tuple(sorted(PACKAGE.rglob("*.py"))))
+    return {"source": source, "libraries": versions((*LIBRARIES, *DRAWING))}
+
+
+def point(method: dict, crop: int, files: dict[str, str]) -> dict:
+    """The identity of a scene (its `scene_files`) refocused by a method (all its fields)."""
+    return {
+        "kind": "point",
+        "method": method,
+        "crop": crop,
+        "scene": name_of(files),
+        "program": method_program(),
+    }
+
+
+def notebook_run(notebook: str, parameters: dict, file: Path) -> dict:
+    """The identity of a notebook executed with parameters (all of them, validated)."""
+    scenes = scene_parameters(notebook)
+    return {
+        "kind": "notebook",
+        "notebook": notebook,
+        "cells": _cells(file),
+        "parameters": {k: v for k, v in parameters.items() if k not in (*APART, *scenes)},
+        "scenes": {name: name_of(scene_files(parameters[name])) for name in scenes},
+        "program": notebook_program(),
+    }
+
+
+def scene_files(scene: str) -> dict[str, str]:
+    """The SHA-256 of scene.toml and of every file of the folder that it names.
+
+    Photos that come with a library (``skimage:coffee``) are settled by the library's version, which
+    is part of the program.
+    """
+    folder = data_folder() / scene if scene in scene_names() else Path(scene)
+    text = read_bounded("scene.toml", folder / "scene.toml", toml_files.LARGEST)
+    try:
+        named = sorted(set(files_named(parse_toml("scene.toml", text))))
+    except RefocusError:  # loading the scene will tell what is wrong with it
+        named = []
+    files, known = {"scene.toml": sha256(text)}, {}
+    for name in named:
+        try:
+            path = picture_in(folder, name)
+            place = os.path.realpath(path)  # one file may be named in a thousand ways
+            if place not in known:
+                with path.open("rb") as file:
+                    known[place] = hashlib.file_digest(file, "sha256").hexdigest()
+            files[name] = known[place]
+        except (RefocusError, OSError):
+            continue
+    return files
+
+
+def differences(then: dict, now: dict, where: str = "") -> list[str]:
+    """One line for everything in which two identities differ."""
+    found = []
+    for key in dict.fromkeys((*then, *now)):
+        before, after = then.get(key), now.get(key)
+        path = f"{where} {key}".strip()
+        if isinstance(before, dict) and isinstance(after, dict):
+            found += differences(before, after, path)
+        elif before != after:
+            found.append(f"{shown(path, 200)}: {shown(before, 200)} then, {shown(after, 200)} now")
+    return found
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def versions(packages: tuple[str, ...]) -> dict[str, str]:
+    return {package: importlib.metadata.version(package) for package in packages}
+
+
+@lru_cache(maxsize=4)
+def _source(files: tuple[Path, ...]) -> str:
+    return name_of({file.relative_to(PACKAGE).as_posix(): file.read_text("utf-8") for file in files})
+
+
+def _cells(file: Path) -> str:
+    """The hash of a notebook's sources: its outputs do not matter."""
+    cells = json.loads(file.read_bytes())["cells"]
+    return name_of({"cells": [[cell["cell_type"], "".join(cell["source"])] for cell in cells]})

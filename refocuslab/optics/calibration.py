@@ -1,0 +1,136 @@
+"""Calibration: the misfocus of a lens, from two shots of one small light (paper, §3)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import fft
+
+from refocuslab.checks import check_count, check_photo
+from refocuslab.errors import RefocusError
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode
+from refocuslab.optics.psf import disk
+from refocuslab.optics.small_light import check_order, find_light, seems_wide
+
+# The least step, in grey levels, from the background to the brightest pixel of a light.
+_CONTRAST = 8
+# How much of a light the best disk must explain. Six blades of an aperture leave 5 to 10 %, two pictures
+# that do not belong together half and more.
+_EXPLAINED = 0.8
+# What rounding to whole grey levels leaves of a light that was misfocused in a computer. Where a clipped
+# light fits as well as that, nothing of it was lost.
+_ROUNDING = 1e-4
+# Diameters times pixels of a frame: some minutes, and ten times what shots cropped to the light take.
+_LARGEST_WORK = 10**9
+
+
+class Calibration(NamedTuple):
+    """What ``calibrate`` found: the disk's diameter in pixels, and the error of each one tried."""
+
+    diameter: int
+    errors: dict[int, float]
+
+    @property
+    def psf(self) -> np.ndarray:
+        """The disk of that diameter, (n, n) float64, n odd."""
+        return disk(self.diameter)
+
+
+def calibrate(focused_light, misfocused_light, *, largest: int = 31, light: str = "linear") -> Calibration:
+    """The misfocus of a lens from two shots of one small light, by the procedure of §3.
+
+    For every integer diameter d = 1..largest the focused shot F is convolved by the disk of d,
+    moved by the best whole-pixel translation T, and fitted to the misfocused shot M in each
+    channel by a gain a and a background b, for exposures differ:
+
+        error(d) = RMS over the frame of M - (a T(F * disk(d)) + b), a fraction of full scale.
+
+    The least error gives the diameter; the smaller one if two are equal. Both shots: (H, W, 3)
+    uint8 sRGB, one shape, showing all of one light, unsaturated, on an even background. The
+    frame is at least largest/2 pixels wide; its cost grows with it, so crop it to the light.
+
+    Shots that cannot tell the diameter raise a ``RefocusError`` that says what to do: a light that is
+    clipped or cut off, none or several, shots swapped or of two lights, a best disk that is the last.
+    """
+    largest = check_count("largest", largest)
+    shots, lights = [], []
+    for name, shot in (("focused_light", focused_light), ("misfocused_light", misfocused_light)):
+        shot = check_photo(name, shot)
+        contrast = (shot.max(axis=(0, 1)) - np.median(shot, axis=(0, 1))).max()
+        if contrast < _CONTRAST:
+            rule = f"must show a light at least {_CONTRAST} grey levels above its background"
+            raise RefocusError(name, rule, f"{contrast:g}")
+        shots.append(decode(shot, light=light))
+        lights.append((name, shot))
+    focused, misfocused = shots
+    if focused.shape != misfocused.shape:
+        rule = f"must have the shape of focused_light, {focused.shape}"
+        raise RefocusError("misfocused_light", rule, misfocused.shape)
+    if largest // 2 >= min(focused.shape[:2]):
+        rule = f"must fit the shots: at most {2 * min(focused.shape[:2]) - 1} here"
+        raise RefocusError("largest", rule, largest)
+    if largest * focused[:, :, 0].size > _LARGEST_WORK:
+        most = _LARGEST_WORK // largest
+        rule = f"must have at most {most:,} pixels for {largest} disks: crop both shots to the light"
+        raise RefocusError("focused_light", rule, f"{focused[:, :, 0].size:,}")
+    found = [find_light(name, shot, decoded) for (name, shot), decoded in zip(lights, shots, strict=True)]
+    check_order(*found)
+
+    errors = {
+        diameter: _misfit(*_aligned(convolve(focused, disk(diameter)), misfocused))
+        for diameter in range(1, largest + 1)
+    }
+    best = min(errors, key=errors.__getitem__)
+    left = _left(*_aligned(convolve(focused, disk(best)), misfocused, found[1].around))
+    for (name, _), one in zip(lights, found, strict=True):
+        if one.clipped and left > _ROUNDING:
+            rule = "must not be overexposed, or the light looks wider or weaker than it is: expose it shorter"
+            raise RefocusError(name, rule, "a clipped light")
+    if best == largest:
+        seems = f"which seems about {seems_wide(*found):.0f} pixels here"
+        rule = f"must be more than the diameter of the misfocus, {seems}; or give the diameter itself"
+        raise RefocusError("largest", rule, largest)
+    if left > 1 - _EXPLAINED:
+        rule = (
+            "must show the light of focused_light, as wide as a disk makes it, or another PSF must be given"
+        )
+        raise RefocusError("misfocused_light", rule, f"{left:.0%} of it that no disk explains")
+    return Calibration(best, errors)
+
+
+def _aligned(model: np.ndarray, shot: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What two (H, W, C) frames have in common, once the model is moved to match the shot best.
+
+    Others are cut as the shot is. The move is the whole-pixel translation at the peak of their
+    cross-correlation.
+    """
+    sides = model.shape[:2]
+    shape = [fft.next_fast_len(2 * side - 1, real=True) for side in sides]
+    a, b = (frame.mean(axis=2) for frame in (model, shot))
+    spectrum = np.conj(fft.rfft2(a - a.mean(), shape)) * fft.rfft2(b - b.mean(), shape)
+    correlation = fft.irfft2(spectrum, shape)
+    peak = np.unravel_index(correlation.argmax(), correlation.shape)
+    from_model, from_shot = [], []
+    for place, side, period in zip(peak, sides, shape, strict=True):
+        move = int(place) if place < side else int(place) - period
+        from_model.append(slice(max(-move, 0), side - max(move, 0)))
+        from_shot.append(slice(max(move, 0), side - max(-move, 0)))
+    return model[tuple(from_model)], *(frame[tuple(from_shot)] for frame in (shot, *others))
+
+
+def _misfit(model: np.ndarray, shot: np.ndarray) -> float:
+    """RMS of shot - (gain * model + background), both fitted in each channel, (H, W, C)."""
+    return float(np.sqrt(np.mean(_residual(model, shot) ** 2)))
+
+
+def _left(model: np.ndarray, shot: np.ndarray, around: np.ndarray) -> float:
+    """The share of the light's variance, where it is, that the fitted model leaves."""
+    residual, there = _residual(model, shot)[around], shot[around]
+    return float((residual**2).sum() / ((there - there.mean(axis=0)) ** 2).sum()) if around.any() else 1.0
+
+
+def _residual(model: np.ndarray, shot: np.ndarray) -> np.ndarray:
+    model, shot = (frame - frame.mean(axis=(0, 1)) for frame in (model, shot))
+    power = (model**2).sum(axis=(0, 1))
+    gain = (model * shot).sum(axis=(0, 1)) / np.where(power > 0, power, 1)
+    return shot - gain * model

@@ -1,0 +1,122 @@
+"""What kind of file a picture lies in, told by its first bytes; and what is no picture that we read."""
+
+import struct
+
+from refocuslab.pictures.formats.samples import Unreadable
+
+# Endings of camera raw files that are built like TIFF files, or like each other.
+RAW_ENDINGS = {
+    *(
+        ".3fr",
+        ".arw",
+        ".cr2",
+        ".cr3",
+        ".crw",
+        ".dcr",
+        ".dng",
+        ".erf",
+        ".fff",
+        ".gpr",
+        ".iiq",
+        ".k25",
+        ".kdc",
+        ".mef",
+    ),
+    *(
+        ".mos",
+        ".mrw",
+        ".nef",
+        ".nrw",
+        ".orf",
+        ".pef",
+        ".raf",
+        ".raw",
+        ".rw2",
+        ".rwl",
+        ".sr2",
+        ".srf",
+        ".srw",
+        ".x3f",
+    ),
+}
+
+# (place, bytes) of camera raw files: Canon (3), Olympus (3), Panasonic, Fuji, Sigma, Minolta.
+_RAW_STARTS = (
+    (8, b"CR\x02"),
+    (4, b"ftypcrx"),
+    (6, b"HEAPCCDR"),
+    (0, b"IIRO"),
+    (0, b"IIRS"),
+    (0, b"MMOR"),
+    (0, b"IIU\0"),
+    (0, b"FUJIFILMCCD-RAW"),
+    (0, b"FOVb"),
+    (0, b"\0MRM"),
+)
+
+_STARTS = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG2000"),
+    (b"\xff\x4f\xff\x51", "JPEG2000"),
+    (b"qoif", "QOI"),
+)
+
+# What people have that is none of ours, and what to do with it.
+_OTHERS = (
+    (b"8BPS", "a Photoshop document: export it as PNG or TIFF"),
+    (b"gimp xcf", "a GIMP document: export it as PNG or TIFF"),
+    (b"%PDF", "a PDF document: export the picture as PNG or TIFF"),
+    (b"%!PS", "a PostScript document: export the picture as PNG or TIFF"),
+    (b"\xff\x0a", "a JPEG XL picture: convert it to PNG or TIFF"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture: convert it to PNG or TIFF"),
+    (b"v/1\x01", "an OpenEXR picture: convert it to sRGB and export it as PNG or TIFF"),
+    (b"#?RADIANCE", "a Radiance HDR picture: convert it to sRGB and export it as PNG or TIFF"),
+    (b"II\xbc\x01", "a JPEG XR picture: convert it to PNG or TIFF"),
+    (b"<svg", "a drawing (SVG): export it as PNG"),
+    (b"<?xml", "a drawing or a text (XML): export it as PNG"),
+)
+
+RAW = "it is camera raw: develop it first, and give what your raw converter exports (TIFF of 16 bits)"
+OURS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP, PPM or QOI"
+
+
+def kind_of(head: bytes, ending: str) -> str:
+    """The format of a file that starts with ``head``, or an `Unreadable` that says what it is."""
+    if not head:
+        raise Unreadable("it is empty")
+    if any(head[place : place + len(start)] == start for place, start in _RAW_STARTS):
+        raise Unreadable(RAW)
+    kind = next((kind for start, kind in _STARTS if head.startswith(start)), None)
+    if kind in (None, "TIFF") and ending.lower() in RAW_ENDINGS:
+        raise Unreadable(RAW)
+    if kind is not None:
+        return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[:1] == b"P" and head[1:2] in b"123456Ff" and head[2:3].isspace():
+        return "PPM"
+    if head[4:8] == b"ftyp":
+        return _of_boxes(head)
+    for start, what in _OTHERS:
+        if head.lstrip().startswith(start):
+            raise Unreadable(f"it is {what}")
+    raise Unreadable(f"it is none of {OURS}")
+
+
+def _of_boxes(head: bytes) -> str:
+    """AVIF and HEIC share a container; what is in it is told by its list of brands."""
+    (size,) = struct.unpack(">I", head[:4])
+    brands = {head[8:12]} | {head[i : i + 4] for i in range(16, min(size, len(head)) - 3, 4)}
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
+        return "HEIC"
+    raise Unreadable("it is a video or another container: export the picture as PNG or TIFF")

@@ -1,0 +1,208 @@
+"""The samples of pictures that Pillow reads, at all their bits and with their transparency."""
+
+import math
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from refocuslab.checks import check_size
+from refocuslab.pictures.formats import ends, exif, png_chunks
+from refocuslab.pictures.formats.jpeg_damage import check_jpeg
+from refocuslab.pictures.formats.samples import Samples, Unreadable
+
+# Pillow keeps one byte of each 16-bit sample, the high one. Told the other byte order, it keeps
+# the low one: the raw mode that does so for each raw mode of 16-bit color.
+_LOW_BYTES = {
+    f"{color};16{order}": f"{color};16{other}"
+    for color in ("RGB", "RGBA", "RGBX")
+    for order, other in (("B", "L"), ("L", "B"), ("N", "B" if sys.byteorder == "little" else "L"))
+}
+
+# The head of a binary PPM or PGM file, comments and all.
+_GAP = rb"(?:\s|#[^\n]*\n)+"
+_PPM_HEAD = re.compile(
+    rb"P[56]"
+    + _GAP
+    + rb"(?P<width>\d{1,9})"
+    + _GAP
+    + rb"(?P<height>\d{1,9})"
+    + _GAP
+    + rb"(?P<white>\d{1,5})\s"
+)
+
+_LOCK = threading.Lock()
+_READING, _THEIR_LIMIT = 0, None
+
+
+def read(path: Path, kind: str) -> Samples:
+    """The samples of a file of a kind that `file_kinds.kind_of` names, TIFF apart."""
+    chunks, space = {}, None
+    if kind == "PNG":
+        chunks = png_chunks.checked(path)
+    elif kind != "JPEG":
+        space = ends.checked(path, kind)
+    with _without_pillows_limit(), _opened(path, kind) as photo:
+        check_size(path, photo.height, photo.width)
+        if kind == "JPEG":
+            check_jpeg(path)
+        values, color, alpha = _values(photo, path, kind, chunks)
+        info = photo.info
+        found = Samples(values, color, alpha, info.get("icc_profile") or b"", exif=photo.getexif())
+        count = getattr(photo, "n_frames", 1)
+        if color == "CMYK" and "adobe" not in info:
+            text = "it does not say whether its inks (CMYK) are inverted: they were taken for it, as most are"
+            found.doubts.append(text)
+    found.space = png_chunks.space(chunks) if chunks else space
+    if b"cICP" in chunks:
+        found.profile = b""
+    found.dpi = exif.resolution(info.get("dpi")) or exif.dpi(found.exif)
+    found.orientation = exif.orientation(found.exif)
+    if count > 1:
+        found.doubts.append(f"the first of its {count} pictures was taken")
+    return found
+
+
+@contextmanager
+def _without_pillows_limit() -> Iterator[None]:
+    """Ours is asked instead, which can be raised and says how; theirs is one for the whole process."""
+    global _READING, _THEIR_LIMIT
+    with _LOCK:
+        if not _READING:
+            _THEIR_LIMIT, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        _READING += 1
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _READING -= 1
+            if not _READING:
+                Image.MAX_IMAGE_PIXELS = _THEIR_LIMIT
+
+
+def _opened(path: Path, kind: str) -> Image.Image:
+    if kind == "HEIC":
+        # By its name alone, for only who has such photos needs it.
+        try:
+            import pillow_heif
+        except ImportError:
+            raise Unreadable(
+                "it is a HEIC photo: install pillow-heif (pip install 'refocuslab[heic]')"
+            ) from None
+        pillow_heif.register_heif_opener()
+    formats = {"HEIC": ("HEIF",)}.get(kind, (kind,))
+    try:
+        return Image.open(path, formats=formats)
+    except UnidentifiedImageError:
+        raise Unreadable("it is damaged or cut off: its headers cannot be read") from None
+
+
+def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes]):
+    """(H, W, C) values, their kind, and alpha or None."""
+    mode, rawmode = photo.mode, _rawmode(photo)
+    bits = chunks[b"IHDR"][8] if chunks else 8
+    key = photo.info.get("transparency") if mode in ("1", "L", "I;16", "RGB") else None
+    if mode == "I;16" or mode.startswith("I;16"):
+        values = np.asarray(photo).astype(np.uint16)[:, :, None]
+    elif kind == "PPM" and (deep := _deep_ppm(path)) is not None:
+        values = deep
+    elif kind == "PPM" and mode == "I":
+        values = np.asarray(photo).clip(0, 65535).astype(np.uint16)[:, :, None]
+    elif mode == "F":
+        values = fractions(np.asarray(photo)[:, :, None])
+    elif mode in ("I", "F"):
+        raise Unreadable("its samples have more than 16 bits: export it with 16 or 8")
+    elif rawmode == "LA;16B":
+        # Taken for RGBA, a pixel is the two bytes of its grey and then the two of its alpha.
+        pairs = np.asarray(_decoded(path, "RGBA"))
+        values = pairs.view(">u2").astype(np.uint16)
+    elif rawmode in _LOW_BYTES:
+        values = np.asarray(photo).astype(np.uint16)
+        values *= 256
+        values += np.asarray(_decoded(path, _LOW_BYTES[rawmode]))
+    elif mode == "1":
+        values = np.where(np.asarray(photo), np.uint8(255), np.uint8(0))[:, :, None]
+        key = 255 * key if isinstance(key, int) and key < 2 else key
+    elif mode == "L":
+        values = np.asarray(photo)[:, :, None]
+        key = key * (255 // (2**bits - 1)) if isinstance(key, int) and bits < 8 else key
+    elif mode in ("LA", "RGB", "RGBA", "CMYK"):
+        values = np.asarray(photo)
+    elif mode in ("P", "PA") and "transparency" not in photo.info and mode == "P" and not _clear(photo):
+        values = np.asarray(photo.convert("RGB"))
+    else:
+        transparent = mode in ("P", "PA", "La", "RGBa")
+        values = np.asarray(photo.convert("RGBA" if transparent else "RGB"))
+    return _split(values, mode, key)
+
+
+def _deep_ppm(path: Path) -> np.ndarray | None:
+    """The samples of a binary PPM or PGM file of more than 8 bits, which Pillow reads at 8, or None."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        start = _PPM_HEAD.match(head)
+        if start is None or int(start["white"]) < 256:
+            return None
+        count = 1 if head[:2] == b"P5" else 3
+        shape = int(start["height"]), int(start["width"]), count
+        file.seek(start.end())
+        values = np.frombuffer(file.read(2 * math.prod(shape)), ">u2")
+    if values.size < math.prod(shape):
+        raise Unreadable("it is cut off")
+    white = int(start["white"])
+    if white == 65535:
+        return values.reshape(shape).astype(np.uint16)
+    scaled = np.rint(values.astype(np.float32) * np.float32(65535 / white)).clip(0, 65535)
+    return scaled.astype(np.uint16).reshape(shape)
+
+
+def _clear(photo: Image.Image) -> bool:
+    """Whether the palette itself has transparent colors."""
+    return photo.palette is not None and photo.palette.mode == "RGBA"
+
+
+def _split(values: np.ndarray, mode: str, key):
+    if mode == "CMYK":
+        return values, "CMYK", None
+    alpha = None
+    if values.shape[2] in (2, 4):
+        values, alpha = values[:, :, :-1], values[:, :, -1]
+    elif key is not None:
+        # One color of the picture stands for what is transparent.
+        full = np.iinfo(values.dtype).max
+        hidden = (values == np.array(key, np.int64)).all(axis=2)
+        alpha = np.where(hidden, values.dtype.type(0), values.dtype.type(full))
+    return values, "grey" if values.shape[2] == 1 else "RGB", alpha
+
+
+def fractions(values: np.ndarray) -> np.ndarray:
+    """Floating-point samples as float32, if they are finite and within 0 … 1."""
+    # Rounding on the way to a file may leave a hair beyond white.
+    low, high = values.min(), values.max()
+    if not (np.isfinite(low) and np.isfinite(high)) or low < -1e-6 or high > 1 + 1e-6:
+        found = f"from {low:g} to {high:g}"
+        raise Unreadable(
+            f"its floating-point samples go {found}, and 0 to 1 are read: scale it, or export it with 16 bits"
+        )
+    return values.astype(np.float32).clip(0, 1)
+
+
+def _decoded(path: Path, rawmode: str) -> Image.Image:
+    """The photo, its samples unpacked as ``rawmode`` says."""
+    with Image.open(path) as photo:
+        for i, tile in enumerate(photo.tile):
+            args = rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])
+            photo.tile[i] = tile._replace(args=args)
+        photo.load()
+        return photo.copy()
+
+
+def _rawmode(photo: Image.Image) -> str | None:
+    """How Pillow is about to unpack the samples of a photo that it has opened, not yet read."""
+    args = photo.tile[0].args if photo.tile else None
+    return args[0] if isinstance(args, tuple) and args else args

@@ -1,0 +1,134 @@
+"""Pictures read from files: as the camera meant them, or refused in words."""
+
+import os
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from refocuslab.checks import megapixels
+from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.files.plain_files import check_plain_file
+from refocuslab.pictures import icc_profiles
+from refocuslab.pictures.formats import exif, kinds, pillow_reading
+from refocuslab.pictures.formats.samples import Samples, Unreadable, full_scale
+from refocuslab.pictures.picture import Picture
+
+# Bytes of a pixel at most: four samples of 32 bits. A file of more has something else in it.
+_BYTES = 16
+
+
+def read_photo(path: str | os.PathLike) -> np.ndarray:
+    """The photo in a file, (H, W, 3) uint8 sRGB, upright: the ``image`` of ``read_picture``."""
+    return _picture(path, stacklevel=3).image
+
+
+def read_picture(path: str | os.PathLike) -> Picture:
+    """The picture in a file, upright as its orientation says and in sRGB, with what else the file says.
+
+    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed.
+    Grey and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
+    file's color profile, or from what it says of them elsewhere (PNG chunks, EXIF data), to sRGB. Of
+    several pictures, the first is taken. Of a picture with transparency, ``alpha`` says where it is
+    shown; below wholly transparent pixels, ``image`` has the color of the nearest pixel that is not.
+
+    What its owner may not expect is told by a ``RefocusWarning`` each and in ``doubts``. A
+    ``RefocusError`` names the path if the file is missing, no plain file, damaged or cut off, of more
+    megapixels than are read, camera raw, or of a kind that is not read.
+    """
+    return _picture(path, stacklevel=3)
+
+
+def read_samples(path: str | os.PathLike) -> Samples:
+    """What stands in a picture's file, upright, its colors as they are; a ``RefocusError`` as above."""
+    plain = check_plain_file("path", path, largest=int(megapixels() * 1e6 * _BYTES))
+    try:
+        with plain.open("rb") as file:
+            kind = kinds.kind_of(file.read(256), plain.suffix)
+        with warnings.catch_warnings(record=True) as odd:
+            warnings.simplefilter("always")
+            found = _reader(kind)(plain)
+        found.doubts += sorted(
+            {f"something in it is odd ({w.message})" for w in odd if w.category is UserWarning}
+        )
+    except RefocusError:
+        raise
+    except Unreadable as why:
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: {why}") from None
+    except Exception as error:  # Pillow and tifffile meet a damaged file with a dozen types of error
+        got = f"{path} ({_said(error)})"
+        raise RefocusError("path", "must be that of a readable photo", got) from error
+    if 0 in found.values.shape:
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: it has no pixels")
+    found.values = upright(found.values, found.orientation)
+    if found.alpha is not None:
+        found.alpha = upright(found.alpha, found.orientation)
+        if (found.alpha == full_scale(found.alpha.dtype)).all():
+            found.alpha = None
+    return found
+
+
+def _reader(kind: str) -> Callable[[Path], Samples]:
+    if kind == "TIFF":
+        from refocuslab.pictures.tiff import tiff_reading  # slow to import
+
+        return tiff_reading.read
+    return partial(pillow_reading.read, kind=kind)
+
+
+def upright(values: np.ndarray, orientation: int) -> np.ndarray:
+    """A picture turned and mirrored as a viewer does for an EXIF orientation of 1 to 8."""
+    if orientation >= 5:
+        values = values.swapaxes(0, 1)
+    mirrored = {2: (0, 1), 3: (1, 1), 4: (1, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
+    down, across = mirrored.get(orientation, (0, 0))
+    return np.ascontiguousarray(values[:: -1 if down else 1, :: -1 if across else 1])
+
+
+def _picture(path: str | os.PathLike, stacklevel: int) -> Picture:
+    found = read_samples(path)
+    doubts, kept = list(found.doubts), b""
+    if found.exif is not None:
+        if not found.profile and found.space is None:
+            found.space, more = exif.space(found.exif)
+            doubts += more
+        kept, more = exif.kept(found.exif)
+        doubts += more
+    try:
+        image, deep, more = icc_profiles.in_srgb(found)
+    except Unreadable as why:
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: {why}") from None
+    doubts += more
+    alpha = None
+    if found.alpha is not None:
+        alpha = np.rint(found.alpha * (255 / full_scale(found.alpha.dtype))).astype(np.uint8)
+        doubts += _shown(path, image, deep, alpha)
+    for text in doubts:
+        warnings.warn(f"{path}: {text}", RefocusWarning, stacklevel=stacklevel)
+    return Picture(image, alpha, deep, kept, found.dpi, tuple(doubts))
+
+
+def _shown(path: object, image: np.ndarray, deep: np.ndarray | None, alpha: np.ndarray) -> list[str]:
+    """Put what is shown in the place of what is hidden; what was found."""
+    from scipy.ndimage import distance_transform_edt
+
+    hidden = alpha == 0
+    if hidden.all():
+        raise RefocusError("path", "must be that of a photo to be seen", f"{path}: it is wholly transparent")
+    if hidden.any():
+        nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
+        where = tuple(axis[hidden] for axis in nearest)
+        for colors in (image, deep):
+            if colors is not None:
+                colors[hidden] = colors[where]
+    share = np.count_nonzero(alpha < 255) / alpha.size
+    return [
+        f"{max(share, 0.0001):.2%} of it is transparent, wholly or in part; colors hidden there are not used"
+    ]
+
+
+def _said(error: Exception) -> str:
+    """An error's words without what is of no use to the owner of the file."""
+    return str(error).split("\n")[0][:200] or type(error).__name__

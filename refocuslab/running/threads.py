@@ -1,0 +1,50 @@
+"""Work in parts on several threads; the parts do not depend on each other, so neither does the result."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits
+
+from refocuslab.errors import RefocusError
+
+PART = 1024
+# More than any machine has cores; each thread costs memory.
+MOST_THREADS = 1024
+
+
+def thread_count(threads: int | None) -> int:
+    """How many threads `threads` asks for: itself, or one a core for None."""
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+        raise RefocusError("threads", "must be None or a whole number from 1", threads)
+    if threads > MOST_THREADS:
+        raise RefocusError("threads", f"must be at most {MOST_THREADS}", threads)
+    return threads
+
+
+def in_parts(
+    work: Callable, length: int, threads: int | None, step: Callable | None = None, *, at_least: int = 1
+) -> None:
+    """Run work(first, last) over 0 … length in parts; step(share done) after each, in this thread.
+
+    What step raises ends the rest. The parts do not depend on the number of threads.
+    """
+    size = max(PART, at_least)
+    bounds = [(first, min(first + size, length)) for first in range(0, length, size)]
+    pool = ThreadPoolExecutor(thread_count(threads))
+    try:
+        for (_, last), _ in zip(bounds, pool.map(work, *zip(*bounds, strict=True)), strict=True):
+            if step:
+                step(last / length)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def one_thread_each():
+    """Inside, a matrix product runs in the thread that asked for it: our threads share the cores already."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield

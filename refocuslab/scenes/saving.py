@@ -1,0 +1,100 @@
+"""Scenes written to folders, whole or not at all, so that they can be loaded again."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from refocuslab.checks import require
+from refocuslab.errors import RefocusError
+from refocuslab.optics.psf import LARGEST_DIAMETER, disk
+from refocuslab.pictures.masks import write_mask
+from refocuslab.pictures.writing import write_photo
+from refocuslab.scene import Scene
+from refocuslab.scenes.shipped import folder_path
+
+
+def save_scene(scene: Scene, folder: str | os.PathLike) -> Path:
+    """Write a scene as PNG files and ``scene.toml``, so that ``load_scene(folder)`` equals it.
+
+    The folder appears whole or not at all. It must not exist yet, or be empty: nothing is ever
+    overwritten. Missing parents are made. Returns the folder.
+    """
+    require(isinstance(scene, Scene), "scene", "must be a Scene", type(scene).__name__)
+    folder = _free(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = tempfile.TemporaryDirectory(dir=folder.parent, prefix=".refocuslab-")
+    except OSError as error:
+        rule = "must lie where folders can be made"
+        raise RefocusError("folder", rule, f"{folder} ({error.strerror})") from error
+    with draft:
+        # Not the temporary folder itself, which nobody but its owner may read.
+        whole = Path(draft.name) / "scene"
+        whole.mkdir()
+        _write(scene, whole)
+        try:
+            if folder.exists():
+                # It may be the current folder, or one that a disk is mounted on, so it stays.
+                for path in sorted(whole.iterdir(), key=lambda path: path.name == "scene.toml"):
+                    path.rename(folder / path.name)
+            else:
+                whole.rename(folder)
+        except OSError as error:
+            raise RefocusError(
+                "folder", "must be one that can be written to", f"{folder} ({error})"
+            ) from error
+    return folder
+
+
+def _free(folder) -> Path:
+    """The folder, links followed, if it is empty or nothing is there; else a ``RefocusError``."""
+    folder = Path(os.path.realpath(folder_path("folder", folder)))
+    try:
+        free = not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError as error:
+        raise RefocusError(
+            "folder", "must be one that can be read", f"{folder} ({error.strerror})"
+        ) from error
+    require(free, "folder", "must not exist yet, or be empty", folder)
+    return folder
+
+
+def _write(scene: Scene, folder: Path) -> None:
+    lines = [f"{key} = {_text(getattr(scene, key))}" for key in ("name", "title", "description")]
+
+    def photo(table: str, key: str, name: str, image) -> None:
+        write_photo(folder / name, image)
+        lines.extend([*(["", table] if table else []), f'{key} = "{name}"'])
+
+    def mask(name: str, mask) -> None:
+        if not mask.all():  # no mask means every pixel
+            write_mask(folder / name, mask)
+            lines.append(f'mask = "{name}"')
+
+    photo("[misfocused]", "photo", "misfocused.png", scene.misfocused)
+    mask("misfocused_mask.png", scene.mask)
+    for i, focused in enumerate(scene.focused, start=1):
+        photo("[[focused]]", "photo", f"focused_{i}.png", focused.image)
+        mask(f"focused_{i}_mask.png", focused.mask)
+    side = scene.psf.shape[0]
+    found = [d for d in (side - 1, side) if 0 < d <= LARGEST_DIAMETER and np.array_equal(scene.psf, disk(d))]
+    if found:
+        lines += ["", "[psf]", f"diameter = {found[0]}"]
+    else:
+        np.save(folder / "psf.npy", scene.psf)
+        lines += ["", "[psf]", 'file = "psf.npy"']
+    if scene.calibration is not None:
+        focused_light, misfocused_light = scene.calibration
+        photo("[calibration]", "focused", "light_focused.png", focused_light)
+        photo("", "misfocused", "light_misfocused.png", misfocused_light)
+    if scene.truth is not None:
+        photo("[truth]", "photo", "truth.png", scene.truth)
+    (folder / "scene.toml").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _text(text: str) -> str:
+    """The text as a TOML string: JSON writes the same, but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

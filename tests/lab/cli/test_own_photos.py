@@ -1,0 +1,98 @@
+"""One's own photos: checked by name, refocused as the package itself would, and remade to the byte."""
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import refocuslab as rl
+from refocuslab.lab.cli import main
+from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.records import provenance
+from refocuslab.method import Method
+from refocuslab.pictures.masks import write_mask
+from refocuslab.pictures.reading import read_photo
+from refocuslab.pictures.writing import write_photo
+
+DIAMETER = 3
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    random = np.random.default_rng(3)
+    sharp = np.repeat(np.repeat(random.integers(0, 256, (8, 8, 3), dtype=np.uint8), 3, 0), 3, 1)
+    write_photo(tmp_path / "sharp.png", sharp)
+    write_photo(tmp_path / "blurred.png", rl.blur(sharp, rl.disk(DIAMETER)))
+    mask = np.zeros(sharp.shape[:2], bool)
+    mask[4:20, 4:20] = True
+    write_mask(tmp_path / "mask.png", mask)
+    light = np.zeros((21, 21, 3), np.uint8)
+    light[9:12, 9:12] = 255
+    write_photo(tmp_path / "light.png", light)
+    write_photo(tmp_path / "lights.png", rl.blur(light, rl.disk(5)))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(*arguments):
+    return CliRunner().invoke(main.main, ["refocus", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["blurred.png", "--diameter", "3"], "photos must be a scene, or a misfocused photo and then"),
+        (
+            ["blurred.png", "sharp.png"],
+            "--diameter or --light must give the PSF of the misfocus; got neither",
+        ),
+        (["blurred.png", "sharp.png", "--diameter", "3", "--light", "light.png", "lights.png"], "got both"),
+        (["blurred.png", "sharp.png", "--diameter", "3", "--same-mask"], "--same-mask must come with --mask"),
+        (["blurred.png", "shrp.png", "--diameter", "3"], "photos must be files; got shrp.png"),
+        (["cofee"], "scene must be one of .*nearest: coffee"),
+        (["coffee", "--mask", "mask.png"], "--mask comes from the scene where one is given"),
+    ],
+)
+def test_wrong_requests(arguments, message, folder):
+    made = command(*arguments, "-o", "out.png")
+    assert made.exit_code == 2
+    (line,) = made.stderr.splitlines()
+    assert __import__("re").search(message, line), line
+    assert not (folder / "out.png").exists()
+
+
+def test_photos_become_the_scene_that_they_are(folder):
+    photos = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=DIAMETER)
+    scene, _ = photos.scene("linear")
+    assert np.array_equal(scene.psf, rl.disk(DIAMETER))
+    assert scene.mask.sum() == 256
+    assert scene.focused[0].mask.all()
+    bounded, _ = Photos("blurred.png", ("sharp.png",), "mask.png", True, 3).scene("linear")
+    assert not bounded.focused[0].mask.all()
+    lit = Photos("blurred.png", ("sharp.png",), light=("light.png", "lights.png"))
+    assert np.array_equal(lit.scene("linear")[0].psf, rl.disk(5))
+
+
+def test_contents_make_the_identity_and_names_do_not(folder):
+    photos = Photos("blurred.png", ("sharp.png",), diameter=3)
+    (folder / "other.png").write_bytes((folder / "sharp.png").read_bytes())
+    assert photos.identity(Method()) == Photos("blurred.png", ("other.png",), diameter=3).identity(Method())
+    assert photos.identity(Method()) != Photos("sharp.png", ("blurred.png",), diameter=3).identity(Method())
+    assert photos.identity(Method()) != photos.identity(Method(passes=2))
+
+
+@pytest.mark.slow
+def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(folder, tmp_path):
+    options = ["--diameter", "3", "--mask", "mask.png", "-p", "candidates", "4"]
+    made = command("blurred.png", "sharp.png", *options, "-o", "out.png")
+    assert made.exit_code == 0, made.output
+    scene = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=3).scene("linear")[0]
+    wanted = rl.refocus(scene, Method(candidates=4)).image
+    assert np.array_equal(read_photo("out.png"), wanted)
+    assert provenance.read(folder / "out.png")["identity"]["method"]["candidates"] == 4
+    again = CliRunner().invoke(main.main, ["remake", "out.png"])
+    assert (again.exit_code, again.stdout) == (0, "out.remade.png: the same bytes\n")
+    assert (folder / "out.remade.png").read_bytes() == (folder / "out.png").read_bytes()
+    write_photo("sharp.png", read_photo("blurred.png"))
+    changed = CliRunner().invoke(main.main, ["remake", "out.png"])
+    assert (changed.exit_code, "other bytes" in changed.stdout) == (1, True)
+    assert "files: " in changed.stderr

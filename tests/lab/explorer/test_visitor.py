@@ -1,0 +1,403 @@
+"""The explorer before a visitor whom nobody knows: what a page sends, whatever it is, breaks nothing."""
+
+import dataclasses
+import io
+import os
+import re
+import threading
+import time
+
+import numpy as np
+import pytest
+import traitlets
+from PIL import Image
+
+import refocuslab as rl
+from refocuslab.lab.explorer import Explorer, controls, messages, page_content, saving, texts, widget
+from refocuslab.lab.explorer.controls import Settings
+from refocuslab.lab.explorer.session import Session, named
+from refocuslab.lab.explorer.worker import Worker
+from refocuslab.lab.parameters.validation import validate
+from refocuslab.optics.blur import blur
+from refocuslab.optics.psf import disk
+
+TIMEOUT = 30
+METHOD = rl.Method(candidates=4, neighborhood=3)
+HOSTILE = '<img src=x onerror="window.hurt=1"> \'; touch hurt; $(touch hurt) `x` \\ " & \n {{7*7}} \u202e%s'
+
+
+def a_scene(name="made", title="", truth=True, side=20):
+    sharp = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    mask = np.zeros((side, side), bool)
+    mask[4:-4, 4:-4] = True
+    return rl.Scene(blur(sharp, disk(3)), mask, [rl.FocusedPhoto(sharp)], psf=disk(3),
+                    truth=sharp if truth else None, name=name, title=title)  # fmt: skip
+
+
+@pytest.fixture
+def explorer(tmp_path):
+    made = Explorer(a_scene(), METHOD, results=tmp_path / "results")
+    made.settle(TIMEOUT)
+    return made
+
+
+def hear(explorer, message):
+    explorer._handle_custom_msg(message, [])
+
+
+def works(explorer) -> None:
+    """A valid change still gives its picture."""
+    ratio = 1.0 if explorer.values["ratio"] != 1.0 else 2.0
+    serial = explorer.values["serial"] + 1
+    hear(explorer, {"kind": "set", "name": "ratio", "value": ratio, "serial": serial})
+    outcome = explorer.settle(TIMEOUT)
+    assert explorer.values["ratio"] == ratio and explorer.status["error"] == ""
+    shown = np.asarray(Image.open(io.BytesIO(explorer.png_refocused)))
+    assert np.array_equal(shown, rl.refocus(outcome.scene, outcome.settings.method).image)
+
+
+# ---------------------------------------------------------------- messages
+
+ODD_MESSAGES = [
+    None, 7, "set", [], {}, {"kind": None}, {"kind": []}, {"kind": {}}, {"kind": "sing"}, {"kind": "set"},
+    {"kind": "set", "name": "ratio", "value": 2.0},
+    {"kind": "set", "name": "ratio", "serial": 1},
+    {"kind": "set", "name": ["ratio"], "value": 2.0, "serial": 1},
+    {"kind": "set", "name": "ratio", "value": 2.0, "serial": "1"},
+    {"kind": "set", "name": "ratio", "value": 2.0, "serial": -1},
+    {"kind": "set", "name": "ratio", "value": 2.0, "serial": 2**60},
+    {"kind": "set", "name": "ratio", "value": 2.0, "serial": 1.5},
+    {"kind": "set", "name": "ratio", "value": 2.0, "serial": True},
+    {"kind": "set", "name": "ratio", "value": 2.0, "serial": 1, "more": 1},
+    {"kind": "set", "name": "ratio", "value": None, "serial": 1},
+    {"kind": "set", "name": "ratio", "value": [2.0], "serial": 1},
+    {"kind": "set", "name": "ratio", "value": float("nan"), "serial": 1},
+    {"kind": "set", "name": "ratio", "value": float("inf"), "serial": 1},
+    {"kind": "set", "name": "candidates", "value": 10**4200, "serial": 1},
+    {"kind": "set", "name": "scene", "value": "x" * 10**6, "serial": 1},
+    {"kind": "recall"}, {"kind": "recall", "id": []}, {"kind": "recall", "id": {}},
+    {"kind": "recall", "id": "1"}, {"kind": "recall", "id": True}, {"kind": "recall", "id": -1},
+    {"kind": "save", "folder": "elsewhere"}, {"kind": "cancel", "all": True},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", ODD_MESSAGES, ids=lambda one: texts.brief(one)[:60])
+def test_a_message_of_another_form_is_refused_in_words(explorer, message):
+    before, values = explorer.outcome, dict(explorer.values)
+    hear(explorer, message)
+    assert explorer.status["error"].startswith("message must be one that the explorer's page sends")
+    assert len(explorer.status["error"]) < 150
+    assert explorer.outcome is before and explorer.values == values and not explorer.status["busy"]
+
+
+ODD_VALUES = [
+    ("ratio", -1.0), ("ratio", 1e9), ("ratio", 0), ("ratio", "2"), ("ratio", True),
+    ("lambda_image", 0.0), ("lambda_image", 1e300), ("lambda_image", ""), ("lambda_image", 2.0),
+    ("neighborhood", 4), ("neighborhood", 5.5), ("neighborhood", 99), ("neighborhood", "5"),
+    ("candidates", 0), ("candidates", 10**9), ("candidates", False),
+    ("passes", 99999999999), ("levels", 5), ("box", 2), ("seed", -1), ("seed", 0.5), ("seed", 2**31),
+    ("causal", 1), ("causal", "yes"), ("register", "true"), ("weighted", 0),
+    ("order", "spiral"), ("order", 1), ("search", ""), ("light", "LINEAR"), ("system", "best"),
+    ("scene", "nowhere"), ("scene", ""), ("scene", "."), ("scene", "./motorcycle"), ("scene", 3),
+    ("lambda_texture", 0.5), ("threads", 1024), ("results", "elsewhere"), ("crop", 64), ("", 1),
+    ("_esm", "x"), ("__class__", "x"), ("method", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), ODD_VALUES)
+def test_a_page_chooses_what_its_form_offers_and_nothing_else(explorer, name, value):
+    before, settings = explorer.outcome, explorer.settings
+    hear(explorer, {"kind": "set", "name": name, "value": value, "serial": 1})
+    assert re.match(r".+ must be .+; got ", explorer.status["error"])
+    assert explorer.settings == settings and explorer.settle(TIMEOUT) is before
+
+
+def test_every_value_that_the_form_offers_is_taken():
+    for one in controls.controls({"made": "made"}):
+        if one.kind == "choice":
+            ends = [value for value, _ in one.choices]
+        elif one.kind == "switch":
+            ends = [False, True]
+        elif one.kind == "log":
+            ends = [float(f"{10 ** (one.least + k * one.step):.3g}") for k in range(60)
+                    if one.least + k * one.step <= one.most + 1e-9]  # fmt: skip
+        else:
+            ends = [one.least, one.most]
+        settings = Settings("made", rl.Method())
+        for value in ends:
+            settings = settings.changed(one.name, one.offered(value))
+
+
+def test_what_a_script_sets_is_checked_as_well(explorer):
+    for name, value in (("ratio", "2"), ("ratio", float("nan")), ("ratio", -1.0), ("lambda_image", None),
+                        ("threads", 3), ("crop", 64), ("nothing", 1)):  # fmt: skip
+        with pytest.raises(rl.RefocusError):
+            explorer.set(**{name: value})
+    explorer.set(scene="nowhere")
+    with pytest.raises(rl.RefocusError, match=r"^scene must be one of made, .*; got nowhere"):
+        explorer.settle(TIMEOUT)
+    works(explorer)
+
+
+def test_no_folder_but_those_offered_is_read_and_no_error_tells_what_there_is(explorer, tmp_path):
+    secret = rl.save_scene(a_scene("secret"), tmp_path / "secret")
+    told = set()
+    for path in (secret, tmp_path / "nothing", tmp_path / "results"):
+        hear(explorer, {"kind": "set", "name": "scene", "value": str(path), "serial": 1})
+        told.add(explorer.status["error"].replace(str(path), "PATH").replace(texts.brief(str(path)), "PATH"))
+    assert len(told) == 1 and explorer.settle(TIMEOUT).settings.scene == "made"
+
+
+def test_scenes_that_the_author_offers_are_all_there_are(tmp_path):
+    mine = rl.save_scene(a_scene("mine"), tmp_path / "mine")
+    explorer = Explorer(mine, METHOD, scenes=[a_scene("made")])
+    explorer.settle(TIMEOUT)
+    (scene,) = (one for one in explorer.form if one["name"] == "scene")
+    assert scene["choices"] == [[str(mine), "mine"], ["made", "made"]]
+    hear(explorer, {"kind": "set", "name": "scene", "value": "made", "serial": 1})
+    assert explorer.settle(TIMEOUT).settings.scene == "made"
+    hear(explorer, {"kind": "set", "name": "scene", "value": "motorcycle", "serial": 2})
+    assert explorer.status["error"] == "scene must be one of mine, made; got motorcycle"
+    works(explorer)
+
+
+def test_scenes_of_one_name_are_told_apart():
+    first, second = a_scene(), a_scene(side=22)
+    names = named([first, second, first, "motorcycle", "motorcycle"])
+    assert list(names) == ["made", "made (2)", "motorcycle"] and names["made (2)"] is second
+
+
+def test_messages_are_read_as_what_they_are():
+    taken = messages.read({"kind": "set", "name": "causal", "value": True, "serial": 3})
+    assert taken.value is True
+    for value in (3, 2.5, "x"):
+        read = messages.read({"kind": "set", "name": "x", "value": value, "serial": 0}).value
+        assert read == value and type(read) is type(value)
+    assert messages.read({"kind": "recall", "id": 4}).id == 4
+    assert messages.pixel((3, 4)) == [3, 4] and messages.pixel([]) == []
+
+
+# ---------------------------------------------------------------- traits
+
+NONSENSE = ["ab", "", None, 3, -1, True, 1.5, [], {}, [[]], ["a", "b"], [1], [1, 2, 3], [None, None],
+            [1.5, 2], [True, False], [-1, -1], [2**40, 0], [[1], [2]], {"a": 1}, ["refocused", 7],
+            ["nothing"] * 1000, "x" * 10**6, {"busy": "x"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("trait", sorted(Explorer.class_traits(sync=True)))
+def test_a_trait_set_to_nonsense_breaks_no_later_picture(explorer, trait):
+    theirs = {"shown", "selected"}
+    for value in NONSENSE:
+        before = getattr(explorer, trait)
+        explorer.set_state({trait: value, "unheard of": value})
+        assert trait in theirs or getattr(explorer, trait) is before
+    assert all(name in (*explorer.all_pictures, "turns") for name in explorer.shown)
+    works(explorer)
+
+
+def test_a_page_asks_for_pictures_and_selects_a_pixel(explorer):
+    explorer.set_state({"shown": ["confidence", "refocused", "nothing", "confidence"], "selected": [6, 7],
+                        "labels": {"x": "y"}})  # fmt: skip
+    assert explorer.shown == ["confidence", "refocused"] and explorer.selected == [6, 7]
+    assert explorer.png_confidence and explorer.labels["refocused"] == "refocused W"
+    for wrong in ("ab", [1], [True, 2], [1.0, 2]):
+        with pytest.raises((rl.RefocusError, ValueError, TypeError, traitlets.TraitError)):
+            explorer.selected = wrong
+    explorer.selected = [np.int64(5), 6]
+    assert explorer.selected == [5, 6]
+
+
+def test_a_flood_of_selections_ends_with_the_last(explorer):
+    threads = threading.active_count()
+    for number in range(200):
+        explorer.set_state({"selected": [4 + number % 12, 5]})
+        assert threading.active_count() <= threads + 2
+    assert explorer._explaining.join(TIMEOUT)
+    assert [explorer.why["y"], explorer.why["x"]] == explorer.selected
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_a_page_saves_nothing_unless_its_author_gave_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    explorer = Explorer(a_scene(), METHOD)
+    explorer.settle(TIMEOUT)
+    assert not explorer.saves
+    hear(explorer, {"kind": "save"})
+    assert "save needs a folder" in explorer.status["error"] and not list(tmp_path.iterdir())
+    with pytest.raises(rl.RefocusError, match="folder must be given"):
+        explorer.save()
+    assert len(explorer.save("mine")) == 2
+    assert not Explorer.of(validate(controls.NOTEBOOK, {"crop": 32})).saves
+
+
+def test_a_page_saves_a_bounded_number_of_pictures_under_names_of_its_own(explorer, tmp_path, monkeypatch):
+    monkeypatch.setattr(saving, "MOST", 3)
+    results = tmp_path / "results"
+    for _ in range(5):
+        hear(explorer, {"kind": "save"})
+    assert len(list(results.iterdir())) == 6
+    assert explorer.status["error"] == (
+        "results may hold at most 3 saved pictures; move some away first; got 3 of them"
+    )
+    (results / "explored-made-02.png").unlink()
+    (results / "explored-made-03.json").unlink()
+    hear(explorer, {"kind": "save"})
+    assert len(list(results.glob("*.png"))) == 2  # what is left of a pair counts, and is not replaced
+    for one in results.iterdir():
+        one.unlink()
+    hear(explorer, {"kind": "save"})
+    message = "saved explored-made-01.png and explored-made-01.json in results"
+    assert explorer.status["message"] == message and explorer.status["error"] == ""
+
+
+@pytest.mark.parametrize("name", ["..", "/", "a/b/../..", "x" * 5000, "ä" * 300, "\0", HOSTILE, "", "."])
+def test_saved_names_stay_in_their_folder(explorer, tmp_path, name):
+    outcome = dataclasses.replace(explorer.outcome, settings=Settings(name, METHOD))
+    for file in saving.save(outcome, tmp_path / "here", given=True):
+        assert file.parent == tmp_path / "here" and file.is_file() and saving.SAVED.fullmatch(file.name)
+    assert [one.name for one in tmp_path.iterdir()] == ["here"]
+
+
+def test_a_link_in_the_results_is_not_followed(explorer, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    results = tmp_path / "results"
+    results.mkdir()
+    (results / "explored-made-01.png").symlink_to(victim)
+    (results / "explored-made-02.json").symlink_to(tmp_path / "not there")
+    hear(explorer, {"kind": "save"})
+    assert victim.read_text() == "precious" and not (tmp_path / "not there").exists()
+    assert (results / "explored-made-03.png").is_file()
+
+
+def test_a_disk_that_is_full_is_told_without_where_it_is(explorer, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", os.sep + "home" + os.sep + "somebody")
+
+    monkeypatch.setattr(saving, "write_photo", full)
+    hear(explorer, {"kind": "save"})
+    assert explorer.status["error"] == "the files cannot be read or written (No space left on device)"
+    assert not list(explorer.results.iterdir())
+    works(explorer)
+
+
+# ---------------------------------------------------------------- work that fails, or never ends
+
+
+def test_a_scene_that_is_never_read_holds_nobody_up(tmp_path, monkeypatch):
+    release, asked = threading.Event(), []
+
+    def never(name):
+        asked.append(name)
+        release.wait(TIMEOUT)
+        return a_scene()
+
+    explorer = Explorer(a_scene(), METHOD, scenes=[tmp_path])
+    explorer.settle(TIMEOUT)
+    monkeypatch.setattr(rl, "load_scene", never)
+    for serial in (1, 2):
+        hear(explorer, {"kind": "set", "name": "scene", "value": str(tmp_path), "serial": serial})
+        end = time.monotonic() + TIMEOUT
+        while not asked:
+            assert time.monotonic() < end
+        hear(explorer, {"kind": "cancel"})
+        assert "cancelled" in explorer.status["message"]
+        assert explorer._worker.join(5)  # it is true
+        assert explorer.values["scene"] == "made"
+    assert len(asked) == 1  # one thread waits, not one for each time
+    works(explorer)
+    # Another choice takes the place of a scene that is still waited for.
+    hear(explorer, {"kind": "set", "name": "scene", "value": str(tmp_path), "serial": 8})
+    hear(explorer, {"kind": "set", "name": "scene", "value": "made", "serial": 9})
+    works(explorer)
+    release.set()
+    explorer.set(scene=str(tmp_path))
+    assert explorer.settle(TIMEOUT).settings.scene == str(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("file", ["scene.toml", "misfocused.png", "mask.png"])
+def test_a_pipe_in_an_offered_scene_holds_nobody_up(tmp_path, file):
+    folder = rl.save_scene(a_scene("mine"), tmp_path / "mine")
+    (folder / file).unlink(missing_ok=True)
+    os.mkfifo(folder / file)
+    explorer = Explorer(a_scene(), METHOD, scenes=[folder])
+    explorer.settle(TIMEOUT)
+    hear(explorer, {"kind": "set", "name": "scene", "value": str(folder), "serial": 1})
+    hear(explorer, {"kind": "cancel"})
+    assert explorer._worker.join(5) and not explorer.status["busy"]
+    works(explorer)
+    # Let go of whoever still waits for the pipe.
+    os.close(os.open(folder / file, os.O_RDWR | os.O_NONBLOCK))
+
+
+def test_an_offered_scene_that_cannot_be_read_is_told_without_where_it_lies(tmp_path):
+    folder = tmp_path / "author" / "mine"
+    folder.mkdir(parents=True)
+    explorer = Explorer(a_scene(), METHOD, scenes=[folder])
+    explorer.settle(TIMEOUT)
+    for content in ("[", 'misfocused = { photo = "../beside.png" }\nfocused = [{ photo = "a.png" }]\n', None):
+        if content is None:
+            (folder / "scene.toml").unlink()
+        else:
+            (folder / "scene.toml").write_text(content)
+        hear(explorer, {"kind": "set", "name": "scene", "value": str(folder), "serial": 1})
+        with pytest.raises(rl.RefocusError):
+            explorer.settle(TIMEOUT)
+        assert explorer.status["error"] and str(tmp_path) not in explorer.status["error"]
+        works(explorer)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), ZeroDivisionError("secret"), KeyError("secret"), OSError(5, "x")]
+)
+def test_work_that_fails_is_told_and_the_next_is_done(explorer, monkeypatch, error):
+    def fails(*_, **__):
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Session, "run", fails)
+        explorer.set(ratio=7.0)
+        with pytest.raises(type(error)):
+            explorer.settle(TIMEOUT)
+    assert explorer.status["error"] and "secret" not in explorer.status["error"]
+    assert not explorer.status["busy"]
+    works(explorer)
+
+
+def test_a_picture_that_cannot_be_shown_leaves_the_one_before(explorer, monkeypatch):
+    before = explorer.outcome
+    with monkeypatch.context() as broken:
+        broken.setattr(page_content, "scores", lambda *_: 1 / 0)
+        explorer.set(ratio=7.0)
+        with pytest.raises(ZeroDivisionError):
+            explorer.settle(TIMEOUT)
+        assert explorer.outcome is before and len(explorer.strip) == 1
+    with monkeypatch.context() as broken:
+        broken.setattr(widget.pictures, "png", lambda *_: 1 / 0)
+        explorer.set(ratio=8.0)
+        with pytest.raises(ZeroDivisionError):
+            explorer.settle(TIMEOUT)
+    works(explorer)
+    assert len(explorer.strip) == 2
+
+
+def test_a_worker_outlives_those_it_tells():
+    worker, done = Worker(failed=lambda error: 1 / 0, idle=lambda: 1 / 0), []
+    for _ in range(2):
+        worker.submit(lambda turn: [][0])
+        assert worker.join(5)
+    worker.submit(lambda turn: done.append(1))
+    assert worker.join(5) and done == [1]
+
+
+# ---------------------------------------------------------------- two pages
+
+
+def test_an_older_move_of_a_second_page_is_not_the_last(explorer):
+    for serial in (7, 8, 3):
+        hear(explorer, {"kind": "set", "name": "ratio", "value": float(serial), "serial": serial})
+    assert explorer.values["serial"] == 8 and explorer.values["ratio"] == 3.0
+    explorer.settle(TIMEOUT)

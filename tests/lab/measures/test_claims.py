@@ -1,0 +1,303 @@
+"""Measures and verdicts on pictures made to have, or not to have, what the paper complains of."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from refocuslab.evaluation.metrics import Score
+from refocuslab.lab.measures import claims, searches
+from refocuslab.lab.records.notebook_record import Claim as Recorded
+
+
+def noise(height=40, width=50, seed=0, low=0, high=256):
+    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
+
+
+def grey(levels):
+    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
+
+
+def a_scene(truth, mask=None, misfocused=None):
+    mask = np.ones(truth.shape[:2], bool) if mask is None else mask
+    return SimpleNamespace(truth=truth, mask=mask, misfocused=truth if misfocused is None else misfocused)
+
+
+def inner(height=40, width=50, frame=6):
+    mask = np.zeros((height, width), bool)
+    mask[frame:-frame, frame:-frame] = True
+    return mask
+
+
+def result(image, confidence=None, values=None):
+    return SimpleNamespace(image=image, confidence=confidence, candidates=SimpleNamespace(values=values))
+
+
+def dots(height=40, width=50):
+    """A grey photo with bright and dark dots, 9 pixels apart."""
+    image = np.full((height, width), 100)
+    image[4::9, 4::9], image[8::9, 8::9] = 180, 30
+    return grey(image)
+
+
+def test_a_verdict_is_all_some_or_none():
+    assert claims.verdict(True, np.True_) == "reproduced"
+    assert claims.verdict(False, True) == "in part"
+    assert claims.verdict(False, np.False_) == "not"
+
+
+def test_errors_by_hand():
+    scene = a_scene(grey(np.full((4, 4), 100)))
+    image = scene.truth.copy()
+    image[0, 0] = 100, 70, 110
+    image[1, 1] = 124
+    assert claims.error(image, scene)[:2, :2].tolist() == [[30, 0], [0, 24]]
+    where = np.arange(16).reshape(4, 4) == 0
+    assert claims.rms(image, scene, where) == pytest.approx(np.sqrt(1000 / 3))
+    assert claims.gross(image, scene) == 1 / 16  # 24 is not yet gross
+    scene.mask = where
+    assert claims.gross(image, scene) == 1
+
+
+def test_contrast_and_grain_of_known_pictures():
+    flat, board = np.full((12, 12), 90), np.full((12, 12), 90)
+    board[::2, ::2] += 40
+    everywhere, middle = np.ones((12, 12), bool), inner(12, 12, 3)
+    assert (claims.contrast(grey(flat)) < 1e-3).all() and claims.grain(grey(flat), everywhere) == 0
+    # A pixel in four stands out: the median takes it away, and 9 or 6 or 4 of 25 are in a window.
+    assert claims.grain(grey(board), middle) == pytest.approx(np.sqrt(1600 * 9 / 36))
+    spread = claims.contrast(grey(board))[6, 6]
+    assert spread == pytest.approx(40 * np.sqrt(9 / 25 * 16 / 25))
+
+
+def test_shares_of_the_mask():
+    values, mask = np.random.default_rng(0).random((20, 20)), inner(20, 20, 5)
+    low, high = claims.lowest(values, mask, 0.1), claims.highest(values, mask, 0.1)
+    for some, sign in ((low, 1), (high, -1)):
+        assert some.sum() == 10 and mask[some].all()
+        assert (sign * values)[some].max() <= (sign * values)[mask & ~some].min()
+
+
+@pytest.mark.parametrize(("axis", "by"), [(1, 2), (0, 2), (1, 4), (0, 1)])
+def test_a_picture_shifted_along_the_scan_has_bled(axis, by):
+    scene = a_scene(noise(), inner())
+    forward, backward = np.roll(scene.truth, by, axis), np.roll(scene.truth, -by, axis)
+    before, after = claims.bleeding(forward, scene)
+    assert before > 0.95 and after < 0.01
+    assert claims.bleeding(backward, scene)[1] > 0.95 and claims.bleeding(backward, scene)[0] < 0.01
+    assert claims.bleeding(scene.truth, scene) == (0, 0)
+
+
+def test_what_is_wrong_but_from_nowhere_near_has_not_bled():
+    scene = a_scene(noise(low=0, high=100), inner())
+    assert sum(claims.bleeding(np.full_like(scene.truth, 255), scene)) == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_nothing_bleeds_round_the_edge_of_the_photo(axis):
+    # The last column is white; a white first column did not come from there.
+    truth = np.zeros((10, 10))
+    truth[:, -1] = 255
+    image = truth.copy()
+    image[:, 0] = 255
+    if axis == 0:
+        truth, image = truth.T, image.T
+    assert claims.bleeding(grey(image), a_scene(grey(truth))) == (0, 0)
+    assert claims.bleeding(grey(image[::-1, ::-1]), a_scene(grey(truth[::-1, ::-1]))) == (0, 0)
+
+
+def test_small_features_are_kept_lost_or_turned_round():
+    scene = a_scene(dots(), inner())
+    assert claims.details_kept(scene.truth, scene) == 1
+    assert claims.details_kept(grey(np.full((40, 50), 100)), scene) == 0
+    assert claims.details_kept(200 - scene.truth, scene) == 0
+    bright = np.maximum(scene.truth, 100)
+    kept = (scene.truth[..., 0] > 100)[scene.mask].sum() / (scene.truth[..., 0] != 100)[scene.mask].sum()
+    assert claims.details_kept(bright, scene) == pytest.approx(kept)
+    weak = (100 + (scene.truth.astype(int) - 100) * 0.4).astype(np.uint8)
+    assert claims.details_kept(weak, scene) == 0
+    assert np.isnan(claims.details_kept(scene.truth, a_scene(grey(np.full((40, 50), 100)))))
+
+
+def test_recall_counts_any_candidate_near_the_truth():
+    scene = a_scene(grey([[10, 20, 30, 40]]))
+    values = grey([[0, 18], [90, 29], [90, 38], [31, 99]])
+    # 8 off is near, 9 is not.
+    assert claims.recall(result(None, values=values), scene) == 0.5
+
+
+def test_the_nearest_candidate_and_the_best_picture_of_them():
+    mask = np.array([[True, True, False]])
+    scene = a_scene(grey([[10, 20, 30]]), mask, grey([[1, 2, 3]]))
+    values = np.array([[[10, 10, 17], [14, 14, 14]], [[20, 90, 20], [50, 50, 50]]], np.uint8)
+    one = result(None, values=values)
+    assert claims.nearest_candidate(one, scene)[0, :2].tolist() == [4, 30]
+    assert np.isnan(claims.nearest_candidate(one, scene)[0, 2])
+    # Nearest by the sum of squares, as PSNR counts: 48 against 49, 2,700 against 4,900.
+    assert claims.best_candidates(one, scene).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
+
+
+def test_blame_parts_the_grossly_wrong():
+    scene = a_scene(grey([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
+    values = grey([[200, 105], [200, 109], [100, 100]])
+    chosen, lacking = claims.blame(result(grey([[200, 200, 100, 0]]), values=values), scene)
+    assert chosen.tolist() == [[True, False, False, False]]
+    assert lacking.tolist() == [[False, True, False, False]]
+
+
+def test_right_where_confident():
+    truth = grey(np.full((20, 40), 100))
+    scene, confidence = a_scene(truth), np.tile(np.linspace(0.1, 1, 40), (20, 1))
+    scale = np.tile(np.linspace(30, 1, 40), (20, 1))[..., None]
+
+    def said(off):
+        image = np.clip(truth + off, 0, 255).astype(np.uint8)
+        return claims.right_where_confident(scene, result(image, confidence)).verdict
+
+    grain = np.random.default_rng(0).normal(0, 1, truth.shape)
+    assert said(grain * scale) == "reproduced"
+    assert said(0 * grain + scale) == "in part"  # wrong, but not noisy
+    assert said(grain * scale[:, ::-1]) == "in part"  # noisy, but no less where confident
+    assert said(0 * grain) == "not"
+
+
+def test_confident_where_contrasty():
+    amplitude = np.linspace(1, 60, 50)[None, :, None]
+    image = (120 + amplitude * np.random.default_rng(0).uniform(-1, 1, (40, 50, 3))).astype(np.uint8)
+    local = claims.contrast(image)
+    scene, rising = a_scene(image), (local - local.min()) / np.ptp(local) * 0.9 + 0.1
+    for confidence, expected in (
+        (rising, "reproduced"),
+        (0.8 + 0.1 * rising, "in part"),
+        (1.1 - rising, "not"),
+    ):
+        assert claims.confident_where_contrasty(scene, result(image, confidence)).verdict == expected
+
+
+def test_scanline_smooths_and_bleeds():
+    truth = dots().astype(int) + noise(low=0, high=12)
+    truth = np.clip(truth, 0, 255).astype(np.uint8)
+    scene = a_scene(truth, inner())
+    rough = np.clip(truth + np.random.default_rng(1).normal(0, 9, truth.shape), 0, 255).astype(np.uint8)
+    flat = grey(np.full((40, 50), 105))
+
+    def smeared(by):
+        image = flat.copy()
+        image[np.roll(truth[..., 0] > 150, by, axis=1)] = 185
+        return image
+
+    def said(alone, scanline):
+        return claims.scanline_smooths_and_bleeds(scene, result(alone), result(scanline)).verdict
+
+    assert said(rough, smeared(2)) == "reproduced"
+    assert said(rough, smeared(-2)) == "in part"
+    assert said(truth, rough) == "not"
+
+
+def score(psnr, ssim=0.5):
+    return Score(psnr, ssim, 1.0)
+
+
+def test_confidence_order_mends():
+    scene = a_scene(noise(), inner())
+    bled, good = result(np.roll(scene.truth, 2, axis=1)), result(scene.truth)
+
+    def said(first, second, scores):
+        return claims.confidence_order_mends(scene, first, second, scores).verdict
+
+    assert said(bled, good, (score(20, 0.5), score(25, 0.6))) == "reproduced"
+    assert said(bled, good, (score(20, 0.6), score(25, 0.5))) == "in part"
+    assert said(good, bled, (score(20, 0.6), score(25, 0.5))) == "not"
+    assert said(good, good, (score(20, 0.6), score(20, 0.6))) == "not"
+
+
+@pytest.mark.parametrize(
+    ("scanline", "confidence", "expected"),
+    [(3, 2, "reproduced"), (3, 0.4, "in part"), (-1, 2, "in part"), (0.5, -2, "not")],
+)
+def test_causal_is_poor(scanline, confidence, expected):
+    gains = {"scanline": scanline, "confidence": confidence}
+    scores = {(o, causal): score(20 + (0 if causal else g)) for o, g in gains.items() for causal in (0, 1)}
+    claim = claims.causal_is_poor(scores)
+    assert claim.verdict == expected
+    assert claim.value == f"{scanline:+.1f} dB, {confidence:+.1f} dB"
+
+
+def test_perturbed_view_is_worse():
+    scene = a_scene(dots(), inner())
+    values = scene.truth[scene.mask][:, None]
+    good, lost = result(scene.truth, values=values), result(grey(np.full((40, 50), 140)), values=values)
+
+    def said(same, moved, *ssim):
+        return claims.perturbed_view_is_worse(
+            (scene, scene), (same, moved), [score(20, s) for s in ssim]
+        ).verdict
+
+    assert said(good, lost, 0.9, 0.7) == "reproduced"
+    assert said(good, lost, 0.9, 0.86) == "in part"
+    assert said(lost, good, 0.7, 0.9) == "not"
+    assert said(good, good, 0.9, 0.9) == "not"
+
+
+@pytest.mark.parametrize(
+    ("same", "moved", "expected"),
+    [
+        ([(34, 26), (36, 31)], [(22, 26), (25, 30), (29, 27)], "reproduced"),
+        ([(34, 26)], [(27, 26)], "in part"),
+        ([(26.5, 26)], [(22, 26)], "in part"),
+        ([(26, 34), (36, 31)], [(26, 26.9)], "not"),
+        ([], [(22, 26)], "in part"),
+    ],
+)
+def test_deconvolution_needs_no_view(same, moved, expected):
+    pairs = [[tuple(map(score, pair)) for pair in some] for some in (same, moved)]
+    claim = claims.deconvolution_needs_no_view(*pairs)
+    assert claim.verdict == expected
+    assert (f"{same[0][0]:.1f} and {same[0][1]:.1f}" if same else "none dB;") in claim.value
+
+
+def test_every_claim_fits_the_record():
+    scene = a_scene(dots(), inner())
+    one = result(scene.truth, np.full((40, 50), 0.5), scene.truth[scene.mask][:, None])
+    two, four = [score(20)] * 2, {(o, c): score(20) for o in ("scanline", "confidence") for c in (0, 1)}
+    made = [
+        claims.right_where_confident(scene, one),
+        claims.confident_where_contrasty(scene, result(one.image, np.random.default_rng(0).random((40, 50)))),
+        claims.scanline_smooths_and_bleeds(scene, one, one),
+        claims.confidence_order_mends(scene, one, one, two),
+        claims.causal_is_poor(four),
+        claims.perturbed_view_is_worse((scene, scene), (one, one), two),
+        claims.deconvolution_needs_no_view([two], [two]),
+    ]
+    assert [Recorded(**claim.as_dict()).number for claim in made] == [1, 2, 3, 4, 5, 6, 10]
+
+
+def test_claim_7_is_the_size_of_the_problem_and_at_most_in_part():
+    claim = claims.hours_of_linear_search(10**4, 10**5, 19, 50)
+    assert claim.verdict == "not" and claim.value.startswith("1.0e+12")
+    assert claims.hours_of_linear_search(90_000, 90_000, 20, 75).verdict == "in part"
+
+
+@pytest.mark.parametrize(
+    ("powers", "verdict"),
+    [((0.5, 0.4, 0.6), "reproduced"), ((0.5, 0.4, 1.0), "in part"), ((1.0, 1.0, 1.0), "not")],
+)
+def test_claim_9_follows_the_exponents(powers, verdict):
+    sizes = [10**4, 10**5, 10**6]
+    looked = {name: [size**b for size in sizes] for name, b in zip(searches.COSTS, powers, strict=True)}
+    claim = claims.sublinear(searches.Scaling(sizes, looked, {}))
+    assert claim.verdict == verdict and claim.value.startswith(f"{powers[0]:.2f}")
+
+
+@pytest.mark.parametrize(
+    ("mended", "split", "verdict"),
+    [
+        (((0, 1, 1), 0.6), (0.3, 0.1), "reproduced"),
+        (((0, 1, 1), 0.6), (0.3, 0.2), "in part"),
+        (((85, 86, 86), 1.0), (0.05, 0.04), "not"),
+    ],
+)
+def test_claim_8_follows_the_example_and_the_shares(mended, split, verdict):
+    example = {"nearest": ((255, 255, 255), 0.4), "kmeans": mended}
+    claim = claims.near_equal_colours(example, dict(zip(("nearest", "kmeans"), split, strict=True)), -0.1)
+    assert (claim.number, claim.verdict) == (8, verdict) and "-0.10 dB" in claim.value

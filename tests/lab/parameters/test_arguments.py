@@ -1,0 +1,120 @@
+"""What is asked for is checked, with the nearest name, before anything slow is loaded."""
+
+import os
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+from refocuslab.errors import RefocusError
+from refocuslab.files.installed import PACKAGE, notebooks_folder
+from refocuslab.lab.parameters import arguments as asked
+from refocuslab.method import Method
+
+
+def test_figures_and_notebooks_by_number_and_name():
+    folder = notebooks_folder()
+    assert asked.notebooks(("3",), folder) == [
+        *("02_image_scene", "03_scanline_texture", "04_confidence_order"),
+    ]
+    assert asked.notebooks(("5", "02", "05_perturbed_view.ipynb"), folder) == [
+        *("02_image_scene", "05_perturbed_view"),
+    ]
+    assert len(asked.notebooks((), folder)) >= 5
+    with pytest.raises(RefocusError, match="figure must be one of 1, 2, 3, 4, 5"):
+        asked.notebooks(("6",), folder)
+
+
+def test_every_notebook_of_a_figure_exists():
+    for names in asked.FIGURES.values():
+        assert all((notebooks_folder() / f"{name}.ipynb").exists() for name in names)
+
+
+def test_a_profile_sets_what_was_not_asked_for():
+    both = ["01_point_spread_function", "02_image_scene"]
+    values = asked.parameters(both, {"light": "encoded"}, "smoke")
+    assert [one["light"] for one in values.values()] == ["encoded", "encoded"]
+    assert values["02_image_scene"]["crop"] == 64
+    assert asked.parameters(both[1:], {"crop": "100"}, "smoke")[both[1]]["crop"] == 100
+    assert asked.parameters(both[1:], {}, "paper")[both[1]]["crop"] == 0
+
+
+def test_axes_are_split_joined_and_without_doubles():
+    pairs = (("a", "1, 2,2"), ("b", "x"), ("a", "3"))
+    assert asked.axes(pairs) == {"a": ["1", "2", "3"], "b": ["x"]}
+    with pytest.raises(RefocusError, match="a must have values with commas"):
+        asked.axes((("a", ","),))
+
+
+def test_every_field_of_the_method_can_be_asked_for():
+    texts = {field.name: str(field.default) for field in fields(Method)}
+    assert asked.method(texts) == Method()
+    assert asked.method({"causal": "true", "passes": "2", "lambda_image": "1e-3"}) == Method(
+        causal=True, passes=2, lambda_image=0.001
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("ordr", "a", "ordr is not a choice of the method; nearest: order"),
+        ("order", "upwards", "order must be one of scanline, confidence, random"),
+        ("causal", "perhaps", "causal must be true or false; got 'perhaps'"),
+        ("passes", "1.5", "passes must be a whole number; got '1.5'"),
+        ("lambda_image", "much", "lambda_image must be a number; got 'much'"),
+        ("neighborhood", "4", "neighborhood must be odd, from 3 to 31"),
+    ],
+)
+def test_wrong_choices_of_the_method(name, text, message):
+    with pytest.raises(RefocusError, match=message):
+        asked.method({name: text})
+
+
+def test_a_scene_is_a_name_or_a_folder(tmp_path, monkeypatch):
+    assert asked.scene("scene", "coffee") == "coffee"
+    (tmp_path / "scene.toml").touch()
+    monkeypatch.chdir(tmp_path.parent)
+    assert asked.scene("scene", tmp_path.name) == str(tmp_path)
+    with pytest.raises(RefocusError, match=r"^scene must be one of .*; nearest: coffee; got 'cofee'$"):
+        asked.scene("scene", "cofee")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["sweep", "--help"],
+        ["run", "4", "-p", "neighborhod", "5"],
+        ["sweep", "4", "-p", "neighborhood", "3,4"],
+        ["figures", "-p", "scene", "cofee"],
+        ["refocus", "coffee", "-o", "x.png", "-p", "order", "upwards"],
+    ],
+)
+def test_help_and_refusals_load_no_compiler(arguments):
+    program = (
+        "import sys\n"
+        "from refocuslab.lab.__main__ import main\n"
+        f"sys.argv[1:] = {arguments}\n"
+        "try: main()\n"
+        "except SystemExit as end: code = end.code\n"
+        "slow = {'numba', 'scipy', 'skimage', 'matplotlib', 'nbformat', 'IPython'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+        "assert code == (0 if '--help' in sys.argv else 2), code\n"
+    )
+    root = str(PACKAGE.parent)
+    made = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": root}, capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    if "--help" not in arguments:
+        assert len(made.stderr.splitlines()) == 1
+
+
+def test_a_notebook_that_measures_wants_a_truth(tmp_path):
+    (tmp_path / "scene.toml").write_text('[misfocused]\nphoto = "u.png"\n[[focused]]\nphoto = "v.png"\n')
+    for name in ("02_image_scene", "10_open_questions"):
+        with pytest.raises(RefocusError, match="scene must have a truth"):
+            asked.parameters([name], {"scene": str(tmp_path)})
+    for name in ("01_point_spread_function", "09_explore"):
+        assert asked.parameters([name], {"scene": str(tmp_path)})[name]["scene"] == str(tmp_path)

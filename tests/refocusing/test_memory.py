@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+import refocuslab as rl
+from refocuslab.errors import RefocusError
+from refocuslab.refocusing import memory
+
+
+@pytest.fixture
+def scene():
+    photo = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    return rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(3))
+
+
+def test_what_is_needed_grows_with_all_that_takes_memory(scene):
+    least = memory.needed(scene, rl.Method(search="coherent"))
+    for changes in ({"search": "exact"}, {"neighborhood": 9}, {"selection": "kmeans"}, {"consistency": True}):
+        assert memory.needed(scene, rl.Method(**{"search": "coherent"} | changes)) > least
+    small = np.zeros(scene.mask.shape, bool)
+    small[:9, :9] = True
+    assert memory.needed(scene.replace(mask=small), rl.Method(search="coherent")) < least
+
+
+def test_a_scene_beyond_the_memory_is_refused_before_any_work(scene, monkeypatch):
+    assert memory.there_is() > 2**28
+    monkeypatch.setattr("refocuslab.refocusing.memory.there_is", lambda: 2**19)
+    stages = []
+    with pytest.raises(RefocusError, match="scene must fit into memory"):
+        rl.refocus(scene, progress=lambda stage, share: stages.append(stage))
+    assert not stages
+    monkeypatch.setattr("refocuslab.refocusing.memory.there_is", lambda: None)
+    rl.Refocuser(scene).refocus()

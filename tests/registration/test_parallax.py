@@ -1,0 +1,57 @@
+"""When a warp is of use to wide patches, and when it is not."""
+
+import numpy as np
+import pytest
+
+from refocuslab import FocusedPhoto, load_scene
+from refocuslab.registration.parallax import warp_is_needless
+from refocuslab.registration.register import register
+from refocuslab.registration.warp import change_view
+
+
+@pytest.fixture(scope="module")
+def perturbed():
+    """Real parallax: both photos of a stereo pair."""
+    return load_scene("motorcycle-perturbed")
+
+
+def turned(photo, degrees):
+    angle, middle = np.deg2rad(degrees), photo.mask.shape[1] / 2
+    there = np.array([[1, 0, middle], [0, 1, middle], [0, 0, 1]])
+    turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    matrix = there @ turn @ np.linalg.inv(there)
+    mask = change_view(np.repeat(photo.mask[..., None], 3, axis=2).astype(np.uint8) * 255, matrix)
+    return FocusedPhoto(change_view(photo.image, matrix), mask[..., 0] > 127)
+
+
+def test_where_parallax_is_left_the_photo_is_not_warped(perturbed):
+    registered = register(perturbed, flow=False)
+    (match,), (photo,), (given,) = registered.matches, registered.scene.focused, perturbed.focused
+    assert match.trusted and match.model == "none"
+    np.testing.assert_array_equal(match.matrix, np.eye(3))
+    assert "parallax" in match.note
+    np.testing.assert_array_equal(photo.mask, given.mask)
+    # It is lit a little differently, and not moved.
+    difference = photo.image.astype(float) - given.image
+    assert np.abs(difference).max() < 8 and np.abs(match.gain - 1).max() > 0.01
+    # The flow, for small patches, is not touched by that.
+    assert register(perturbed).matches[0].model == "flow"
+
+
+@pytest.mark.slow
+def test_a_turned_photo_is_warped_whatever_parallax_it_leaves(perturbed):
+    given = perturbed.replace(focused=[turned(perturbed.focused[0], 25)])
+    (match,) = register(given, flow=False).matches
+    assert match.trusted and match.model != "none"
+
+
+def test_a_photo_is_as_near_as_itself_and_nearer_than_one_turned_away(perturbed):
+    given = perturbed.focused[0]
+    assert warp_is_needless(perturbed, given, given, light="linear")
+    assert not warp_is_needless(perturbed, given, turned(given, 90), light="linear")
+    assert warp_is_needless(perturbed, turned(given, 90), given, light="linear")
+
+
+def test_photos_too_small_to_compare_are_warped(perturbed):
+    tiny = FocusedPhoto(perturbed.focused[0].image[:8, :8])
+    assert not warp_is_needless(perturbed, perturbed.focused[0], tiny, light="linear")

@@ -1,0 +1,90 @@
+"""A place for compiled kernels where numba itself finds none: a read-only installation without a home."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import refocuslab
+from refocuslab.running import kernel_cache
+
+PACKAGE = Path(refocuslab.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory) -> Path:
+    """A copy of the package whose folders for compiled code cannot be made: files are in their place."""
+    site = tmp_path_factory.mktemp("site")
+    shutil.copytree(PACKAGE, site / "refocuslab", ignore=shutil.ignore_patterns("__pycache__", "explorer"))
+    for folder in {path.parent for path in (site / "refocuslab").rglob("*.py")}:
+        (folder / "__pycache__").touch()
+    return site
+
+
+def python(locked: Path, *arguments: str) -> subprocess.CompletedProcess:
+    nowhere = str(locked / "refocuslab" / "__init__.py" / "home")
+    environment = {k: v for k, v in os.environ.items() if k not in (kernel_cache.PLACE, "XDG_CACHE_HOME")}
+    environment |= {"PYTHONPATH": str(locked), "HOME": nowhere, "LOCALAPPDATA": nowhere}
+    return subprocess.run(
+        [sys.executable, *arguments], env=environment, cwd=locked, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_kernels_are_decorated_in_a_place_that_goes_with_the_process_and_it_is_said_once(locked):
+    code = "import os, refocuslab as rl; rl.PatchLibrary; rl.refocus; print(os.environ['NUMBA_CACHE_DIR'])"
+    made = python(locked, "-c", code)
+    assert made.returncode == 0, made.stderr
+    assert made.stderr.count("no lasting folder can keep compiled kernels") == 1
+    assert "Traceback" not in made.stderr
+    assert not Path(made.stdout.strip()).exists()
+
+
+def test_without_any_place_nothing_is_kept(locked):
+    code = (
+        "import os, tempfile\n"
+        "def full(*_, **__): raise OSError(28, 'No space left on device')\n"
+        "tempfile.mkdtemp = full\n"
+        "import refocuslab as rl; rl.PatchLibrary; print(os.environ.get('NUMBA_CACHE_DIR'))"
+    )
+    made = python(locked, "-c", code)
+    assert (made.returncode, made.stdout) == (0, "None\n"), made.stderr
+    assert made.stderr.count("every process compiles them anew") == 1
+
+
+def test_numba_itself_would_have_refused(locked):
+    code = "import refocuslab, numba; numba.config.CACHE_DIR = ''; import refocuslab.paper.patches"
+    made = python(locked, "-c", code)
+    assert "no locator available" in made.stderr, "numba finds a place: the other tests here prove nothing"
+
+
+@pytest.mark.slow
+def test_the_command_line_works_there_and_says_it_in_a_line(locked, tmp_path):
+    made = python(locked, "-m", "refocuslab.lab", "calibrate", "--help")
+    assert (made.returncode, made.stderr) == (0, "")
+    code = (
+        "import numpy as np, refocuslab as rl\n"
+        "from refocuslab.pictures.writing import write_photo\n"
+        "sharp = np.random.default_rng(1).integers(0, 256, (24, 24, 3), dtype=np.uint8)\n"
+        f"write_photo({str(tmp_path / 'sharp.png')!r}, sharp)\n"
+        f"write_photo({str(tmp_path / 'blurred.png')!r}, rl.blur(sharp, rl.disk(3)))\n"
+    )
+    assert python(locked, "-c", code).returncode == 0
+    photos = [str(tmp_path / name) for name in ("blurred.png", "sharp.png")]
+    made = python(
+        locked, "-m", "refocuslab.lab", "refocus", *photos, "--diameter", "3", "-o", str(tmp_path / "o.png")
+    )
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "o.png").exists()
+    assert [line for line in made.stderr.splitlines() if "note: no lasting folder" in line]
+    assert "Traceback" not in made.stderr
+
+
+def test_where_numba_has_a_place_nothing_is_touched(monkeypatch):
+    monkeypatch.setattr(kernel_cache.tempfile, "mkdtemp", None)
+    before = os.environ.get(kernel_cache.PLACE)
+    kernel_cache.settle()
+    assert kernel_cache.take_note() is None
+    assert os.environ.get(kernel_cache.PLACE) == before

@@ -1,0 +1,71 @@
+"""Work in parts: every part once, steps in the caller's thread, errors at once."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from refocuslab import RefocusError
+from refocuslab.running.threads import PART, in_parts, thread_count
+
+
+@pytest.mark.parametrize("threads", [0, -1, 2.0, "2", True])
+def test_thread_counts_that_are_none(threads):
+    with pytest.raises(RefocusError) as caught:
+        thread_count(threads)
+    assert str(caught.value) == f"threads must be None or a whole number from 1; got {threads}"
+
+
+def test_no_thread_count_means_the_cores_that_this_process_may_use():
+    if hasattr(os, "sched_getaffinity"):
+        assert thread_count(None) == len(os.sched_getaffinity(0))
+    assert thread_count(None) >= 1
+    assert thread_count(7) == 7
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("length", [0, 1, PART - 1, PART, PART + 1, 5 * PART])
+def test_every_item_is_worked_on_once_and_steps_come_here(length, threads):
+    done, steps = [0] * length, []
+
+    def work(first, last):
+        assert 0 < last - first <= PART
+        for i in range(first, last):
+            done[i] += 1
+
+    in_parts(work, length, threads, lambda share: steps.append((share, threading.get_ident())))
+    assert done == [1] * length
+    shares = [share for share, _ in steps]
+    assert shares == sorted(set(shares)) and len(shares) == -(-length // PART)
+    assert shares[-1:] == [1.0] * bool(length)
+    assert {ident for _, ident in steps} <= {threading.get_ident()}
+
+
+def test_an_error_of_the_work_reaches_the_caller():
+    def work(first, last):
+        if first == 2 * PART:
+            raise ZeroDivisionError
+
+    steps = []
+    with pytest.raises(ZeroDivisionError):
+        in_parts(work, 4 * PART, 2, steps.append)
+    assert steps == [0.25, 0.5]
+
+
+def test_what_a_step_raises_ends_the_rest():
+    begun = []
+
+    def work(first, last):
+        begun.append(first)
+        time.sleep(0.002)
+
+    def stop(share):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_parts(work, 100 * PART, 2, stop)
+    assert len(begun) < 50
+    at_return = len(begun)
+    time.sleep(0.01)
+    assert len(begun) == at_return
