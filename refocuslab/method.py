@@ -53,13 +53,13 @@ class Method:
         first; "kmeans", "modes" and "spread" are those of selection.select().
     confidence
         What makes a pixel sure: "share", the paper's, "variance", "ratio" or "entropy", those of
-        certainty.certainty().
+        confidence.certainty().
     box
         Side of the square over which the neighborhood confidence is a mean: odd, 1 to 99. The paper
         uses 5.
     weighted
         Let a pixel bear on the distance of the texture constraint the more, the more certain it is, in
-        thirds: see comparison.py (beyond the paper, after its reference [6]).
+        thirds: see weighted_texture.py (beyond the paper, after its reference [6]).
     levels
         Levels of a pyramid, 1 to 8: 1, the paper's, is none. With more, W is made coarse to fine, and
         windows reach into the coarser level: see pyramid.py (beyond the paper, after [4] and [5]).

@@ -1,7 +1,7 @@
-"""Where U and Z err more than elsewhere: weights for every pixel, where misfit.py knows only frequencies.
+"""A weight for every pixel, for U and Z err more at some of them; error_spectra.py knows frequencies alone.
 
-The variances of misfit.py hold on average, over the window in which they were measured. At some pixels
-the errors are larger: beside a light much brighter than the pixel itself, where light from outside the
+Its variances hold on average, over the window in which they were measured. At some pixels the errors are
+larger: beside a light much brighter than the pixel itself, where light from outside the
 mask leaks in, where the library has no patch like W.
 """
 

@@ -3,7 +3,7 @@
 Nothing in the paper makes Blur(W) equal U. Here two steps alternate. (a) Every patch of W gets the
 nearest patch of the library; the matches, laid over each other, average to Z. (b) W is the image that
 agrees best with both: with U once blurred, and with Z. Where the PSF passes a frequency, U decides;
-where it does not, the library does. How far each is trusted follows from the photos (misfit.py): no
+where it does not, the library does. How far each is trusted follows from the photos (error_spectra.py): no
 weight is set by hand.
 """
 
@@ -92,7 +92,7 @@ def make_consistent(
     One round, for windows of one of the ``sizes``:
 
     (a) Z(x) = the mean over the windows p that cover x of v_p(x), the nearest library patch of each, at
-        quarters of a pixel (coherence.py), weighted by w_p = exp(-d_p / h^2). d_p is their mean square
+        quarters of a pixel (matching.py), weighted by w_p = exp(-d_p / h^2). d_p is their mean square
         difference in the mask; h^2 that between the focused photos and their blur: a match no better
         tells nothing of what blur took.
     (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
@@ -101,7 +101,7 @@ def make_consistent(
         the first round's windows allow, which contradict each other where they are wrong: else an error
         of the PSF, as every object has that is not flat, would pass for one of Z. W is found twice: where
         the first one leaves a larger |k * W - U| or |W - Z| than it does on average, that term counts for
-        less in the second (unevenness.py).
+        less in the second (pixel_weights.py).
 
     Only pixels of U in the mask count. Light reaches them also from as far as the PSF outside: what is
     there is unknown, expected near U but no nearer than sharp photos are to blurred ones. A saturated
@@ -122,7 +122,7 @@ def make_consistent(
         "linear" or "encoded": where the PSF acts.
     correct_psf
         Whether a PSF that is a disk may turn out to be up to 2 pixels wider or narrower: where the matches
-        say so after a round (diameter.py), all starts again with that disk, twice at the most.
+        say so after a round (disk_size.py), all starts again with that disk, twice at the most.
     threads
         How many threads to use; the result does not depend on it.
     step

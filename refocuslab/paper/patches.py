@@ -11,7 +11,7 @@ from refocuslab.optics.image_function import Blur
 from refocuslab.running.kernels import kernel
 
 # How far beside a patch a search may ask for another, in pixels, where its neighborhood is no wider: the
-# sweeps of coherence.py look for neighbors so far, and candidates.py one step on.
+# sweeps of matching.py look for neighbors so far, and candidates.py one step on.
 REACH = 2
 
 

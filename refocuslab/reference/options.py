@@ -1,6 +1,6 @@
 """What the paper leaves open, to the letter: candidates, confidences, weights and pyramids.
 
-The oracle of selection.py, certainty.py, comparison.py and pyramid.py, which say what each name means.
+The oracle of selection.py, confidence.py, weighted_texture.py and pyramid.py, which say what each name means.
 Beside `reference`, and like it meant to be read: one pixel at a time, exact sums, nothing clever.
 """
 

@@ -131,7 +131,7 @@ def _parameter_problems(name: str, notebook: nbformat.NotebookNode) -> list[str]
         found.append("holds injected parameters")
     cells = [c for c, these in zip(notebook.cells, tags, strict=True) if "parameters" in these]
     if name not in NOTEBOOKS:
-        return found + (["has parameters, but no model in parameters.py"] if cells else [])
+        return found + (["has parameters, but no model in schema.py"] if cells else [])
     if len(cells) != 1:
         found.append(f"must have one cell tagged parameters, and has {len(cells)}")
     elif cells[0].source != parameters_cell(name):

@@ -174,7 +174,7 @@ def test_every_departure_from_the_clean_form_is_found():
 
 def test_a_notebook_without_a_model_may_not_have_parameters():
     text = text_of(executed())
-    assert committed.problems("06_other", text) == ["has parameters, but no model in parameters.py"]
+    assert committed.problems("06_other", text) == ["has parameters, but no model in schema.py"]
 
 
 @pytest.mark.slow

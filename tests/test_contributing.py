@@ -1,0 +1,57 @@
+"""What CONTRIBUTING.md and CITATION.cff say is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+from refocuslab.lab.parameters.schema import NOTEBOOKS
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_every_file_that_is_named_is_there():
+    named = set(re.findall(r"`([\w./-]+/[\w./-]*)`", TEXT)) - {"color/", "formats/", "tiff/"}
+    assert len(named) > 30
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_every_room_is_in_the_tables():
+    package = ROOT / "refocuslab"
+    rooms = {path.parent for path in package.rglob("[!_]*.py")} - {package, package / "lab"}
+    rooms = {room.relative_to(ROOT).as_posix() for room in rooms}
+    told = set(re.findall(r"\| `(refocuslab/[\w/]+)/`", TEXT))
+    assert {room for room in rooms if not room.startswith("refocuslab/pictures/")} == told
+
+
+def test_the_names_that_a_recipe_points_to_are_there():
+    for file, name in [
+        ("refocuslab/method.py", "SELECTIONS"),
+        ("refocuslab/method.py", "ORDERS"),
+        ("refocuslab/paper/selection.py", "def select("),
+        ("refocuslab/paper/order_of_assignment.py", "def turns("),
+        ("refocuslab/paper/order_of_assignment.py", "def known_offsets("),
+        ("refocuslab/lab/pages/verdict.py", "CLAIMS"),
+        ("refocuslab/lab/notebooks/notebook.py", "class Study"),
+        ("tests/reference/test_equality.py", "ORDERS"),
+    ]:
+        assert file in TEXT and name.split()[-1].rstrip("(") in TEXT
+        assert name in (ROOT / file).read_text(encoding="utf-8")
+    assert NOTEBOOKS
+
+
+def test_the_citation_names_this_version_and_license():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["version"] == project["version"]
+    assert cited["license"] == project["license"]
+
+
+def test_the_workflow_tries_every_python_that_the_project_says_it_runs_on():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    tried = workflow["jobs"]["quick"]["strategy"]["matrix"]["python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    said = [c.rpartition(" :: ")[2] for c in project["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    assert tried == said
