@@ -17,7 +17,7 @@ from refocuslab.lab.measures.all_methods import (
     Compared,
     Curve,
 )
-from refocuslab.lab.measures.claims import error
+from refocuslab.lab.measures.picture_measures import error
 
 # Colour, marker and dashes of each line: of the curves, of the dots, and of both.
 STYLES = {

@@ -5,7 +5,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from refocuslab.lab.figures.drawing import INK, SOFT, draw_photo, label_panels, panels, plain_axes
-from refocuslab.lab.measures import claims
+from refocuslab.lab.measures import candidate_quality, picture_measures
 from refocuslab.optics.blur import blur
 from refocuslab.registration import warp
 
@@ -21,13 +21,15 @@ def recall(scenes, results, titles) -> Figure:
     of the last, the grossly wrong pixels: those without a near candidate (orange) and those with (blue)."""
     figure, axes = panels(len(results) + 1, width=2.8, height=0.4)
     for ax, scene, result in zip(axes[:-1], scenes, results, strict=True):
-        drawn = _map(ax, claims.nearest_candidate(result, scene), scene.mask, claims.GROSS)
-    _bar(drawn, axes[-2], "grey levels", ticks=[0, claims.NEAR, 16, claims.GROSS])
-    shares = [claims.recall(result, scene) for scene, result in zip(scenes, results, strict=True)]
+        drawn = _map(
+            ax, candidate_quality.nearest_candidate(result, scene), scene.mask, picture_measures.GROSS
+        )
+    _bar(drawn, axes[-2], "grey levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
+    shares = [candidate_quality.recall(result, scene) for scene, result in zip(scenes, results, strict=True)]
     told = [
         f"{title}:\n{share:.1%} have a near candidate" for title, share in zip(titles, shares, strict=True)
     ]
-    choice, lacking = claims.blame(result, scene)
+    choice, lacking = candidate_quality.blame(result, scene)
     kind = np.where(lacking, 2, np.where(choice, 1, 0))
     axes[-1].imshow(kind, cmap=BLAME, vmin=0, vmax=2, interpolation="nearest")
     axes[-1].set(xticks=[], yticks=[])
@@ -67,7 +69,7 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
     for ax, (name, photo) in zip(below[1:], forms.items(), strict=False):
         off = np.abs(blur(photo.image, scene.psf, light=light).astype(float) - scene.misfocused).max(axis=2)
         seen = scene.mask & photo.mask
-        drawn = _map(ax, off, seen, claims.GROSS)
+        drawn = _map(ax, off, seen, picture_measures.GROSS)
         told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")
     if len(told) > 1:
         _bar(drawn, below[len(told) - 1], "grey levels")

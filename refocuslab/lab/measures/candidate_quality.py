@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from refocuslab.lab.measures.claims import error
+from refocuslab.lab.measures.picture_measures import GROSS, NEAR, error
 from refocuslab.paper.confidence import OTHER
 
 
@@ -37,3 +37,25 @@ def split(candidates, lambda_image: float, near: int = OTHER) -> float:
     off = ((values - values[:, :1]) ** 2).sum(axis=2)
     beside = np.where(off < near**2, odds, 0)[:, 1:].sum(axis=1)
     return float((beside / odds.sum(axis=1)).mean())
+
+
+def nearest_candidate(result, scene) -> np.ndarray:
+    """(H, W) float64: how far the nearest of a pixel's candidates is from the truth, grey levels of the
+    worst channel; NaN outside the mask."""
+    off = np.abs(result.candidates.values.astype(int) - scene.truth[scene.mask].astype(int)[:, None])
+    whole = np.full(scene.mask.shape, np.nan)
+    whole[scene.mask] = off.max(axis=2).min(axis=1)
+    return whole
+
+
+def recall(result, scene) -> float:
+    """Share of masked pixels with a value near the true one among their candidates."""
+    return float((nearest_candidate(result, scene)[scene.mask] <= NEAR).mean())
+
+
+def blame(result, scene) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) bool each: the grossly wrong pixels that had a candidate near the truth, which was not taken,
+    and those that had none."""
+    wrong = scene.mask & (error(result.image, scene) > GROSS)
+    lacking = nearest_candidate(result, scene) > NEAR
+    return wrong & ~lacking, wrong & lacking

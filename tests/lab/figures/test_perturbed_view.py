@@ -7,7 +7,7 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.figures import drawing, perturbed_view
-from refocuslab.lab.measures import claims
+from refocuslab.lab.measures import picture_measures
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 from refocuslab.registration.register import Match, Registration
@@ -56,7 +56,7 @@ def test_recall_is_drawn_pixel_by_pixel(scene):
         "same:\n100.0% have a near candidate",
         "other:\n50.0% have a near candidate",
     ]
-    assert second.images[0].get_clim() == (0, claims.GROSS)
+    assert second.images[0].get_clim() == (0, picture_measures.GROSS)
 
 
 def test_blame_goes_to_the_choice_or_to_the_candidates(scene):
@@ -67,7 +67,7 @@ def test_blame_goes_to_the_choice_or_to_the_candidates(scene):
     one = result(scene, wrong.astype(np.uint8), wrong, np.where(lower, wrong, scene.truth))
     figure = perturbed_view.recall([scene], [one], ["a"])
     drawn, title = picture(figure.axes[1]), titles(figure)[1]
-    gross = scene.mask & (np.abs(wrong - scene.truth).max(axis=2) > claims.GROSS)
+    gross = scene.mask & (np.abs(wrong - scene.truth).max(axis=2) > picture_measures.GROSS)
     assert np.array_equal(drawn == 1, gross & ~lower[..., 0])
     assert np.array_equal(drawn == 2, gross & lower[..., 0])
     assert (drawn == 1).any() and (drawn == 2).any()

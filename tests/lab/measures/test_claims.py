@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from refocuslab.evaluation.metrics import Score
-from refocuslab.lab.measures import claims, searches
+from refocuslab.lab.measures import candidate_quality, claims, picture_measures, searches
+from refocuslab.lab.measures.candidate_quality import best_choice
 from refocuslab.lab.records.notebook_record import Claim as Recorded
 
 
@@ -51,28 +52,30 @@ def test_errors_by_hand():
     image = scene.truth.copy()
     image[0, 0] = 100, 70, 110
     image[1, 1] = 124
-    assert claims.error(image, scene)[:2, :2].tolist() == [[30, 0], [0, 24]]
+    assert picture_measures.error(image, scene)[:2, :2].tolist() == [[30, 0], [0, 24]]
     where = np.arange(16).reshape(4, 4) == 0
-    assert claims.rms(image, scene, where) == pytest.approx(np.sqrt(1000 / 3))
-    assert claims.gross(image, scene) == 1 / 16  # 24 is not yet gross
+    assert picture_measures.rms(image, scene, where) == pytest.approx(np.sqrt(1000 / 3))
+    assert picture_measures.gross(image, scene) == 1 / 16  # 24 is not yet gross
     scene.mask = where
-    assert claims.gross(image, scene) == 1
+    assert picture_measures.gross(image, scene) == 1
 
 
 def test_contrast_and_grain_of_known_pictures():
     flat, board = np.full((12, 12), 90), np.full((12, 12), 90)
     board[::2, ::2] += 40
     everywhere, middle = np.ones((12, 12), bool), inner(12, 12, 3)
-    assert (claims.contrast(grey(flat)) < 1e-3).all() and claims.grain(grey(flat), everywhere) == 0
+    assert (picture_measures.contrast(grey(flat)) < 1e-3).all() and picture_measures.grain(
+        grey(flat), everywhere
+    ) == 0
     # A pixel in four stands out: the median takes it away, and 9 or 6 or 4 of 25 are in a window.
-    assert claims.grain(grey(board), middle) == pytest.approx(np.sqrt(1600 * 9 / 36))
-    spread = claims.contrast(grey(board))[6, 6]
+    assert picture_measures.grain(grey(board), middle) == pytest.approx(np.sqrt(1600 * 9 / 36))
+    spread = picture_measures.contrast(grey(board))[6, 6]
     assert spread == pytest.approx(40 * np.sqrt(9 / 25 * 16 / 25))
 
 
 def test_shares_of_the_mask():
     values, mask = np.random.default_rng(0).random((20, 20)), inner(20, 20, 5)
-    low, high = claims.lowest(values, mask, 0.1), claims.highest(values, mask, 0.1)
+    low, high = picture_measures.lowest(values, mask, 0.1), picture_measures.highest(values, mask, 0.1)
     for some, sign in ((low, 1), (high, -1)):
         assert some.sum() == 10 and mask[some].all()
         assert (sign * values)[some].max() <= (sign * values)[mask & ~some].min()
@@ -82,15 +85,18 @@ def test_shares_of_the_mask():
 def test_a_picture_shifted_along_the_scan_has_bled(axis, by):
     scene = a_scene(noise(), inner())
     forward, backward = np.roll(scene.truth, by, axis), np.roll(scene.truth, -by, axis)
-    before, after = claims.bleeding(forward, scene)
+    before, after = picture_measures.bleeding(forward, scene)
     assert before > 0.95 and after < 0.01
-    assert claims.bleeding(backward, scene)[1] > 0.95 and claims.bleeding(backward, scene)[0] < 0.01
-    assert claims.bleeding(scene.truth, scene) == (0, 0)
+    assert (
+        picture_measures.bleeding(backward, scene)[1] > 0.95
+        and picture_measures.bleeding(backward, scene)[0] < 0.01
+    )
+    assert picture_measures.bleeding(scene.truth, scene) == (0, 0)
 
 
 def test_what_is_wrong_but_from_nowhere_near_has_not_bled():
     scene = a_scene(noise(low=0, high=100), inner())
-    assert sum(claims.bleeding(np.full_like(scene.truth, 255), scene)) == 0
+    assert sum(picture_measures.bleeding(np.full_like(scene.truth, 255), scene)) == 0
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -102,28 +108,28 @@ def test_nothing_bleeds_round_the_edge_of_the_photo(axis):
     image[:, 0] = 255
     if axis == 0:
         truth, image = truth.T, image.T
-    assert claims.bleeding(grey(image), a_scene(grey(truth))) == (0, 0)
-    assert claims.bleeding(grey(image[::-1, ::-1]), a_scene(grey(truth[::-1, ::-1]))) == (0, 0)
+    assert picture_measures.bleeding(grey(image), a_scene(grey(truth))) == (0, 0)
+    assert picture_measures.bleeding(grey(image[::-1, ::-1]), a_scene(grey(truth[::-1, ::-1]))) == (0, 0)
 
 
 def test_small_features_are_kept_lost_or_turned_round():
     scene = a_scene(dots(), inner())
-    assert claims.details_kept(scene.truth, scene) == 1
-    assert claims.details_kept(grey(np.full((40, 50), 100)), scene) == 0
-    assert claims.details_kept(200 - scene.truth, scene) == 0
+    assert picture_measures.details_kept(scene.truth, scene) == 1
+    assert picture_measures.details_kept(grey(np.full((40, 50), 100)), scene) == 0
+    assert picture_measures.details_kept(200 - scene.truth, scene) == 0
     bright = np.maximum(scene.truth, 100)
     kept = (scene.truth[..., 0] > 100)[scene.mask].sum() / (scene.truth[..., 0] != 100)[scene.mask].sum()
-    assert claims.details_kept(bright, scene) == pytest.approx(kept)
+    assert picture_measures.details_kept(bright, scene) == pytest.approx(kept)
     weak = (100 + (scene.truth.astype(int) - 100) * 0.4).astype(np.uint8)
-    assert claims.details_kept(weak, scene) == 0
-    assert np.isnan(claims.details_kept(scene.truth, a_scene(grey(np.full((40, 50), 100)))))
+    assert picture_measures.details_kept(weak, scene) == 0
+    assert np.isnan(picture_measures.details_kept(scene.truth, a_scene(grey(np.full((40, 50), 100)))))
 
 
 def test_recall_counts_any_candidate_near_the_truth():
     scene = a_scene(grey([[10, 20, 30, 40]]))
     values = grey([[0, 18], [90, 29], [90, 38], [31, 99]])
     # 8 off is near, 9 is not.
-    assert claims.recall(result(None, values=values), scene) == 0.5
+    assert candidate_quality.recall(result(None, values=values), scene) == 0.5
 
 
 def test_the_nearest_candidate_and_the_best_picture_of_them():
@@ -131,16 +137,16 @@ def test_the_nearest_candidate_and_the_best_picture_of_them():
     scene = a_scene(grey([[10, 20, 30]]), mask, grey([[1, 2, 3]]))
     values = np.array([[[10, 10, 17], [14, 14, 14]], [[20, 90, 20], [50, 50, 50]]], np.uint8)
     one = result(None, values=values)
-    assert claims.nearest_candidate(one, scene)[0, :2].tolist() == [4, 30]
-    assert np.isnan(claims.nearest_candidate(one, scene)[0, 2])
+    assert candidate_quality.nearest_candidate(one, scene)[0, :2].tolist() == [4, 30]
+    assert np.isnan(candidate_quality.nearest_candidate(one, scene)[0, 2])
     # Nearest by the sum of squares, as PSNR counts: 48 against 49, 2,700 against 4,900.
-    assert claims.best_candidates(one, scene).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
+    assert best_choice(scene, one.candidates).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
 
 
 def test_blame_parts_the_grossly_wrong():
     scene = a_scene(grey([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
     values = grey([[200, 105], [200, 109], [100, 100]])
-    chosen, lacking = claims.blame(result(grey([[200, 200, 100, 0]]), values=values), scene)
+    chosen, lacking = candidate_quality.blame(result(grey([[200, 200, 100, 0]]), values=values), scene)
     assert chosen.tolist() == [[True, False, False, False]]
     assert lacking.tolist() == [[False, True, False, False]]
 
@@ -164,7 +170,7 @@ def test_right_where_confident():
 def test_confident_where_contrasty():
     amplitude = np.linspace(1, 60, 50)[None, :, None]
     image = (120 + amplitude * np.random.default_rng(0).uniform(-1, 1, (40, 50, 3))).astype(np.uint8)
-    local = claims.contrast(image)
+    local = picture_measures.contrast(image)
     scene, rising = a_scene(image), (local - local.min()) / np.ptp(local) * 0.9 + 0.1
     for confidence, expected in (
         (rising, "reproduced"),
