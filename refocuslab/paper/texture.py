@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from refocuslab.paper.candidates import TRIES, Candidates
+from refocuslab.paper.candidates import TRIES
+from refocuslab.paper.canvas import Canvas, put
 from refocuslab.paper.order_of_assignment import known_offsets
-from refocuslab.paper.patches import Neighborhood, PatchLibrary, reflect
+from refocuslab.paper.patches import Neighborhood, PatchLibrary
 from refocuslab.running.kernels import kernel
 from refocuslab.search.kd_tree import (
     COORDINATES,
@@ -36,36 +37,6 @@ from refocuslab.search.matrix_products import RUN, Table, any_within
 # Where most pixels have to see more than this part of the library, the linear search has them for less;
 # but a matrix product with fewer pixels than this costs more than it saves.
 WORTH_A_TREE, WORTH_A_PRODUCT = 4, 32
-
-
-class Canvas(NamedTuple):
-    """What is being assigned: W (H, W, 3) uint8, the source (H, W) int64 of its pixels (-1 outside the
-    mask), the patch v (H, W) int64 that fitted each best (-1 before its turn), and per pixel of the mask
-    (y, x) its candidates; reflected rows and columns for any window."""
-
-    image: np.ndarray
-    source: np.ndarray
-    match: np.ndarray
-    y: np.ndarray
-    x: np.ndarray
-    values: np.ndarray
-    distances: np.ndarray
-    sources: np.ndarray
-    offsets: np.ndarray
-    row: np.ndarray
-    column: np.ndarray
-
-
-def start_canvas(image, mask, candidates: Candidates, neighborhood: Neighborhood) -> Canvas:
-    """W before the first pixel is assigned: U outside the mask, the nearest candidates inside."""
-    start, source = image.copy(), np.full(mask.shape, -1, np.int64)
-    start[mask], source[mask] = candidates.values[:, 0], candidates.sources[:, 0]
-    y, x = np.nonzero(mask)
-    row, column = (
-        reflect(np.arange(-neighborhood.radius, side + neighborhood.radius), side) for side in mask.shape
-    )
-    return Canvas(start, source, np.full(mask.shape, -1, np.int64), y, x, candidates.values,
-                  candidates.distances, candidates.sources, neighborhood.offsets, row, column)  # fmt: skip
 
 
 class Ways(NamedTuple):
@@ -337,16 +308,6 @@ def _look(canvas, p, known, window, counted):
 def _look_all(canvas, pixels, known, windows, counted):
     for i in range(len(pixels)):
         _look(canvas, pixels[i], known, windows[i], counted[i])
-
-
-@kernel
-def put(canvas, pixels, choice):
-    """Assign what was chosen."""
-    for i in range(len(pixels)):
-        y, x = canvas.y[pixels[i]], canvas.x[pixels[i]]
-        winner, source, match = choice[i]
-        canvas.image[y, x] = canvas.values[pixels[i], winner]
-        canvas.source[y, x], canvas.match[y, x] = source, match
 
 
 @kernel

@@ -18,9 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from refocuslab.paper.canvas import Canvas, put
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.paper.pyramid import above
-from refocuslab.paper.texture import Canvas, fresh, put, suggestions, weigh
+from refocuslab.paper.texture import fresh, suggestions, weigh
 from refocuslab.running.kernels import kernel
 from refocuslab.search.matrix_products import BLOCK, RUN, any_within
 

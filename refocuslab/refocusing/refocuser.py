@@ -15,10 +15,11 @@ from refocuslab.method import Method
 from refocuslab.optics.image_function import ImageFunction
 from refocuslab.paper import order_of_assignment, pyramid
 from refocuslab.paper.candidates import Candidates, find_candidates, tier
+from refocuslab.paper.canvas import start_canvas
 from refocuslab.paper.confidence import certainty, neighborhood_confidence
 from refocuslab.paper.patches import PatchLibrary, around
 from refocuslab.paper.selection import pool_size, select
-from refocuslab.paper.texture import TextureSearch, fixed_neighborhood, neighborhoods, start_canvas
+from refocuslab.paper.texture import TextureSearch, fixed_neighborhood, neighborhoods
 from refocuslab.paper.weighted_texture import Comparison, what_is_around
 from refocuslab.refocusing.assessment import assess
 from refocuslab.refocusing.memory import check_memory

@@ -6,7 +6,8 @@ import pytest
 from refocuslab import FocusedPhoto, Method, Neighborhood, PatchLibrary
 from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import Candidates, find_candidates
-from refocuslab.paper.texture import TextureSearch, neighborhoods, start_canvas
+from refocuslab.paper.canvas import start_canvas
+from refocuslab.paper.texture import TextureSearch, neighborhoods
 
 
 def noise(height, width, seed=0, low=0, high=256):

@@ -7,7 +7,7 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.paper.candidates import Candidates
-from refocuslab.paper.texture import start_canvas
+from refocuslab.paper.canvas import start_canvas
 from refocuslab.paper.weighted_texture import STEPS, Comparison, pixel_weights, what_is_around
 
 ONE = np.pad(np.ones((1, 1), bool), 1)
