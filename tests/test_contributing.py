@@ -13,7 +13,9 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def test_every_file_that_is_named_is_there():
-    named = set(re.findall(r"`([\w./-]+/[\w./-]*)`", TEXT)) - {"color/", "formats/", "tiff/"}
+    folders = set(re.findall(r"`([\w./-]+/[\w./-]*)`", TEXT)) - {"color/", "formats/", "tiff/"}
+    files = set(re.findall(r"`([\w.-]+\.(?:cff|lock|md|py|toml|yaml|yml)|Makefile)`", TEXT))
+    named = folders | files
     assert len(named) > 30
     assert not [name for name in named if not (ROOT / name).exists()]
 
@@ -33,13 +35,20 @@ def test_the_names_that_a_recipe_points_to_are_there():
         ("refocuslab/paper/selection.py", "def select("),
         ("refocuslab/paper/order_of_assignment.py", "def turns("),
         ("refocuslab/paper/order_of_assignment.py", "def known_offsets("),
+        ("refocuslab/paper/texture.py", "def fixed_neighborhood("),
+        ("refocuslab/reference/options.py", "def select("),
+        ("refocuslab/reference/paper.py", "def order_of_assignment("),
+        ("refocuslab/reference/paper.py", "def neighborhood("),
+        ("refocuslab/optics/image_function.py", "def reach("),
         ("refocuslab/lab/pages/verdict.py", "CLAIMS"),
+        ("refocuslab/lab/parameters/validation.py", "def parameters_cell("),
+        ("refocuslab/lab/parameters/validation.py", "WITHOUT_TRUTH"),
         ("refocuslab/lab/notebooks/notebook.py", "class Study"),
         ("tests/reference/test_equality.py", "ORDERS"),
     ]:
         assert file in TEXT and name.split()[-1].rstrip("(") in TEXT
         assert name in (ROOT / file).read_text(encoding="utf-8")
-    assert NOTEBOOKS
+    assert "NOTEBOOKS" in TEXT and NOTEBOOKS
 
 
 def test_the_citation_names_this_version_and_license():
@@ -55,3 +64,10 @@ def test_the_workflow_tries_every_python_that_the_project_says_it_runs_on():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     said = [c.rpartition(" :: ")[2] for c in project["classifiers"] if re.search(r":: 3\.\d+$", c)]
     assert tried == said
+
+
+def test_a_commit_and_make_lint_run_the_same_ruff():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    (revision,) = (one["rev"] for one in config["repos"] if one["repo"].endswith("/ruff-pre-commit"))
+    pins = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert revision == "v" + re.search(r"^ruff==(\S+)", pins, re.MULTILINE)[1]
