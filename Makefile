@@ -42,7 +42,7 @@ figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in 
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: $(READY) ## run every test, and every notebook through nbval
-	@$(RUN) -m pytest -q -rs --nbval-lax --nbval-current-env $(SIDE_BY_SIDE) notebooks tests $(ARGS)
+	@$(RUN) -m pytest -q --nbval-lax --nbval-current-env $(SIDE_BY_SIDE) notebooks tests $(ARGS)
 
 quick: $(READY) ## run the tests that take seconds
 	@$(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
