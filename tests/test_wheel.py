@@ -21,7 +21,7 @@ import json
 from importlib.util import find_spec
 import numpy as np
 import refocuslab as rl
-from refocuslab.resources import data_folder, notebooks_folder
+from refocuslab.files.installed import data_folder, notebooks_folder
 
 scene = rl.load_scene("motorcycle")
 mask = scene.mask
