@@ -7,9 +7,14 @@ from dataclasses import dataclass
 class Doubt:
     """One reason not to trust a result.
 
-    about: what is doubted, in a word or two, such as "registration". text: what was found and what to do
-    about it, in one or two sentences for the user. grave: the picture is likely to be wrong altogether;
-    the command line refuses it unless told otherwise.
+    Attributes
+    ----------
+    about : str
+        What is doubted, in a word or two, such as "registration".
+    text : str
+        What was found and what to do about it, in one or two sentences for the user.
+    grave : bool
+        The picture is likely to be wrong altogether; the command line refuses it unless told otherwise.
     """
 
     about: str

@@ -9,7 +9,20 @@ _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def shown(value: object, longest: int = _LONGEST) -> str:
-    """The value as one line of text, cut where it is long, whatever it is and whoever made it."""
+    """The value as one line of text, cut where it is long, whatever it is and whoever made it.
+
+    Parameters
+    ----------
+    value : object
+        Anything; an object whose ``str`` fails is shown by the name of its type.
+    longest : int
+        Characters before the text is cut in its middle.
+
+    Returns
+    -------
+    str
+        The text; control characters and line ends are escaped, so it can be longer than ``longest``.
+    """
     try:
         text = str(value)
     except Exception:  # a whole number of too many digits, an object that cannot be shown
@@ -22,7 +35,18 @@ def shown(value: object, longest: int = _LONGEST) -> str:
 
 
 def quoted(value: object) -> str:
-    """``repr(value)``, for messages: of any value, and not much of a large one."""
+    """``repr(value)``, for messages: of any value, and not much of a large one.
+
+    Parameters
+    ----------
+    value : object
+        Anything; an object whose ``repr`` fails is shown by the name of its type.
+
+    Returns
+    -------
+    str
+        One line of text, cut at 300 characters before control characters are escaped.
+    """
     if isinstance(value, str | bytes) and len(value) > _LONGEST:
         value = value[:_LONGEST]
     try:
@@ -34,11 +58,17 @@ def quoted(value: object) -> str:
 class RefocusError(ValueError):
     """An argument that breaks a rule; the message reads ``<argument> <rule>; got <got>``.
 
-    Attributes: ``argument`` (its name), ``rule`` (what it must be, such as
-    ``"must be odd"``) and ``got`` (what was given instead).
+    Attributes
+    ----------
+    argument : str
+        The argument's name.
+    rule : str
+        What it must be, such as ``"must be odd"``.
+    got : object
+        What was given instead.
     """
 
-    def __init__(self, argument: str, rule: str, got: object):
+    def __init__(self, argument: str, rule: str, got: object) -> None:
         # All three go to args, so the error survives pickling between processes.
         super().__init__(argument, rule, got)
         self.argument, self.rule, self.got = argument, rule, got
