@@ -5,50 +5,104 @@ function that takes a photo decodes it, works, and encodes it again. With ``ligh
 the encoded values are taken for light as they stand.
 """
 
+from typing import Any, Literal, get_args
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.checks import check_choice
 from refocuslab.running.finite import finite
 
-LIGHTS = ("linear", "encoded")
+# Where a PSF acts: on light, or on the stored values.
+LightKind = Literal["linear", "encoded"]
+LIGHTS: tuple[LightKind, ...] = get_args(LightKind)
 
 
-def decode(image, *, light: str = "linear") -> np.ndarray:
+def decode(image: ArrayLike, *, light: LightKind = "linear") -> NDArray[np.float64]:
     """Light from sRGB values: l = c/12.92 if c <= 0.04045, else ((c + 0.055)/1.055)^2.4.
 
-    ``image``: encoded values of any shape, uint8 or float, 0..255, and c = image/255.
-    Returns float64 of that shape, linear light 0..1; for ``light="encoded"`` it is c itself.
+    Parameters
+    ----------
+    image : array_like, uint8 or float
+        Encoded values of any shape, 0..255, and c = image/255.
+    light : {"linear", "encoded"}
+        "encoded" returns c itself.
+
+    Returns
+    -------
+    ndarray of float64
+        Linear light 0..1, in the shape of ``image``.
+
+    Raises
+    ------
+    RefocusError
+        ``light`` is none of the two.
     """
     check_choice("light", light, LIGHTS)
-    image = np.asarray(image)
-    if image.dtype == np.uint8:
-        return decode(np.arange(256.0), light=light)[image]
-    c = image / 255.0
+    values = np.asarray(image)
+    if values.dtype == np.uint8:
+        by_value: NDArray[np.float64] = decode(np.arange(256.0), light=light)[values]
+        return by_value
+    c: NDArray[np.float64] = values / 255.0
     if light == "encoded":
         return c
     # The power is taken of every value, so keep it away from negative ones.
-    return np.where(c <= 0.04045, c / 12.92, ((np.maximum(c, 0) + 0.055) / 1.055) ** 2.4)
+    linear: NDArray[np.float64] = np.where(
+        c <= 0.04045, c / 12.92, ((np.maximum(c, 0) + 0.055) / 1.055) ** 2.4
+    )
+    return linear
 
 
-def encode(image, *, light: str = "linear") -> np.ndarray:
-    """The inverse of ``decode``, as uint8: light 0..1 of any shape to sRGB values 0..255.
+def encode(image: ArrayLike, *, light: LightKind = "linear") -> NDArray[np.uint8]:
+    """The inverse of ``decode``: c = 12.92 l if l <= 0.0031308, else 1.055 l^(1/2.4) - 0.055.
 
-    Light beyond the range is clipped, as a sensor does; the rest goes to the nearest value. Light that is
-    NaN or infinite raises a ``RefocusError``: a cast would make it black without a word.
+    Light beyond the range is clipped, as a sensor does; the rest goes to the nearest value.
+
+    Parameters
+    ----------
+    image : array_like of float
+        Light l of any shape, 0..1.
+    light : {"linear", "encoded"}
+        With "encoded", c is l itself.
+
+    Returns
+    -------
+    ndarray of uint8
+        sRGB values 0..255, the nearest to 255 c, in the shape of ``image``.
+
+    Raises
+    ------
+    RefocusError
+        Light is NaN or infinite (a cast would make it black without a word), or ``light`` is none of the
+        two.
     """
     check_choice("light", light, LIGHTS)
     finite("encoding", image)
-    c = np.clip(image, 0.0, 1.0)
+    c: NDArray[np.floating[Any]] = np.clip(image, 0.0, 1.0)
     if light == "linear":
         c = np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055)
     # Half a grey level must not fall by the last bit of an FFT, which differs between machines.
-    return np.rint(np.round(255 * c, 6)).astype(np.uint8)
+    grey: NDArray[np.uint8] = np.rint(np.round(255 * c, 6)).astype(np.uint8)
+    return grey
 
 
-def grey_levels_per_light(image, light: str) -> np.ndarray:
-    """How many grey levels a unit of light is at encoded values 0..255: the slope of the encoding."""
+def grey_levels_per_light(image: ArrayLike, light: LightKind) -> NDArray[np.float64]:
+    """Grey levels per unit of light: the slope of the encoding, by a central difference of one level.
+
+    Parameters
+    ----------
+    image : array_like
+        Encoded values, 0..255, of any shape.
+    light : {"linear", "encoded"}
+        What blur acts on; 255 everywhere for "encoded".
+
+    Returns
+    -------
+    ndarray
+        float64, of the shape of ``image``.
+    """
     if light == "encoded":
         return np.full(np.shape(image), 255.0)
     step = 0.5
-    image = np.clip(image, step, 255 - step)
-    return 2 * step / (decode(image + step, light=light) - decode(image - step, light=light))
+    values = np.clip(image, step, 255 - step)
+    return 2 * step / (decode(values + step, light=light) - decode(values - step, light=light))

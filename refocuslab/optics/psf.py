@@ -1,8 +1,9 @@
 """Point spread functions: the disk of a misfocused lens, and its MTF (paper, §1, §3)."""
 
 import numpy as np
-from scipy import fft
-from scipy.special import j1
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft  # type: ignore[import-untyped]
+from scipy.special import j1  # type: ignore[import-untyped]
 
 from refocuslab.checks import check_count, check_number, check_reals, require
 from refocuslab.errors import RefocusError
@@ -14,11 +15,24 @@ LARGEST_PSF = 2 * LARGEST_DIAMETER + 1
 _LARGEST_SPECTRUM = 2**20
 
 
-def check_psf(psf) -> np.ndarray:
-    """The PSF as float64, if it is one; else a ``RefocusError``.
+def check_psf(psf: ArrayLike) -> NDArray[np.float64]:
+    """The PSF as float64, if it is one.
 
-    A PSF is (n, n) with n odd and its origin at the centre, finite, nowhere negative, and sums
-    to 1 within 1e-6: misfocus moves light, it neither makes nor loses any.
+    Parameters
+    ----------
+    psf : array_like, (n, n)
+        Real numbers, n odd and at most 2001, the origin at the center. Finite, nowhere negative, and the
+        sum is 1 within 1e-6: misfocus moves light, it neither makes nor loses any.
+
+    Returns
+    -------
+    ndarray of float64, (n, n)
+        The PSF; a float64 array is returned itself.
+
+    Raises
+    ------
+    RefocusError
+        A rule above is broken.
     """
     psf = check_reals("psf", psf, "must be an array of numbers", LARGEST_PSF**2)
     if psf.ndim != 2 or psf.shape[0] != psf.shape[1] or psf.shape[0] % 2 == 0:
@@ -36,11 +50,31 @@ def check_psf(psf) -> np.ndarray:
     return psf
 
 
-def disk(diameter: int) -> np.ndarray:
-    """PSF of a misfocused lens: each weight is the exact area of pixel and disk in common.
+def disk(diameter: int) -> NDArray[np.float64]:
+    """PSF of a misfocused lens (§3): each weight is the exact area of pixel and disk in common.
 
-    The disk of ``diameter`` pixels (an integer >= 1, §3) has its centre on the middle pixel.
-    Returns (n, n) float64, n = diameter if that is odd, else diameter + 1; it sums to 1.
+    Parameters
+    ----------
+    diameter : int
+        The disk's diameter in pixels, 1 to 1000. Its center is that of the middle pixel.
+
+    Returns
+    -------
+    ndarray of float64, (n, n)
+        The weights, with the sum 1; n = diameter if that is odd, else diameter + 1.
+
+    Raises
+    ------
+    RefocusError
+        The diameter is no integer, or out of range.
+
+    Examples
+    --------
+    >>> from refocuslab import disk
+    >>> disk(2).round(3)
+    array([[0.025, 0.145, 0.025],
+           [0.145, 0.318, 0.145],
+           [0.025, 0.145, 0.025]])
     """
     diameter = check_count("diameter", diameter, LARGEST_DIAMETER)
     radius, side = diameter / 2, diameter | 1
@@ -49,22 +83,50 @@ def disk(diameter: int) -> np.ndarray:
     # corner[i, j]: area of the disk between the axes through its centre and the edges i and j,
     # signed as the product of their coordinates. Along x the disk is capped by the edge y as
     # far as the two meet, and by its own rim, whose integral is known, from there on.
-    def rim(x):
+    def rim(x: NDArray[np.float64]) -> NDArray[np.float64]:
         return (x * np.sqrt(radius**2 - x**2) + radius**2 * np.arcsin(x / radius)) / 2
 
     x, y = np.abs(edges)[None, :], np.abs(edges)[:, None]
     meet = np.minimum(x, np.sqrt(radius**2 - y**2))
     corner = np.sign(edges)[:, None] * np.sign(edges) * (y * meet + rim(x) - rim(meet))
-    area = np.diff(np.diff(corner, axis=0), axis=1)
+    area: NDArray[np.float64] = np.diff(np.diff(corner, axis=0), axis=1)
     area = np.maximum(area + area.T, 0)  # rounding must not spoil the symmetry or the sign
-    return area / area.sum()
+    weights: NDArray[np.float64] = area / area.sum()
+    return weights
 
 
-def mtf(psf, *, size: int = 256) -> tuple[np.ndarray, np.ndarray]:
+def mtf(psf: ArrayLike, *, size: int = 256) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Modulation transfer function along x: the magnitude of the PSF's Fourier transform (§1).
 
-    Returns ``(frequencies, magnitude)``, each of size/2 + 1 float64: frequencies in cycles per
-    pixel from 0 to 0.5, magnitude 1 at frequency 0. ``size`` is even and at least the PSF's side.
+    MTF(f) = abs(sum over x, y of psf(y, x) exp(-2 pi i f x)).
+
+    Parameters
+    ----------
+    psf : array_like, (n, n)
+        A PSF as ``check_psf`` describes it.
+    size : int
+        Length of the transform: even, from n to 2^20.
+
+    Returns
+    -------
+    frequencies : ndarray of float64, (size/2 + 1,)
+        Cycles per pixel, from 0 to 0.5.
+    magnitude : ndarray of float64, (size/2 + 1,)
+        The MTF there; 1 at frequency 0.
+
+    Raises
+    ------
+    RefocusError
+        The PSF or the size breaks its rule.
+
+    Examples
+    --------
+    >>> from refocuslab import disk, mtf
+    >>> frequencies, magnitude = mtf(disk(3), size=8)
+    >>> frequencies
+    array([0.   , 0.125, 0.25 , 0.375, 0.5  ])
+    >>> magnitude.round(3)
+    array([1.   , 0.829, 0.416, 0.004, 0.167])
     """
     psf = check_psf(psf)
     size = check_count("size", size, _LARGEST_SPECTRUM)
@@ -73,14 +135,36 @@ def mtf(psf, *, size: int = 256) -> tuple[np.ndarray, np.ndarray]:
     return fft.rfftfreq(size), np.abs(fft.rfft(psf.sum(axis=0), size))
 
 
-def disk_mtf(diameter: float, frequencies) -> np.ndarray:
-    """MTF of the ideal disk, before any pixel averages it: |2 J1(pi d f) / (pi d f)|, 1 at f = 0.
+def disk_mtf(diameter: float, frequencies: ArrayLike) -> NDArray[np.float64]:
+    """MTF of the ideal disk, before any pixel averages it: |2 J1(pi d f) / (pi d f)|, 1 at f = 0 (§1).
 
-    ``diameter`` d in pixels, ``frequencies`` f in cycles per pixel, any shape; float64.
+    Parameters
+    ----------
+    diameter : float
+        d in pixels, greater than 0, at most 1000.
+    frequencies : array_like of float
+        f in cycles per pixel, of any shape, at most 2^20 numbers from -2^20 to 2^20.
+
+    Returns
+    -------
+    ndarray of float64
+        The MTF, in the shape of ``frequencies``.
+
+    Raises
+    ------
+    RefocusError
+        The diameter or a frequency is out of range.
+
+    Examples
+    --------
+    >>> from refocuslab import disk_mtf
+    >>> disk_mtf(4, [0, 0.1, 0.2]).round(3)
+    array([1.   , 0.815, 0.393])
     """
     diameter = check_number("diameter", diameter, 0, LARGEST_DIAMETER, positive=True)
     frequencies = check_reals("frequencies", frequencies, "must be numbers", _LARGEST_SPECTRUM)
     good = (np.abs(frequencies) <= _LARGEST_SPECTRUM).all()
     require(bool(good), "frequencies", f"must be within {_LARGEST_SPECTRUM}", "NaN, infinity, or more")
     z = np.pi * diameter * frequencies
-    return np.abs(np.divide(2 * j1(z), z, out=np.ones_like(z), where=z != 0))
+    magnitude: NDArray[np.float64] = np.abs(np.divide(2 * j1(z), z, out=np.ones_like(z), where=z != 0))
+    return magnitude
