@@ -1,14 +1,15 @@
 """Calibration: the misfocus of a lens, from two shots of one small light (paper, §3)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import fft
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft  # type: ignore[import-untyped]
 
 from refocuslab.checks import check_count, check_photo
 from refocuslab.errors import RefocusError
 from refocuslab.optics.blur import convolve
-from refocuslab.optics.light import decode
+from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.optics.small_light import check_order, find_light, seems_wide
 
@@ -22,21 +23,33 @@ _EXPLAINED = 0.8
 _ROUNDING = 1e-4
 # Diameters times pixels of a frame: some minutes, and ten times what shots cropped to the light take.
 _LARGEST_WORK = 10**9
+# Light, (H, W, C).
+_Frame = NDArray[np.float64]
 
 
 class Calibration(NamedTuple):
-    """What ``calibrate`` found: the disk's diameter in pixels, and the error of each one tried."""
+    """What ``calibrate`` found.
+
+    Attributes
+    ----------
+    diameter : int
+        The disk's diameter in pixels.
+    errors : dict of int to float
+        The error of each diameter tried, a fraction of full scale.
+    """
 
     diameter: int
     errors: dict[int, float]
 
     @property
-    def psf(self) -> np.ndarray:
+    def psf(self) -> NDArray[np.float64]:
         """The disk of that diameter, (n, n) float64, n odd."""
         return disk(self.diameter)
 
 
-def calibrate(focused_light, misfocused_light, *, largest: int = 31, light: str = "linear") -> Calibration:
+def calibrate(
+    focused_light: ArrayLike, misfocused_light: ArrayLike, *, largest: int = 31, light: LightKind = "linear"
+) -> Calibration:
     """The misfocus of a lens from two shots of one small light, by the procedure of §3.
 
     For every integer diameter d = 1..largest the focused shot F is convolved by the disk of d,
@@ -45,12 +58,38 @@ def calibrate(focused_light, misfocused_light, *, largest: int = 31, light: str 
 
         error(d) = RMS over the frame of M - (a T(F * disk(d)) + b), a fraction of full scale.
 
-    The least error gives the diameter; the smaller one if two are equal. Both shots: (H, W, 3)
-    uint8 sRGB, one shape, showing all of one light, unsaturated, on an even background. The
-    frame is at least largest/2 pixels wide; its cost grows with it, so crop it to the light.
+    The least error gives the diameter; the smaller one if two are equal.
 
-    Shots that cannot tell the diameter raise a ``RefocusError`` that says what to do: a light that is
-    clipped or cut off, none or several, shots swapped or of two lights, a best disk that is the last.
+    Parameters
+    ----------
+    focused_light, misfocused_light : ndarray of uint8, (H, W, 3)
+        The shots F and M, sRGB, of one shape, showing all of one light, unsaturated, on an even
+        background. The frame is at least largest/2 pixels wide; its cost grows with it, so crop it to the
+        light.
+    largest : int
+        The largest diameter to try, in pixels.
+    light : {"linear", "encoded"}
+        Where the disk acts: on light, or on the stored values.
+
+    Returns
+    -------
+    Calibration
+        The diameter, the error of each diameter, and the disk as ``psf``.
+
+    Raises
+    ------
+    RefocusError
+        The shots cannot tell the diameter: a light that is clipped or cut off, none or several, shots
+        swapped or of two lights, a best disk that is the last. The message says what to do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab import blur, calibrate, disk
+    >>> focused = np.zeros((31, 31, 3), np.uint8)
+    >>> focused[14:17, 14:17] = 200
+    >>> calibrate(focused, blur(focused, disk(5)), largest=9).diameter
+    5
     """
     largest = check_count("largest", largest)
     shots, lights = [], []
@@ -98,7 +137,7 @@ def calibrate(focused_light, misfocused_light, *, largest: int = 31, light: str 
     return Calibration(best, errors)
 
 
-def _aligned(model: np.ndarray, shot: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, ...]:
+def _aligned(model: _Frame, shot: _Frame, *others: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """What two (H, W, C) frames have in common, once the model is moved to match the shot best.
 
     Others are cut as the shot is. The move is the whole-pixel translation at the peak of their
@@ -118,19 +157,20 @@ def _aligned(model: np.ndarray, shot: np.ndarray, *others: np.ndarray) -> tuple[
     return model[tuple(from_model)], *(frame[tuple(from_shot)] for frame in (shot, *others))
 
 
-def _misfit(model: np.ndarray, shot: np.ndarray) -> float:
+def _misfit(model: _Frame, shot: _Frame) -> float:
     """RMS of shot - (gain * model + background), both fitted in each channel, (H, W, C)."""
     return float(np.sqrt(np.mean(_residual(model, shot) ** 2)))
 
 
-def _left(model: np.ndarray, shot: np.ndarray, around: np.ndarray) -> float:
+def _left(model: _Frame, shot: _Frame, around: NDArray[np.bool_]) -> float:
     """The share of the light's variance, where it is, that the fitted model leaves."""
     residual, there = _residual(model, shot)[around], shot[around]
     return float((residual**2).sum() / ((there - there.mean(axis=0)) ** 2).sum()) if around.any() else 1.0
 
 
-def _residual(model: np.ndarray, shot: np.ndarray) -> np.ndarray:
+def _residual(model: _Frame, shot: _Frame) -> _Frame:
     model, shot = (frame - frame.mean(axis=(0, 1)) for frame in (model, shot))
     power = (model**2).sum(axis=(0, 1))
     gain = (model * shot).sum(axis=(0, 1)) / np.where(power > 0, power, 1)
-    return shot - gain * model
+    residual: _Frame = shot - gain * model
+    return residual

@@ -5,31 +5,41 @@ is the paper's; downsampling makes example-based super-resolution of the same en
 anything that maps a photo, (H, W, 3) uint8 sRGB, to one of the same shape.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.checks import check_count, check_photo
 from refocuslab.optics.blur import blur
-from refocuslab.optics.light import decode, encode
+from refocuslab.optics.light import LightKind, decode, encode
 
-ImageFunction = Callable[[np.ndarray], np.ndarray]
+ImageFunction = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, eq=False)
 class Blur:
-    """Misfocus: blur(photo, psf), in "linear" light or on "encoded" values."""
+    """Misfocus: the image function blur(photo, psf) of the paper (equation 1).
 
-    psf: np.ndarray
-    light: str = "linear"
+    Attributes
+    ----------
+    psf : ndarray of float64, (n, n)
+        A PSF as ``check_psf`` describes it; checked when a photo is blurred.
+    light : {"linear", "encoded"}
+        Where the PSF acts: on light, or on the stored values.
+    """
+
+    psf: NDArray[np.float64]
+    light: LightKind = "linear"
 
     @property
     def reach(self) -> int:
-        """From how far light comes into a pixel, at the most."""
+        """From how far light comes into a pixel, at the most: the PSF's radius in pixels."""
         return len(self.psf) // 2
 
-    def __call__(self, photo) -> np.ndarray:
+    def __call__(self, photo: ArrayLike) -> NDArray[np.uint8]:
+        """The blurred photo, uint8 sRGB, of a photo (H, W, 3) uint8 sRGB."""
         return blur(photo, self.psf, light=self.light)
 
 
@@ -38,20 +48,49 @@ class Downsampling:
     """A coarse sensor: what is left of a photo when each pixel covers `factor` x `factor` of its pixels.
 
     The coarse photo stands on the grid of the fine one, enlarged by cubic interpolation, so that a
-    neighborhood means the same in both. RefocusError: the factor is not a whole number from 1.
+    neighborhood means the same in both.
+
+    Attributes
+    ----------
+    factor : int
+        Side in pixels of the block that becomes one pixel, from 1.
+    light : {"linear", "encoded"}
+        What is averaged and interpolated: light, or the stored values.
+
+    Raises
+    ------
+    RefocusError
+        The factor is not a whole number from 1.
     """
 
     factor: int
-    light: str = "linear"
+    light: LightKind = "linear"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_count("factor", self.factor)
 
-    def __call__(self, photo) -> np.ndarray:
+    def __call__(self, photo: ArrayLike) -> NDArray[np.uint8]:
+        """enlarge(reduce(photo)), uint8 sRGB of the photo's shape (H, W, 3)."""
         return self.enlarge(self.reduce(photo), np.shape(photo)[:2])
 
-    def reduce(self, photo) -> np.ndarray:
-        """The coarse photo, uint8: mean light of each block; sides that do not divide are reflected."""
+    def reduce(self, photo: ArrayLike) -> NDArray[np.uint8]:
+        """The coarse photo, uint8: mean light of each block; sides that do not divide are reflected.
+
+        Parameters
+        ----------
+        photo : ndarray of uint8, (H, W, 3)
+            A photo, sRGB.
+
+        Returns
+        -------
+        ndarray of uint8, (ceil(H/factor), ceil(W/factor), 3)
+            The coarse photo, sRGB.
+
+        Raises
+        ------
+        RefocusError
+            It is no photo.
+        """
         photo = check_photo("photo", photo)
         height, width = photo.shape[:2]
         frame = ((0, -height % self.factor), (0, -width % self.factor), (0, 0))
@@ -60,9 +99,22 @@ class Downsampling:
         blocks = light.reshape(rows, self.factor, columns, self.factor, 3)
         return encode(blocks.mean(axis=(1, 3)), light=self.light)
 
-    def enlarge(self, coarse, shape) -> np.ndarray:
-        """A coarse photo on the grid of a fine one of `shape` (H, W), uint8, by cubic interpolation."""
-        from scipy import ndimage
+    def enlarge(self, coarse: ArrayLike, shape: Sequence[int]) -> NDArray[np.uint8]:
+        """A coarse photo on the grid of a fine one, by cubic interpolation.
+
+        Parameters
+        ----------
+        coarse : ndarray of uint8
+            The coarse photo, (ceil(H/factor), ceil(W/factor), 3), sRGB.
+        shape : (int, int)
+            H and W of the fine photo.
+
+        Returns
+        -------
+        ndarray of uint8, (H, W, 3)
+            The enlarged photo, sRGB.
+        """
+        from scipy import ndimage  # type: ignore[import-untyped]
 
         light = decode(coarse, light=self.light)
         y, x = ((np.arange(side) + 0.5) / self.factor - 0.5 for side in shape)

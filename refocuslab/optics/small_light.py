@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
+from numpy.typing import NDArray
+from scipy import ndimage  # type: ignore[import-untyped]
 
 from refocuslab.errors import RefocusError
 
@@ -23,17 +24,44 @@ _WHITE = 255
 
 
 class Light(NamedTuple):
-    """``around``: (H, W) bool, the light and what is near; ``variance`` in pixels^2, along one axis."""
+    """A small light that was found in a shot.
 
-    around: np.ndarray
+    Attributes
+    ----------
+    around : ndarray of bool, (H, W)
+        The light and what is near.
+    variance : float
+        Spread of the light along one axis, in pixels^2.
+    clipped : bool
+        More than 1 in 50 of the light's pixels are at 255 in some channel.
+    """
+
+    around: NDArray[np.bool_]
     variance: float
     clipped: bool
 
 
-def find_light(argument: str, shot: np.ndarray, light: np.ndarray) -> Light:
-    """The one light that a shot shows, (H, W, 3) uint8, and ``light``, the same decoded.
+def find_light(argument: str, shot: NDArray[np.uint8], light: NDArray[np.float64]) -> Light:
+    """The one light that a shot shows (§3).
 
-    ``RefocusError`` for more lights than one, and for one that the frame cuts off.
+    Parameters
+    ----------
+    argument : str
+        The shot's name, for the message.
+    shot : ndarray of uint8, (H, W, 3)
+        The shot, sRGB.
+    light : ndarray of float64, (H, W, 3)
+        The same decoded.
+
+    Returns
+    -------
+    Light
+        Where it is, how wide, and whether it is clipped.
+
+    Raises
+    ------
+    RefocusError
+        There are more lights than one, or the frame cuts it off.
     """
     above = light.sum(axis=2)
     above -= np.median(above)
@@ -55,11 +83,18 @@ def find_light(argument: str, shot: np.ndarray, light: np.ndarray) -> Light:
 
 def seems_wide(focused: Light, misfocused: Light) -> float:
     """The disk's diameter as the light's spread tells it: a disk of d pixels has the variance d^2 / 16."""
-    return 4 * max(0.0, misfocused.variance - focused.variance) ** 0.5
+    wide: float = 4 * max(0.0, misfocused.variance - focused.variance) ** 0.5
+    return wide
 
 
 def check_order(focused: Light, misfocused: Light) -> None:
-    """A ``RefocusError`` for shots that stand in the wrong order."""
+    """Refuse shots that stand in the wrong order.
+
+    Raises
+    ------
+    RefocusError
+        The light out of focus has less than 0.9 of the variance of the one in focus.
+    """
     if misfocused.variance < _NARROWER * focused.variance:
         rule = "must be the shot out of focus, the second of the two: they seem swapped"
         got = f"a light {_width(misfocused):.1f} pixels wide, after one of {_width(focused):.1f}"
@@ -67,10 +102,11 @@ def check_order(focused: Light, misfocused: Light) -> None:
 
 
 def _width(light: Light) -> float:
-    return 4 * light.variance**0.5
+    wide: float = 4 * light.variance**0.5
+    return wide
 
 
-def _variance(weight: np.ndarray) -> float:
+def _variance(weight: NDArray[np.float64]) -> float:
     y, x = np.indices(weight.shape)
     whole = weight.sum()
     x, y = x - (weight * x).sum() / whole, y - (weight * y).sum() / whole
