@@ -1,6 +1,7 @@
 """Method: every choice that the paper leaves to its reader, in one frozen record."""
 
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from refocuslab.checks import LARGEST_SEED
 from refocuslab.errors import RefocusError
@@ -17,56 +18,64 @@ LARGEST_LAMBDA = 1e9
 # Five times the most candidates, and ten times the most passes, that a notebook offers. Time and memory
 # grow in proportion: without an end, a slip of the finger would fill the one or wait for the other.
 LIMITS = {"candidates": 1000, "passes": 100, "pool": 1000}
+# The fields' types are read when the program runs, and are plain there: a value is made by its type.
+if TYPE_CHECKING:
+    from refocuslab.optics.light import LightKind
+else:
+    LightKind = str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
     """A variation of the system (paper, §3), as numbers and names.
 
-    Parameters
+    Attributes
     ----------
-    neighborhood
+    neighborhood : int
         Side of the square neighborhood in pixels: odd, 3 to 31. The paper uses 5.
-    candidates
-        How many values the image-scene constraint proposes for a pixel. The paper uses 20.
-    causal
+    candidates : int
+        How many values the image-scene constraint proposes for a pixel, 1 to 1000. The
+        paper uses 20.
+    causal : bool
         False: the symmetric neighborhood, which reads the nearest candidate wherever a pixel is not
         assigned yet. True: the causal one, which leaves such pixels out (§2.2, Figure 1).
-    order
+    order : {"scanline", "confidence", "random"}
         Order of assignment: "scanline", "confidence" (falling neighborhood confidence, §2.3) or
         "random".
-    passes
-        How often every pixel is assigned; 1 in the paper.
-    lambda_image, lambda_texture
-        The tuning factors of P_image and P_texture, in 1/(8-bit grey level)^2, not both 0. Their
+    passes : int
+        How often every pixel is assigned, 1 to 100; 1 in the paper.
+    lambda_image, lambda_texture : float
+        The tuning factors of P_image and P_texture, in 1/(8-bit grey level)^2, 0 to 1e9, not both 0. Their
         ratio weighs the two constraints; lambda_image alone says how peaked the confidence is.
         With lambda_texture = 0 the image-scene constraint decides alone.
-    search
+    search : {"exact", "coherent", "linear"}
         "exact" (trees) or "linear" (every patch), which give the same bytes; "coherent" looks first
         where neighbours were found, and gives nearly the same picture in a part of the time (§5.2).
-    light
+    light : {"linear", "encoded"}
         "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
-    seed
-        Seed of the random order.
-    selection, pool
+    seed : int
+        Seed of the random order, 0 to 2^128 - 1.
+    selection : {"nearest", "kmeans", "modes", "spread"}
         How candidates are chosen from the `pool` nearest values (§5.1): "nearest", the paper's, takes the
         first; "kmeans", "modes" and "spread" are those of selection.select().
-    confidence
+    pool : int
+        How many nearest values the selection chooses from, 1 to 1000.
+    confidence : {"share", "variance", "ratio", "entropy"}
         What makes a pixel sure: "share", the paper's, "variance", "ratio" or "entropy", those of
         confidence.certainty().
-    box
+    box : int
         Side of the square over which the neighborhood confidence is a mean: odd, 1 to 99. The paper
         uses 5.
-    weighted
+    weighted : bool
         Let a pixel bear on the distance of the texture constraint the more, the more certain it is, in
         thirds: see weighted_texture.py (beyond the paper, after its reference [6]).
-    levels
+    levels : int
         Levels of a pyramid, 1 to 8: 1, the paper's, is none. With more, W is made coarse to fine, and
         windows reach into the coarser level: see pyramid.py (beyond the paper, after [4] and [5]).
-    register
+    register : bool
         Bring the focused photos to the view and the exposure of the misfocused one first (beyond
         the paper).
-    consistency
+    consistency : bool
         Go on until W, blurred, gives U again, as far as noise and the PSF's misfit let it (beyond the
         paper).
 
@@ -74,6 +83,14 @@ class Method:
     ------
     RefocusError
         A value is of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> from refocuslab import Method
+    >>> Method().neighborhood
+    5
+    >>> Method.image_scene(candidates=10).lambda_texture
+    0.0
     """
 
     neighborhood: int = 5
@@ -84,7 +101,7 @@ class Method:
     lambda_image: float = 0.01
     lambda_texture: float = 0.01
     search: str = "exact"
-    light: str = "linear"
+    light: LightKind = "linear"
     seed: int = 0
     selection: str = "nearest"
     pool: int = 100
@@ -95,7 +112,7 @@ class Method:
     register: bool = False
     consistency: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.type is bool:
@@ -130,26 +147,42 @@ class Method:
             )
 
     @classmethod
-    def image_scene(cls, **changes) -> "Method":
-        """The image-scene constraint alone (§3.1, Figure 3a)."""
-        return cls(**{"lambda_texture": 0.0} | changes)
+    def image_scene(cls, **changes: Any) -> "Method":
+        """The image-scene constraint alone (§3.1, Figure 3a).
+
+        ``changes``: values for any of the fields, these included.
+        """
+        values: dict[str, Any] = {"lambda_texture": 0.0}
+        return cls(**values | changes)
 
     @classmethod
-    def scanline_texture(cls, **changes) -> "Method":
-        """Both constraints, scanline order, causal neighborhood (§3.2, Figure 3b)."""
-        return cls(**{"order": "scanline", "causal": True} | changes)
+    def scanline_texture(cls, **changes: Any) -> "Method":
+        """Both constraints, scanline order, causal neighborhood (§3.2, Figure 3b).
+
+        ``changes``: values for any of the fields, these included.
+        """
+        values: dict[str, Any] = {"order": "scanline", "causal": True}
+        return cls(**values | changes)
 
     @classmethod
-    def confidence_order(cls, **changes) -> "Method":
-        """Both constraints, confidence order, symmetric neighborhood (§3.3, Figure 3c)."""
-        return cls(**{"order": "confidence", "causal": False} | changes)
+    def confidence_order(cls, **changes: Any) -> "Method":
+        """Both constraints, confidence order, symmetric neighborhood (§3.3, Figure 3c).
+
+        ``changes``: values for any of the fields, these included.
+        """
+        values: dict[str, Any] = {"order": "confidence", "causal": False}
+        return cls(**values | changes)
 
     @classmethod
-    def consistent(cls, **changes) -> "Method":
-        """Beyond the paper: registered focused photos, and a W that blurs back to U."""
-        return cls(**{"register": True, "consistency": True} | changes)
+    def consistent(cls, **changes: Any) -> "Method":
+        """Beyond the paper: registered focused photos, and a W that blurs back to U.
+
+        ``changes``: values for any of the fields, these included.
+        """
+        values: dict[str, Any] = {"register": True, "consistency": True}
+        return cls(**values | changes)
 
 
-def _require(holds: bool, argument: str, rule: str, got) -> None:
+def _require(holds: bool, argument: str, rule: str, got: object) -> None:
     if not holds:
         raise RefocusError(argument, rule, got)

@@ -6,8 +6,10 @@ Everything is checked here, once: what takes a ``Scene`` need not check it again
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.checks import (
     LONGEST_DESCRIPTION,
@@ -22,72 +24,126 @@ from refocuslab.errors import RefocusError
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.psf import check_psf
 
+_Array = TypeVar("_Array", bound=NDArray[Any])
+_Type = TypeVar("_Type", bound=np.generic)
+_Mask = NDArray[np.bool_]
+_Photo = NDArray[np.uint8]
+
 
 class _Compared:
     """Equality field by field, arrays by their shape and values."""
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(
-            _same(getattr(self, field.name), getattr(other, field.name)) for field in dataclasses.fields(self)
-        )
+        names = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, eq=False)
 class FocusedPhoto(_Compared):
     """A photo in which the object is in focus; its patches fill the library V (§2.1, §3).
 
-    ``image``: (H, W, 3) uint8 sRGB. ``mask``: (H, W) bool, the pixels that feed the library, at
-    least one; None means all of them. Both become read-only copies. ``RefocusError`` otherwise.
+    Photo and mask become read-only copies. Equality compares values.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The photo, sRGB.
+    mask : ndarray of bool, (H, W)
+        The pixels that feed the library, at least one. None means all of them.
+
+    Raises
+    ------
+    RefocusError
+        The photo or the mask breaks its rule.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab import FocusedPhoto
+    >>> FocusedPhoto(np.zeros((2, 3, 3), np.uint8)).mask
+    array([[ True,  True,  True],
+           [ True,  True,  True]])
     """
 
-    image: np.ndarray
-    mask: np.ndarray | None = None
+    image: _Photo
+    mask: _Mask = None  # type: ignore[assignment]  # an array once it is checked
 
-    def __post_init__(self):
+    if TYPE_CHECKING:  # what is given, where the fields say what is kept
+
+        def __init__(self, image: ArrayLike, mask: ArrayLike | None = None) -> None: ...
+
+    def __post_init__(self) -> None:
         set_fields(self, image=_copy(check_photo("image", self.image)))
         set_fields(self, mask=_mask(self.mask, self.image))
 
 
 @dataclass(frozen=True, eq=False)
 class Scene(_Compared):
-    """All that refocusing one misfocused photo takes.
+    """All that refocusing one misfocused photo takes (§2, §3).
 
-    misfocused
-        U, (H, W, 3) uint8 sRGB.
-    mask
-        (H, W) bool: the pixels to refocus, at least one. None means all of them.
-    focused
-        One or more ``FocusedPhoto``, of any sizes, in the order of the library; kept as a tuple.
-    psf
-        G, (n, n) float64 as ``check_psf`` wants it, with a radius less than every side of every
-        photo. None means the disk that ``calibrate`` finds (§3) in linear light.
-    calibration
+    The arrays become read-only copies. Equality compares values.
+
+    Attributes
+    ----------
+    misfocused : ndarray of uint8, (H, W, 3)
+        U, sRGB.
+    mask : ndarray of bool, (H, W)
+        The pixels to refocus, at least one. None means all of them.
+    focused : sequence of FocusedPhoto
+        One or more, of any sizes, in the order of the library; kept as a tuple.
+    psf : ndarray of float64, (n, n)
+        G as ``check_psf`` describes it, with a radius less than every side of every photo. None means
+        the disk that ``calibrate`` finds (§3) in linear light.
+    calibration : pair of ndarray of uint8, or None
         The shots of a small light (focused, misfocused) for that, as ``calibrate`` takes them.
-    truth
-        What U would show if it were in focus, in the shape of U, where that is known; for scoring.
-    name, title, description
-        Text for people: the folder's name, a heading, and where the photos come from.
+    truth : ndarray of uint8, (H, W, 3), or None
+        What U would show if it were in focus, sRGB, where that is known; for scoring.
+    name, title, description : str
+        Text for people: the folder's name, a heading, and where the photos come from; at most 255, 1000
+        and 20,000 characters.
 
-    The arrays become read-only copies. Equality compares values. Whatever breaks a rule raises a
-    ``RefocusError``.
+    Raises
+    ------
+    RefocusError
+        A photo, a mask, the PSF, the shots or a text breaks its rule, or there is neither PSF nor
+        calibration.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab import FocusedPhoto, Scene, blur, disk
+    >>> sharp = np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8)
+    >>> scene = Scene(blur(sharp, disk(3)), None, [FocusedPhoto(sharp)], psf=disk(3))
+    >>> int(scene.mask.sum()), len(scene.focused)
+    (72, 1)
+    >>> scene.middle(4).misfocused.shape
+    (4, 4, 3)
     """
 
-    misfocused: np.ndarray
-    mask: np.ndarray | None
+    misfocused: _Photo
+    mask: _Mask
     focused: Sequence[FocusedPhoto]
     _: dataclasses.KW_ONLY
-    psf: np.ndarray | None = None
-    calibration: tuple[np.ndarray, np.ndarray] | None = None
-    truth: np.ndarray | None = None
+    psf: NDArray[np.float64] = None  # type: ignore[assignment]  # an array once it is checked
+    calibration: tuple[_Photo, _Photo] | None = None
+    truth: _Photo | None = None
     name: str = ""
     title: str = ""
     description: str = ""
 
-    def __post_init__(self):
+    if TYPE_CHECKING:  # what is given, where the fields say what is kept
+
+        def __init__(
+            self, misfocused: ArrayLike, mask: ArrayLike | None, focused: Sequence[FocusedPhoto], *,
+            psf: ArrayLike | None = None, calibration: Sequence[ArrayLike] | None = None,
+            truth: ArrayLike | None = None, name: str = "", title: str = "", description: str = "",
+        ) -> None: ...  # fmt: skip
+
+    def __post_init__(self) -> None:
         set_fields(self, misfocused=_copy(check_photo("misfocused", self.misfocused)))
         set_fields(self, mask=_mask(self.mask, self.misfocused))
         set_fields(self, focused=_focused(self.focused))
@@ -101,16 +157,39 @@ class Scene(_Compared):
             set_fields(self, truth=_copy(truth))
         check_texts(self.name, self.title, self.description)
 
-    def replace(self, **changes) -> "Scene":
-        """A scene with other values for these fields; a new calibration finds a new PSF."""
+    def replace(self, **changes: Any) -> "Scene":
+        """A scene with other values for these fields; a new calibration finds a new PSF.
+
+        Parameters
+        ----------
+        **changes
+            Fields of the scene, by name; ``psf=None`` finds the PSF from the calibration again.
+
+        Raises
+        ------
+        RefocusError
+            The new scene breaks a rule.
+        """
         if changes.get("calibration") is not None:
             changes.setdefault("psf", None)
         return dataclasses.replace(self, **changes)
 
     def middle(self, side: int) -> "Scene":
-        """The square of ``side`` pixels in the middle of every photo, where a photo is larger than that."""
+        """The square of ``side`` pixels in the middle of every photo, where a photo is larger than that.
 
-        def cut(photo):
+        Masks and truth are cut alike; PSF, calibration and texts stay.
+
+        Raises
+        ------
+        RefocusError
+            A cut mask holds no pixel, or the PSF does not fit the cut photos.
+        """
+
+        @overload
+        def cut(photo: _Array) -> _Array: ...
+        @overload
+        def cut(photo: None) -> None: ...
+        def cut(photo: Any) -> Any:
             if photo is None:
                 return None
             top, left = (max(0, (length - side) // 2) for length in photo.shape[:2])
@@ -120,8 +199,8 @@ class Scene(_Compared):
             misfocused=cut(self.misfocused), mask=cut(self.mask), truth=cut(self.truth),
             focused=[FocusedPhoto(cut(photo.image), cut(photo.mask)) for photo in self.focused])  # fmt: skip
 
-    def _checked_psf(self) -> np.ndarray:
-        psf = self.psf
+    def _checked_psf(self) -> NDArray[np.float64]:
+        psf: NDArray[np.float64] | None = self.psf
         if psf is None:
             if self.calibration is None:
                 raise RefocusError("psf", "must be given, or a calibration to find it", None)
@@ -133,24 +212,30 @@ class Scene(_Compared):
             raise RefocusError("psf", rule, f"{psf.shape[0]} pixels")
         return psf
 
-    def _photos(self) -> list[np.ndarray]:
+    def _photos(self) -> list[_Photo]:
         return [self.misfocused, *(photo.image for photo in self.focused)]
 
 
 def check_texts(name: str, title: str, description: str) -> None:
-    """Texts of a scene, of any characters: what shows them escapes them."""
+    """Texts of a scene, of any characters: what shows them escapes them.
+
+    Raises
+    ------
+    RefocusError
+        One is no text, or longer than 255, 1000 or 20,000 characters.
+    """
     check_text("name", name, LONGEST_NAME)
     check_text("title", title, LONGEST_TITLE)
     check_text("description", description, LONGEST_DESCRIPTION)
 
 
-def _copy(array: np.ndarray) -> np.ndarray:
+def _copy(array: NDArray[_Type]) -> NDArray[_Type]:
     array = np.array(array, order="C")
     array.flags.writeable = False
     return array
 
 
-def _same(a, b) -> bool:
+def _same(a: object, b: object) -> bool:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return np.array_equal(a, b)
     if isinstance(a, tuple) and isinstance(b, tuple):
@@ -158,20 +243,20 @@ def _same(a, b) -> bool:
     return type(a) is type(b) and a == b
 
 
-def _mask(mask, photo: np.ndarray) -> np.ndarray:
+def _mask(mask: object, photo: _Photo) -> _Mask:
     shape = photo.shape[:2]
     if mask is None:
         return _copy(np.ones(shape, dtype=bool))
     rule = f"must have the shape of its photo, {shape}, and type bool"
-    mask = as_array("mask", mask, rule)
-    if mask.shape != shape or mask.dtype != bool:
-        raise RefocusError("mask", rule, f"{mask.shape} {mask.dtype}")
-    if not mask.any():
+    array = as_array("mask", mask, rule)
+    if array.shape != shape or array.dtype != bool:
+        raise RefocusError("mask", rule, f"{array.shape} {array.dtype}")
+    if not array.any():
         raise RefocusError("mask", "must hold at least one pixel", "an empty mask")
-    return _copy(mask)
+    return _copy(array)
 
 
-def _focused(focused) -> tuple[FocusedPhoto, ...]:
+def _focused(focused: object) -> tuple[FocusedPhoto, ...]:
     rule = "must be one or more FocusedPhoto, in a list"
     if not isinstance(focused, Sequence):
         raise RefocusError("focused", rule, type(focused).__name__)
@@ -183,7 +268,7 @@ def _focused(focused) -> tuple[FocusedPhoto, ...]:
     return tuple(focused)
 
 
-def _shots(calibration) -> tuple[np.ndarray, np.ndarray] | None:
+def _shots(calibration: object) -> tuple[_Photo, _Photo] | None:
     if calibration is None:
         return None
     rule = "must be two photos of a light, (focused, misfocused)"
