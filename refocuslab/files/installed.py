@@ -8,12 +8,24 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def data_folder() -> Path:
-    """The folder of the shipped scenes, one folder each."""
+    """The folder of the shipped scenes, one folder each.
+
+    Raises
+    ------
+    RefocusError
+        The package was installed without it.
+    """
     return _folder("data")
 
 
 def notebooks_folder() -> Path:
-    """The folder of the notebooks."""
+    """The folder of the notebooks.
+
+    Raises
+    ------
+    RefocusError
+        The package was installed without it.
+    """
     return _folder("notebooks")
 
 

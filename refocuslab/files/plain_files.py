@@ -24,11 +24,25 @@ _KINDS = (
 )
 
 
-def check_plain_file(argument: str, path: str | os.PathLike, largest: int | None = None) -> Path:
-    """The path, if it is that of a plain file of at most ``largest`` bytes; else a ``RefocusError``.
+def check_plain_file(argument: str, path: str | os.PathLike[str], largest: int | None = None) -> Path:
+    """The path, if it is that of a plain file of at most ``largest`` bytes.
 
     The file is not opened: a named pipe would wait for its other end without end. A link counts as
     what it leads to.
+
+    Parameters
+    ----------
+    argument : str
+        The argument's name, for the message.
+    path : str or PathLike
+        The file's path.
+    largest : int or None
+        The most bytes; None sets no limit.
+
+    Raises
+    ------
+    RefocusError
+        There is no such file, it is no plain file, or it is larger.
     """
     name = _name(argument, path)
     path = Path(name)
@@ -47,17 +61,32 @@ def check_plain_file(argument: str, path: str | os.PathLike, largest: int | None
 
 
 def check_output(
-    path: str | os.PathLike,
-    inputs: Iterable[str | os.PathLike] = (),
+    path: str | os.PathLike[str],
+    inputs: Iterable[str | os.PathLike[str]] = (),
     *,
     argument: str = "output",
     endings: Iterable[str] = tuple(ENDINGS),
 ) -> Path:
-    """The path, if a file can be written there without loss of anything; else a ``RefocusError``.
+    """The path, if a file can be written there without loss of anything.
 
-    It ends in one of the endings, a picture's by default, lies in a folder that can be written to, and
-    is free or that of a plain file which may be written to and is none of the inputs: under no other
-    name, through no link, and not as one file of two names. The error names the ``argument``.
+    It lies in a folder that can be written to, and is free or that of a plain file which may be written
+    to and is none of the inputs: under no other name, through no link, and not as one file of two names.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        Where to write.
+    inputs : iterable of str or PathLike
+        Files that are read.
+    argument : str
+        The argument's name, for the message.
+    endings : iterable of str
+        Endings of which the path has one, in lower case with their dot; by default a picture's.
+
+    Raises
+    ------
+    RefocusError
+        The path breaks a rule above.
     """
     name = _name(argument, path)
     if name.endswith(("/", os.sep)) or os.path.isdir(name) or Path(name).name in ("", ".."):
@@ -77,12 +106,22 @@ def check_output(
     return path
 
 
-def write_whole(path: str | os.PathLike, content: bytes | Callable[[BinaryIO], object]) -> None:
+def write_whole(path: str | os.PathLike[str], content: bytes | Callable[[BinaryIO], object]) -> None:
     """Write a file whole or not at all: until it is complete, what was there before stays.
 
-    ``content``: the bytes, or a function that writes them to the open binary file it is given. Only a
-    plain file is replaced, and none that is read-only: a ``RefocusError`` says so. A file that is
-    replaced leaves its permissions to the new one.
+    A file that is replaced leaves its permissions to the new one.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        Where to write.
+    content : bytes or callable
+        The bytes, or a function that writes them to the open binary file it is given.
+
+    Raises
+    ------
+    RefocusError
+        What is there is no plain file or is read-only, or the folder cannot be written to.
     """
     path = Path(_name("path", path))
     _check_replaceable("path", path)
@@ -101,7 +140,7 @@ def write_whole(path: str | os.PathLike, content: bytes | Callable[[BinaryIO], o
         raise
 
 
-def _name(argument: str, path: str | os.PathLike) -> str:
+def _name(argument: str, path: str | os.PathLike[str]) -> str:
     try:
         name = os.fsdecode(path)
     except TypeError:

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import check_plain_file
@@ -33,8 +34,14 @@ _DOTTED = re.compile(rf"(?:[\w\"-]+[ \t]*\.[ \t]*){{{_MOST_PARTS}}}")
 _BRACKET = re.compile(r"[][{}]")
 
 
-def read_bounded(argument: str, path: str | os.PathLike, largest: int) -> bytes:
-    """The content of a plain file of at most so many bytes; else a ``RefocusError``."""
+def read_bounded(argument: str, path: str | os.PathLike[str], largest: int) -> bytes:
+    """The content of a plain file of at most ``largest`` bytes.
+
+    Raises
+    ------
+    RefocusError
+        It is no plain file, is larger, or cannot be read; the message names the ``argument``.
+    """
     path = check_plain_file(argument, path, largest)
     try:
         # Not waiting, should the file have become a named pipe since.
@@ -48,8 +55,14 @@ def read_bounded(argument: str, path: str | os.PathLike, largest: int) -> bytes:
     return content or b""
 
 
-def read_toml(path: Path) -> dict:
-    """The tables of a TOML file, with errors that name the path."""
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises
+    ------
+    RefocusError
+        The file cannot be read or is refused by ``parse_toml``; the message names the path.
+    """
     argument = str(path)
     try:
         found = path.exists() or path.is_symlink()
@@ -64,8 +77,22 @@ def read_toml(path: Path) -> dict:
     return parse_toml(argument, content)
 
 
-def parse_toml(argument: str, content: bytes) -> dict:
-    """The tables of a TOML file's content; a ``RefocusError`` for what is not TOML, or out of bounds."""
+def parse_toml(argument: str, content: bytes) -> dict[str, Any]:
+    """The tables of a TOML file's content.
+
+    Parameters
+    ----------
+    argument : str
+        The content's name, for the message.
+    content : bytes
+        UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    RefocusError
+        It is not TOML, or out of bounds: words of more than 400 characters, 17 keys or more joined by
+        dots, more than 32 brackets within each other.
+    """
     try:
         text = content.decode("utf-8-sig")  # some editors begin a file with a mark
         _check_bounds(argument, _QUOTED.sub(lambda quoted: "" if quoted[0][0] == "#" else '"', text))

@@ -1,8 +1,9 @@
 """Tables of a TOML file, held against the keys that they may have."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from refocuslab.checks import LARGEST_SEED
 from refocuslab.errors import RefocusError, quoted
@@ -22,8 +23,14 @@ _LONGEST_NAME = 60
 
 
 @contextmanager
-def told(where: str):
-    """Let a ``RefocusError`` from within tell where in the scene its rule was broken."""
+def told(where: str) -> Iterator[None]:
+    """Let a ``RefocusError`` from within tell where in the scene its rule was broken.
+
+    Parameters
+    ----------
+    where : str
+        The place, put before the argument's name, such as ``"[misfocused]"``.
+    """
     try:
         yield
     except RefocusError as error:
@@ -31,15 +38,34 @@ def told(where: str):
         raise with_place from error.__cause__
 
 
-def checked(table, keys: dict[str, tuple]) -> dict:
-    """The table with every one of the keys, which have a type and the value that stands in for them."""
+def checked(table: Any, keys: dict[str, tuple[type, Any]]) -> dict[str, Any]:
+    """The table with every one of the keys, which have a type and the value that stands in for them.
+
+    Parameters
+    ----------
+    table : dict
+        A table as the TOML parser gives it.
+    keys : dict of str to (type, object)
+        The keys that it may have: the type of the value, and the default or ``NEEDED``.
+
+    Returns
+    -------
+    dict
+        The keys in their order, with the value of the table or the default.
+
+    Raises
+    ------
+    RefocusError
+        It is no table, has another key, a value of another type (a whole number passes for float) or a
+        seed out of range, or lacks a key that is ``NEEDED``.
+    """
     if not isinstance(table, dict):
         raise RefocusError("it", "must be a table", quoted(table))
     for key, value in table.items():
         if key not in keys:
             rule = f"is none of the keys {listed(keys)}{nearest(key, keys)}"
             raise RefocusError(key, rule, quoted(value))
-        wanted = keys[key][0]
+        wanted: Any = keys[key][0]
         if type(value) is not wanted and not (wanted is float and type(value) is int):
             raise RefocusError(key, f"must be {_WORDS[wanted]}", quoted(value))
         if key == "seed" and not 0 <= value <= LARGEST_SEED:
@@ -51,9 +77,11 @@ def checked(table, keys: dict[str, tuple]) -> dict:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
+    """The question whether one of up to three similar names was meant; "" where none is similar."""
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if len(name) <= _LONGEST_NAME else ()
     return f" (did you mean {listed(near)}?)" if near else ""
 
 
 def listed(names: Iterable[str]) -> str:
+    """The names in double quotes, with commas between them."""
     return ", ".join(f'"{name}"' for name in names)

@@ -80,4 +80,4 @@ def _remove(place: str, owner: int) -> None:
 def _compile_without_keeping() -> None:
     from numba.core.dispatcher import Dispatcher
 
-    Dispatcher.enable_caching = lambda self: None
+    Dispatcher.enable_caching = lambda self: None  # type: ignore[method-assign]

@@ -8,13 +8,14 @@ each kernel carries the stamp of all files of the method.
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from numba import njit
 
 from refocuslab.files.installed import PACKAGE
 
 
-def kernel(function: Callable | None = None, /, **options) -> Callable:
+def kernel(function: Callable[..., Any] | None = None, /, **options: Any) -> Callable[..., Any]:
     """Compile a function by numba when it is first called, keep it on disk, and let other threads run.
 
     Parameters
@@ -31,11 +32,12 @@ def kernel(function: Callable | None = None, /, **options) -> Callable:
     """
     if function is None:
         return lambda given: kernel(given, **options)
-    compiled = njit(cache=True, nogil=True, **options)(function)
+    compiled: Any = njit(cache=True, nogil=True, **options)(function)
     # Without a place for kernels numba caches nothing, and there is no file to stamp.
     if kept := getattr(compiled._cache, "_cache_file", None):
         kept._source_stamp = (kept._source_stamp, stamp())
-    return compiled
+    found: Callable[..., Any] = compiled
+    return found
 
 
 @lru_cache(maxsize=1)

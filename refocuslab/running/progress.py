@@ -1,34 +1,64 @@
 """The seconds of each stage, its progress, and its cancellation."""
 
+from collections.abc import Callable
 from time import perf_counter
+from typing import Protocol, cast
 
 from refocuslab.errors import Cancelled
 
+# Called with a stage's name and the share of it that is done, 0 to 1.
+Progress = Callable[[str, float], object]
+
+
+class Cancel(Protocol):
+    """What tells that the work is to stop; a ``threading.Event`` does."""
+
+    def is_set(self) -> bool:
+        """Whether it is to stop."""
+        ...
+
 
 class Watch:
-    """Seconds of each stage; progress and cancellation at each step."""
+    """Seconds of each stage; progress and cancellation at each step.
 
-    def __init__(self, progress, cancel):
-        self.seconds = {}
+    Parameters
+    ----------
+    progress : callable or None
+        Called with the stage's name and the share of it that is done, 0 to 1.
+    cancel : Cancel or None
+        Asked at each step; once it is set, the step raises ``Cancelled``.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        The seconds of each stage that has ended, by its name.
+    """
+
+    def __init__(self, progress: Progress | None, cancel: Cancel | None) -> None:
+        self.seconds: dict[str, float] = {}
         self._progress, self._cancel = progress, cancel
-        self._stage, self._since, self._share = None, 0.0, 0.0
+        self._stage: str | None = None
+        self._since, self._share = 0.0, 0.0
 
     def start(self, stage: str) -> None:
+        """End the stage before, if there is one, and begin this one at the share 0."""
         self.end()
         self._stage, self._since = stage, perf_counter()
         self.step(0.0)
 
     def end(self) -> None:
+        """Note the seconds of the stage, and report the share 1 if that was not done."""
         if self._stage:
             self.seconds[self._stage] = perf_counter() - self._since
             if self._share < 1:
                 self.step(1.0)
 
     def step(self, share: float) -> None:
+        """Report the share of the stage that is done, 0 to 1; raise Cancelled if that is asked for."""
         self._share = share
         self.check()
         if self._progress:
-            self._progress(self._stage, share)
+            self._progress(cast(str, self._stage), share)  # a step belongs to a stage
 
     def check(self) -> None:
         """Raise Cancelled if that is asked for."""
