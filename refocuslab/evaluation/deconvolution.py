@@ -8,18 +8,22 @@ the rest.
 The opponents are to be strong: ``tune`` chooses by the truth, as no user could.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
-from scipy import fft
+from numpy.typing import NDArray
+from scipy import fft  # type: ignore[import-untyped]
 
 from refocuslab.errors import RefocusError
 from refocuslab.evaluation.metrics import Score, score
-from refocuslab.optics.light import decode, encode
+from refocuslab.optics.light import LightKind, decode, encode
+from refocuslab.scene import Scene
 
 # Which pixels of U the result must explain: see `total_variation`.
-EXPLAINED = ("mask", "photo")
+Explain = Literal["mask", "photo"]
+EXPLAINED: tuple[Explain, ...] = get_args(Explain)
 # Total variation: rounds of the alternation, and its two penalties. They set its speed; three times as
 # many rounds change the result by some hundredths of a dB.
 _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
@@ -27,17 +31,32 @@ _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
 _DARKEST = 0.05
 # Enough for 8-bit photos, in two thirds of the time.
 _TYPE = np.float32
+_Floats = NDArray[np.floating[Any]]
+_Photo = NDArray[np.uint8]
+_Images = Callable[[int], NDArray[np.uint8]]
+_Found = dict[int, tuple[_Photo, Score]]
+# A method of this module: f(scene, strength, *, light, explain).
+Deconvolution = Callable[..., NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """image: the best photo; strength, explain: what made it; tried: every (strength, Score) that was
-    tried with this ``explain``, in the order of the strengths."""
+    """What ``tune`` found.
 
-    image: np.ndarray
+    Attributes
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The best photo, sRGB.
+    strength, explain : float, {"mask", "photo"}
+        What made it: the strength, and what it was to explain.
+    tried : tuple of (float, Score)
+        Every strength that was tried with this ``explain``, in rising order.
+    """
+
+    image: _Photo
     strength: float
     tried: tuple[tuple[float, Score], ...]
-    explain: str
+    explain: Explain
 
     @property
     def score(self) -> Score:
@@ -45,11 +64,36 @@ class Tuning:
         return dict(self.tried)[self.strength]
 
 
-def wiener(scene, strength: float, *, light: str = "linear", explain: str = "photo") -> np.ndarray:
+def wiener(
+    scene: Scene, strength: float, *, light: LightKind = "linear", explain: Literal["photo"] = "photo"
+) -> NDArray[np.uint8]:
     """W = F^-1 [ conj(K) / (|K|^2 + strength |L|^2) F[U] ], L the Laplacian (skimage.restoration.wiener).
 
-    strength > 0, without unit: more of it takes more of the noise, and of the detail. All of U takes
-    part, mirrored: a filter cannot leave out what lies outside the mask, so ``explain`` is "photo".
+    Parameters
+    ----------
+    scene, light
+        As for ``total_variation``.
+    strength : float
+        Greater than 0, without unit: more of it takes more of the noise, and of the detail.
+    explain : {"photo"}
+        All of U takes part, mirrored: a filter cannot leave out what lies outside the mask.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        What was found in the mask, and U elsewhere, sRGB.
+
+    Raises
+    ------
+    RefocusError
+        ``strength`` or ``explain`` is out of range.
+
+    Examples
+    --------
+    >>> from refocuslab import load_scene, score, wiener
+    >>> scene = load_scene("motorcycle").middle(64)
+    >>> score(wiener(scene, 0.01), scene).psnr > score(scene.misfocused, scene).psnr
+    True
     """
     from skimage.restoration import wiener as restore  # slow to import
 
@@ -62,15 +106,41 @@ def wiener(scene, strength: float, *, light: str = "linear", explain: str = "pho
     tail = [(0, -(-max(least, period) // period) * period - side)
             for period, side in zip(periods, (height, width), strict=True)] + [(0, 0)]  # fmt: skip
     photo = np.pad(decode(scene.misfocused, light=light), tail, mode="reflect")
-    channels = [restore(channel, scene.psf, strength, clip=False) for channel in np.moveaxis(photo, 2, 0)]
+    planes, psf = np.moveaxis(photo, 2, 0), scene.psf
+    channels = [restore(plane, psf, strength, clip=False) for plane in planes]  # type: ignore[no-untyped-call]
     return _inside(scene, np.stack(channels, axis=2)[:height, :width], light)
 
 
-def richardson_lucy(scene, strength: float, *, light: str = "linear", explain: str = "mask") -> np.ndarray:
+def richardson_lucy(
+    scene: Scene, strength: float, *, light: LightKind = "linear", explain: Explain = "mask"
+) -> NDArray[np.uint8]:
     """``strength`` steps of x <- x H^T(m U / Hx) / H^T m, begun with U; m is 1 where U is explained.
 
     The most likely x under photon noise, if it did not stop: it stops before the noise grows.
-    strength: a whole number, at least 1. explain: as for ``total_variation``.
+
+    Parameters
+    ----------
+    scene, light, explain
+        As for ``total_variation``.
+    strength : int
+        The number of steps, at least 1.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        What was found in the mask, and U elsewhere, sRGB.
+
+    Raises
+    ------
+    RefocusError
+        ``strength`` is no whole number, or it or ``explain`` is out of range.
+
+    Examples
+    --------
+    >>> from refocuslab import load_scene, score, richardson_lucy
+    >>> scene = load_scene("motorcycle").middle(64)
+    >>> score(richardson_lucy(scene, 20), scene).psnr > score(scene.misfocused, scene).psnr
+    True
     """
     _check(strength, explain)
     if strength != int(strength):
@@ -82,7 +152,9 @@ def richardson_lucy(scene, strength: float, *, light: str = "linear", explain: s
     return _inside(scene, frame.crop(light_found), light)
 
 
-def total_variation(scene, strength: float, *, light: str = "linear", explain: str = "mask") -> np.ndarray:
+def total_variation(
+    scene: Scene, strength: float, *, light: LightKind = "linear", explain: Explain = "mask"
+) -> NDArray[np.uint8]:
     """The x that minimises 1/2 sum of m w^2 (Hx - U)^2 + strength s sum of w |grad x|.
 
     m is 1 at the pixels of U to explain: those in the mask, or, with explain="photo", all of them, which
@@ -90,9 +162,37 @@ def total_variation(scene, strength: float, *, light: str = "linear", explain: s
     |grad x| joins the three channels, so that they share their edges. w, with a mean square of 1, is
     the slope of the sRGB curve at U's light: an error counts as it will be seen; for encoded values it is
     1. s is the standard deviation of U in the mask: a photo twice as bright becomes a result twice as
-    bright. strength > 0: the larger, the flatter.
+    bright.
 
     Solved by the alternating direction method of multipliers with v = Hx and d = grad x split off.
+
+    Parameters
+    ----------
+    scene : Scene
+        U, the mask and the PSF; the focused photos take no part.
+    strength : float
+        Greater than 0, without unit: the larger, the flatter.
+    light : {"linear", "encoded"}
+        Where the PSF acts: on light, or on the stored values.
+    explain : {"mask", "photo"}
+        Where m is 1: at the pixels of the mask, or at all of U.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        What was found in the mask, and U elsewhere, sRGB.
+
+    Raises
+    ------
+    RefocusError
+        ``strength`` or ``explain`` is out of range.
+
+    Examples
+    --------
+    >>> from refocuslab import load_scene, score, total_variation
+    >>> scene = load_scene("motorcycle").middle(64)
+    >>> score(total_variation(scene, 1e-3), scene).psnr > score(scene.misfocused, scene).psnr
+    True
     """
     _check(strength, explain)
     frame = Frame(scene, light, explain)
@@ -128,7 +228,7 @@ def total_variation(scene, strength: float, *, light: str = "linear", explain: s
 
 
 # A grid for each, from far too weak to far too strong: no best strength seen lies within two of an end.
-STRENGTHS: dict[Callable, tuple[float, ...]] = {
+STRENGTHS: dict[Deconvolution, tuple[float, ...]] = {
     wiener: tuple(float(x) for x in 10.0 ** np.arange(-6, 2.6, 0.25)),
     richardson_lucy: (3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000),
     total_variation: tuple(float(x) for x in 10.0 ** np.arange(-5.5, -0.4, 0.25)),
@@ -136,48 +236,76 @@ STRENGTHS: dict[Callable, tuple[float, ...]] = {
 
 
 def tune(
-    deconvolve: Callable,
-    scene,
+    deconvolve: Deconvolution,
+    scene: Scene,
     strengths: Iterable[float] | None = None,
     *,
-    light: str = "linear",
-    step: Callable[[float], None] | None = None,
+    light: LightKind = "linear",
+    step: Callable[[float], object] | None = None,
 ) -> Tuning:
     """The strength with the highest PSNR against the scene's truth: more than any user could know.
 
-    strengths: what to try. By default the grid in STRENGTHS, climbed from its middle: PSNR rises with
-    the strength to one peak, and falls. Where a method has the choice, it also has to ``explain`` the
-    mask, or all of U, whichever turns out better. step: called with the share done.
+    Where a method has the choice, it also has to ``explain`` the mask, or all of U, whichever turns out
+    better.
+
+    Parameters
+    ----------
+    deconvolve : callable
+        ``wiener``, ``richardson_lucy`` or ``total_variation``.
+    scene, light
+        As for ``total_variation``; the scene has a truth.
+    strengths : iterable of float or None
+        What to try. By default the grid in STRENGTHS, climbed from its middle: PSNR rises with the
+        strength to one peak, and falls.
+    step : callable or None
+        Called with the share done, 0 to 1.
+
+    Returns
+    -------
+    Tuning
+        The best photo, what made it, and the score of each strength that was tried.
+
+    Raises
+    ------
+    RefocusError
+        The scene has no truth, or a strength is out of range or there is none.
+
+    Examples
+    --------
+    >>> from refocuslab import load_scene, richardson_lucy, tune
+    >>> tune(richardson_lucy, load_scene("motorcycle").middle(64), [20, 200, 2000]).strength
+    200
     """
     if scene.truth is None:
         raise RefocusError("scene", "must have a truth to tune on", None)
     grid = sorted(STRENGTHS[deconvolve] if strengths is None else strengths)
     if not grid:
         raise RefocusError("strengths", "must be one or more", "none")
-    ways = ("photo",) if deconvolve is wiener or scene.mask.all() else EXPLAINED
-    best, start = None, len(grid) // 2
+    ways: tuple[Explain, ...] = ("photo",) if deconvolve is wiener or scene.mask.all() else EXPLAINED
+    best: Tuning | None = None
+    start = len(grid) // 2
     for number, explain in enumerate(ways):
         made = _made(deconvolve, scene, grid, light, explain)
-        found: dict[int, tuple[np.ndarray, Score]] = {}
+        found: _Found = {}
 
-        def psnr(place, made=made, found=found, number=number):
+        def psnr(place: int, made: _Images = made, found: _Found = found, number: int = number) -> float:
             if place not in found:
                 image = made(place)
                 found[place] = image, score(image, scene, light=light)
                 if step:
                     step((number + len(found) / (1 + len(grid))) / len(ways))
-            return found[place][1].psnr
+            return cast(float, found[place][1].psnr)
 
         if strengths is None:
             start = top = climbed(psnr, len(grid), start)
         else:
             top = max(range(len(grid)), key=psnr)
-        if best is None or psnr(top) > best.score.psnr:
+        if best is None or psnr(top) > cast(float, best.score.psnr):
             tried = tuple((grid[place], found[place][1]) for place in sorted(found))
             best = Tuning(found[top][0], grid[top], tried, explain)
     if step:
         step(1.0)
-    return best
+    return cast(Tuning, best)
 
 
 def climbed(height: Callable[[int], float], count: int, place: int) -> int:
@@ -190,16 +318,19 @@ def climbed(height: Callable[[int], float], count: int, place: int) -> int:
         place = higher
 
 
-def _made(deconvolve, scene, grid, light, explain) -> Callable[[int], np.ndarray]:
+def _made(
+    deconvolve: Deconvolution, scene: Scene, grid: list[float], light: LightKind, explain: Explain
+) -> _Images:
     """The image for a place in the grid; of Richardson and Lucy's iteration there is only one run."""
     if deconvolve is not richardson_lucy:
         return lambda place: deconvolve(scene, grid[place], light=light, explain=explain)
     for strength in grid:
         _check(strength, explain)
     frame = Frame(scene, light, explain)
-    steps, images = richardson_lucy_steps(frame), {}
+    steps = richardson_lucy_steps(frame)
+    images: dict[int, _Photo] = {}
 
-    def image(place):
+    def image(place: int) -> _Photo:
         for next_place in range(len(images), place + 1):
             for _ in range(int(grid[next_place]) - (int(grid[next_place - 1]) if next_place else 0)):
                 found = next(steps)
@@ -209,7 +340,7 @@ def _made(deconvolve, scene, grid, light, explain) -> Callable[[int], np.ndarray
     return image
 
 
-def richardson_lucy_steps(frame):
+def richardson_lucy_steps(frame: "Frame") -> Iterator[_Floats]:
     """x after 1, 2, 3 steps and so on."""
     observed = frame.seen * np.ones(3, _TYPE)
     reach = frame.adjoint(observed)
@@ -227,7 +358,7 @@ class Frame:
     """U as light on a frame that is wider by the reach of the PSF; ``seen``: (H, W, 1), 1 where U is to be
     explained. Beyond that, U mirrored is no more than a first guess."""
 
-    def __init__(self, scene, light: str, explain: str):
+    def __init__(self, scene: Scene, light: LightKind, explain: Explain) -> None:
         radius = scene.psf.shape[0] // 2
         height, width = scene.mask.shape
         self.sides = tuple(fft.next_fast_len(side + 2 * radius + 1, real=True) for side in (height, width))
@@ -244,43 +375,43 @@ class Frame:
         self.transfer = fft.rfft2(np.roll(origin, (-radius, -radius), (0, 1)))[:, :, None]
 
     @property
-    def laplacian(self) -> np.ndarray:
+    def laplacian(self) -> Any:
         """|grad|^2 by frequency."""
         y, x = fft.fftfreq(self.sides[0])[:, None], fft.rfftfreq(self.sides[1])
         return (4 * (np.sin(np.pi * y) ** 2 + np.sin(np.pi * x) ** 2)[:, :, None]).astype(_TYPE)
 
-    def crop(self, image: np.ndarray) -> np.ndarray:
+    def crop(self, image: _Floats) -> _Floats:
         return image[self.inner]
 
-    def spectrum(self, image: np.ndarray) -> np.ndarray:
+    def spectrum(self, image: _Floats) -> Any:
         return fft.rfft2(image, axes=(0, 1))
 
-    def image(self, spectrum: np.ndarray) -> np.ndarray:
-        return fft.irfft2(spectrum, self.sides, axes=(0, 1))
+    def image(self, spectrum: Any) -> _Floats:
+        return cast(_Floats, fft.irfft2(spectrum, self.sides, axes=(0, 1)))
 
-    def blur(self, image: np.ndarray) -> np.ndarray:
+    def blur(self, image: _Floats) -> _Floats:
         return self.image(self.transfer * self.spectrum(image))
 
-    def adjoint(self, image: np.ndarray) -> np.ndarray:
+    def adjoint(self, image: _Floats) -> _Floats:
         return self.image(np.conj(self.transfer) * self.spectrum(image))
 
 
-def _gradient(image: np.ndarray) -> np.ndarray:
+def _gradient(image: _Floats) -> _Floats:
     """Forward differences along y and x, (2, H, W, C), of an image that is periodic."""
     return np.stack([np.roll(image, -1, axis) - image for axis in (0, 1)])
 
 
-def _gradient_adjoint(field: np.ndarray) -> np.ndarray:
-    return sum(np.roll(part, 1, axis) - part for axis, part in enumerate(field))
+def _gradient_adjoint(field: _Floats) -> _Floats:
+    return cast(_Floats, sum(np.roll(part, 1, axis) - part for axis, part in enumerate(field)))
 
 
-def _inside(scene, light_image: np.ndarray, light: str) -> np.ndarray:
+def _inside(scene: Scene, light_image: _Floats, light: LightKind) -> _Photo:
     image = scene.misfocused.copy()
     image[scene.mask] = encode(light_image[scene.mask], light=light)
     return image
 
 
-def _check(strength, explain, ways=EXPLAINED):
+def _check(strength: float, explain: str, ways: tuple[str, ...] = EXPLAINED) -> None:
     if not np.isfinite(strength) or strength <= 0:
         raise RefocusError("strength", "must be more than 0", strength)
     if explain not in ways:
