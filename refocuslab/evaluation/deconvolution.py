@@ -10,28 +10,23 @@ The opponents are to be strong: ``tune`` chooses by the truth, as no user could.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft  # type: ignore[import-untyped]
 
 from refocuslab.errors import RefocusError
+from refocuslab.evaluation.blur_frame import TYPE, Explain, Floats, Frame, gradient, gradient_adjoint
 from refocuslab.evaluation.metrics import Score, score
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.scene import Scene
 
-# Which pixels of U the result must explain: see `total_variation`.
-Explain = Literal["mask", "photo"]
 EXPLAINED: tuple[Explain, ...] = get_args(Explain)
 # Total variation: rounds of the alternation, and its two penalties. They set its speed; three times as
 # many rounds change the result by some hundredths of a dB.
 _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
 # The slope of sRGB is that of its power law down to this share of the photo's mean light.
 _DARKEST = 0.05
-# Enough for 8-bit photos, in two thirds of the time.
-_TYPE = np.float32
-_Floats = NDArray[np.floating[Any]]
 _Photo = NDArray[np.uint8]
 _Images = Callable[[int], NDArray[np.uint8]]
 _Found = dict[int, tuple[_Photo, Score]]
@@ -198,7 +193,7 @@ def total_variation(
     frame = Frame(scene, light, explain)
     inside = frame.crop(frame.photo)[scene.mask]
     spread = max(float((inside - inside.mean(axis=0)).std()), 1e-9)
-    slope = np.ones(frame.seen.shape, _TYPE)
+    slope = np.ones(frame.seen.shape, TYPE)
     if light == "linear":
         grey = frame.photo.mean(axis=2, keepdims=True)
         slope = np.maximum(grey, max(_DARKEST * inside.mean(), 1e-6)) ** (1 / 2.4 - 1)
@@ -211,16 +206,16 @@ def total_variation(
     a, b = _DATA_PENALTY, _GRADIENT_PENALTY * strength
     power = a * np.abs(frame.transfer) ** 2 + b * frame.laplacian
 
-    v, d = frame.photo, _gradient(frame.photo)
+    v, d = frame.photo, gradient(frame.photo)
     v_off, d_off = np.zeros_like(v), np.zeros_like(d)  # the scaled multipliers
     for _ in range(_ROUNDS):
         pull = a * np.conj(frame.transfer) * frame.spectrum(v - v_off)
-        pull += b * frame.spectrum(_gradient_adjoint(d - d_off))
+        pull += b * frame.spectrum(gradient_adjoint(d - d_off))
         spectrum = pull / power
         x, blurred = frame.image(spectrum), frame.image(frame.transfer * spectrum)
         v = (explained + a * (blurred + v_off)) / (certainty + a)
         v_off += blurred - v
-        wanted = _gradient(x) + d_off
+        wanted = gradient(x) + d_off
         length = np.sqrt((wanted**2).sum(axis=(0, 3), keepdims=True))
         d = wanted * np.maximum(1 - threshold / np.maximum(length, 1e-12), 0)
         d_off = wanted - d
@@ -340,9 +335,9 @@ def _made(
     return image
 
 
-def richardson_lucy_steps(frame: "Frame") -> Iterator[_Floats]:
+def richardson_lucy_steps(frame: "Frame") -> Iterator[Floats]:
     """x after 1, 2, 3 steps and so on."""
-    observed = frame.seen * np.ones(3, _TYPE)
+    observed = frame.seen * np.ones(3, TYPE)
     reach = frame.adjoint(observed)
     # Beyond the reach of what is seen nothing is known and nothing changes.
     unreached = reach < 1e-6
@@ -354,58 +349,7 @@ def richardson_lucy_steps(frame: "Frame") -> Iterator[_Floats]:
         yield x
 
 
-class Frame:
-    """U as light on a frame that is wider by the reach of the PSF; ``seen``: (H, W, 1), 1 where U is to be
-    explained. Beyond that, U mirrored is no more than a first guess."""
-
-    def __init__(self, scene: Scene, light: LightKind, explain: Explain) -> None:
-        radius = scene.psf.shape[0] // 2
-        height, width = scene.mask.shape
-        self.sides = tuple(fft.next_fast_len(side + 2 * radius + 1, real=True) for side in (height, width))
-        before_after = [
-            (radius, side - radius - n) for side, n in zip(self.sides, (height, width), strict=True)
-        ]
-        self.inner = np.s_[radius : radius + height, radius : radius + width]
-        photo = decode(scene.misfocused, light=light).astype(_TYPE)
-        self.photo = np.pad(photo, [*before_after, (0, 0)], mode="reflect")
-        seen = scene.mask if explain == "mask" else np.ones_like(scene.mask)
-        self.seen = np.pad(seen, before_after)[:, :, None].astype(_TYPE)
-        origin = np.zeros(self.sides, _TYPE)
-        origin[: scene.psf.shape[0], : scene.psf.shape[1]] = scene.psf
-        self.transfer = fft.rfft2(np.roll(origin, (-radius, -radius), (0, 1)))[:, :, None]
-
-    @property
-    def laplacian(self) -> Any:
-        """|grad|^2 by frequency."""
-        y, x = fft.fftfreq(self.sides[0])[:, None], fft.rfftfreq(self.sides[1])
-        return (4 * (np.sin(np.pi * y) ** 2 + np.sin(np.pi * x) ** 2)[:, :, None]).astype(_TYPE)
-
-    def crop(self, image: _Floats) -> _Floats:
-        return image[self.inner]
-
-    def spectrum(self, image: _Floats) -> Any:
-        return fft.rfft2(image, axes=(0, 1))
-
-    def image(self, spectrum: Any) -> _Floats:
-        return cast(_Floats, fft.irfft2(spectrum, self.sides, axes=(0, 1)))
-
-    def blur(self, image: _Floats) -> _Floats:
-        return self.image(self.transfer * self.spectrum(image))
-
-    def adjoint(self, image: _Floats) -> _Floats:
-        return self.image(np.conj(self.transfer) * self.spectrum(image))
-
-
-def _gradient(image: _Floats) -> _Floats:
-    """Forward differences along y and x, (2, H, W, C), of an image that is periodic."""
-    return np.stack([np.roll(image, -1, axis) - image for axis in (0, 1)])
-
-
-def _gradient_adjoint(field: _Floats) -> _Floats:
-    return cast(_Floats, sum(np.roll(part, 1, axis) - part for axis, part in enumerate(field)))
-
-
-def _inside(scene: Scene, light_image: _Floats, light: LightKind) -> _Photo:
+def _inside(scene: Scene, light_image: Floats, light: LightKind) -> _Photo:
     image = scene.misfocused.copy()
     image[scene.mask] = encode(light_image[scene.mask], light=light)
     return image

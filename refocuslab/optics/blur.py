@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft  # type: ignore[import-untyped]
+from scipy import fft
 
 from refocuslab.checks import check_photo, check_reals, require
 from refocuslab.errors import RefocusError

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft  # type: ignore[import-untyped]
+from scipy import fft
 
 from refocuslab.checks import check_count, check_photo
 from refocuslab.errors import RefocusError

@@ -114,7 +114,7 @@ class Downsampling:
         ndarray of uint8, (H, W, 3)
             The enlarged photo, sRGB.
         """
-        from scipy import ndimage  # type: ignore[import-untyped]
+        from scipy import ndimage
 
         light = decode(coarse, light=self.light)
         y, x = ((np.arange(side) + 0.5) / self.factor - 0.5 for side in shape)

@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft  # type: ignore[import-untyped]
-from scipy.special import j1  # type: ignore[import-untyped]
+from scipy import fft
+from scipy.special import j1
 
 from refocuslab.checks import check_count, check_number, check_reals, require
 from refocuslab.errors import RefocusError

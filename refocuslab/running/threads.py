@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import cast
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from refocuslab.errors import RefocusError
 
@@ -26,7 +26,7 @@ def thread_count(threads: int | None) -> int:
     if threads is None:
         here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         return cast(int, here)
-    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:  # type: ignore[redundant-expr]
         raise RefocusError("threads", "must be None or a whole number from 1", threads)
     if threads > MOST_THREADS:
         raise RefocusError("threads", f"must be at most {MOST_THREADS}", threads)

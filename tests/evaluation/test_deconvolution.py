@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from skimage import data
 
 from refocuslab.errors import RefocusError
+from refocuslab.evaluation.blur_frame import Frame
 from refocuslab.evaluation.deconvolution import (
     STRENGTHS,
-    Frame,
     climbed,
     richardson_lucy,
     richardson_lucy_steps,
