@@ -3,12 +3,11 @@
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from refocuslab.checks import LARGEST_SEED
-from refocuslab.errors import RefocusError
+from refocuslab.checks import LARGEST_SEED, require
+from refocuslab.optics.light import LIGHTS
 
 ORDERS = ("scanline", "confidence", "random")
 SEARCHES = ("exact", "coherent", "linear")
-LIGHTS = ("linear", "encoded")
 SELECTIONS = ("nearest", "kmeans", "modes", "spread")
 CONFIDENCES = ("share", "variance", "ratio", "entropy")
 CHOICES = {"order": ORDERS, "search": SEARCHES, "light": LIGHTS, "selection": SELECTIONS,
@@ -116,30 +115,30 @@ class Method:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.type is bool:
-                _require(isinstance(value, bool), field.name, "must be True or False", value)
+                require(isinstance(value, bool), field.name, "must be True or False", value)
             elif field.type in (int, float):
                 kinds = int if field.type is int else (int, float)
                 known = isinstance(value, kinds) and not isinstance(value, bool)
-                _require(known, field.name, f"must be of type {field.type.__name__}", value)
-        _require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31",
+                require(known, field.name, f"must be of type {field.type.__name__}", value)
+        require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31",
                  self.neighborhood)  # fmt: skip
-        _require(self.box in BOXES, "box", "must be odd, from 1 to 99", self.box)
-        _require(self.levels in LEVELS, "levels", "must be from 1 to 8", self.levels)
+        require(self.box in BOXES, "box", "must be odd, from 1 to 99", self.box)
+        require(self.levels in LEVELS, "levels", "must be from 1 to 8", self.levels)
         for name, most in LIMITS.items():
             value = getattr(self, name)
-            _require(value >= 1, name, "must be 1 or more", value)
-            _require(value <= most, name, f"must be at most {most}", value)
-        _require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
-        _require(self.seed <= LARGEST_SEED, "seed", f"must be at most {LARGEST_SEED}", self.seed)
+            require(value >= 1, name, "must be 1 or more", value)
+            require(value <= most, name, f"must be at most {most}", value)
+        require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
+        require(self.seed <= LARGEST_SEED, "seed", f"must be at most {LARGEST_SEED}", self.seed)
         for name in ("lambda_image", "lambda_texture"):
             value = getattr(self, name)
             # Beyond this, sums of energies could leave the range of float64.
-            _require(0 <= value <= LARGEST_LAMBDA, name, f"must be from 0 to {LARGEST_LAMBDA:g}", value)
-        _require(self.lambda_image > 0 or self.lambda_texture > 0, "lambda_image",
+            require(0 <= value <= LARGEST_LAMBDA, name, f"must be from 0 to {LARGEST_LAMBDA:g}", value)
+        require(self.lambda_image > 0 or self.lambda_texture > 0, "lambda_image",
                  "must be more than 0 where lambda_texture is 0", self.lambda_image)  # fmt: skip
         for name, choices in CHOICES.items():
             value = getattr(self, name)
-            _require(
+            require(
                 isinstance(value, str) and value in choices,
                 name,
                 f"must be one of {', '.join(choices)}",
@@ -181,8 +180,3 @@ class Method:
         """
         values: dict[str, Any] = {"register": True, "consistency": True}
         return cls(**values | changes)
-
-
-def _require(holds: bool, argument: str, rule: str, got: object) -> None:
-    if not holds:
-        raise RefocusError(argument, rule, got)
