@@ -7,6 +7,17 @@ from refocuslab.errors import RefocusError
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
+def sources() -> list[Path]:
+    """Every file of Python in the package, in the order of their paths."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def method_sources() -> list[Path]:
+    """Those of the method: all but the lab, which it never imports."""
+    lab = PACKAGE / "lab"
+    return [path for path in sources() if not path.is_relative_to(lab)]
+
+
 def data_folder() -> Path:
     """The folder of the shipped scenes, one folder each.
 

@@ -13,12 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from refocuslab.files.installed import PACKAGE
+from refocuslab.files.installed import sources
 
 PLACE = "NUMBA_CACHE_DIR"
 REMEDY = f"set {PLACE} to a folder that can be written to, and later runs start faster"
-# Each module's kernels are kept beside it.
-_SOURCES = sorted({path.parent for path in PACKAGE.rglob("*.py")})
 _notes: list[str] = []
 
 
@@ -29,7 +27,10 @@ def settle() -> None:
     even a place for temporary files, each process compiles for itself.
     """
     given = os.environ.get(PLACE)
-    if (given and _usable(Path(given))) or all(_usable(folder / "__pycache__") for folder in _SOURCES):
+    if given and _usable(Path(given)):
+        return
+    # Each module's kernels are kept beside it.
+    if all(_usable(folder / "__pycache__") for folder in {path.parent for path in sources()}):
         return
     if (own := _of_the_user()) and _usable(own):
         return

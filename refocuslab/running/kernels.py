@@ -12,7 +12,7 @@ from typing import Any
 
 from numba import njit
 
-from refocuslab.files.installed import PACKAGE
+from refocuslab.files.installed import PACKAGE, method_sources
 
 
 def kernel(function: Callable[..., Any] | None = None, /, **options: Any) -> Callable[..., Any]:
@@ -43,8 +43,6 @@ def kernel(function: Callable[..., Any] | None = None, /, **options: Any) -> Cal
 @lru_cache(maxsize=1)
 def stamp() -> str:
     """A hash of the names, dates and sizes of all files of the method."""
-    lab = PACKAGE / "lab"
-    files = sorted(path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(lab))
-    facts = [(path.relative_to(PACKAGE).as_posix(), path.stat()) for path in files]
+    facts = [(path.relative_to(PACKAGE).as_posix(), path.stat()) for path in method_sources()]
     text = repr([(name, state.st_mtime_ns, state.st_size) for name, state in facts])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from refocuslab.errors import RefocusError, shown
 from refocuslab.files import toml_files
-from refocuslab.files.installed import PACKAGE, data_folder
+from refocuslab.files.installed import PACKAGE, data_folder, method_sources, sources
 from refocuslab.files.toml_files import parse_toml, read_bounded
 from refocuslab.lab.parameters.validation import scene_parameters
 from refocuslab.scenes.paths import files_named, picture_in
@@ -34,14 +34,13 @@ def name_of(identity: dict) -> str:
 def method_program() -> dict:
     """The method's own source and the libraries below it; those of the lab play no part."""
     lab = PACKAGE / "lab"
-    files = [path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(lab)]
-    files += [lab / "measures" / "cropping.py", lab / "sweeps" / "point.py"]
-    return {"source": _source(tuple(sorted(files))), "libraries": versions(LIBRARIES)}
+    files = [*method_sources(), lab / "measures" / "cropping.py", lab / "sweeps" / "point.py"]
+    return {"source": _source(tuple(files)), "libraries": versions(LIBRARIES)}
 
 
 def notebook_program() -> dict:
     """The whole package's source, the libraries below it, and the one that draws."""
-    source = _source(tuple(sorted(PACKAGE.rglob("*.py"))))
+    source = _source(tuple(sources()))
     return {"source": source, "libraries": versions((*LIBRARIES, *DRAWING))}
 
 
