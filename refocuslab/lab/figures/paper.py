@@ -85,8 +85,8 @@ def calibration_figure(scene, calibration) -> Figure:
     plain_axes(axes[2])
     axes[3].imshow(calibration.psf, cmap="gray", interpolation="nearest")
     axes[3].set(xticks=[], yticks=[])
-    label_panels(axes, ["light, focused", "light, misfocused", "error of every disk",
-                    f"the PSF: {best} pixels"])  # fmt: skip
+    names = ["light, focused", "light, misfocused", "error of every disk", f"the PSF: {best} pixels"]
+    label_panels(axes, names)
     return figure
 
 

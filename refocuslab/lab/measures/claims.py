@@ -1,7 +1,8 @@
 """The paper's claims about its pictures, each turned into numbers and a verdict.
 
 A verdict is "reproduced" when all that the claim says was measured, "in part" when some of it was, and
-"not" when none was. The thresholds stand here, in the open, and are the same for every scene.
+"not" when none was. The thresholds stand here and in picture_measures.py, in the open, and are the same
+for every scene.
 """
 
 from dataclasses import asdict, dataclass
