@@ -1,0 +1,148 @@
+"""From effects to verdicts: an interval for every effect, where each part holds, and what that makes of a claim."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from refocuslab.lab.evidence.cases import POPULATION, Case
+from refocuslab.lab.evidence.parts import PARTS, Found, Part
+
+CONFIDENCE = 0.95
+# A claim is about photos in general: what holds on three scenes of four holds, what holds on one does not.
+MOST, FEW = 0.75, 0.25
+HOLDS, FAILS, UNCLEAR = "holds", "fails", "unclear"
+
+
+class Effect(NamedTuple):
+    """A mean, its interval, and of how many it is.
+
+    mean, low, high : float, in the part's unit; low and high are infinite for a single value.
+    count : int
+    """
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True)
+class OnScene:
+    """One part on one scene.
+
+    Attributes
+    ----------
+    scene, group : str
+        Where.
+    frames : dict of str to Effect
+        The effect over the draws of noise, by frame; the first decides.
+    holds : {"holds", "fails", "unclear"}
+        "unclear" where the interval over the draws holds the threshold.
+    elsewhere : tuple of str
+        The frames of the same scene that say otherwise.
+    """
+
+    scene: str
+    group: str
+    frames: dict[str, Effect]
+    holds: str
+    elsewhere: tuple[str, ...]
+
+    @property
+    def effect(self) -> Effect:
+        """That of the frame which decides."""
+        return next(iter(self.frames.values()))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One part on the whole population.
+
+    Attributes
+    ----------
+    part : Part
+        What was asked.
+    scenes : tuple of OnScene
+        What each scene says.
+    over_scenes : Effect
+        The mean effect, with the interval over scenes: what a further scene would make of it.
+    """
+
+    part: Part
+    scenes: tuple[OnScene, ...]
+    over_scenes: Effect
+
+    def named(self, holds: str) -> list[str]:
+        """The scenes on which it holds, fails, or is unclear."""
+        return [scene.scene for scene in self.scenes if scene.holds == holds]
+
+    @property
+    def share(self) -> float:
+        """The share of scenes on which it holds."""
+        return len(self.named(HOLDS)) / len(self.scenes)
+
+    @property
+    def most_against(self) -> OnScene:
+        """The scene that contradicts it most, or supports it least."""
+        return min(self.scenes, key=lambda one: one.effect.mean)
+
+
+def interval(values: Iterable[float], *, ratio: bool = False) -> Effect:
+    """The mean and its interval by Student's t; of ratios, in logarithms."""
+    data = np.array([value for value in values if math.isfinite(value)])
+    if not len(data):
+        return Effect(math.nan, math.nan, math.nan, 0)
+    data = np.log(data) if ratio else data
+    mean, half = float(data.mean()), math.inf
+    if len(data) > 1:
+        half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(data) - 1) * stats.sem(data))
+    ends = mean, mean - half, mean + half
+    return Effect(*(float(np.exp(end)) for end in ends), len(data)) if ratio else Effect(*ends, len(data))
+
+
+def judge(found: dict[Case, Found], part: Part) -> Judged:
+    """A part on every scene of its groups that was measured."""
+    ratio = part.unit == "times"
+    scenes = []
+    for scene, group in POPULATION.items():
+        if group not in part.groups:
+            continue
+        frames = {}
+        for frame in part.frames:
+            draws = [part.effect(one) for case, one in found.items() if (case.scene, case.frame) == (scene, frame)]
+            if (effect := interval(draws, ratio=ratio)).count:
+                frames[frame] = effect
+        if frames:
+            says = [_says(effect, part.threshold) for effect in frames.values()]
+            apart = [frame for frame, word in zip(frames, says, strict=True) if {word, says[0]} == {HOLDS, FAILS}]
+            scenes.append(OnScene(scene, group, frames, says[0], tuple(apart)))
+    return Judged(part, tuple(scenes), interval((one.effect.mean for one in scenes), ratio=ratio))
+
+
+def judgements(found: dict[Case, Found]) -> dict[int, list[Judged]]:
+    """Every part on the population, by the number of its claim."""
+    claims: dict[int, list[Judged]] = {}
+    for part in PARTS:
+        if (judged := judge(found, part)).scenes:
+            claims.setdefault(part.claim, []).append(judged)
+    return claims
+
+
+def verdict(judged: Iterable[Judged]) -> str:
+    """What parts make together: "reproduced" if each holds on most scenes, "not" if each holds on few."""
+    shares = [one.share for one in judged]
+    if not shares:
+        return "not measured"
+    if all(share >= MOST for share in shares):
+        return "reproduced"
+    return "not" if all(share <= FEW for share in shares) else "in part"
+
+
+def _says(effect: Effect, threshold: float) -> str:
+    # A single draw has no interval: it decides as it stands.
+    low, high = (effect.low, effect.high) if effect.count > 1 else (effect.mean, effect.mean)
+    return HOLDS if low > threshold else FAILS if high <= threshold else UNCLEAR
