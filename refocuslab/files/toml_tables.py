@@ -1,12 +1,11 @@
 """Tables of a TOML file, held against the keys that they may have."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from refocuslab.checks import LARGEST_SEED
-from refocuslab.errors import RefocusError, quoted
+from refocuslab.errors import RefocusError, quoted, similar
 
 # Stands for the value of a key that must be given.
 NEEDED = object()
@@ -18,8 +17,6 @@ _WORDS = {
     dict: "a table",
     list: "a list",
 }
-# Names are compared letter by letter, and no key of ours is half as long.
-_LONGEST_NAME = 60
 
 
 @contextmanager
@@ -63,7 +60,7 @@ def checked(table: Any, keys: dict[str, tuple[type, Any]]) -> dict[str, Any]:
         raise RefocusError("it", "must be a table", quoted(table))
     for key, value in table.items():
         if key not in keys:
-            rule = f"is none of the keys {listed(keys)}{nearest(key, keys)}"
+            rule = f"is none of the keys {listed(keys)}{did_you_mean(key, keys)}"
             raise RefocusError(key, rule, quoted(value))
         wanted: Any = keys[key][0]
         if type(value) is not wanted and not (wanted is float and type(value) is int):
@@ -76,9 +73,9 @@ def checked(table: Any, keys: dict[str, tuple[type, Any]]) -> dict[str, Any]:
     return {key: default for key, (_, default) in keys.items()} | table
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The question whether one of up to three similar names was meant; "" where none is similar."""
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) if len(name) <= _LONGEST_NAME else ()
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """`` (did you mean "...", "..."?)``, to end a rule with; empty where no name is similar."""
+    near = similar(name, names)
     return f" (did you mean {listed(near)}?)" if near else ""
 
 

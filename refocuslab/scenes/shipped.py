@@ -6,7 +6,7 @@ from pathlib import Path
 from refocuslab.checks import require
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.files.installed import data_folder
-from refocuslab.files.toml_tables import listed, nearest
+from refocuslab.files.toml_tables import did_you_mean, listed
 
 
 def scene_names() -> tuple[str, ...]:
@@ -23,7 +23,7 @@ def scene_folder(name_or_folder) -> Path:
         raise RefocusError("scene", "must be a name or a folder", quoted(name_or_folder))
     folder = folder_path("scene", name_or_folder)
     if not _is_folder(folder):
-        rule = f"must be one of {listed(names)}, or a folder{nearest(str(folder), names)}"
+        rule = f"must be one of {listed(names)}, or a folder{did_you_mean(str(folder), names)}"
         raise RefocusError("scene", rule, quoted(str(folder)))
     return Path(os.path.realpath(folder))
 

@@ -10,7 +10,7 @@ import numpy as np
 from refocuslab.checks import check_photo
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_files import read_bounded
-from refocuslab.files.toml_tables import nearest
+from refocuslab.files.toml_tables import did_you_mean
 from refocuslab.optics.psf import LARGEST_PSF
 
 SKIMAGE = "skimage:"
@@ -60,7 +60,7 @@ def skimage_photo(name: str) -> np.ndarray:
     names = sorted({*skimage.data.__all__, "stereo_motorcycle/left", "stereo_motorcycle/right"})
     names = [n for n in names if n not in _NO_PHOTOS and n != "stereo_motorcycle"]
     if name not in names:
-        rule = f"must be a photo of scikit-image{nearest(name, names)}"
+        rule = f"must be a photo of scikit-image{did_you_mean(name, names)}"
         raise RefocusError("photo", rule, f"'{SKIMAGE}{name}'")
     function, _, side = name.partition("/")
     try:
