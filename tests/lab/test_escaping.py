@@ -15,7 +15,7 @@ from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.notebook import Study
 from refocuslab.lab.pages import html as page
 from refocuslab.lab.pages import readme_table, scenes, verdict
-from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records.report import row_texts
 from refocuslab.lab.sweeps import report as sweep_report
 
 HOSTILE = (
@@ -167,5 +167,5 @@ def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
         assert in_markdown(text) == text
     assert in_html("a < b & 'c'") == "a &lt; b &amp; &#x27;c&#x27;"
     assert in_markdown("a\n\nb") == "a b"
-    assert notebook_record.row_texts({"figure": "1", "variant": "v", "scene": "s", "psnr": 1.0, "ssim": None,
+    assert row_texts({"figure": "1", "variant": "v", "scene": "s", "psnr": 1.0, "ssim": None,
                               "reblur_rms": 2.0, "seconds": 1})[2] == "s"  # fmt: skip

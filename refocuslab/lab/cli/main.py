@@ -53,7 +53,7 @@ def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str,
     whole, failures = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
-    from refocuslab.lab.records.notebook_record import table
+    from refocuslab.lab.records.report import table
 
     click.echo(f"\n{table(whole['rows'])}\n" if whole["rows"] else "")
     for claim in whole["claims"]:
@@ -84,7 +84,7 @@ def verify(profile: str, changes: tuple, output: str, again: bool, readme: str |
     whole, failures = _figures((), changes, profile, output, again)
     if whole is None:
         return fail(failures)
-    from refocuslab.lab.records.notebook_record import table
+    from refocuslab.lab.records.report import table
 
     if whole["rows"]:
         click.echo(f"\n{table(whole['rows'])}")

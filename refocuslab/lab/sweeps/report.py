@@ -13,8 +13,9 @@ from refocuslab.lab.folders.whole_folders import remove_drafts_of_files
 from refocuslab.lab.pages import html
 from refocuslab.lab.records import identity, provenance
 from refocuslab.lab.records.identity import sha256
+from refocuslab.lab.records.machine import machine
 from refocuslab.lab.records.manifest import commit
-from refocuslab.lab.records.notebook_record import json_bytes, machine
+from refocuslab.lab.records.notebook_record import json_bytes
 from refocuslab.lab.sweeps import pictures as sweep_figures
 from refocuslab.lab.sweeps import sweep as sweeps
 from refocuslab.lab.sweeps import table as sweep_table
