@@ -33,7 +33,7 @@ def load_bench(name_or_folder: str | os.PathLike[str]) -> Bench:
     >>> from refocuslab import load_bench
     >>> bench = load_bench("bench")
     >>> round(bench.camera.blur_diameter(bench.point[2]), 1)
-    9.0
+    9.2
     """
     folder = scene_folder(name_or_folder)
     path = folder / "scene.toml"
