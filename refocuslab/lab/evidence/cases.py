@@ -1,11 +1,13 @@
 """The population that the claims are judged on: scenes, frames of each, and draws of their noise."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.files.installed import data_folder
 from refocuslab.paper.patches import PatchLibrary
@@ -74,7 +76,9 @@ class Case:
         return scene
 
 
-def cases(scenes=POPULATION, frames=FRAMES, draws: int = DRAWS) -> list[Case]:
+def cases(
+    scenes: Iterable[str] = tuple(POPULATION), frames: Iterable[str] = FRAMES, draws: int = DRAWS
+) -> list[Case]:
     """Every case, draw by draw: what is whole after the first is a population already."""
     return [Case(scene, frame, draw) for draw, scene, frame in product(range(draws), scenes, frames)]
 
@@ -85,7 +89,7 @@ def folder(name: str) -> Path:
     return beside if beside.is_dir() else data_folder() / "further" / name
 
 
-def corner(mask: np.ndarray) -> tuple[int, int]:
+def corner(mask: NDArray[np.bool_]) -> tuple[int, int]:
     """Top and left of that corner square which holds most of the mask; of equals, the first in scan order."""
     height, width = mask.shape
     places = [(y, x) for y in (0, max(0, height - SIDE)) for x in (0, max(0, width - SIDE))]
@@ -95,9 +99,8 @@ def corner(mask: np.ndarray) -> tuple[int, int]:
 def cut_out(scene: Scene, top: int, left: int) -> Scene:
     """A square of U, its mask and its truth; the focused photos stay whole."""
     inside = slice(top, top + SIDE), slice(left, left + SIDE)
-    return scene.replace(
-        misfocused=scene.misfocused[inside], mask=scene.mask[inside], truth=scene.truth[inside]
-    )
+    truth = None if scene.truth is None else scene.truth[inside]
+    return scene.replace(misfocused=scene.misfocused[inside], mask=scene.mask[inside], truth=truth)
 
 
 def twin(scene: Scene, draw: int) -> Scene:
@@ -105,7 +108,7 @@ def twin(scene: Scene, draw: int) -> Scene:
     return scene.replace(focused=[FocusedPhoto(add_noise(scene.truth, 1.0, (77, draw)), scene.mask)])
 
 
-def found_in_place(library: PatchLibrary, patches: np.ndarray, mask: np.ndarray) -> float:
+def found_in_place(library: PatchLibrary, patches: NDArray[np.int64], mask: NDArray[np.bool_]) -> float:
     """The share of pixels whose patch is cut from the same pixel of the focused photo, within one pixel."""
     y, x = np.nonzero(mask)
     return float(((np.abs(library.y[patches] - y) <= 1) & (np.abs(library.x[patches] - x) <= 1)).mean())

@@ -1,4 +1,4 @@
-"""From effects to verdicts: an interval for every effect, where each part holds, and what that makes of a claim."""
+"""From effects to verdicts: intervals, where each part of a claim holds, and what that makes of it."""
 
 import math
 from collections.abc import Iterable
@@ -18,16 +18,20 @@ HOLDS, FAILS, UNCLEAR = "holds", "fails", "unclear"
 
 
 class Effect(NamedTuple):
-    """A mean, its interval, and of how many it is.
+    """A mean and its interval, in the unit of its part.
 
-    mean, low, high : float, in the part's unit; low and high are infinite for a single value.
-    count : int
+    Attributes
+    ----------
+    mean, low, high : float
+        Of a single value the interval is infinite.
+    of : int
+        How many values the mean is of.
     """
 
     mean: float
     low: float
     high: float
-    count: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,8 @@ def interval(values: Iterable[float], *, ratio: bool = False) -> Effect:
     mean, half = float(data.mean()), math.inf
     if len(data) > 1:
         half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(data) - 1) * stats.sem(data))
-    ends = mean, mean - half, mean + half
-    return Effect(*(float(np.exp(end)) for end in ends), len(data)) if ratio else Effect(*ends, len(data))
+    scale = np.exp if ratio else float
+    return Effect(float(scale(mean)), float(scale(mean - half)), float(scale(mean + half)), len(data))
 
 
 def judge(found: dict[Case, Found], part: Part) -> Judged:
@@ -113,12 +117,16 @@ def judge(found: dict[Case, Found], part: Part) -> Judged:
             continue
         frames = {}
         for frame in part.frames:
-            draws = [part.effect(one) for case, one in found.items() if (case.scene, case.frame) == (scene, frame)]
-            if (effect := interval(draws, ratio=ratio)).count:
+            draws = [
+                part.effect(one) for case, one in found.items() if (case.scene, case.frame) == (scene, frame)
+            ]
+            if (effect := interval(draws, ratio=ratio)).of:
                 frames[frame] = effect
         if frames:
             says = [_says(effect, part.threshold) for effect in frames.values()]
-            apart = [frame for frame, word in zip(frames, says, strict=True) if {word, says[0]} == {HOLDS, FAILS}]
+            apart = [
+                frame for frame, word in zip(frames, says, strict=True) if {word, says[0]} == {HOLDS, FAILS}
+            ]
             scenes.append(OnScene(scene, group, frames, says[0], tuple(apart)))
     return Judged(part, tuple(scenes), interval((one.effect.mean for one in scenes), ratio=ratio))
 
@@ -144,5 +152,5 @@ def verdict(judged: Iterable[Judged]) -> str:
 
 def _says(effect: Effect, threshold: float) -> str:
     # A single draw has no interval: it decides as it stands.
-    low, high = (effect.low, effect.high) if effect.count > 1 else (effect.mean, effect.mean)
+    low, high = (effect.low, effect.high) if effect.of > 1 else (effect.mean, effect.mean)
     return HOLDS if low > threshold else FAILS if high <= threshold else UNCLEAR

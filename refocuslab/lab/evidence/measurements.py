@@ -1,10 +1,10 @@
-"""What is measured of one case: the three variations of the paper, and its controls, one thing changed at a time.
+"""What is measured of one case: the paper's three variations and their controls, one thing changed at a time.
 
 All numbers are of the pixels in the mask. Grain and bleeding are those of picture_measures.py.
 """
 
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation, tune
@@ -70,7 +70,7 @@ def measure(case: Case, *, threads: int | None = None) -> dict[str, Measures]:
     return found
 
 
-def _of_scene(scene: Scene, alone: Result, flat: np.ndarray) -> Measures:
+def _of_scene(scene: Scene, alone: Result, flat: NDArray[np.bool_]) -> Measures:
     """Confidence, and what the image-scene constraint makes of it (claims 1, 2 and 8)."""
     local = picture_measures.contrast(scene.misfocused)
     confidence, mask = alone.confidence, scene.mask
@@ -97,7 +97,7 @@ def _of_scene(scene: Scene, alone: Result, flat: np.ndarray) -> Measures:
     }
 
 
-def _of_picture(scene: Scene, image: np.ndarray, flat: np.ndarray) -> Measures:
+def _of_picture(scene: Scene, image: NDArray[np.uint8], flat: NDArray[np.bool_]) -> Measures:
     scored = score(image, scene)
     before, after = picture_measures.bleeding(image, scene)
     return {
@@ -114,4 +114,4 @@ def _of_picture(scene: Scene, image: np.ndarray, flat: np.ndarray) -> Measures:
 
 def _deconvolution(scene: Scene) -> Measures:
     """The better of the two stronger deconvolutions, tuned on the truth as no user could."""
-    return {"psnr": max(tune(one, scene).score.psnr for one in (richardson_lucy, total_variation))}
+    return {"psnr": max(tune(one, scene).score.psnr or 0.0 for one in (richardson_lucy, total_variation))}

@@ -27,7 +27,7 @@ class Part:
     says : str
         The part in words.
     effect : callable
-        The effect in a case, from its measures: larger is more as the claim says. NaN where it does not exist.
+        The effect in a case, from its measures: the larger, the more as the claim says. NaN where there is none.
     unit : str
         Of the effect; "times" is a ratio, whose means are geometric.
     threshold : float
@@ -66,7 +66,9 @@ def _of(one: tuple[str, str], other: tuple[str, str], *, ratio: bool = False) ->
         if not ratio:
             return a - b
         # Shares may be nothing: a tenth of a pixel stands for that, less than any that was counted.
-        least = 0.1 / found["scene"]["pixels"] if one[1].startswith("bled") or one[1] == "gross" else 1e-9
+        least = (
+            0.1 / _value(found, "scene", "pixels") if one[1].startswith("bled") or one[1] == "gross" else 1e-9
+        )
         return max(a, least) / max(b, least)
 
     return effect
@@ -194,7 +196,9 @@ PARTS: tuple[Part, ...] = (
         0.0,
         _ANY,
     ),
-    Part(4, "its textures are closer to the truth", _of((BEST, "ssim"), (SCANLINE, "ssim")), "SSIM", 0.0, _ANY),
+    Part(
+        4, "its textures are closer to the truth", _of((BEST, "ssim"), (SCANLINE, "ssim")), "SSIM", 0.0, _ANY
+    ),
     *(
         Part(
             4,

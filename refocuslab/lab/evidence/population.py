@@ -66,7 +66,8 @@ def _kept(case: Case, place: Path) -> Found | None:
 
 def _made(case: Case, place: Path, threads: int | None) -> Found:
     start = perf_counter()
-    found = {of: {name: _rounded(v) for name, v in one.items()} for of, one in measure(case, threads=threads).items()}
+    measures = measure(case, threads=threads)
+    found = {of: {name: _rounded(v) for name, v in one.items()} for of, one in measures.items()}
     made = made_of(case)
     record = {"case": asdict(case), "measures": found, "seconds": perf_counter() - start, "made_of": made}
     write_whole(place / f"{identity.name_of(made)}.json", json.dumps(record, indent=1).encode())

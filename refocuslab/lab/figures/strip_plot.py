@@ -16,6 +16,8 @@ from refocuslab.lab.figures.drawing import INK, SOFT, plain_axes
 LOOKS = MappingProxyType(
     {PLACE: ("#0072B2", "o"), APART: ("#009E73", "s"), VIEW: ("#D55E00", "^"), OTHER: ("#CC79A7", "D")}
 )
+# Ticks of a logarithmic axis over little and over much, within each power of ten.
+_TICKS = (1, 1.1, 1.2, 1.5, 2, 3, 5, 7, 9), (1, 2, 5)
 _ROW, _WIDTH, _WORDS = 0.66, 9.2, 52  # inches, inches, letters
 
 
@@ -69,7 +71,7 @@ def _strip(ax: Axes, judged: Judged) -> None:
 def _frame(ax: Axes, least: float, most: float, *, ratio: bool) -> None:
     if ratio:
         ax.set_xlim(least / 1.15, most * 1.15)
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if most / least > 4 else (1, 1.2, 1.5, 2, 3, 5, 7)))
+        ax.xaxis.set_major_locator(LogLocator(subs=_TICKS[most / least > 4]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
     else:

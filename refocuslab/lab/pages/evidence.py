@@ -2,9 +2,10 @@
 
 import base64
 from collections.abc import Mapping
+from typing import Any
 
 from refocuslab.lab.escaping import in_html
-from refocuslab.lab.evidence.cases import DRAWS, FRAMES, POPULATION, Case
+from refocuslab.lab.evidence.cases import FRAMES, POPULATION, Case
 from refocuslab.lab.evidence.judgement import FAILS, HOLDS, UNCLEAR, Effect, Judged, judgements, verdict
 from refocuslab.lab.evidence.measurements import ALONE, BEST, SCANLINE
 from refocuslab.lab.evidence.parts import Found
@@ -17,7 +18,7 @@ _BADGES = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": 
 _DOTS = 110
 
 
-def page(found: Mapping[Case, Found], report: dict) -> str:
+def page(found: Mapping[Case, Found], report: dict[str, Any]) -> str:
     """The page, as HTML that needs nothing beside it.
 
     Parameters
@@ -39,7 +40,7 @@ def told(effect: Effect, unit: str) -> str:
     """An effect with its interval and its unit, such as ``1.2 dB [0.8, 1.6]``."""
     unit = {"times": "times", "dB": "dB", "SSIM": "SSIM"}.get(unit, "")
     mean = f"{_number(effect.mean)} {unit}".strip()
-    return mean if effect.count < 2 else f"{mean} [{_number(effect.low)}, {_number(effect.high)}]"
+    return mean if effect.of < 2 else f"{mean} [{_number(effect.low)}, {_number(effect.high)}]"
 
 
 def sentence(judged: Judged) -> str:
@@ -67,10 +68,10 @@ def _about(found: Mapping[Case, Found]) -> str:
     scenes = {case.scene for case in found}
     return (
         f"Each claim on {len(scenes)} scenes in {len({c.frame for c in found})} frames and "
-        f"{len({c.draw for c in found})} draws of the noise: {len(found)} photos, each refocused by every order with "
-        "both neighborhoods and without texture, so that one thing changes at a time. Effects are means over the "
-        "scenes with the interval that holds the mean of further scenes of this kind with 95 % confidence. A part "
-        "holds on a scene where the interval over the draws lies above its threshold."
+        f"{len({c.draw for c in found})} draws of the noise: {len(found)} photos, each refocused in every order "
+        "with both neighborhoods and without texture, so that one thing changes at a time. An effect is the mean "
+        "over the scenes, with its interval at 95 % confidence. A part holds on a scene where the interval "
+        "over the draws lies above the threshold."
     )
 
 
@@ -95,7 +96,7 @@ def _claim(number: int, judged: list[Judged]) -> str:
     return (
         f'<details class="card"><summary><b>Claim {number}</b> <span class="soft">§{in_html(section)}</span> '
         f"{badges}<br>{in_html(statement)}</summary>"
-        f'<img src="data:image/png;base64,{picture}" alt="Effects of claim {number} on every scene, part by part">'
+        f'<img src="data:image/png;base64,{picture}" alt="Claim {number}: its effects on every scene">'
         f"{html.table(head, rows, numbers=[])}{''.join(map(_by_scene, judged))}</details>"
     )
 
@@ -117,12 +118,18 @@ def _by_scene(judged: Judged) -> str:
     ]
     head = ("Scene", "Focused photo", *frames, "It")
     numbers = range(2, 2 + len(frames))
-    return f"<details><summary>{in_html(judged.part.says)}</summary>{html.table(head, rows, numbers=numbers)}</details>"
+    table = html.table(head, rows, numbers=numbers)
+    return f"<details><summary>{in_html(judged.part.says)}</summary>{table}</details>"
 
 
 def _scenes(found: Mapping[Case, Found]) -> str:
     """How friendly each scene is, and what each variation makes of it."""
-    columns = {"misfocused": "scene", "no texture": ALONE, "scanline, causal": SCANLINE, "confidence, symmetric": BEST}
+    columns = {
+        "misfocused": "scene",
+        "no texture": ALONE,
+        "scanline, causal": SCANLINE,
+        "confidence, symmetric": BEST,
+    }
     rows = []
     for scene, group in POPULATION.items():
         whole = [one for case, one in found.items() if (case.scene, case.frame) == (scene, FRAMES[0])]
@@ -132,9 +139,9 @@ def _scenes(found: Mapping[Case, Found]) -> str:
             rows.append([in_html(scene), in_html(group), f"{itself:.1%}", *(f"{mean:.1f}" for mean in means)])
     head = ("Scene", "Focused photo shows", "Found in place", *(f"{name}, dB" for name in columns))
     note = (
-        f'<p class="soft">Whole scenes, means over {DRAWS} draws. Found in place: the share of pixels whose nearest '
-        "patch is cut from the same pixel of the focused photo. Where it is high, the answer lies there to be copied, "
-        "and little is asked of the synthesis.</p>"
+        f'<p class="soft">Whole scenes, means over the draws. Found in place: the share of pixels whose nearest '
+        "patch is cut from the same pixel of the focused photo. Where it is high, the answer lies there to be "
+        "copied, and little is asked of the synthesis.</p>"
     )
     return html.table(head, rows, numbers=range(2, 3 + len(columns))) + note if rows else ""
 
