@@ -18,15 +18,22 @@ _GENERATORS = np.array([
     [[0, 0, 0], [0, 0, 0], [1, 0, 0]], [[0, 0, 0], [0, 0, 0], [0, 1, 0]],
 ], dtype=float)  # fmt: skip
 _FREEDOM: dict[Model, int] = {"none": 0, "similarity": 4, "affine": 6, "homography": 8}
-# @STILL
+# Steps end when none moves a pixel by more than this. On crops of 128 pixels of the five scenes of other
+# views, half of it changes 0.01 dB in one, double nothing.
 _STILL = 0.004
-# @STEPS
+# The most steps, at full detail and of smoothed photos. On the same crops half and double of the first change
+# nothing; of the second, with features set aside, 0.02 dB in one.
 _STEPS, _COARSE_STEPS = 20, 8
-# @ENOUGH
+# Light is compared on at least a fourth of this many pixels, evenly spread, where there are more. Half and
+# double thin no crop; of 2000, which thins them to a quarter, the cost is 0.004 pixels of displacement and
+# 0.01 dB.
 _ENOUGH = 40_000
-# @LONGEST
+# The longest step, in pixels; one that is longer is shortened. Half and double change nothing on the same
+# crops.
 _LONGEST = 8.0
-# @DETAIL
+# Detail is what a Gaussian mean of this many widths of the PSF leaves. Half and double leave every geometry
+# as it is, and move only the correlation: of motorcycle-perturbed, which has parallax, from 0.987 to 0.975
+# and 0.991, of the four others by 0.001. The thresholds of flow.py and parallax.py belong to it.
 _DETAIL = 2.0
 # Mean square of detail, on the scale of ``Pair.power``, that rounding to 8 bits makes by itself: a tenth of a
 # grey level's variance of rounding. Two flat photos must not agree.

@@ -8,15 +8,24 @@ from numpy.typing import NDArray
 from refocuslab.registration.pair import Pair
 from refocuslab.registration.robust import Residuals, reweighted
 
-# @LIKELY
+# The gains to which a fit is clamped: three stops either way. With half as many stops, photos of four scenes
+# overexposed by two lose 1.1 to 5.8 dB; with six, nothing changes.
 LIKELY_GAIN = (0.125, 8.0)
-# @CLIPPED
+# Light from which a sample may be clipped (encoded: 247); the share of such light that makes a blurred sample
+# too dark to tell the exposure; and the fewest samples of a channel that tell it. On crops of 100 pixels of
+# four scenes, overexposed by 0.9 and 2 stops, half and double of each (of the first: of what it lacks to 1)
+# change at most 0.05 dB, but for bench at 2 stops: 0.1 dB, and gains off by 0.28 to 0.46 stops instead of
+# 0.38.
 _CLIPPED, _LEAST_SHED, _FEWEST_UNCLIPPED = 0.93, 0.01, 64
-# @BELOW
+# Samples of more light are left out as clipped. On crops of 128 pixels of the five scenes of other views half
+# and double of what it lacks to 1 change 0.01 dB in one.
 _BELOW = 0.95
-# @DARK
+# Light that is added before an error is weighed by 1 / light, or black would weigh without bound. Half and
+# double change 0.01 dB and 0.004 pixels on the same crops.
 _DARK = 0.005
-# @TIED
+# The correlation that channels of both photos must have for an offset. Half changes nothing; double, with
+# which there is never an offset, costs astronaut-perspective 2.9 dB and chelsea-perspective 0.5 dB, which
+# have one.
 _TIED = 0.5
 # Variance of light below which a channel is flat, and tells no offset.
 _NO_CONTRAST = 1e-9

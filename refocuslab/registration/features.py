@@ -11,13 +11,15 @@ from refocuslab.registration.warp import MODELS, Model
 _RATIO = 0.8
 # @WITHIN
 _WITHIN = 2.0
-# @TRIALS
+# Trials of RANSAC. Half and double change nothing.
 _TRIALS = 2000
-# @UPSAMPLED
+# Photos of at most this many pixels are enlarged twice first, as misfocus leaves few features. Not enlarged,
+# crops of 128 pixels lose 13 to 28 % of their inliers.
 _ENOUGH = 150_000
 # @CDOG
 _CONTRAST = 0.004
-# @SURE
+# Added to a mean square error, in pixels^2: below a third of a pixel no model is told from another. Half and
+# double change nothing.
 _EXACT = 0.1
 # How many pairs of positions determine each model.
 _NEEDED = {"similarity": 2, "affine": 3, "homography": 4}

@@ -12,7 +12,10 @@ from refocuslab.optics.light import LightKind, decode
 from refocuslab.registration import warp
 from refocuslab.scene import FocusedPhoto, Scene
 
-# @WORKING
+# Larger photos are averaged to at most this many pixels for the geometry. No shipped scene has so many, nor
+# twice so many. What averaging costs, on crops of 128 pixels of the five scenes of other views: with half as
+# many pixels a side, 0.1 to 1.0 dB of the registered photo, and displacement errors of 0.01 to 0.07 pixels
+# instead of 0.01; with a third, 0.7 to 2.0 dB, and 0.06 to 0.11 pixels.
 WORKING_PIXELS = 400_000
 # The exponent that brings light to the scale of the eye, on which noise is about even.
 _EYE = 1 / 2.2

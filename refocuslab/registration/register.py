@@ -25,9 +25,11 @@ from refocuslab.running.finite import finite
 from refocuslab.running.progress import Step
 from refocuslab.scene import FocusedPhoto, Scene
 
-# @SAME
+# A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
+# double change nothing on crops of 128 pixels of the five scenes of other views.
 _SAME_PLACE, _SAME_LIGHT = 0.1, 0.004
-# @ALIASING
+# Times that a photo may shrink, along each side, before detail aliases. Half and double of what is more than
+# 1 change nothing on the same crops: none shrinks by as much.
 _ALIASING = 1.1
 _IDENTITY, _UNCHANGED = np.eye(3), Exposure(np.ones(3), np.zeros(3))
 _LEFT = "Left as it is: it has the view and the light of the misfocused photo."

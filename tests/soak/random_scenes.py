@@ -36,7 +36,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper import candidates, texture
 from refocuslab.paper.lambda_from_data import expected_colour
 from refocuslab.reference import paper
-from refocuslab.refocusing import refocuser
+from refocuslab.refocusing import one_level
 from refocuslab.running import threads
 
 KINDS = ("smooth", "noise", "grain", "colors", "greys", "extremes", "tiles", "flat", "black", "white",
@@ -90,7 +90,7 @@ def one(seed: int) -> tuple[str, str]:
         warnings.simplefilter("ignore", rl.RefocusWarning)
         strict.enter_context(np.errstate(over="raise", divide="raise", invalid="raise"))
         # Work is cut so small that even these scenes are shared by threads.
-        for module, name, value in ((threads, "PART", 7), (refocuser, "WORTH_SHARING", 2),
+        for module, name, value in ((threads, "PART", 7), (one_level, "WORTH_SHARING", 2),
                                     (candidates, "ROWS", 0), (texture, "WORTH_A_PRODUCT", 1),
                                     (solver, "Agreement", Falling)):  # fmt: skip
             strict.enter_context(patch.object(module, name, value))
