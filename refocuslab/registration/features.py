@@ -7,16 +7,21 @@ from numpy.typing import NDArray
 
 from refocuslab.registration.warp import MODELS, Model
 
-# @RATIO
+# The distance of a descriptor to its nearest as a share of that to its second nearest, at most. On crops of
+# 128 pixels of the five scenes of other views 0.6 and 0.9 change the inliers by 12 % and the registered photo
+# by at most 0.06 dB. Of 15 crops of 72 pixels, of which 13 are registered, 0.6 loses one.
 _RATIO = 0.8
-# @WITHIN
+# Pixels within which a match agrees with a geometry: a blurred feature is not placed better. Half loses up to
+# 26 % of the inliers and one of the 13 small crops; double changes nothing else than a few inliers.
 _WITHIN = 2.0
 # Trials of RANSAC. Half and double change nothing.
 _TRIALS = 2000
-# Photos of at most this many pixels are enlarged twice first, as misfocus leaves few features. Not enlarged,
-# crops of 128 pixels lose 13 to 28 % of their inliers.
+# Photos of at most this many pixels are enlarged to twice the size first, as misfocus leaves few features.
+# Not enlarged, crops of 128 pixels lose 13 to 28 % of their inliers, and two of the 13 small crops are not
+# registered.
 _ENOUGH = 150_000
-# @CDOG
+# The least contrast of a feature, after stretching. Half finds 10 to 24 % more inliers, and one of the 15
+# small crops more; double finds 22 to 40 % fewer, and one crop fewer.
 _CONTRAST = 0.004
 # Added to a mean square error, in pixels^2: below a third of a pixel no model is told from another. Half and
 # double change nothing.

@@ -11,15 +11,21 @@ from refocuslab.registration import warp
 from refocuslab.registration.alignment import Alignment, measured
 from refocuslab.registration.pair import Pair
 
-# @GOOD
+# A flow is looked for where detail correlates to less. Of the shipped scenes only motorcycle-perturbed needs
+# one: with 0.97 its crop of 200 pixels gets none, and has 21.9 dB instead of 25.5; with 0.9925 its crop of
+# 128 pixels gets one, and 26.1 dB instead of 21.6.
 _GOOD_ENOUGH = 0.985
-# @WORTH
+# The share of the error, and of what the correlation lacks, that a flow may leave. Half and double change
+# nothing there: it leaves less than a fourth.
 _WORTH = 0.5
-# @CLOSED
+# Pixels within which the flow forth and the flow back must meet to be trusted. Half gains the flowed photo
+# 0.7 dB, of fewer pixels; double costs 0.3 to 0.6 dB.
 _CLOSED = 0.75
-# @LEASTTRUSTED
+# The least share of the object where a flow is trusted. Half and double change nothing; 0.9 refuses that of
+# motorcycle-perturbed.
 _LEAST_TRUSTED = 0.3
-# @CONTRAST
+# Photos are scaled to this standard deviation before total variation weighs flow against brightness. Half and
+# double cost 0.0 to 0.3 dB.
 _CONTRAST = 0.4
 
 

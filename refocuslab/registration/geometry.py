@@ -9,11 +9,18 @@ from refocuslab.registration.alignment import Alignment, align
 from refocuslab.registration.pair import Pair
 from refocuslab.registration.warp import MODELS
 
-# @INLIERS
+# So many matches do not agree on a geometry by chance: of 20 pairs of unlike scenes, crops of 64 and 128
+# pixels, none had an inlier. Crops of 128 pixels of the five scenes of other views have 30 and more, of 72
+# pixels a median of 16. Of 15 such small crops 13 are registered; with half as many inliers 14, with double
+# 11.
 _FEWEST_INLIERS = 10
-# @TRUSTED
+# The least correlation of detail: with such matches behind it, and without. The unlike pairs that overlap by
+# 0.2 and more correlate to -0.2 at most, the crops of 128 pixels to 0.98 at least. Half and double of the
+# first, and 0.4 and 0.85 for the second, change none of the 15 small crops.
 _TRUSTED_WITH_FEATURES, _TRUSTED_ALONE = 0.3, 0.7
-# @OVERLAP
+# The least share of the object that a photo shows, likewise. An unlike photo that correlates to 0.72 overlaps
+# by 0.02. Half and double of the second change none of the 15 small crops. The first matters for none: crops
+# of 64 and 128 pixels that have such matches overlap by 0.65 and more.
 _LEAST_OVERLAP_WITH_FEATURES, _LEAST_OVERLAP = 0.02, 0.2
 # Pixels of the shortest side below which nothing can be said: no coarse step has a gradient there.
 _SMALLEST = 8

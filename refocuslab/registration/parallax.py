@@ -12,11 +12,15 @@ from refocuslab.paper.candidates import find_candidates
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto, Scene
 
-# @INPLACE
+# With this correlation of detail a warp has put all in place. 0.94 and 0.985 change nothing: bench-perturbed
+# correlates to 0.998, motorcycle-perturbed to 0.95.
 IN_PLACE = 0.97
-# @SIDE
+# The patches compared, in pixels: their side, and the step from one to the next of U that is asked for, down
+# and across. Half and double change nothing, but with patches of 17 motorcycle-perturbed is warped: the photo
+# is then 3.4 dB nearer to the truth.
 _SIDE, _EVERY = 9, 3
-# @CLEARLY
+# Patches are as near in the unwarped photo unless farther by more than this share. Half and double change
+# nothing.
 _CLEARLY = 0.02
 
 
