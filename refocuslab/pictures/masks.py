@@ -104,18 +104,18 @@ def _white(path: object, values: NDArray[Any], shown: NDArray[np.bool_]) -> tupl
     def refused(found: str) -> RefocusError:
         return RefocusError("path", _EXPECTED, f"{path}: {found}")
 
-    told = values[shown]
+    opaque = values[shown]
     if values.dtype.kind == "i":
-        if not np.isin(told, (0, 1)).all() and not np.isin(told, (0, 255)).all():
-            raise refused(f"integers {_listed(told)} whose white is not known")
+        if not np.isin(opaque, (0, 1)).all() and not np.isin(opaque, (0, 255)).all():
+            raise refused(f"integers {_listed(opaque)} whose white is not known")
         return values[:, :, 0] > 0, ""
-    levels = _levels(told)
+    levels = _levels(opaque)
     colored = np.count_nonzero(np.ptp(levels, axis=1) > _COLORED)
     if colored > _MOST_COLORED * len(levels):
         raise refused(f"colors, such as {_most_common(levels)}; paint one of them white and the others black")
-    if values.dtype.kind == "u" and told.max() > 0 and values.shape[2] == 1:
+    if values.dtype.kind == "u" and opaque.max() > 0 and values.shape[2] == 1:
         for unit in (1,) if values.dtype == np.uint8 else (1, 255):
-            if np.isin(told, (0, unit)).all():
+            if np.isin(opaque, (0, unit)).all():
                 return values[:, :, 0] == unit, ""
     white = (
         values.sum(axis=2, dtype=np.float32 if values.dtype.kind == "f" else np.int64)
@@ -124,9 +124,9 @@ def _white(path: object, values: NDArray[Any], shown: NDArray[np.bool_]) -> tupl
     mean = levels.mean(axis=1, dtype=np.float32)
     darkest, brightest = mean.min(), mean.max()
     if 0 < brightest < 127.5:
-        raise refused(f"greys {_listed(told)}, none as bright as half of white")
+        raise refused(f"greys {_listed(opaque)}, none as bright as half of white")
     if 127.5 <= darkest < _WHITE:
-        raise refused(f"greys {_listed(told)}, none as dark as half of white")
+        raise refused(f"greys {_listed(opaque)}, none as dark as half of white")
     if len(regions := _regions(mean)) > 2:
         raise refused(
             f"regions of {len(regions)} greys, {_listed(regions)} of 255; paint each white or black"
