@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 
-from refocuslab.checks import check_photo, check_whole
+from refocuslab.checks import check_count, check_photo
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files.plain_files import ENDINGS, write_whole
 from refocuslab.pictures.color import srgb
@@ -88,7 +88,7 @@ def encoded_photo(image: ArrayLike, ending: str, *, like: Picture | None = None,
     kind = ENDINGS.get(ending.lower())
     if kind is None:
         raise RefocusError("path", f"must end in one of {', '.join(ENDINGS)}, which says the format", ending)
-    quality = check_whole("quality", quality, 1, 100)
+    quality = check_count("quality", quality, 100)
     pixels = check_photo("image", image)
     if max(pixels.shape) > _LARGEST_SIDE.get(kind, max(pixels.shape)):
         rule = f"must be at most {_LARGEST_SIDE[kind]} pixels high and wide in a {kind} file"
