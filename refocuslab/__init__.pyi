@@ -12,7 +12,7 @@ from .refocusing.refocuser import Refocuser, refocus
 from .refocusing.result import Result
 from .registration.register import Registration, register
 from .scene import FocusedPhoto, Scene
-from .scenes.bench_table import load_bench
+from .scenes.benches import load_bench
 from .scenes.folder import load_scene
 from .scenes.saving import save_scene
 from .scenes.shipped import scene_names
