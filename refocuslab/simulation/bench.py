@@ -19,7 +19,7 @@ from refocuslab.optics.light import decode, encode
 from refocuslab.scene import FocusedPhoto, Scene, check_texts
 from refocuslab.simulation.camera import FARTHEST, Camera
 from refocuslab.simulation.misfocus import LightShots
-from refocuslab.simulation.rays import Faces, cost, cost_of_light, gather
+from refocuslab.simulation.rays import Faces, View, cost, cost_of_light, gather
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, faces
 
 # Rays a pixel: two for every pixel of the square round the widest blur, within these bounds. What the
@@ -245,7 +245,7 @@ def _card_with_light(card: int) -> np.ndarray:
     return photo
 
 
-def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces, dict, float]:
+def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces, View, float]:
     """What a camera sees, how its light is gathered, and what that costs; refused if it cannot be."""
     pixels = camera.width * camera.height
     require(pixels <= _MOST_PIXELS, "camera", f"must take at most {_MOST_PIXELS:,} pixels", f"{pixels:,}")
@@ -258,23 +258,17 @@ def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces,
     widest = max(map(camera.blur_diameter, (float(depths.min()), float(depths.max()))))
     if rays is None:
         rays = min(max(_FEWEST_RAYS, math.ceil(2 * min(widest, _MOST_RAYS) ** 2)), _MOST_RAYS)
-    how = {
-        "shape": (camera.height, camera.width),
-        "scale": camera.scale,
-        "focus_distance": camera.focus_distance,
-        "aperture": camera.aperture,
-        "rays": rays,
-    }
-    return shown, how, cost(shown, **how)
+    view = View(camera.height, camera.width, camera.scale, camera.focus_distance, camera.aperture, rays)
+    return shown, view, cost(shown, view)
 
 
 def _light(
     shown: Faces, camera: Camera, threads: int | None, rays: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The light on the sensor before exposure, (H, W, 3), and the subject's share of each pixel."""
-    seen, how, price = _plan(shown, camera, rays)
+    seen, view, price = _plan(shown, camera, rays)
     _check_cost(price, "take a smaller photo")
-    return gather(seen, **how, threads=threads)
+    return gather(seen, view, threads=threads)
 
 
 def _developed(light: np.ndarray, camera: Camera, random: np.random.Generator | None) -> np.ndarray:
