@@ -350,7 +350,11 @@ def _gather(
                 red += weights[n] * texels[where[n], 0]
                 green += weights[n] * texels[where[n], 1]
                 blue += weights[n] * texels[where[n], 2]
-        light[pixel, 0], light[pixel, 1], light[pixel, 2] = red / view.rays, green / view.rays, blue / view.rays
+        light[pixel, 0], light[pixel, 1], light[pixel, 2] = (
+            red / view.rays,
+            green / view.rays,
+            blue / view.rays,
+        )
         share[pixel] = met / view.rays
 
 
