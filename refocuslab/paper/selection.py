@@ -324,7 +324,7 @@ def _spread_all(pool: _Pool, selected: _Selected) -> None:
 
 
 @kernel
-def _apart(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
+def _apart(one: NDArray[np.int64], other: NDArray[np.int64]) -> np.int64:
     """Squared distance of two colors, an integer."""
     off = np.int64(0)
     for channel in range(3):

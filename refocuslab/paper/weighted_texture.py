@@ -45,9 +45,9 @@ class Level(Protocol):
     """What is read of the level above: W, (H, W, 3) uint8, and its confidence, NaN outside the mask."""
 
     @property
-    def image(self) -> NDArray[np.uint8]: ...  # noqa: D102
+    def image(self) -> NDArray[np.uint8]: ...
     @property
-    def confidence(self) -> NDArray[np.float64]: ...  # noqa: D102
+    def confidence(self) -> NDArray[np.float64]: ...
 
 
 def pixel_weights(confidence: NDArray[np.float64], method: Method) -> NDArray[np.uint8]:
@@ -276,7 +276,7 @@ def _weigh_block(
 
 
 @kernel
-def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> int:
+def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> np.int64:
     values, counts = windows.values, windows.counts
     total = np.int64(0)
     for j in range(values.shape[1]):

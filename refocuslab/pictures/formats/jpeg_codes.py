@@ -250,7 +250,7 @@ def read_scan(codes: Codes, tables: NDArray[np.uint16], scan: Scan, known: Known
     gap = 0
     for part in range(len(bounds) - 1):
         stop = bounds[part + 1]
-        bit = bounds[part] * 8
+        bit = int(bounds[part]) * 8
         before[:] = 0
         run = np.zeros(2, np.int64)
         for mcu in range(part * scan.interval, min((part + 1) * scan.interval, scan.across * scan.down)):
@@ -266,7 +266,7 @@ def read_scan(codes: Codes, tables: NDArray[np.uint16], scan: Scan, known: Known
                     else:
                         bit, own[y, x] = _first(data, stop, bit, run, dc, ac, scan, own[y, x])
                     if bit < 0:
-                        return -bit
+                        return int(-bit)
                     if bit > stop * 8:
                         return TOO_EARLY
                     before[c, 0] = run[0]
