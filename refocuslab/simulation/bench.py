@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.checks import LARGEST_SEED, check_seed, check_whole, require, set_fields
+from refocuslab.checks import LARGEST_SEED, check_count, check_seed, require, set_fields
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import decode, encode
@@ -106,7 +106,7 @@ class Bench:
         seed: object = self.seed
         whole = isinstance(seed, int) and not isinstance(seed, bool)
         require(whole and self.seed >= 0, "seed", "must be a whole number from 0", quoted(seed))
-        check_whole("seed", seed, 0, LARGEST_SEED)
+        check_count("seed", seed, LARGEST_SEED, least=0)
         textures = {id(face.texture): face.texture for one in self.objects for face in one.rectangles()}
         texels = sum(texture.photo.size // 3 for texture in textures.values())
         rule = f"must show textures of at most {_MOST_TEXELS:,} pixels together"

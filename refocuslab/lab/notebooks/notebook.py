@@ -18,6 +18,7 @@ from refocuslab.lab.measures.claims import Claim
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.parameters import validation
 from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records.report import row_texts
 from refocuslab.paper.order_of_assignment import known_offsets
 
 
@@ -82,7 +83,7 @@ class Study:
             "|---|---|---|--:|--:|--:|",
         ]
         for row in self._rows:
-            cells = map(in_markdown, notebook_record.row_texts(row)[:6])
+            cells = map(in_markdown, row_texts(row)[:6])
             lines.append(f"| {' | '.join(cells)} |")
         return Markdown("\n".join(lines))
 

@@ -30,7 +30,8 @@ from refocuslab.lab.progress_line import ProgressLine
 from refocuslab.lab.records import identity, provenance, shown_paths
 from refocuslab.lab.records import manifest as manifests
 from refocuslab.lab.records.manifest import Manifest
-from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, report, save_record
+from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, save_record
+from refocuslab.lab.records.report import report
 
 Progress = Callable[[int, int], None]
 

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.parameters.validation import NOTEBOOKS, model_for
-from refocuslab.lab.records.notebook_record import row_texts
+from refocuslab.lab.records.report import row_texts
 
 _VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no"}
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.pages import html
-from refocuslab.lab.records.notebook_record import machine
+from refocuslab.lab.records.machine import machine
 from refocuslab.scene import Scene
 
 SIDE = 260  # pixels of a thumbnail, at most
