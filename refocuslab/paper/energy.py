@@ -170,11 +170,11 @@ def _among(patch: int, seen: NDArray[np.int64], count: int) -> bool:
     found = np.int32(0)
     for i in range(count):
         found += np.int32(seen[i] == patch)
-    return found > 0
+    return bool(found > 0)
 
 
 @kernel
-def weigh(distance: int, patch: int, energy: Energy, p: int, best: Best, i: int) -> None:
+def weigh(distance: int | np.integer, patch: int, energy: Energy, p: int, best: Best, i: int) -> None:
     """Take one more patch v into account for a pixel: E of each of its candidates beside v (§3.2).
 
     Equal energies go to the candidate with the lower source.
@@ -231,4 +231,4 @@ def reach(least: float, nearest: int, factors: Factors) -> float:
         (least - image * nearest) / texture, and what the rounding of ``least`` may add to it.
     """
     farthest = (least - factors.image * nearest) / factors.texture + 1e-15 * least / factors.texture
-    return np.floor(farthest) + 1.0
+    return float(np.floor(farthest) + 1.0)

@@ -384,7 +384,7 @@ def _look_all(
 @kernel(fastmath={"reassoc"})
 def _counted_distance(
     rows: NDArray[np.uint8], row: int, window: NDArray[np.uint8], counted: NDArray[np.uint8]
-) -> int:
+) -> np.int32:
     total = np.int32(0)
     for j in range(len(window)):
         step = np.int32(rows[row, j] & counted[j]) - np.int32(window[j])

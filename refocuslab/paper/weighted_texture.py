@@ -276,7 +276,7 @@ def _weigh_block(
 
 
 @kernel
-def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> int:
+def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> np.int64:
     values, counts = windows.values, windows.counts
     total = np.int64(0)
     for j in range(values.shape[1]):
