@@ -4,5 +4,5 @@ from refocuslab.scene import Scene
 
 
 def cut(scene: Scene, side: int) -> Scene:
-    """The square of `side` pixels in the middle of every photo of a scene; 0 leaves it whole."""
+    """``Scene.middle``: the square of ``side`` pixels in the middle of every photo; 0 leaves the scene whole."""
     return scene.middle(side) if side else scene
