@@ -10,11 +10,12 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.escaping import in_html, in_markdown
-from refocuslab.lab.measures import all_methods, claims
+from refocuslab.lab.measures import all_methods
 from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.notebook import Study
 from refocuslab.lab.pages import html as page
 from refocuslab.lab.pages import readme_table, scenes, verdict
+from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts
 from refocuslab.lab.sweeps import report as sweep_report
 
@@ -133,7 +134,7 @@ def test_a_notebooks_tables_and_claims_and_their_page(hostile):
     def of_study(text: str) -> str:
         study = Study("02_image_scene", {})
         study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
-        about = claims.Claim(1, "3.1", text, text, text, "not", "")
+        about = Claim(number=1, section="3.1", statement=text, measure=text, value=text, verdict="not")
         return rendered(f"{study.table().data}\n\n{study.claim(about).data}")
 
     def of_scenes(text: str) -> str:

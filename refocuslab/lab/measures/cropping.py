@@ -4,5 +4,5 @@ from refocuslab.scene import Scene
 
 
 def cut(scene: Scene, side: int) -> Scene:
-    """``Scene.middle``: the square of ``side`` pixels in the middle of every photo; 0 leaves the scene whole."""
+    """The square of ``side`` pixels in the middle of every photo, by ``Scene.middle``; 0 leaves all of it."""
     return scene.middle(side) if side else scene

@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.errors import RefocusError
+from refocuslab.evaluation.metrics import Score
 from refocuslab.scene import Scene
 
 # Each was halved and doubled with the paper's three systems on motorcycle and coffee, and the best of them on
 # motorcycle-perturbed (claims 1 to 4 and 6).
-# Grey levels above which an error is gross. At 12, claim 4 falls to "in part" on motorcycle (bleeding left: 1.4
-# of 2.6 % instead of 0.9 of 2.0 %); at 48, to "not" on coffee, where 0.15 % of the pixels are left to tell.
+# Grey levels above which an error is gross. At 12, claim 4 falls to "in part" on motorcycle (of 2.6 % bled
+# pixels 1.4 % stay, instead of 0.9 of 2.0 %); at 48 to "not" on coffee, where only 0.15 % have bled.
 GROSS = 24
-# Grey levels within which a candidate counts as the true color. From another view 88 % of the pixels have such
-# a candidate; 71 % at 4 and 96 % at 16. No verdict rests on it.
+# Grey levels within which a candidate counts as the true color. From another view 88 % of the pixels have
+# such a candidate; 71 % at 4 and 96 % at 16. No verdict rests on it.
 NEAR = 8
-# Pixels over which bleeding is looked for. On motorcycle 1.23 % have bled along the scan; 1.13 % at 2 and 1.24 %
-# at 8. Every verdict stays.
+# Pixels over which bleeding is looked for. On motorcycle 1.23 % have bled along the scan; 1.13 % at 2 and
+# 1.24 % at 8. Every verdict stays.
 REACH = 4
 
 _Photo = NDArray[np.uint8]
@@ -41,6 +42,19 @@ def truth_of(scene: Scene) -> _Photo:
     return scene.truth
 
 
+def psnr_of(score: Score) -> float:
+    """The PSNR of a score against a truth, in dB.
+
+    Raises
+    ------
+    RefocusError
+        The scene has no truth.
+    """
+    if score.psnr is None:
+        raise RefocusError("scene", "must have a truth, which this measures against", "none")
+    return score.psnr
+
+
 def error(image: _Photo, scene: Scene) -> _Map:
     """(H, W) float64: the largest difference to the truth over the channels, grey levels."""
     difference: _Map = np.abs(image.astype(float) - truth_of(scene)).max(axis=2)
@@ -54,13 +68,13 @@ def rms(image: _Photo, scene: Scene, where: _Mask) -> float:
 
 
 def grain(image: _Photo, where: _Mask) -> float:
-    """The finest texture: RMS of what a 3 x 3 median removes, over the pixels of ``where``, in grey levels."""
+    """The finest texture: RMS of what a 3 x 3 median removes, over the pixels of ``where``, grey levels."""
     smooth = ndimage.median_filter(image, size=(3, 3, 1))
     return float(np.sqrt(np.mean((image[where].astype(float) - smooth[where]) ** 2)))
 
 
 def contrast(image: _Photo) -> _Map:
-    """(H, W) float64: standard deviation over 5 x 5 pixels, root mean square over the channels, grey levels."""
+    """(H, W) float64: standard deviation over 5 x 5 pixels, RMS over the channels, grey levels."""
     values = image.astype(float)
     mean = ndimage.uniform_filter(values, size=(5, 5, 1))
     square = ndimage.uniform_filter(values**2, size=(5, 5, 1))

@@ -6,11 +6,19 @@ from numpy.typing import NDArray
 import refocuslab as rl
 from refocuslab.simulation import misfocus
 
-# Side of a tile in pixels. The smallest photograph, chelsea, is 300 high: none is enlarged more than 1.7 times.
+# Side of a tile in pixels. The smallest photograph, chelsea, 300 high, is enlarged most: 1.7 times.
 TILE = 500
 NOISE = 1.0  # of every photo: its standard deviation in grey levels
 # Functions of skimage.data; each gives a color photograph.
-PHOTOGRAPHS = ("coffee", "astronaut", "chelsea", "rocket", "hubble_deep_field", "immunohistochemistry", "retina")
+PHOTOGRAPHS = (
+    "coffee",
+    "astronaut",
+    "chelsea",
+    "rocket",
+    "hubble_deep_field",
+    "immunohistochemistry",
+    "retina",
+)
 
 
 def whole(name: str) -> rl.Scene:
@@ -85,4 +93,5 @@ def _tile(photo: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     if rng.integers(2):
         values = values[:, ::-1]
     exposed = np.clip(values, 0, 1) ** rng.uniform(0.8, 1.25)
-    return np.rint(255 * exposed).astype(np.uint8)
+    tile: NDArray[np.uint8] = np.rint(255 * exposed).astype(np.uint8)
+    return tile

@@ -14,10 +14,10 @@ import refocuslab as rl
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.figures import drawing
-from refocuslab.lab.measures.claims import Claim
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.parameters import validation
 from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts
 from refocuslab.paper.order_of_assignment import known_offsets
 
@@ -111,7 +111,7 @@ class Study:
 
     def claim(self, claim: Claim) -> Markdown:
         """Keep a claim with its verdict, and show it."""
-        self._claims.append(claim.as_dict())
+        self._claims.append(claim)
         measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
         return Markdown(
             f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
