@@ -207,7 +207,7 @@ def show(figure: Figure) -> "Image":
     """The figure as a notebook displays it."""
     from IPython.display import Image
 
-    return Image(data=jpeg(figure), format="jpeg")  # type: ignore[no-untyped-call]  # IPython has no types
+    return Image(data=jpeg(figure), format="jpeg")
 
 
 def panels(count: int, width: float = 2.9, height: float = 0.25) -> tuple[Figure, list[Axes]]:
