@@ -175,10 +175,12 @@ class Study:
 
         Parameters
         ----------
-        name, caption, number : str
+        name : str
             As for ``figure``.
         draw : callable
             Draws it.
+        caption, number : str
+            As for ``figure``.
         """
         if self._results:
             return self.figure(name, draw(), caption, number=number)

@@ -99,10 +99,12 @@ def run_once(
 
     Parameters
     ----------
-    name, parameters, progress : str, dict, callable or None
+    name, parameters : str, dict
         As for ``run_notebook``.
     folder : str or PathLike
         Of the runs; made if it is not there.
+    progress : callable or None
+        As for ``run_notebook``.
     told : dict of str to str, or None
         {parameter: what the figures call its scene}; by default as ``shown_paths.told_scene`` has it.
 

@@ -38,9 +38,7 @@ def dots(height=40, width=50):
 
 def test_a_measure_against_the_truth_needs_one():
     scene = SimpleNamespace(truth=None, name="own")
-    with pytest.raises(
-        RefocusError, match=r"^scene must have a truth, which .*; got own$"
-    ):
+    with pytest.raises(RefocusError, match=r"^scene must have a truth, which .*; got own$"):
         picture_measures.error(noise(), scene)
     with pytest.raises(RefocusError, match=r"^scene must have a truth"):
         picture_measures.psnr_of(Score(None, None, 1.0))
