@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 from refocuslab.lab.parameters.schema import NOTEBOOKS
@@ -66,8 +67,10 @@ def test_the_workflow_tries_every_python_that_the_project_says_it_runs_on():
     assert tried == said
 
 
-def test_a_commit_and_make_lint_run_the_same_ruff():
+@pytest.mark.parametrize("tool", ["ruff", "codespell", "mypy", "numpydoc"])
+def test_a_commit_and_make_run_the_same_version(tool):
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
-    (revision,) = (one["rev"] for one in config["repos"] if one["repo"].endswith("/ruff-pre-commit"))
+    address = re.compile(rf"/(mirrors-)?{tool}(-pre-commit)?$")
+    (revision,) = (one["rev"] for one in config["repos"] if address.search(one["repo"]))
     pins = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert revision == "v" + re.search(r"^ruff==(\S+)", pins, re.MULTILINE)[1]
+    assert revision == "v" + re.search(rf"^{tool}==(\S+)", pins, re.MULTILINE)[1]

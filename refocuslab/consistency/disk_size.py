@@ -5,11 +5,11 @@ every pixel of U is compared with its match in the focused photo, blurred by dis
 """
 
 import numpy as np
-from scipy import ndimage
 
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode
 from refocuslab.optics.psf import disk
+from refocuslab.pictures.mask_depth import mask_depth
 
 # Diameters tried to either side of the given one, in pixels.
 REACH = 2
@@ -39,9 +39,9 @@ def better_diameter(scene, library, sources: np.ndarray, levels, *, light: str =
     if given is None or (given + REACH) // 2 >= min(min(image.shape[:2]) for image in photos):
         return None
     tried = range(max(1, given - REACH), given + REACH + 1)
-    depths = [_depth(photo.mask) for photo in scene.focused]
+    depths = [mask_depth(photo.mask) for photo in scene.focused]
     place = library.photo[sources], library.y[sources], library.x[sources]
-    counted = np.minimum(_depth(scene.mask)[scene.mask], _at(depths, *place)) > tried[-1] // 2
+    counted = np.minimum(mask_depth(scene.mask)[scene.mask], _at(depths, *place)) > tried[-1] // 2
     if counted.sum() < FEWEST:
         return None
     place = [index[counted] for index in place]
@@ -53,11 +53,6 @@ def better_diameter(scene, library, sources: np.ndarray, levels, *, light: str =
         errors[diameter] = float(np.median((((expected - seen) * levels) ** 2).sum(axis=1)))
     best = min(errors, key=errors.__getitem__)
     return best if errors[best] < (1 - CLEARLY) * errors[given] else None
-
-
-def _depth(mask: np.ndarray) -> np.ndarray:
-    """How far each pixel is from what is not in the mask."""
-    return ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
 
 
 def _at(images: list[np.ndarray], photo, y, x) -> np.ndarray:

@@ -19,8 +19,10 @@ The four are fitted by maximum likelihood (Whittle's: every P(f) is exponentiall
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import fft
 from scipy.optimize import lsq_linear
+
+from refocuslab.pictures.mask_depth import mask_depth
 
 # An 8-bit value is not known better than this, in (grey levels)^2: the variance of rounding.
 ROUNDING = 1 / 12
@@ -65,7 +67,7 @@ class Spectrum:
     """Power spectra of what lies inside a mask, clear of its edge by a margin where it is wide enough."""
 
     def __init__(self, mask: np.ndarray, margin: int):
-        depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+        depth = mask_depth(mask)
         soft = 2 * margin + 1
         window = np.clip((depth - margin) / soft, 0, 1)
         # A thin mask has nothing clear of its edge; then what is near it must do.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from refocuslab.checks import check_reals, check_whole, require
+from refocuslab.checks import check_count, check_reals, require
 from refocuslab.errors import RefocusError, quoted
 
 # Sides of a mask, and how far from it a point may lie: no photo is so wide.
@@ -26,7 +26,7 @@ def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
     """
     good = isinstance(shape, list | tuple) and len(shape) == 2
     require(good, "shape", "must be (height, width)", quoted(shape))
-    height, width = (check_whole("shape", side, 1, _LARGEST_SIDE) for side in shape)
+    height, width = (check_count("shape", side, _LARGEST_SIDE) for side in shape)
     require(
         height * width <= _LARGEST_MASK,
         "shape",

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from refocuslab.paper.patches import around
+from refocuslab.pictures.mask_depth import mask_depth
 
 # A second difference down and across: blurred photos have nothing there but noise. Of white noise of
 # variance 1 it makes 36.
@@ -95,6 +96,6 @@ def unexplained(blurred: np.ndarray, photo: np.ndarray, where: np.ndarray, width
 def clear_of_edge(mask: np.ndarray, radius: int, *, thin: bool = True) -> np.ndarray:
     """The pixels of a mask that are deeper in it than a radius, so that their blur gathers nothing else; of a
     ``thin`` mask, which has few of them, its deeper half."""
-    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    depth = mask_depth(mask)
     clear = depth > radius
     return depth >= np.median(depth[mask]) if thin and clear.sum() < _FEW_CLEAR else clear

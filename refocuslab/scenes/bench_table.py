@@ -2,54 +2,38 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_files import read_toml
-from refocuslab.files.toml_tables import NEEDED, checked, told
+from refocuslab.files.toml_tables import given, read_table, told
 from refocuslab.scenes.reading import Reading
 from refocuslab.scenes.shipped import scene_folder
+from refocuslab.scenes.tables import BenchTable, BoxTable, PlaneTable, TextureTable
 from refocuslab.simulation.bench import MOST_THINGS, Bench
 from refocuslab.simulation.camera import Camera
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, noise_texture
 
-CAMERA = dict.fromkeys(("focal_length", "f_number", "focus_distance", "pixel"), (float, NEEDED))
-CAMERA |= dict.fromkeys(("width", "height"), (int, NEEDED))
-CAMERA |= dict.fromkeys(("position", "target"), (list, None))
-CAMERA |= dict.fromkeys(("exposure", "full_well", "read_noise"), (float, None))
-CAMERA |= {"breathing": (bool, None)}
-FOCUSED = dict.fromkeys(("turn", "f_number", "focus_distance", "exposure"), (float, None))
-LAMP = {"towards": (list, None), "radius": (float, None), "ambient": (float, None)}
-TEXTURE = {
-    "photo": (str, None),
-    "crop": (dict, None),
-    "noise": (int, None),
-    "texel": (float, None),
-    "tint": (list, None),
-}
-PLANE = {
-    "name": (str, NEEDED),
-    "centre": (list, NEEDED),
-    "size": (list, NEEDED),
-    "texture": (dict, NEEDED),
-    "yaw": (float, None),
-    "pitch": (float, None),
-}
-BOX = PLANE | {"sides": (dict, None)}
-BENCH = {
-    "subject": (list, NEEDED),
-    "seed": (int, 0),
-    "camera": (dict, NEEDED),
-    "focused": (list, NEEDED),
-    "plane": (list, None),
-    "box": (list, None),
-    "lamp": (dict, None),
-}
 
-
-def load_bench(name_or_folder: str | os.PathLike) -> Bench:
+def load_bench(name_or_folder: str | os.PathLike[str]) -> Bench:
     """The set-up of a scene that a camera bench describes, to change it: ``bench_scene`` renders it.
 
-    The argument and the errors are those of ``load_scene``.
+    Parameters
+    ----------
+    name_or_folder : str or PathLike
+        As for ``load_scene``.
+
+    Raises
+    ------
+    RefocusError
+        As for ``load_scene``; also where the scene has no bench.
+
+    Examples
+    --------
+    >>> from refocuslab import load_bench
+    >>> bench = load_bench("bench")
+    >>> round(bench.camera.blur_diameter(bench.point[2]), 1)
+    9.2
     """
     folder = scene_folder(name_or_folder)
     path = folder / "scene.toml"
@@ -57,63 +41,75 @@ def load_bench(name_or_folder: str | os.PathLike) -> Bench:
     with told(f"{path}:"):
         if "bench" not in toml:
             raise RefocusError("bench", "must be given", "a scene without a bench")
-        return read_bench(folder, toml["bench"])
+        with told("[bench]"):
+            table = read_table(BenchTable, toml["bench"])
+        return build_bench(folder, table)
 
 
-def read_bench(folder: Path, table) -> Bench:
-    """The set-up that a table of TOML describes; its photos lie in the folder."""
+def build_bench(folder: Path, table: BenchTable) -> Bench:
+    """The set-up that a table describes.
+
+    Parameters
+    ----------
+    folder : Path
+        The scene's folder, where its photos lie.
+    table : BenchTable
+        The table, read.
+
+    Raises
+    ------
+    RefocusError
+        A file or a number of the table breaks its rule, or the parts do not make a bench.
+    """
     with told("[bench]"):
-        keys = checked(table, BENCH)
-        read, objects = Reading(folder), []
+        reading = Reading(folder)
         # Their cost is known when they are all there; until then, a file of 1 MB can name thousands.
-        for key in ("plane", "box", "focused"):
-            if len(keys[key] or ()) > MOST_THINGS:
-                raise RefocusError(key, f"must stand there at most {MOST_THINGS} times", len(keys[key]))
-        for kind, solid, wanted in (("plane", Plane, PLANE), ("box", Box, BOX)):
-            for number, one in enumerate(keys[kind] or (), start=1):
-                with told(f"{kind} number {number}:"):
-                    objects.append(_solid(read, solid, _given(one, wanted)))
+        for key, tables in (("plane", table.plane), ("box", table.box), ("focused", table.focused)):
+            if len(tables) > MOST_THINGS:
+                raise RefocusError(key, f"must stand there at most {MOST_THINGS} times", len(tables))
+        objects: list[Plane | Box] = []
+        for number, plane in enumerate(table.plane, start=1):
+            with told(f"plane number {number}:"):
+                objects.append(Plane(**_fields(reading, plane)))
+        for number, box in enumerate(table.box, start=1):
+            with told(f"box number {number}:"):
+                objects.append(Box(**_fields(reading, box)))
         with told("camera:"):
-            camera = Camera(**_given(keys["camera"], CAMERA))
+            camera = Camera(**given(table.camera))
         with told("lamp:"):
-            lamp = Lamp(**_given(keys["lamp"] or {}, LAMP))
+            lamp = Lamp(**given(table.lamp))
         bench = Bench(
             objects=objects,
-            subject=keys["subject"],
+            subject=table.subject,
             camera=camera,
             focused=[camera],
             lamp=lamp,
-            seed=keys["seed"],
+            seed=table.seed,
         )
         focused = []
-        for number, one in enumerate(keys["focused"], start=1):
+        for number, one in enumerate(table.focused, start=1):
             with told(f"focused number {number}:"):
-                given = _given(one, FOCUSED)
-                turned = camera.turned(given.pop("turn", 0.0), about=bench.point)
-                focused.append(turned.focused_on(bench.point).replace(**given))
+                turned = camera.turned(one.turn, about=bench.point).focused_on(bench.point)
+                focused.append(turned.replace(**given(one, but=["turn"])))
         return bench.replace(focused=focused)
 
 
-def _given(table, kind: dict) -> dict:
-    """The checked table without the keys that were left out: the dataclasses know what stands for them."""
-    return {key: value for key, value in checked(table, kind).items() if value is not None}
+def _fields(reading: Reading, solid: PlaneTable) -> dict[str, Any]:
+    fields = given(solid)
+    with told("texture:"):
+        fields["texture"] = _texture(reading, solid.texture)
+    if isinstance(solid, BoxTable) and solid.sides is not None:
+        with told("sides:"):
+            fields["sides"] = _texture(reading, solid.sides)
+    return fields
 
 
-def _solid(read: Reading, solid: type, given: dict) -> Plane | Box:
-    for face in given.keys() & {"texture", "sides"}:
-        with told(f"{face}:"):
-            given[face] = _texture(read, given[face])
-    return solid(given.pop("name"), **given)
-
-
-def _texture(read: Reading, table) -> Texture:
-    given = _given(table, TEXTURE)
-    if ("photo" in given) == ("noise" in given):
-        got = "both" if "photo" in given else "neither"
-        raise RefocusError("it", "must have a photo or noise, one of them", got)
-    crop = given.pop("crop", None)
-    if "noise" in given:
-        photo = noise_texture(given.pop("noise"))
+def _texture(reading: Reading, table: TextureTable) -> Texture:
+    if table.photo is not None and table.noise is None:
+        photo = reading.photo(table.photo, table.crop)
+    elif table.noise is not None and table.photo is None:
+        photo = noise_texture(table.noise)
     else:
-        photo = read.photo({"photo": given.pop("photo"), "crop": crop})
-    return Texture(photo, **given)
+        got = "neither" if table.photo is None else "both"
+        raise RefocusError("it", "must have a photo or noise, one of them", got)
+    return Texture(photo, **given(table, but=("photo", "crop", "noise")))

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from refocuslab.checks import LARGEST_SEED, check_seed, check_whole, require, set_fields
+from refocuslab.checks import LARGEST_SEED, check_count, check_seed, require, set_fields
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import decode, encode
@@ -86,7 +86,7 @@ class Bench:
         require(isinstance(self.lamp, Lamp), "lamp", "must be a Lamp", quoted(self.lamp))
         whole = isinstance(self.seed, int) and not isinstance(self.seed, bool)
         require(whole and self.seed >= 0, "seed", "must be a whole number from 0", quoted(self.seed))
-        check_whole("seed", self.seed, 0, LARGEST_SEED)
+        check_count("seed", self.seed, LARGEST_SEED, least=0)
         textures = {
             id(t): t.photo.size // 3
             for one in self.objects
