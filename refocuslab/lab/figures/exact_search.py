@@ -55,7 +55,7 @@ def components(library, sample: int = 20_000) -> Figure:
 def boxes(tree, query, entered, sample: int = 4000) -> Figure:
     """Patches in their first two components, the tree's boxes round them, and those that one query enters.
 
-    entered: leaves, as searches.visits gives them.
+    entered: leaves, as tree_visits.visits gives them.
     """
     figure = Figure(figsize=(9.2, 4.2), layout="constrained")
     point = (query - tree.mean) @ tree.axes[:, :2]
