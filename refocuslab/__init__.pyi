@@ -11,7 +11,7 @@ from .paper.patches import Neighborhood, PatchLibrary
 from .refocusing.refocuser import Refocuser, Result, refocus
 from .registration.register import Registration, register
 from .scene import FocusedPhoto, Scene
-from .scenes.bench_table import load_bench
+from .scenes.benches import load_bench
 from .scenes.folder import load_scene
 from .scenes.saving import save_scene
 from .scenes.shipped import scene_names

@@ -7,9 +7,9 @@ from typing import Any
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_files import read_toml
 from refocuslab.files.toml_tables import given, read_table, told
+from refocuslab.scenes.bench_tables import BenchTable, BoxTable, PlaneTable, TextureTable
 from refocuslab.scenes.reading import Reading
 from refocuslab.scenes.shipped import scene_folder
-from refocuslab.scenes.tables import BenchTable, BoxTable, PlaneTable, TextureTable
 from refocuslab.simulation.bench import MOST_THINGS, Bench
 from refocuslab.simulation.camera import Camera
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, noise_texture
