@@ -27,7 +27,6 @@ from refocuslab.paper.energy import (
     Energy,
     Factors,
     Patches,
-    Products,
     nothing_weighed,
     reach,
     suggestions,
@@ -36,7 +35,7 @@ from refocuslab.paper.energy import (
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.paper.pyramid import above
 from refocuslab.running.kernels import kernel
-from refocuslab.search.matrix_products import BLOCK, RUN, any_within
+from refocuslab.search.matrix_products import BLOCK, RUN, Products, any_within
 
 STEPS = 3
 

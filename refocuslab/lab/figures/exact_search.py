@@ -83,7 +83,7 @@ def boxes(tree: Tree, query: NDArray[np.uint8], entered: NDArray[np.int64], samp
     query : ndarray of uint8, (D,)
         A patch of U.
     entered : ndarray of int64
-        The leaves that its search enters, as ``searches.visits`` gives them.
+        The leaves that its search enters, as ``tree_visits.visits`` gives them.
     sample : int
         About the most patches that are drawn.
     """
