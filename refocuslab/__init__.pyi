@@ -8,7 +8,8 @@ from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate
 from .optics.psf import disk, disk_mtf, mtf
 from .paper.patches import Neighborhood, PatchLibrary
-from .refocusing.refocuser import Refocuser, Result, refocus
+from .refocusing.refocuser import Refocuser, refocus
+from .refocusing.result import Result
 from .registration.register import Registration, register
 from .scene import FocusedPhoto, Scene
 from .scenes.benches import load_bench

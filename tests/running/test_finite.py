@@ -13,6 +13,9 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper import confidence
 from refocuslab.refocusing import refocuser as engine
 from refocuslab.registration import register
+from refocuslab.registration.alignment import Alignment
+from refocuslab.registration.exposure import Exposure
+from refocuslab.registration.geometry import Found
 from refocuslab.running.finite import finite
 from refocuslab.scene import FocusedPhoto, Scene
 
@@ -63,11 +66,11 @@ def test_a_confidence_that_is_not_finite_ends_there(scene, monkeypatch):
 
 
 def test_a_registration_that_is_not_finite_ends_there(scene, monkeypatch):
-    found = register.Alignment("similarity", np.eye(3), 0.0, 1.0, 1.0)
-    monkeypatch.setattr(register, "find", lambda _: (found, 20, 20))
+    found = Alignment("similarity", np.eye(3), 0.0, 1.0, 1.0)
+    monkeypatch.setattr(register, "find", lambda _: Found(found, 20, 20))
     for name in ("align", "best_model"):
-        monkeypatch.setattr(register.alignment, name, lambda *_: found)
-    exposure = {"gain": np.array([1, np.nan, 1]), "offset": np.zeros(3)}
-    monkeypatch.setattr(register, "exposure", lambda *_: exposure)
+        monkeypatch.setattr(register, name, lambda *_: found)
+    exposure = Exposure(np.array([1, np.nan, 1]), np.zeros(3))
+    monkeypatch.setattr(register, "fit_exposure", lambda *_: exposure)
     with pytest.raises(RefocusError, match=r"^(registration|encoding) must give finite numbers"):
         register.register(scene, flow=False)

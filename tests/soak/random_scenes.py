@@ -36,7 +36,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper import candidates, texture
 from refocuslab.paper.lambda_from_data import expected_colour
 from refocuslab.reference import paper
-from refocuslab.refocusing import refocuser
+from refocuslab.refocusing import one_level
 from refocuslab.running import threads
 
 KINDS = ("smooth", "noise", "grain", "colors", "greys", "extremes", "tiles", "flat", "black", "white",
@@ -92,7 +92,7 @@ def one(seed: int) -> tuple[str, str]:
         # Work is cut so small that even these scenes are shared by threads.
         for module, name, value in (
             (threads, "PART", 7),
-            (refocuser, "WORTH_SHARING", 2),
+            (one_level, "WORTH_SHARING", 2),
             (candidates, "ROWS", 0),
             (texture, "WORTH_A_PRODUCT", 1),
             (solver, "Agreement", Falling),
