@@ -131,7 +131,8 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int) -> Pixel:
     method, library, candidates = result.method, result.library, result.candidates
     number = int(np.count_nonzero(scene.mask.ravel()[: y * width + x]))
     neighborhood = library.neighborhood
-    rows, columns = (place[0] for place in neighborhood.positions([y], [x], scene.mask.shape))
+    at = np.array([y]), np.array([x])
+    rows, columns = (place[0] for place in neighborhood.positions(*at, scene.mask.shape))
     turn = int(result.order[y, x])
     holds, counted = _neighbors(scene.mask, result, rows, columns, turn)
     window = canvas_at(scene, result, turn)[rows, columns]
@@ -149,7 +150,7 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int) -> Pixel:
     best = np.flatnonzero(energy == energy.min())
     return Pixel(
         *(y, x, turn, int(scene.mask.sum())),
-        query=neighborhood.windows(scene.misfocused, [y], [x])[0].reshape(shape),
+        query=neighborhood.windows(scene.misfocused, *at)[0].reshape(shape),
         window=window.reshape(shape),
         holds=holds,
         counted=counted.reshape(shape[:2]),
@@ -250,7 +251,8 @@ def _coarser(library: PatchLibrary, above: rl.Result | None, y: int, x: int) -> 
     if above is None:
         return None
     weights, _ = _weights(above, above.method)
-    window, counts = (pyramid.above(photo, [y], [x])[0] for photo in (above.image, np.dstack([weights] * 3)))
+    at = np.array([y]), np.array([x])
+    window, counts = (pyramid.above(photo, *at)[0] for photo in (above.image, np.dstack([weights] * 3)))
     # The library of a result with a coarser one has its windows.
     return _Coarser(cast(Photo, library.coarser), window, counts)
 

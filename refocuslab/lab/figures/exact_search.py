@@ -22,7 +22,7 @@ from refocuslab.lab.figures.drawing import (
 )
 from refocuslab.lab.measures.searches import Floor, Scaling, exponent
 from refocuslab.paper.patches import PatchLibrary
-from refocuslab.refocusing.refocuser import Result
+from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
 from refocuslab.search.kd_tree import Tree
 
@@ -301,7 +301,7 @@ def seconds(scaling: Scaling, floor: Floor, depth: int) -> Figure:
     ax = figure.subplots()
     sizes = np.array(scaling.sizes)
     for (name, taken), color in zip(scaling.seconds.items(), COLORS, strict=False):
-        label = f"{name}: $N^{{{exponent(sizes, taken):.2f}}}$"
+        label = f"{name}: $N^{{{exponent(scaling.sizes, taken):.2f}}}$"
         ax.loglog(sizes, taken, "o-", ms=4, lw=1.3, color=color, label=label)
     arithmetic = [floor.linear(size, 1, depth) for size in scaling.sizes]
     memory = [floor.once(size, depth) for size in scaling.sizes]

@@ -22,7 +22,7 @@ from refocuslab.lab.figures.drawing import (
 from refocuslab.optics.calibration import Calibration
 from refocuslab.optics.psf import disk, disk_mtf, mtf
 from refocuslab.paper.patches import Neighborhood
-from refocuslab.refocusing.refocuser import Result
+from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
 
 

@@ -25,7 +25,7 @@ from refocuslab.lab.figures.drawing import (
 from refocuslab.lab.measures import candidate_quality, picture_measures
 from refocuslab.optics.blur import blur
 from refocuslab.optics.light import LightKind
-from refocuslab.refocusing.refocuser import Result
+from refocuslab.refocusing.result import Result
 from refocuslab.registration import warp
 from refocuslab.registration.register import Match, Registration
 from refocuslab.scene import Scene

@@ -7,7 +7,7 @@ from scipy import stats
 from refocuslab.lab.measures.picture_measures import GROSS, NEAR, error
 from refocuslab.paper.candidates import Candidates
 from refocuslab.paper.confidence import OTHER
-from refocuslab.refocusing.refocuser import Result
+from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
 
 

@@ -24,7 +24,7 @@ from refocuslab.lab.measures.picture_measures import (
     truth_of,
 )
 from refocuslab.lab.records.notebook_record import Claim, Verdict
-from refocuslab.refocusing.refocuser import Result
+from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
 
 if TYPE_CHECKING:  # slow to import
