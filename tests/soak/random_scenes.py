@@ -27,8 +27,8 @@ from unittest.mock import patch
 import numpy as np
 
 import refocuslab as rl
-from refocuslab.consistency import blur_operator, solver
-from refocuslab.evaluation.deconvolution import STRENGTHS
+from refocuslab.consistency import agreement, rounds
+from refocuslab.evaluation.tuning import STRENGTHS
 from refocuslab.method import CONFIDENCES, LIGHTS, ORDERS, SEARCHES, SELECTIONS, Method
 from refocuslab.optics.blur import blur
 from refocuslab.optics.image_function import Downsampling
@@ -92,7 +92,7 @@ def one(seed: int) -> tuple[str, str]:
         # Work is cut so small that even these scenes are shared by threads.
         for module, name, value in ((threads, "PART", 7), (refocuser, "WORTH_SHARING", 2),
                                     (candidates, "ROWS", 0), (texture, "WORTH_A_PRODUCT", 1),
-                                    (solver, "Agreement", Falling)):  # fmt: skip
+                                    (rounds, "Agreement", Falling)):  # fmt: skip
             strict.enter_context(patch.object(module, name, value))
         if system == "deconvolution":
             return system, _deconvolved(scene, rng)
@@ -141,7 +141,7 @@ def _deconvolved(scene, rng):
     return "finite"
 
 
-class Falling(blur_operator.Agreement):
+class Falling(agreement.Agreement):
     """Agreement, but a solution of more energy than its start is a fault."""
 
     def solve(self, start):
