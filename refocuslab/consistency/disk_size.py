@@ -16,10 +16,17 @@ from refocuslab.scene import Scene
 
 _Indices = NDArray[np.int64]
 
-# Diameters tried to either side of the given one, in pixels.
+# Diameters tried to either side of the given one, in pixels. 1 and 4: the same bytes on three scenes, whose
+# PSFs are right.
 REACH = 2
-# A median over fewer pixels says nothing; one lower by less than this share of it is no better.
-FEWEST, CLEARLY = 400, 0.02
+# The fewest pixels whose median counts. Masks in the middle of motorcycle-perturbed, whose disk has 9 pixels:
+# of 100 to 289 pixels, all right; of 529, six of eight rounds prefer 10, the first by 7 % of the error. So
+# half changes nothing there, and double would keep the right disk.
+FEWEST = 400
+# A disk is better if its error is lower by this share. In all rounds on motorcycle-perturbed,
+# astronaut-perspective and chelsea-perspective, the right disk's error is 15 to 53 % below that of one a
+# pixel wider, and none is better than the right one. Half and double: the same bytes on three scenes.
+CLEARLY = 0.02
 
 
 def diameter_of(psf: Numbers) -> int | None:

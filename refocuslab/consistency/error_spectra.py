@@ -30,13 +30,18 @@ from refocuslab.optics.psf import otf
 Numbers = NDArray[np.float64]
 # An 8-bit value is not known better than this, in (grey levels)^2: the variance of rounding.
 ROUNDING = 1 / 12
+# Rings of frequency, 0 to 0.5 cycles per pixel. Three scenes: 16, nothing; 64, -3.79 dB on
+# motorcycle-perturbed and -0.14 on coffee, for a ring is then narrower than the step of frequency of a photo
+# of 120 pixels.
 _RINGS = 32
+# Rounds of reweighting in the fit. 10 and 40: nothing on three scenes.
 _ITERATIONS = 20
-# What no fit of noise, misfit and size goes beyond: grey levels end at 255, two OTFs differ by 2 at the
+# Half and double of each of the next three: the same bytes on three scenes. They are guards.
+# Upper bounds of noise^2, misfit^2 and size^2: grey levels end at 255, two OTFs differ by 2 at the
 # most, and a PSF of twice the size, or of none, is as wrong as a first order tells.
 _LARGEST = 255.0**2, 2.0**2, 1.0**2
-# Where spread^2 is so many times the power of the signal, S is that power, and a fit can double spread^2
-# again and again for nothing, until it leaves float32. Shipped scenes reach 15,000 times.
+# Upper bound of spread^2 / V. Far above V, S is V, and a fit could double spread^2 again and again for
+# nothing, until it leaves float32. Shipped scenes reach 15,000.
 _SATURATED = 1e6
 # A variance that adds less than this at its largest explains nothing, (grey levels)^2.
 _NEGLIGIBLE = 1e-6 * ROUNDING

@@ -21,6 +21,7 @@ from refocuslab.consistency.match_kernels import (
     Copies,
     Matches,
     Near,
+    Seen,
     Windows,
     counts,
     lay,
@@ -32,12 +33,16 @@ from refocuslab.registration import warp
 from refocuslab.running.threads import in_parts
 from refocuslab.scene import FocusedPhoto
 
-# A pixel looks up to REACH pixels around for neighbors whose matches it tries.
+# Sweeps a round; in each, a pixel tries the matches of the neighbors up to REACH pixels around. Six scenes:
+# one sweep, from -0.27 (motorcycle-perturbed) to +0.09 dB; four, nothing, for a third more time.
 _SWEEPS = 2
-# How many of the most common displacements every pixel tries.
+# How many of the most common displacements every pixel tries. Six scenes: 2, nothing; 8, nothing but
+# +0.22 dB on astronaut-perspective.
 _COMMON = 4
 # One displacement serves all if the RMS distance of its patches is at most _ALL times that of the nearest
-# patches; a pixel whose own patch is farther than _ANY times its nearest keeps that.
+# patches; a pixel whose own patch is farther than _ANY times its nearest keeps that. Six scenes: half of
+# either, which is to say never, -0.26 dB on coffee, a photo of the same view, and elsewhere nothing;
+# _ALL = 3, -0.43 on motorcycle-perturbed; _ANY = 4, nothing.
 _ALL, _ANY = 1.5, 2.0
 
 
@@ -112,10 +117,9 @@ class Matcher:
         """
         neighborhood = Neighborhood(size)
         inside = neighborhood.framed(self.mask[..., None].astype(np.int32))[..., 0]
-        windows = Windows(neighborhood.framed(image), inside, self.y, self.x, size)
-        # How much of each window lies in the mask.
-        count = counts(windows)
-        given = windows, count, self._copies
+        seen = Seen(neighborhood.framed(image), inside, size)
+        count = counts(seen, self.y, self.x)
+        given = seen, Windows(self.y, self.x, count), self._copies
         grid = self._library.grid
         near = Near(self._number, grid.index_at, grid.place, grid.stride, self._most_common())
         for _ in range(_SWEEPS):

@@ -20,12 +20,12 @@ from refocuslab.scene import Scene
 
 # What a method may be asked to explain.
 EXPLAINED: tuple[Explain, ...] = get_args(Explain)
-# Total variation: rounds of the alternation, and its two penalties. They set its speed; three times as
-# many rounds change the result by some hundredths of a dB.
+# Total variation: rounds of the alternation, and its two penalties, which set how fast it converges. Three
+# times as many rounds change the result by some hundredths of a dB.
 _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
-# The slope of sRGB is that of its power law down to this share of the photo's mean light.
+# w follows the slope of sRGB's power law down to this share of the mean light in the mask; below, it is
+# constant.
 _DARKEST = 0.05
-_Photo = NDArray[np.uint8]
 
 
 def wiener(

@@ -14,6 +14,7 @@ from refocuslab.errors import RefocusError
 LARGEST_DIAMETER = 1000
 # Side of a PSF of any form: twice as wide, for it may lie beside its middle.
 LARGEST_PSF = 2 * LARGEST_DIAMETER + 1
+# Length of a transform, count of frequencies, and their magnitude: far beyond any photo.
 _LARGEST_SPECTRUM = 2**20
 
 
