@@ -27,8 +27,8 @@ from unittest.mock import patch
 import numpy as np
 
 import refocuslab as rl
-from refocuslab.consistency import blur_operator, solver
-from refocuslab.evaluation.deconvolution import STRENGTHS
+from refocuslab.consistency import agreement, rounds
+from refocuslab.evaluation.tuning import STRENGTHS
 from refocuslab.method import CONFIDENCES, LIGHTS, ORDERS, SEARCHES, SELECTIONS, Method
 from refocuslab.optics.blur import blur
 from refocuslab.optics.image_function import Downsampling
@@ -95,7 +95,7 @@ def one(seed: int) -> tuple[str, str]:
             (one_level, "WORTH_SHARING", 2),
             (candidates, "ROWS", 0),
             (texture, "WORTH_A_PRODUCT", 1),
-            (solver, "Agreement", Falling),
+            (rounds, "Agreement", Falling),
         ):
             strict.enter_context(patch.object(module, name, value))
         if system == "deconvolution":
@@ -145,7 +145,7 @@ def _deconvolved(scene, rng):
     return "finite"
 
 
-class Falling(blur_operator.Agreement):
+class Falling(agreement.Agreement):
     """Agreement, but a solution of more energy than its start is a fault."""
 
     def solve(self, start):

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 import refocuslab as rl
 from refocuslab.consistency.disk_size import diameter_of
 from refocuslab.consistency.solver import make_consistent
-from refocuslab.evaluation.deconvolution import Tuning, richardson_lucy, total_variation, tune, wiener
+from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation, wiener
+from refocuslab.evaluation.tuning import Tuning, tune
 from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.measures.picture_measures import psnr_of, truth_of
