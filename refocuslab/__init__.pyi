@@ -1,8 +1,9 @@
 from .consistency.solver import Consistent, make_consistent
 from .doubts import Doubt
 from .errors import Cancelled, RefocusError, RefocusWarning
-from .evaluation.deconvolution import richardson_lucy, total_variation, tune, wiener
+from .evaluation.deconvolution import richardson_lucy, total_variation, wiener
 from .evaluation.metrics import Score, score
+from .evaluation.tuning import tune
 from .method import Method
 from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate

@@ -27,7 +27,6 @@ from refocuslab.paper.energy import (
     Energy,
     Factors,
     Patches,
-    Products,
     nothing_weighed,
     reach,
     suggestions,
@@ -36,7 +35,7 @@ from refocuslab.paper.energy import (
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.paper.pyramid import above
 from refocuslab.running.kernels import kernel
-from refocuslab.search.matrix_products import BLOCK, RUN, any_within
+from refocuslab.search.matrix_products import BLOCK, RUN, Products, any_within
 
 STEPS = 3
 
@@ -276,7 +275,7 @@ def _weigh_block(
 
 
 @kernel
-def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> int:
+def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> np.int64:
     values, counts = windows.values, windows.counts
     total = np.int64(0)
     for j in range(values.shape[1]):

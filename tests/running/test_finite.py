@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refocuslab.consistency import solver
+from refocuslab.consistency import rounds
 from refocuslab.consistency.error_spectra import Misfit
 from refocuslab.errors import RefocusError
 from refocuslab.method import Method
@@ -48,13 +48,13 @@ def misfit(**changed):
 
 @pytest.mark.parametrize("name", ["noise", "misfit", "size", "spread"])
 def test_consistency_that_measures_a_nan_ends_there(scene, monkeypatch, name):
-    monkeypatch.setattr(solver, "measure", lambda *_, **__: misfit(**{name: np.nan}))
+    monkeypatch.setattr(rounds, "measure", lambda *_, **__: misfit(**{name: np.nan}))
     with pytest.raises(RefocusError, match=r"^consistency must give finite numbers"):
         engine.refocus(scene, Method(consistency=True))
 
 
 def test_consistency_whose_solution_is_not_finite_ends_there(scene, monkeypatch):
-    monkeypatch.setattr(solver.Agreement, "solve", lambda self, start: np.full_like(start, np.nan))
+    monkeypatch.setattr(rounds.Agreement, "solve", lambda self, start: np.full_like(start, np.nan))
     with pytest.raises(RefocusError, match=r"^consistency must give finite numbers"):
         engine.refocus(scene, Method(consistency=True))
 
