@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from refocuslab.running.kernels import kernel
 from refocuslab.running.threads import in_parts
 
-# Side of a face's map of illumination, in cells, and points of the lamp that each cell looks at. Beside 192
-# cells and 256 points, a box before a plane errs by 0.45 grey levels RMS, with 8 ms for the map; with 24 or 96
-# cells by 0.80 or 0.40 (6 and 25 ms), with 8 or 32 points by 0.53 or 0.34 (8 and 17 ms).
+# Side of a face's map of illumination, in cells, and points of the lamp that each cell looks at. Against 192
+# cells and 256 points, the photo of a box before a plane errs by 0.45 grey levels RMS; its maps take 8 ms.
+# With 24 or 96 cells: 0.80 or 0.40 (6 and 25 ms), with 8 or 32 points: 0.53 or 0.34 (8 and 17 ms).
 _CELLS, _LAMP_POINTS = 48, 16
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 # Plastic number: its powers step through the unit square as evenly as any sequence does.
