@@ -94,27 +94,6 @@ class Best(NamedTuple):
     choice: NDArray[np.int64]
 
 
-class Products(NamedTuple):
-    """Matrix products of m windows and a block of B patches: d(v) is product + norm + patch norm.
-
-    Attributes
-    ----------
-    values : ndarray of float, (m, B)
-        The products.
-    first : int
-        Which patch the block begins with.
-    norms : ndarray, (m,)
-        The windows' squared lengths.
-    patch_norms : ndarray of float, (N,)
-        The patches' squared lengths, of the whole library; 0 where they are part of the products.
-    """
-
-    values: NDArray[np.floating]
-    first: int
-    norms: NDArray[np.int64] | NDArray[np.float64]
-    patch_norms: NDArray[np.floating]
-
-
 def nothing_weighed(count: int) -> Best:
     """``Best`` of ``count`` pixels before anything was weighed: infinite energy, no choice."""
     return Best(np.full(count, np.inf), np.full((count, 3), -1, np.int64))

@@ -15,7 +15,6 @@ from refocuslab.paper.energy import (
     Energy,
     Factors,
     Patches,
-    Products,
     nothing_weighed,
     reach,
     suggestions,
@@ -24,23 +23,26 @@ from refocuslab.paper.energy import (
 from refocuslab.paper.order_of_assignment import known_offsets
 from refocuslab.paper.patches import Neighborhood, PatchLibrary
 from refocuslab.running.kernels import kernel
+from refocuslab.search.descent import (
+    Trial,
+    begin,
+    new_stack,
+    next_leaf,
+    next_leaf_of_some,
+    patch_bounds,
+    squared_distance,
+)
 from refocuslab.search.kd_tree import (
     COORDINATES,
     FAN,
     LEAF,
     PROMISING,
-    STACK,
     Tree,
-    Trial,
     boxes_round,
     build_tree,
-    next_leaf,
-    next_leaf_of_some,
-    patch_bounds,
     project,
-    squared_distance,
 )
-from refocuslab.search.matrix_products import RUN, Table, any_within
+from refocuslab.search.matrix_products import RUN, Products, Table, any_within
 
 # Where most pixels have to see more than 1 / WORTH_A_TREE of the library, the linear search costs less; but a
 # matrix product with fewer pixels than WORTH_A_PRODUCT costs more than it saves. CPU seconds of the middle
@@ -272,16 +274,14 @@ def _climb(
         Where the search was given up: among the first ``TRIES`` pixels where it went over the budget,
         and for all others if most of these did.
     """
-    first, children, boxes = tree.first, tree.children, tree.boxes
     starts, patches, rows, lanes = tree.starts, tree.patches, tree.rows, tree.lanes
-    mean, axes = tree.mean, tree.axes
     canvas, factors, least_energy = energy.canvas, energy.factors, best.energy
     distances = canvas.distances
     depth, arbitrary = rows.shape[1], len(own) > 0
     centre = (depth // 6) * 3
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
     point, share = np.empty(COORDINATES, np.float32), np.empty(depth)
-    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32)
+    stack = new_stack()
     least = np.full(LEAF, np.float32(-1))
     given_up = np.zeros(len(left_over), np.bool_)
     for tried in range(len(left_over)):
@@ -295,16 +295,15 @@ def _climb(
             share[j] = 1.0 if counted[j] else 0.0
         whole = not arbitrary and counted[depth - 1] != 0
         if not arbitrary:
-            project(window, mean, axes, share, point)
-        nodes[0], bounds[0], top, spent = 0, np.float32(0), 1, 0
+            project(window, tree.mean, tree.axes, share, point)
+        begin(stack)
+        spent = 0
         limit = reach(least_energy[i], distances[p, 0], factors)
         while True:
             if arbitrary:
-                leaf, top = next_leaf_of_some(
-                    first, children, own, window, counted, np.float32(limit), nodes, bounds, top
-                )
+                leaf = next_leaf_of_some(tree, own, window, counted, np.float32(limit), stack)
             else:
-                leaf, top = next_leaf(first, children, boxes, point, np.float32(limit), nodes, bounds, top)
+                leaf = next_leaf(tree, point, np.float32(limit), stack)
             if leaf < 0:
                 break
             if spent > budget and tried < TRIES:

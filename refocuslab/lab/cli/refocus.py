@@ -17,7 +17,7 @@ from refocuslab.method import Method
 
 if TYPE_CHECKING:
     from refocuslab.pictures.picture import Picture
-    from refocuslab.refocusing.refocuser import Result
+    from refocuslab.refocusing.result import Result
 
 
 def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:

@@ -123,10 +123,12 @@ def check_truth(notebook: str | int, argument: str, known: bool, scene: str) -> 
     ----------
     notebook : str or int
         As in ``notebook_name``.
-    argument, scene : str
-        The parameter's name and its value, for the message.
+    argument : str
+        The parameter's name, for the message.
     known : bool
         Whether the scene has a truth.
+    scene : str
+        The parameter's value, for the message.
 
     Raises
     ------
