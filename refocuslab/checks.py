@@ -100,7 +100,7 @@ def check_numbers(
     return tuple(map(float, numbers))
 
 
-def check_whole(argument: str, value: Any, least: int, most: int) -> int:
+def check_count(argument: str, value: Any, most: int = 10**6, *, least: int = 1) -> int:
     """The whole number as an int, from ``least`` to ``most``, both included.
 
     Raises
@@ -108,9 +108,10 @@ def check_whole(argument: str, value: Any, least: int, most: int) -> int:
     RefocusError
         The value is no integer (a truth value is none), or is out of range.
     """
-    rule = f"must be a whole number from {least} to {most}"
-    good = isinstance(value, int | np.integer) and not isinstance(value, bool) and least <= value <= most
-    require(bool(good), argument, rule, quoted(value))
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    good = bool(whole and value >= least)
+    require(good, argument, f"must be an integer of at least {least}", quoted(value))
+    require(bool(value <= most), argument, f"must be at most {most}", quoted(value))
     return int(value)
 
 
@@ -133,7 +134,7 @@ def check_seed(argument: str, seed: Any) -> np.random.Generator:
     for number in numbers if len(numbers) <= 16 else [numbers]:
         known = isinstance(number, np.random.Generator | np.random.BitGenerator | np.random.SeedSequence)
         if numbers is seed or not (known or number is None):
-            check_whole(argument, number, 0, LARGEST_SEED)
+            check_count(argument, number, LARGEST_SEED, least=0)
     return np.random.default_rng(seed)
 
 
@@ -206,20 +207,6 @@ def check_reals(argument: str, value: Any, rule: str, most: int) -> NDArray[np.f
     )
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
         return array.astype(np.float64, copy=False)
-
-
-def check_count(argument: str, value: Any, most: int = 10**6) -> int:
-    """The value as an int, from 1 to ``most``.
-
-    Raises
-    ------
-    RefocusError
-        It is no integer (a truth value is none), or is out of range.
-    """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    require(bool(whole and value >= 1), argument, "must be an integer of at least 1", quoted(value))
-    require(value <= most, argument, f"must be at most {most}", quoted(value))
-    return int(value)
 
 
 def check_photo(argument: str, photo: Any) -> NDArray[np.uint8]:

@@ -1,11 +1,15 @@
 """The exceptions of refocuslab, and its warning."""
 
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 # Characters of a message's part that are shown; a path is at most 4096 bytes, and most are far shorter.
 _LONGEST = 1000
 # Controls, halves of characters, and what starts a new line: none has a place within one.
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Comparing two names takes time in the product of their lengths, and no name of ours is half as long.
+_LONGEST_NAME = 60
 
 
 def shown(value: object, longest: int = _LONGEST) -> str:
@@ -53,6 +57,47 @@ def quoted(value: object) -> str:
         return shown(repr(value), 300)
     except Exception:
         return f"a {type(value).__name__}"
+
+
+def similar(name: str, choices: Iterable[str]) -> list[str]:
+    """Up to three of the choices that a mistyped name resembles, the closest first.
+
+    Parameters
+    ----------
+    name : str
+        What was given. A name of more than 60 characters resembles nothing.
+    choices : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    list of str
+        Those whose similarity, ``difflib.SequenceMatcher.ratio``, is at least 0.5.
+
+    Examples
+    --------
+    >>> from refocuslab.errors import similar
+    >>> similar("motorcylce", ["coffee", "motorcycle", "motorcycle-perturbed"])
+    ['motorcycle', 'motorcycle-perturbed']
+    """
+    return get_close_matches(name, choices, n=3, cutoff=0.5) if len(name) <= _LONGEST_NAME else []
+
+
+def nearest(name: str, choices: Iterable[str]) -> str | None:
+    """The choice that a mistyped name resembles most, for "did you mean"; None where none is similar.
+
+    Parameters
+    ----------
+    name, choices
+        As in ``similar``.
+
+    Examples
+    --------
+    >>> from refocuslab.errors import nearest
+    >>> nearest("neighborhod", ["lambda_image", "neighborhood"])
+    'neighborhood'
+    """
+    return next(iter(similar(name, choices)), None)
 
 
 class RefocusError(ValueError):

@@ -2,7 +2,7 @@
 
 import pickle
 
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, nearest, similar
 
 
 def test_the_message_names_argument_rule_and_value():
@@ -15,3 +15,16 @@ def test_the_message_names_argument_rule_and_value():
 def test_errors_travel_between_processes():
     error = pickle.loads(pickle.dumps(RefocusError("psf", "must be square", (3, 4))))
     assert str(error) == "psf must be square; got (3, 4)"
+
+
+def test_the_nearest_choice_is_the_most_similar_of_them():
+    choices = ["coffee", "motorcycle-perturbed", "motorcycle"]
+    assert nearest("motorcylce", choices) == "motorcycle"
+    assert similar("motorcylce", choices) == ["motorcycle", "motorcycle-perturbed"]
+    assert nearest("xyz", choices) is None
+    assert nearest("coffee", iter(())) is None
+
+
+def test_long_names_are_not_compared():
+    assert nearest("a" * 60, ["a" * 61]) == "a" * 61
+    assert nearest("a" * 61, ["a" * 61]) is None

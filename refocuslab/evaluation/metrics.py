@@ -12,6 +12,7 @@ from refocuslab.optics.blur import blur
 from refocuslab.optics.light import LightKind
 from refocuslab.scene import Scene
 
+# Side of the windows of SSIM in pixels: scikit-image's default.
 _SSIM_WINDOW = 7
 
 

@@ -159,16 +159,28 @@ def _aligned(model: _Frame, shot: _Frame, *others: NDArray[Any]) -> tuple[NDArra
 
 def _misfit(model: _Frame, shot: _Frame) -> float:
     """RMS of shot - (gain * model + background), both fitted in each channel, (H, W, C)."""
-    return float(np.sqrt(np.mean(_residual(model, shot) ** 2)))
+    return float(np.sqrt(np.mean(line_residual(model, shot) ** 2)))
 
 
 def _left(model: _Frame, shot: _Frame, around: NDArray[np.bool_]) -> float:
     """The share of the light's variance, where it is, that the fitted model leaves."""
-    residual, there = _residual(model, shot)[around], shot[around]
+    residual, there = line_residual(model, shot)[around], shot[around]
     return float((residual**2).sum() / ((there - there.mean(axis=0)) ** 2).sum()) if around.any() else 1.0
 
 
-def _residual(model: _Frame, shot: _Frame) -> _Frame:
+def line_residual(model: _Frame, shot: _Frame) -> _Frame:
+    """What the least-squares line from model to shot, fitted in each channel, leaves.
+
+    Parameters
+    ----------
+    model, shot : ndarray of float64, (H, W, C)
+        Values of any scale; a channel in which the model is constant gets the mean of the shot.
+
+    Returns
+    -------
+    ndarray of float64, (H, W, C)
+        shot - (gain model + offset).
+    """
     model, shot = (frame - frame.mean(axis=(0, 1)) for frame in (model, shot))
     power = (model**2).sum(axis=(0, 1))
     gain = (model * shot).sum(axis=(0, 1)) / np.where(power > 0, power, 1)

@@ -2,64 +2,82 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from refocuslab.checks import check_choice, clean_text
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_files import read_toml
-from refocuslab.files.toml_tables import told
+from refocuslab.files.toml_tables import read_table, told
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import LIGHTS
 from refocuslab.scene import Scene, check_texts
-from refocuslab.scenes.bench_table import read_bench
+from refocuslab.scenes.bench_tables import BenchSceneTable
+from refocuslab.scenes.benches import build_bench
 from refocuslab.scenes.reading import Reading
 from refocuslab.scenes.shipped import scene_folder
-from refocuslab.scenes.tables import read_table
+from refocuslab.scenes.tables import SceneTable
 
 _MOST_FOCUSED = 1000
 
 
-def load_scene(name_or_folder: str | os.PathLike) -> Scene:
+def load_scene(name_or_folder: str | os.PathLike[str]) -> Scene:
     """The scene of that name that ships with refocuslab, or the one in a folder of one's own.
 
-    A name goes before a folder; ``"./motorcycle"`` is a folder. data/README.md describes
-    ``scene.toml``. An unknown name, a file that is missing or damaged, a key that does not exist
-    and everything that ``Scene`` refuses raise a ``RefocusError`` that tells where.
+    Parameters
+    ----------
+    name_or_folder : str or PathLike
+        A name goes before a folder; ``"./motorcycle"`` is a folder.
+
+    Returns
+    -------
+    Scene
+        What its ``scene.toml`` describes, as data/README.md says. A camera bench is rendered, which takes
+        a second or more.
+
+    Raises
+    ------
+    RefocusError
+        The name is unknown, a file is missing or damaged, a key does not exist, or ``Scene`` refuses what
+        is there; the message tells where.
+
+    Examples
+    --------
+    >>> from refocuslab import load_scene
+    >>> scene = load_scene("coffee")
+    >>> scene.misfocused.shape, len(scene.focused)
+    ((300, 300, 3), 1)
     """
     folder = scene_folder(name_or_folder)
     path = folder / "scene.toml"
     toml = read_toml(path)
     with told(f"{path}:"):
-        return _scene(folder, toml)
+        return _scene_of_bench(folder, toml) if "bench" in toml else _scene_of_photos(folder, toml)
 
 
-def _scene(folder: Path, toml: dict) -> Scene:
-    if "bench" in toml:
-        return _scene_of_bench(folder, toml)
-    keys = read_table(toml, "scene")
+def _scene_of_photos(folder: Path, toml: dict[str, Any]) -> Scene:
+    table = read_table(SceneTable, toml, headers=True)
     psf, calibration, truth = None, None, None
-    light = check_choice("light", keys["light"], LIGHTS)
-    read = Reading(folder, light)
+    light = check_choice("light", table.light, LIGHTS)
+    reading = Reading(folder, light)
     with told("[misfocused]"):
-        table = read_table(keys["misfocused"], "misfocused")
-        misfocused = read.photo(table)
-        mask = read.mask(table, misfocused)
-    if len(keys["focused"]) > _MOST_FOCUSED:
-        raise RefocusError("focused", f"must be at most {_MOST_FOCUSED} photos", len(keys["focused"]))
+        misfocused, mask = reading.misfocused(table.misfocused)
+    if len(table.focused) > _MOST_FOCUSED:
+        raise RefocusError("focused", f"must be at most {_MOST_FOCUSED} photos", len(table.focused))
     focused = []
-    for number, table in enumerate(keys["focused"], start=1):
+    for number, one in enumerate(table.focused, start=1):
         with told(f"[[focused]] number {number}:"):
-            focused.append(read.focused(read_table(table, "focused"), mask))
-    if keys["psf"] is not None:
+            focused.append(reading.focused(one, mask))
+    if table.psf is not None:
         with told("[psf]"):
-            psf = read.psf(read_table(keys["psf"], "psf"))
-    if keys["calibration"] is not None:
+            psf = reading.psf(table.psf)
+    if table.calibration is not None:
         with told("[calibration]"):
-            table = read_table(keys["calibration"], "calibration")
-            calibration = [read.file(table[shot]) for shot in ("focused", "misfocused")]
+            shots = table.calibration
+            calibration = reading.photo(shots.focused), reading.photo(shots.misfocused)
             psf = calibrate(*calibration, light=light).psf if psf is None else psf
-    if keys["truth"] is not None:
+    if table.truth is not None:
         with told("[truth]"):
-            truth = read.photo(read_table(keys["truth"], "truth"))
+            truth = reading.photo(table.truth.photo, table.truth.crop)
     return Scene(
         misfocused,
         mask,
@@ -67,20 +85,21 @@ def _scene(folder: Path, toml: dict) -> Scene:
         psf=psf,
         calibration=calibration,
         truth=truth,
-        name=_name(folder, keys),
-        title=keys["title"],
-        description=keys["description"],
+        name=_name(folder, table.name),
+        title=table.title,
+        description=table.description,
     )
 
 
-def _scene_of_bench(folder: Path, toml: dict) -> Scene:
+def _scene_of_bench(folder: Path, toml: dict[str, Any]) -> Scene:
     from refocuslab.simulation.bench import bench_scene
 
-    keys = read_table(toml, "scene of a bench")
-    texts = {"name": _name(folder, keys), "title": keys["title"], "description": keys["description"]}
-    check_texts(**texts)  # before what takes a while
-    return bench_scene(read_bench(folder, keys["bench"]), **texts)
+    table = read_table(BenchSceneTable, toml, headers=True)
+    name = _name(folder, table.name)
+    check_texts(name, table.title, table.description)  # before what takes a while
+    bench = build_bench(folder, table.bench)
+    return bench_scene(bench, name=name, title=table.title, description=table.description)
 
 
-def _name(folder: Path, keys: dict) -> str:
-    return clean_text(folder.name) if keys["name"] is None else keys["name"]
+def _name(folder: Path, name: str | None) -> str:
+    return clean_text(folder.name) if name is None else name

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.files.installed import data_folder
@@ -14,7 +15,13 @@ _OUTSIDE = "must lie in the folder of the scene"
 
 
 def place_in(folder: Path, name: str) -> Path:
-    """The path of that name in a scene's folder; a ``RefocusError`` for what leads out of it."""
+    """The path of that name in a scene's folder.
+
+    Raises
+    ------
+    RefocusError
+        It leads out of the folder: an absolute path, ``..``, or a link to elsewhere.
+    """
     path = Path(name)
     if path.is_absolute() or path.anchor or ".." in path.parts or "\0" in name:
         raise RefocusError("its files", _OUTSIDE, quoted(name))
@@ -26,12 +33,29 @@ def place_in(folder: Path, name: str) -> Path:
 
 
 def picture_in(folder: Path, name: str) -> Path:
-    """The path of a plain file in a scene's folder, not larger than any picture."""
+    """The path of a plain file in a scene's folder, of at most ``LARGEST_PICTURE`` bytes.
+
+    Raises
+    ------
+    RefocusError
+        It leads out of the folder, is no plain file, or is larger.
+    """
     return check_plain_file("path", place_in(folder, name), LARGEST_PICTURE)
 
 
-def files_named(toml: dict) -> Iterator[str]:
-    """The texts in a scene.toml that stand where the name of a file does; the rest may be anything."""
+def files_named(toml: dict[str, Any]) -> Iterator[str]:
+    """The names of files in a ``scene.toml``, whatever else is in it.
+
+    Parameters
+    ----------
+    toml : dict
+        What the TOML parser gives; it need not be a scene.
+
+    Yields
+    ------
+    str
+        A text that stands where the name of a file does; ``skimage:...`` too.
+    """
     for table in [toml.get("misfocused"), toml.get("truth"), *_tables(toml.get("focused"))]:
         yield from _texts(table, "photo", "mask")
     yield from _texts(toml.get("psf"), "file")
@@ -43,10 +67,10 @@ def files_named(toml: dict) -> Iterator[str]:
                 yield from _texts(solid.get(face), "photo")
 
 
-def _tables(value) -> list[dict]:
+def _tables(value: object) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _texts(table, *keys: str) -> Iterator[str]:
+def _texts(table: object, *keys: str) -> Iterator[str]:
     if isinstance(table, dict):
         yield from (table[key] for key in keys if isinstance(table.get(key), str))

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.checks import require
 from refocuslab.errors import RefocusError
@@ -16,11 +17,36 @@ from refocuslab.scene import Scene
 from refocuslab.scenes.shipped import folder_path
 
 
-def save_scene(scene: Scene, folder: str | os.PathLike) -> Path:
+def save_scene(scene: Scene, folder: str | os.PathLike[str]) -> Path:
     """Write a scene as PNG files and ``scene.toml``, so that ``load_scene(folder)`` equals it.
 
-    The folder appears whole or not at all. It must not exist yet, or be empty: nothing is ever
-    overwritten. Missing parents are made. Returns the folder.
+    The folder appears whole or not at all.
+
+    Parameters
+    ----------
+    scene : Scene
+        The scene.
+    folder : str or PathLike
+        Where to write: nothing is there yet, or an empty folder. Missing parents are made.
+
+    Returns
+    -------
+    Path
+        The folder, its links followed.
+
+    Raises
+    ------
+    RefocusError
+        The folder holds something, or cannot be made or written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from refocuslab import load_scene, save_scene
+    >>> scene = load_scene("coffee").middle(100)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load_scene(save_scene(scene, folder)) == scene
+    True
     """
     require(isinstance(scene, Scene), "scene", "must be a Scene", type(scene).__name__)
     folder = _free(folder)
@@ -49,9 +75,9 @@ def save_scene(scene: Scene, folder: str | os.PathLike) -> Path:
     return folder
 
 
-def _free(folder) -> Path:
-    """The folder, links followed, if it is empty or nothing is there; else a ``RefocusError``."""
-    folder = Path(os.path.realpath(folder_path("folder", folder)))
+def _free(path: str | os.PathLike[str]) -> Path:
+    """The folder, its links followed, if it is empty or nothing is there."""
+    folder = Path(os.path.realpath(folder_path("folder", path)))
     try:
         free = not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
     except OSError as error:
@@ -65,11 +91,11 @@ def _free(folder) -> Path:
 def _write(scene: Scene, folder: Path) -> None:
     lines = [f"{key} = {_text(getattr(scene, key))}" for key in ("name", "title", "description")]
 
-    def photo(table: str, key: str, name: str, image) -> None:
+    def photo(table: str, key: str, name: str, image: NDArray[np.uint8]) -> None:
         write_photo(folder / name, image)
         lines.extend([*(["", table] if table else []), f'{key} = "{name}"'])
 
-    def mask(name: str, mask) -> None:
+    def mask(name: str, mask: NDArray[np.bool_]) -> None:
         if not mask.all():  # no mask means every pixel
             write_mask(folder / name, mask)
             lines.append(f'mask = "{name}"')

@@ -6,7 +6,7 @@ from statistics import median
 
 import pytest
 
-from refocuslab.lab.records.notebook_record import machine
+from refocuslab.lab.records.machine import machine
 
 
 @dataclass

@@ -19,8 +19,12 @@ def better(given, *, psf=None, sharp=None, wrong=0.0, light="linear", mask=None)
     sharp = data.astronaut()[20:100, 180:260] if sharp is None else sharp
     photo = misfocus(sharp, TRUE, noise=1, seed=0, light=light)
     psf = disk(given) if psf is None else psf
-    scene = Scene(photo, mask, [FocusedPhoto(sharp[::-1], np.ones(sharp.shape[:2], bool)),
-                                FocusedPhoto(sharp, mask)], psf=psf)  # fmt: skip
+    scene = Scene(
+        photo,
+        mask,
+        [FocusedPhoto(sharp[::-1], np.ones(sharp.shape[:2], bool)), FocusedPhoto(sharp, mask)],
+        psf=psf,
+    )
     library = PatchLibrary(scene.focused, psf, neighborhood=3)
     sources = np.flatnonzero(library.photo == 1)
     rng = np.random.default_rng(1)

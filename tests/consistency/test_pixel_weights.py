@@ -61,6 +61,7 @@ def test_an_error_of_the_psf_harms_the_dark_beside_the_bright_most():
 
 
 def test_a_flat_photo_is_told_nothing_by_its_psf():
-    flat = of_psf(np.full((34, 44, 3), 0.3), np.full((30, 40, 3), 300.0), WINDOW, misfit(),
-                  radius=2, mean_misfit=4.0)  # fmt: skip
+    flat = of_psf(
+        np.full((34, 44, 3), 0.3), np.full((30, 40, 3), 300.0), WINDOW, misfit(), radius=2, mean_misfit=4.0
+    )
     assert np.isfinite(flat).all() and (flat == flat[0, 0]).all()

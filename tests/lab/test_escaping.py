@@ -1,6 +1,7 @@
 """Texts of files and users on every page, in notebooks and tables: shown as they stand, never as markup."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -10,13 +11,13 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.escaping import in_html, in_markdown
-from refocuslab.lab.measures import all_methods, claims
+from refocuslab.lab.measures import all_methods
 from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.notebook import Study
-from refocuslab.lab.pages import html as page
-from refocuslab.lab.pages import readme_table, scenes, verdict
-from refocuslab.lab.records import notebook_record
-from refocuslab.lab.sweeps import report as sweep_report
+from refocuslab.lab.pages import html, readme_table, scenes, verdict
+from refocuslab.lab.records.notebook_record import Claim
+from refocuslab.lab.records.report import row_texts
+from refocuslab.lab.sweeps.report import page
 
 HOSTILE = (
     "<script>evil()</script>", '"><img src=x onerror=evil()>', "' onmouseover='evil()", "</title><b>evil",
@@ -67,20 +68,20 @@ def report(text: str) -> dict:
         "parameters": {"scene": text, text: text},
         "run": text,
     }
-    row = {"notebook": "02_image_scene", "figure": "2", "variant": text, "scene": text, "psnr": 20.0,
-           "ssim": 0.5, "reblur_rms": 1.0, "seconds": 1.0, "parameters": {"scene": text}}  # fmt: skip
-    claim = {"notebook": "02_image_scene", "number": 1, "section": text, "statement": text, "measure": text,
-             "value": text, "verdict": "not", "tolerance": text}  # fmt: skip
+    row = {"notebook": "02_image_scene", "figure": "2", "variant": text, "scene": text}
+    row |= {"psnr": 20.0, "ssim": 0.5, "reblur_rms": 1.0, "seconds": 1.0, "parameters": {"scene": text}}
+    claim = {"notebook": "02_image_scene", "number": 1, "section": text, "statement": text}
+    claim |= {"measure": text, "value": text, "verdict": "not", "tolerance": text}
     figure = {"notebook": "02_image_scene", "figure": "2", "file": f"{text}.png", "caption": text}
     machine = {"cpu": text, "cores": 2, "system": text, "python": text, "packages": {text: text}}
-    whole = {"date": text, "machine": machine, "notebooks": [note], "figures": [figure], "rows": [row],
-             "claims": [claim], "files": {"notebooks/02_image_scene.html": ""}}  # fmt: skip
+    whole = {"date": text, "machine": machine, "notebooks": [note], "figures": [figure], "rows": [row]}
+    whole |= {"claims": [claim], "files": {"notebooks/02_image_scene.html": ""}}
     return whole | {"verdict": verdict.verdict(whole)}
 
 
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_the_page_of_a_run_and_of_the_verdict(hostile):
-    same_tags(lambda text: page.page(report(text), title=text), hostile)
+    same_tags(lambda text: html.page(report(text), title=text), hostile)
     same_tags(lambda text: verdict.page(report(text)), hostile)
 
 
@@ -103,58 +104,52 @@ def test_the_page_of_scenes(hostile):
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_the_page_of_a_sweep(hostile):
     def made(text: str) -> str:
-        best = {
-            "point": "0" * 16,
-            "scene": text,
-            "candidates": 5,
-            "psnr": 1.0,
-            "ssim": 0.5,
-            "reblur_rms": 1.0,
-        }
-        failed = [{"parameters": {"scene": text}, "why": text}]
-        whole = {"axes": {"scene": [text], text: [text]}, "fixed": {"light": text}, "points": 1,
-                 "failed": failed, "best": {text: best | {text: text}}, "notebook": "4",
-                 "notebooks": {"0" * 16: f"runs/{text}"}, "date": text,
-                 "machine": report(text)["machine"]}  # fmt: skip
-        return sweep_report._page(whole, [f"sheet-1-{text}.png", f"heat-1-{text}.png"])
+        best = {"point": "0" * 16, "scene": text, "candidates": 5, text: text}
+        best |= {"psnr": 1.0, "ssim": 0.5, "reblur_rms": 1.0}
+        whole = {"axes": {"scene": [text], text: [text]}, "fixed": {"light": text}, "points": 1}
+        whole |= {"failed": [{"parameters": {"scene": text}, "why": text}], "best": {text: best}}
+        whole |= {"notebook": "4", "notebooks": {"0" * 16: f"runs/{text}"}}
+        whole |= {"date": text, "machine": report(text)["machine"]}
+        return page(whole, [f"sheet-1-{text}.png", f"heat-1-{text}.png"])
 
     same_tags(made, hostile)
 
 
-def rendered(markdown: str) -> str:
-    """What a notebook's own page makes of a cell's output in Markdown."""
-    output = nbformat.v4.new_output("display_data", {"text/markdown": markdown})
-    cell = nbformat.v4.new_code_cell("1", outputs=[output])
-    return runs._html("name", nbformat.v4.new_notebook(cells=[cell]))
+def rendered(markdowns: list[str]) -> str:
+    """What a notebook's own page makes of its cells' outputs in Markdown."""
+    outputs = [nbformat.v4.new_output("display_data", {"text/markdown": text}) for text in markdowns]
+    cells = [nbformat.v4.new_code_cell("1", outputs=[output]) for output in outputs]
+    return runs._html("name", nbformat.v4.new_notebook(cells=cells))
+
+
+@cache  # nbconvert takes its time, and the harmless page is the same for all
+def notebook_page(text: str) -> str:
+    """The page of a notebook that shows a text in every kind of table."""
+
+    def of_study() -> str:
+        study = Study("02_image_scene", {})
+        study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
+        about = Claim(number=1, section="3.1", statement=text, measure=text, value=text, verdict="not")
+        return f"{study.table().data}\n\n{study.claim(about).data}"
+
+    def of_scenes() -> str:
+        scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in all_methods.METHODS}
+        found = {text: SimpleNamespace(scores=scores)}
+        return "\n".join(all_methods.table(found, lambda s: (f"{s.psnr}", s.psnr)))
+
+    def of_readme() -> str:
+        names = [all_methods.NOTHING, *all_methods.DECONVOLUTIONS, all_methods.BEST]
+        names += [all_methods.PASTED, all_methods.CONSISTENT]
+        row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
+        rows = [row | {"variant": name} for name in names]
+        return verdict.markdown(report(text)) + "\n" + readme_table.markdown({"rows": rows})
+
+    return rendered([of_study(), of_scenes(), of_readme()])
 
 
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_a_notebooks_tables_and_claims_and_their_page(hostile):
-    def of_study(text: str) -> str:
-        study = Study("02_image_scene", {})
-        study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
-        about = claims.Claim(1, "3.1", text, text, text, "not", "")
-        return rendered(f"{study.table().data}\n\n{study.claim(about).data}")
-
-    def of_scenes(text: str) -> str:
-        scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in all_methods.METHODS}
-        found = {text: SimpleNamespace(scores=scores)}
-        return rendered("\n".join(all_methods.table(found, lambda s: (f"{s.psnr}", s.psnr))))
-
-    def of_readme(text: str) -> str:
-        names = (
-            all_methods.NOTHING,
-            *all_methods.DECONVOLUTIONS,
-            all_methods.BEST,
-            all_methods.PASTED,
-            all_methods.CONSISTENT,
-        )
-        row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
-        rows = [row | {"variant": name} for name in names]
-        return rendered(verdict.markdown(report(text)) + "\n" + readme_table.markdown({"rows": rows}))
-
-    for made in (of_study, of_scenes, of_readme):
-        assert not same_tags(made, hostile).formula  # there, MathJax reads the page
+    assert not same_tags(notebook_page, hostile).formula  # there, MathJax reads the page
 
 
 def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
@@ -167,5 +162,13 @@ def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
         assert in_markdown(text) == text
     assert in_html("a < b & 'c'") == "a &lt; b &amp; &#x27;c&#x27;"
     assert in_markdown("a\n\nb") == "a b"
-    assert notebook_record.row_texts({"figure": "1", "variant": "v", "scene": "s", "psnr": 1.0, "ssim": None,
-                              "reblur_rms": 2.0, "seconds": 1})[2] == "s"  # fmt: skip
+    row = {
+        "figure": "1",
+        "variant": "v",
+        "scene": "s",
+        "psnr": 1.0,
+        "ssim": None,
+        "reblur_rms": 2.0,
+        "seconds": 1,
+    }
+    assert row_texts(row)[2] == "s"

@@ -6,9 +6,11 @@ import sys
 import warnings
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import refocuslab as rl
 from refocuslab.errors import RefocusWarning
 from refocuslab.files.installed import PACKAGE
 from refocuslab.lab.cli import behavior, main
@@ -76,7 +78,7 @@ def test_other_warnings_are_a_line_and_no_doubt():
         ("full", "refocuslab: No space left on device\n"),
         ("pipe", ""),
     ],
-)  # fmt: skip
+)
 def test_every_end_is_a_line(how, line):
     code, said = told("--how", how)
     assert code == 1
@@ -93,6 +95,14 @@ def test_every_verb_can_be_strict():
     assert all(isinstance(verb, behavior.Verb) for verb in main.main.commands.values())
 
 
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    """The folder of a scene that takes no time to read."""
+    photo = np.full((8, 8, 3), 90, np.uint8)
+    made = rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(3))
+    return rl.save_scene(made, tmp_path_factory.mktemp("scenes") / "grey")
+
+
 def shell(line: str, **environment) -> subprocess.CompletedProcess:
     words = f'"{sys.executable}" -m refocuslab.lab {line}'
     return subprocess.run(
@@ -102,22 +112,22 @@ def shell(line: str, **environment) -> subprocess.CompletedProcess:
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell")
 @pytest.mark.parametrize("end", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
-def test_streams_that_are_closed_are_no_matter(end):
-    made = shell(f"scenes coffee {end}")
+def test_streams_that_are_closed_are_no_matter(end, scene):
+    made = shell(f"scenes '{scene}' {end}")
     assert (made.returncode, made.stderr) == (0, b"")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is full")
-def test_output_that_cannot_be_written_is_a_line():
-    made = shell("scenes coffee > /dev/full")
+def test_output_that_cannot_be_written_is_a_line(scene):
+    made = shell(f"scenes '{scene}' > /dev/full")
     assert (made.returncode, made.stderr) == (1, b"refocuslab: No space left on device\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pipe")
-def test_a_reader_that_has_gone_is_no_traceback():
+def test_a_reader_that_has_gone_is_no_traceback(scene):
     code = "import subprocess as s, sys\np = s.Popen(sys.argv[1:], stdout=s.PIPE, stderr=s.PIPE)\n"
     code += "p.stdout.close(); said = p.stderr.read(); p.wait(); print(p.returncode, said)"
-    words = [sys.executable, "-c", code, sys.executable, "-m", "refocuslab.lab", "scenes"]
+    words = [sys.executable, "-c", code, sys.executable, "-m", "refocuslab.lab", "scenes", str(scene)]
     made = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert made.stdout == "1 b''\n"
 
@@ -125,12 +135,15 @@ def test_a_reader_that_has_gone_is_no_traceback():
 @pytest.mark.skipif(os.name != "posix", reason="a code page that the environment sets")
 @pytest.mark.parametrize(
     "environment",
-    [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-     {"PYTHONIOENCODING": "cp1252"}],
-)  # fmt: skip
-def test_names_outside_the_code_page_are_spelled(environment, tmp_path):
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "cp1252"},
+    ],
+)
+def test_names_outside_the_code_page_are_spelled(environment, tmp_path, scene):
     page = tmp_path / "Szène-中.html"
-    made = shell(f"scenes coffee -o '{page}'", **environment)
+    made = shell(f"scenes '{scene}' -o '{page}'", **environment)
     assert made.returncode == 0, made.stderr
     assert b"Traceback" not in made.stderr
     assert b"The page to look at" in made.stdout

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refocuslab.reference import paper as ref
-from refocuslab.reference.paper import Candidates, Library
+from refocuslab.reference.records import Candidates, Library
 
 NO_BLUR = np.ones((1, 1))
 BOX = np.full((3, 3), 1 / 9)

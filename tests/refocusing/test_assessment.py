@@ -11,6 +11,7 @@ import refocuslab as rl
 from refocuslab.optics.blur import blur
 from refocuslab.optics.light import decode, encode
 from refocuslab.optics.psf import disk
+from refocuslab.refocusing import refocuser
 from refocuslab.refocusing.evidence import clear_of_edge, detail, noise, unexplained
 from refocuslab.refocusing.relation import as_it_lies
 from refocuslab.registration.exposure import LIKELY_GAIN
@@ -200,16 +201,14 @@ def test_refocus_warns_once_for_each_doubt_where_it_was_called():
 
 
 def test_no_doubt_costs_a_registration_but_that_of_a_result_that_does_not_fit(monkeypatch):
-    from refocuslab.refocusing import refocuser as synthesis
-
     calls = []
-    real = synthesis.register
-    monkeypatch.setattr(synthesis, "register", lambda *a, **k: calls.append(1) or real(*a, **k))
+    real = refocuser.register
+    monkeypatch.setattr(refocuser, "register", lambda *a, **k: calls.append(1) or real(*a, **k))
     rl.Refocuser(scene(COFFEE, lit(COFFEE, 1.0))).refocus(PAPER)
     assert calls == []
-    refocuser = rl.Refocuser(scene(COFFEE, CAT))
+    engine = rl.Refocuser(scene(COFFEE, CAT))
     for method in (PAPER, rl.Method.image_scene()):
-        refocuser.refocus(method)
+        engine.refocus(method)
     assert calls == [1]
 
 

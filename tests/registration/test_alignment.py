@@ -6,7 +6,8 @@ from scipy import ndimage
 
 from refocuslab import disk
 from refocuslab.optics.blur import convolve
-from refocuslab.registration.alignment import Pair, align, best_model, measured
+from refocuslab.registration.alignment import align, best_model, measured
+from refocuslab.registration.pair import Pair
 from refocuslab.registration.warp import apply, positions, sample
 
 SIDE = 96

@@ -21,7 +21,6 @@ from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scenes import saving
 from refocuslab.scenes.folder import load_scene
 from refocuslab.scenes.saving import save_scene
-from refocuslab.scenes.tables import KEYS
 from refocuslab.simulation.misfocus import add_noise, misfocus, point_light
 
 RNG = np.random.default_rng(12)
@@ -186,13 +185,6 @@ def test_the_example_of_the_readme_loads(tmp_path):
     assert scene.title == "My bicycle"
     assert scene.focused[0].image.shape == (90, 120, 3)
     np.testing.assert_array_equal(scene.psf, disk(8))
-
-
-def test_the_readme_names_every_key():
-    text = (data_folder() / "README.md").read_text("utf-8")
-    for keys in KEYS.values():
-        for key in keys:
-            assert re.search(rf"`[^`]*\b{key}\b[^`]*`", text), key
 
 
 def test_unknown_names_are_refused_with_the_nearest():

@@ -11,7 +11,7 @@ from refocuslab.files.installed import data_folder, notebooks_folder
 from refocuslab.optics.psf import disk
 from refocuslab.pictures.reading import read_photo
 from refocuslab.pictures.writing import write_photo
-from refocuslab.scenes.bench_table import load_bench
+from refocuslab.scenes.benches import load_bench
 from refocuslab.scenes.folder import load_scene
 from refocuslab.scenes.saving import save_scene
 from refocuslab.scenes.shipped import scene_names

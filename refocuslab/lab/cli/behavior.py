@@ -1,41 +1,48 @@
-"""How the command line behaves: errors of one line, exit codes, orderly ends, help with parameters."""
+"""What all verbs have in common: errors of one line, exit codes, orderly ends, help with parameters."""
 
 import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from refocuslab.lab.terminal import any_code_page, complain, doubts_told, hang_up
 from refocuslab.running import kernel_cache
 
-# What was asked for was done; it was right and did not succeed; it was wrong; it was interrupted.
+# The exit codes; the last is that of SIGTERM.
 DONE, FAILED, WRONG, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+# The same, for the help.
 EXIT_CODES = (
     "Exit codes: 0 done, 1 something failed, 2 what was asked for is wrong (nothing was started), "
     "130 or 143 interrupted."
 )
+# The environment variable that shows the traceback of a fault of the program.
 TRACEBACK = "REFOCUSLAB_TRACEBACK"
 
 
 class Verb(click.Command):
     """A command whose warnings are lines on stderr, and with ``--strict`` make its exit code 1."""
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.params.append(
-            click.Option(
-                ["--strict"], is_flag=True, expose_value=False, help="Exit with 1 if there was a warning.",
-                callback=lambda context, _, strict: context.meta.update(strict=strict),
-            )
-        )  # fmt: skip
+        strict = click.Option(
+            ["--strict"],
+            is_flag=True,
+            expose_value=False,
+            help="Exit with 1 if there was a warning.",
+            callback=lambda context, _, strict: context.meta.update(strict=strict),
+        )
+        self.params.append(strict)
 
-    def invoke(self, context):
+    def invoke(self, context: click.Context) -> int:
+        """The exit code of the verb."""
         with doubts_told() as warned:
             try:
                 code = super().invoke(context)
-            except KeyboardInterrupt:  # of which click itself would make two lines
+            except KeyboardInterrupt:  # which click would tell in two lines
                 raise click.Abort from None
         return code or (FAILED if warned.lines and context.meta["strict"] else DONE)
 
@@ -43,7 +50,8 @@ class Verb(click.Command):
 class WithParameters(Verb):
     """A command whose help ends with the parameters of the notebooks, from their one schema."""
 
-    def format_epilog(self, context, formatter):
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the parameters, then the epilog."""
         from refocuslab.lab.parameters.validation import help_lines
 
         with formatter.section("Parameters (name, default, meaning)"):
@@ -55,7 +63,8 @@ class WithParameters(Verb):
 class WithMethod(Verb):
     """A command whose help ends with the choices of the method."""
 
-    def format_epilog(self, context, formatter):
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the choices, then the epilog."""
         from dataclasses import fields
 
         from refocuslab.method import Method
@@ -70,7 +79,8 @@ class Commands(click.Group):
 
     command_class = Verb
 
-    def main(self, *args, **options):
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a verb and end the process with its exit code."""
         any_code_page()
         options["standalone_mode"] = False
         code = self._ended(*args, **options)
@@ -84,12 +94,14 @@ class Commands(click.Group):
             complain(f"refocuslab: note: {note}")
         sys.exit(code)
 
-    def parse_args(self, context, arguments):
-        if any("\0" in argument for argument in arguments):
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Refuse an argument that holds a NUL character, which no path can hold."""
+        if any("\0" in argument for argument in args):
             raise click.UsageError("an argument must not hold a NUL character")
-        return super().parse_args(context, arguments)
+        return super().parse_args(context, args)
 
-    def _ended(self, *args, **options) -> int:
+    def _ended(self, *args: Any, **options: Any) -> int:
+        """The exit code, of whatever ended the verb."""
         from refocuslab.errors import RefocusError
 
         try:
@@ -112,7 +124,7 @@ class Commands(click.Group):
             return fail([f"refocuslab: {where}{_why(error)}"])
         except MemoryError:
             return fail(["refocuslab: there is not enough memory for this"])
-        except Exception as error:  # a fault of this program, which shall not cost a screenful
+        except Exception as error:  # a fault of this program, told in one line instead of a traceback
             if os.environ.get(TRACEBACK):
                 raise
             told = f"{type(error).__name__}: {error} ({TRACEBACK}=1 shows where)"
@@ -120,7 +132,7 @@ class Commands(click.Group):
 
 
 def fail(lines: list[str], code: int = FAILED) -> int:
-    """Say what went wrong, a line each; returns the exit code."""
+    """Write the lines to standard error, and return the exit code."""
     for line in lines:
         complain(line)
     return code
@@ -131,8 +143,8 @@ def _why(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _orderly_end():
-    """Let a termination unwind the stack, so that kernels end and drafts are removed."""
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that kernels of notebooks end and drafts of files are removed."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         yield

@@ -1,12 +1,14 @@
 """The command line, ``refocuslab``: a verb for each thing that one does with the project.
 
-Whatever is slow to import is imported by the verb that needs it, after what was asked for is checked.
+A verb imports what is slow to load after it has checked its arguments, so that mistakes are told at once.
 """
 
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +19,16 @@ from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.terminal import tell
 
+if TYPE_CHECKING:
+    from refocuslab.lab.sweeps.notebook_runs import Which
+    from refocuslab.lab.sweeps.sweep import Row
+
+# What a decorator takes and gives back.
+_Verb = TypeVar("_Verb", bound=Callable[..., Any])
+# A parameter and its text, from each -p.
+Changes = tuple[tuple[str, str], ...]
+
+# The options that several verbs have.
 CHANGES = click.option(
     "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter; repeat it for more."
 )
@@ -29,7 +41,7 @@ PROFILES = click.option(
 )
 
 
-def _output(default: str, help: str):
+def _output(default: str, help: str) -> Callable[[_Verb], _Verb]:
     return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
 
 
@@ -45,7 +57,7 @@ def main() -> None:
 @PROFILES
 @_output("results", "Folder for figures and pages.")
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
-def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str, again: bool) -> int:
+def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool) -> int:
     """Make the paper's figures, 1 to 5.
 
     All, or those named by number or by their notebook.
@@ -53,7 +65,7 @@ def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str,
     whole, failures = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
-    from refocuslab.lab.records.notebook_record import table
+    from refocuslab.lab.records.report import table
 
     click.echo(f"\n{table(whole['rows'])}\n" if whole["rows"] else "")
     for claim in whole["claims"]:
@@ -69,7 +81,7 @@ def figures(numbers: tuple[str, ...], changes: tuple, profile: str, output: str,
 @_output("results", "Folder for figures and pages.")
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 @click.option("--readme", metavar="FILE", help="Put the table of claims into this file.")
-def verify(profile: str, changes: tuple, output: str, again: bool, readme: str | None) -> int:
+def verify(profile: str, changes: Changes, output: str, again: bool, readme: str | None) -> int:
     """Judge every figure and claim of the paper.
 
     Makes the figures that are not there yet, and writes the page of the verdict.
@@ -84,7 +96,7 @@ def verify(profile: str, changes: tuple, output: str, again: bool, readme: str |
     whole, failures = _figures((), changes, profile, output, again)
     if whole is None:
         return fail(failures)
-    from refocuslab.lab.records.notebook_record import table
+    from refocuslab.lab.records.report import table
 
     if whole["rows"]:
         click.echo(f"\n{table(whole['rows'])}")
@@ -96,7 +108,10 @@ def verify(profile: str, changes: tuple, output: str, again: bool, readme: str |
     return 0
 
 
-def _figures(numbers, changes, profile: str, output: str, again: bool) -> tuple[dict | None, list[str]]:
+def _figures(
+    numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """The report of the figures, None if a notebook failed, and a line for each that did."""
     from refocuslab.files import installed
     from refocuslab.lab.parameters import arguments
 
@@ -113,7 +128,7 @@ def _figures(numbers, changes, profile: str, output: str, again: bool) -> tuple[
 @CHANGES
 @PROFILES
 @_output("runs", "Folder that gets a folder for the run.")
-def run(notebook: str, changes: tuple, profile: str, output: str) -> int:
+def run(notebook: str, changes: Changes, profile: str, output: str) -> int:
     """Run a notebook with other parameters.
 
     By name or number, in a process and a folder of its own. The folder is named by a hash of all that
@@ -140,17 +155,39 @@ def run(notebook: str, changes: tuple, profile: str, output: str) -> int:
 
 @main.command(cls=WithParameters)
 @click.argument("notebook")
-@click.option("-p", "changes", nargs=2, multiple=True, metavar="NAME VALUES",
-              help="A parameter and its values, with commas between; repeat it for more. A value that has a "
-              "comma stands in double quotes.")  # fmt: skip
+@click.option(
+    "-p",
+    "changes",
+    nargs=2,
+    multiple=True,
+    metavar="NAME VALUES",
+    help="A parameter and its values, with commas between; repeat it for more. A value that has a "
+    "comma stands in double quotes.",
+)
 @PROFILES
 @_output("sweep", "Folder for the table, the pictures and the page.")
-@click.option("--notebooks", type=click.Choice(["none", "best", "all"]), default="none", show_default=True,
-              help="Which points to run as notebooks too, on this machine.")  # fmt: skip
+@click.option(
+    "--notebooks",
+    type=click.Choice(["none", "best", "all"]),
+    default="none",
+    show_default=True,
+    help="Which points to run as notebooks too, on this machine.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes on this machine; by default one a core.")
-@click.option("--scheduler", metavar="ADDRESS", help="Make the points on the workers of this Dask scheduler "
-              "(start them with --nthreads 1).")  # fmt: skip
-def sweep(notebook, changes, profile, output, notebooks, workers, scheduler) -> int:
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Make the points on the workers of this Dask scheduler (start them with --nthreads 1).",
+)
+def sweep(
+    notebook: str,
+    changes: Changes,
+    profile: str,
+    output: str,
+    notebooks: "Which",
+    workers: int | None,
+    scheduler: str | None,
+) -> int:
     """Refocus with every combination of values.
 
     Scores and seconds go to a table, pictures to contact sheets. Each point is written as soon as it is
@@ -161,16 +198,17 @@ def sweep(notebook, changes, profile, output, notebooks, workers, scheduler) -> 
     and with a comma in a folder's name: -p scene '"cup, old",coffee'
     """
     from refocuslab.lab.parameters import arguments
-    from refocuslab.lab.sweeps import plan
+    from refocuslab.lab.sweeps.plan import plan
 
-    planned = plan.plan(notebook, arguments.axes(changes), profile)
-    from refocuslab.lab.sweeps import notebook_runs, report
-    from refocuslab.lab.sweeps import sweep as sweeps
+    planned = plan(notebook, arguments.axes(changes), profile)
+    from refocuslab.lab.sweeps.notebook_runs import run_notebooks
+    from refocuslab.lab.sweeps.report import publish
+    from refocuslab.lab.sweeps.sweep import make_points
 
     folder = destinations.check_folder(output)
-    rows = sweeps.make(planned, folder, workers=workers, scheduler=scheduler)
-    runs, failures = notebook_runs.notebooks(planned, rows, folder, notebooks, workers)
-    whole = report.publish(planned, rows, folder, runs=runs)
+    rows = make_points(planned, folder, workers=workers, scheduler=scheduler)
+    runs, failures = run_notebooks(planned, rows, folder, notebooks, workers)
+    whole = publish(planned, rows, folder, runs=runs)
     for scene, best in whole["best"].items():
         told = ", ".join(f"{name} {best[name]}" for name in planned.axes if name != "scene")
         psnr = "" if best["psnr"] is None else f"{float(best['psnr']):.2f} dB, "
@@ -184,7 +222,7 @@ def sweep(notebook, changes, profile, output, notebooks, workers, scheduler) -> 
     return fail([f"failed: {line}" for line in failures]) if failures else 0
 
 
-def _told(row, axes) -> str:
+def _told(row: "Row", axes: dict[str, list[Any]]) -> str:
     return ", ".join(f"{name} {row.parameters[name]}" for name in axes)
 
 

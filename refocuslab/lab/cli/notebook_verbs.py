@@ -23,7 +23,8 @@ def notebooks(notebooks: tuple[str, ...]) -> int:
     from refocuslab.lab.notebooks.execute import NotebookError
     from refocuslab.lab.progress_line import ProgressLine
 
-    line, failures = ProgressLine(), []
+    line = ProgressLine()
+    failures: list[str] = []
     for path in paths or sorted(folder.glob("*.ipynb")):
         try:
             with line.of(path.stem) as progress:

@@ -1,9 +1,10 @@
 """The verbs for photos and pictures: refocus, calibrate, scenes, remake.
 
-Whatever is slow to import is imported by the verb that needs it, after what was asked for is checked.
+As in `main`, slow imports come after the checks of the arguments.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,15 +12,25 @@ from refocuslab.lab.cli.behavior import Verb, WithMethod, fail
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.terminal import tell
 
+if TYPE_CHECKING:
+    from refocuslab.optics.light import LightKind
+
+# The types of arguments that several verbs have.
 FILE = click.Path(exists=True, dir_okay=False)
 LIGHT = click.Choice(["linear", "encoded"])
-LARGEST = 1_000_000_000  # bytes of a picture's file
+# Bytes of a picture's file. An uncompressed TIFF file of 150 megapixels, 16 bits a channel, has 0.9e9.
+LARGEST = 1_000_000_000
 
 
 @click.command(cls=WithMethod)
 @click.argument("photos", nargs=-1, required=True, metavar="FOLDER|PHOTOS...")
-@click.option("-o", "--output", required=True, metavar="PICTURE",
-              help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PICTURE",
+    help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg.",
+)
 @click.option(
     "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a choice of the method."
 )
@@ -34,7 +45,17 @@ LARGEST = 1_000_000_000  # bytes of a picture's file
 @click.option("--light", nargs=2, metavar="FOCUSED MISFOCUSED", help="Shots of a small light, to find it.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="By default one a core.")
 @click.option("--anyway", is_flag=True, help="Also write a picture that is likely to be wrong altogether.")
-def refocus(photos, output, changes, mask, same_mask, diameter, light, threads, anyway) -> int:
+def refocus(
+    photos: tuple[str, ...],
+    output: str,
+    changes: tuple[tuple[str, str], ...],
+    mask: str,
+    same_mask: bool,
+    diameter: int | None,
+    light: tuple[str, str] | None,
+    threads: int | None,
+    anyway: bool,
+) -> int:
     """Refocus a scene, or photos of your own.
 
     FOLDER holds a scene.toml, or is the name of a scene; of PHOTOS the misfocused one comes first, then
@@ -42,14 +63,14 @@ def refocus(photos, output, changes, mask, same_mask, diameter, light, threads, 
 
     For example: refocuslab refocus blurred.png sharp.png --diameter 7 -o refocused.png
     """
-    from refocuslab.lab.cli import refocus as refocusing
+    from refocuslab.lab.cli.refocus import inputs, refocus_to, source_of
     from refocuslab.lab.parameters import arguments
 
     method = arguments.method(dict(changes))
     given = {"mask": mask, "same_mask": same_mask, "diameter": diameter, "light": light}
-    source = refocusing.source(photos, given)
-    path = destinations.check_file(output, refocusing.inputs(source))
-    for line in refocusing.refocus_to(source, method, path, threads=threads, anyway=anyway):
+    source = source_of(photos, given)
+    path = destinations.check_file(output, inputs(source))
+    for line in refocus_to(source, method, path, threads=threads, anyway=anyway):
         tell(line)
     return 0
 
@@ -64,7 +85,7 @@ def refocus(photos, output, changes, mask, same_mask, diameter, light, threads, 
     "--light", type=LIGHT, default="linear", show_default=True, help="The values that the PSF blurs."
 )
 @click.option("-o", "--output", metavar="NPY", help="Also save the PSF, as scene.toml takes it.")
-def calibrate(focused: str, misfocused: str, largest: int, light: str, output: str | None) -> int:
+def calibrate(focused: str, misfocused: str, largest: int, light: "LightKind", output: str | None) -> int:
     """Find the PSF from two shots of a light.
 
     The light is small, once in focus and once out of focus (paper, §3).
@@ -123,8 +144,12 @@ def scenes(output: str | None, names: tuple[str, ...]) -> int:
 
 @click.command(cls=Verb)
 @click.argument("figure", type=FILE)
-@click.option("-o", "--output", metavar="PNG",
-              help="Where to write it; by default beside FIGURE, as NAME.remade.png.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    metavar="PNG",
+    help="Where to write it; by default beside FIGURE, as NAME.remade.png.",
+)
 def remake(figure: str, output: str | None) -> int:
     """Make a figure again from its own file.
 

@@ -1,9 +1,10 @@
-"""The method on a scene or on one's own photos, without a notebook: what ``refocuslab refocus`` does."""
+"""What ``refocuslab refocus`` does: the method on a scene or on photos of one's own, without a notebook."""
 
 import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +15,31 @@ from refocuslab.lab.parameters import arguments
 from refocuslab.lab.records import shown_paths
 from refocuslab.method import Method
 
+if TYPE_CHECKING:
+    from refocuslab.pictures.picture import Picture
+    from refocuslab.refocusing.result import Result
 
-def source(photos: tuple[str, ...], given: dict) -> Photos | str:
-    """A scene's name or folder, or `Photos`; all checked. given: the fields of `Photos`, or None."""
+
+def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:
+    """What is to be refocused, checked.
+
+    Parameters
+    ----------
+    photos : tuple of str
+        One name or folder of a scene, or the paths of a misfocused photo and of focused ones.
+    given : dict
+        The other fields of `Photos`; those that are None or empty count as not given.
+
+    Returns
+    -------
+    Photos or str
+        The photos, or the scene's name or folder.
+
+    Raises
+    ------
+    RefocusError
+        There is no such scene or file, or the fields do not go together.
+    """
     given = {name: value for name, value in given.items() if value}
     if len(photos) == 1 and not os.path.isfile(photos[0]):
         if given:
@@ -28,7 +51,7 @@ def source(photos: tuple[str, ...], given: dict) -> Photos | str:
 
 
 def inputs(source: Photos | str) -> list[Path]:
-    """Every file that is read, none of which may be written."""
+    """Every file that is read, and so must not be written over."""
     if isinstance(source, Photos):
         return [Path(path) for path in source.paths]
     return shown_paths.files_of_scene(source)
@@ -37,9 +60,32 @@ def inputs(source: Photos | str) -> list[Path]:
 def refocus_to(
     source: Photos | str, method: Method, output: Path, *, threads: int | None = None, anyway: bool = False
 ) -> Iterator[str]:
-    """Refocus, write the picture whole, and tell what came of it, line by line.
+    """Refocus, write the picture whole, and tell notes, scores, seconds and the path, line by line.
 
-    A picture that is likely to be wrong altogether is refused, unless ``anyway``.
+    Doubts are given as warnings.
+
+    Parameters
+    ----------
+    source : Photos or str
+        Of `source_of`.
+    method : Method
+        How to refocus.
+    output : Path
+        The file; its ending says the format.
+    threads : int or None
+        By default one a core.
+    anyway : bool
+        Also write a picture with a grave doubt.
+
+    Yields
+    ------
+    str
+        A line for standard output.
+
+    Raises
+    ------
+    click.UsageError
+        The picture is likely to be wrong altogether, and ``anyway`` is False; nothing was written.
     """
     from refocuslab.evaluation.metrics import score
     from refocuslab.lab.progress_line import ProgressLine
@@ -73,8 +119,10 @@ def refocus_to(
     yield str(output)
 
 
-def encoded(source: Photos | str, method: Method, result, output: Path, like) -> bytes:
-    """The picture's file, in the format that the ending says; a PNG file tells what it was made from."""
+def encoded(
+    source: Photos | str, method: Method, result: "Result", output: Path, like: "Picture | None"
+) -> bytes:
+    """The bytes of the picture's file, in the format of the ending; a PNG file tells how it was made."""
     from refocuslab.lab.sweeps.point import Point, picture
 
     if isinstance(source, Photos):

@@ -1,7 +1,8 @@
-"""A figure made again from what its own file says about it."""
+"""A figure made again from what its own file tells of how it was made."""
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import notebooks_folder
@@ -9,17 +10,36 @@ from refocuslab.lab.cli.own_photos import Photos
 from refocuslab.lab.parameters.validation import scene_parameters, validate
 from refocuslab.lab.progress_line import ProgressLine
 from refocuslab.lab.records import identity, provenance, shown_paths
-from refocuslab.lab.records import made_from as made_from_schema
+from refocuslab.lab.records.made_from import checked
 from refocuslab.method import Method
+
+# The bytes of a figure made again, and its identity now.
+Remade = tuple[bytes, dict[str, Any]]
 
 
 def remake(figure: Path, line: ProgressLine | None = None) -> tuple[bytes, list[str]]:
-    """The figure's bytes made anew, and a line for everything that has changed since it was made.
+    """Make a figure again.
 
-    The bytes are those of the file if nothing has changed, on the same machine. ``RefocusError`` if
-    the file is not a PNG of ours, or what it was made from is not there.
+    Parameters
+    ----------
+    figure : Path
+        A PNG file that a verb or a notebook wrote.
+    line : ProgressLine or None
+        Where to show progress; by default on standard error.
+
+    Returns
+    -------
+    png : bytes
+        The figure made anew; on the same machine the bytes of the file, if nothing has changed.
+    changed : list of str
+        A line for each thing that has changed since the file was written: programs, libraries, inputs.
+
+    Raises
+    ------
+    RefocusError
+        The file does not tell how it was made, or what it was made from is not found.
     """
-    made_from = made_from_schema.checked(provenance.read(figure))
+    made_from = checked(provenance.read(figure))
     how = {"notebook": _notebook, "point": _point, "sweep": _sweep, "photos": _photos}
     try:
         png, now = how[made_from["kind"]](made_from, line or ProgressLine(), figure.absolute().parent)
@@ -29,11 +49,11 @@ def remake(figure: Path, line: ProgressLine | None = None) -> tuple[bytes, list[
     return png, identity.differences(made_from["identity"], now)
 
 
-def _notebook(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
+def _notebook(made_from: dict[str, Any], line: ProgressLine, beside: Path) -> Remade:
     from refocuslab.lab.notebooks.runs import run_once
 
     name = made_from["notebook"]
-    asked_for = validate(name, made_from["parameters"])  # refused before anything is looked for
+    asked_for = validate(name, made_from["parameters"])  # before any file is looked for
     told = {scene: asked_for[scene] for scene in scene_parameters(name)}
     known = made_from["identity"]["scenes"]
     found = {
@@ -49,7 +69,7 @@ def _notebook(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes,
         return (run / made_from["figure"]).read_bytes(), now
 
 
-def _point(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
+def _point(made_from: dict[str, Any], line: ProgressLine, beside: Path) -> Remade:
     from refocuslab.lab.measures.cropping import cut
     from refocuslab.lab.sweeps.point import Point, evaluate
     from refocuslab.refocusing.refocuser import Refocuser
@@ -63,10 +83,10 @@ def _point(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, di
     return png, point.made_of
 
 
-def _sweep(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
-    from refocuslab.lab.sweeps import report
-    from refocuslab.lab.sweeps import sweep as sweeps
+def _sweep(made_from: dict[str, Any], line: ProgressLine, beside: Path) -> Remade:
     from refocuslab.lab.sweeps.plan import Sweep
+    from refocuslab.lab.sweeps.report import pictures
+    from refocuslab.lab.sweeps.sweep import make_points
 
     axes, fixed = made_from["axes"], made_from["fixed"]
     names = axes.get("scene") or [fixed["scene"]]
@@ -75,12 +95,13 @@ def _sweep(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, di
     fixed = {k: found[v] if k == "scene" else v for k, v in fixed.items()}
     sweep = Sweep(made_from["notebook"], axes, fixed, {place: name for name, place in found.items()})
     with tempfile.TemporaryDirectory(prefix="remake-") as folder:
-        rows = sweeps.make(sweep, Path(folder), line=line)
-        png = report.pictures(sweep, rows, Path(folder, "points"))[made_from["figure"]]
-    return png, provenance.parse(png)["identity"]
+        rows = make_points(sweep, Path(folder), line=line)
+        png = pictures(sweep, rows, Path(folder, "points"))[made_from["figure"]]
+    now = provenance.parse(png) or {}
+    return png, now["identity"]
 
 
-def _photos(made_from: dict, line: ProgressLine, beside: Path) -> tuple[bytes, dict]:
+def _photos(made_from: dict[str, Any], line: ProgressLine, beside: Path) -> Remade:
     from refocuslab.lab.sweeps.point import picture
     from refocuslab.refocusing.refocuser import Refocuser
 

@@ -2,11 +2,14 @@
 
 import os
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import check_output, write_whole
 
+# The endings of files that are no pictures to be refocused.
 PNG = (".png",)
 NPY = (".npy",)
 PAGE = (".html", ".htm")
@@ -14,14 +17,51 @@ _LONGEST_NAME = 255  # bytes; of most file systems
 _LONGEST_INSIDE = 150  # bytes of a path within the folder of a run
 
 
-def check_file(path: str, inputs=(), *, endings=None, argument: str = "--output") -> Path:
-    """`check_output` for a file of other endings than a picture's, too."""
-    more = {} if endings is None else {"endings": endings}
-    return check_output(path, inputs, argument=argument, **more)
+def check_file(
+    path: str,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    *,
+    endings: tuple[str, ...] | None = None,
+    argument: str = "--output",
+) -> Path:
+    """``check_output`` for an option of the command line.
+
+    Parameters
+    ----------
+    path : str
+        Where to write.
+    inputs : iterable of str or PathLike
+        Files that are read, and that the path must not name.
+    endings : tuple of str or None
+        Endings of which the path has one, such as ``PNG``; None for a picture's.
+    argument : str
+        The option's name, for the message.
+
+    Raises
+    ------
+    RefocusError
+        The path breaks a rule of ``check_output``.
+    """
+    if endings is None:
+        return check_output(path, inputs, argument=argument)
+    return check_output(path, inputs, argument=argument, endings=endings)
 
 
 def check_folder(path: str, *, argument: str = "--output") -> Path:
-    """The path of a folder that files can be written to, or that can be made; no scene's own folder."""
+    """The path of a folder that files can be written to, or that can be made.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+    argument : str
+        The option's name, for the message.
+
+    Raises
+    ------
+    RefocusError
+        It is no folder and cannot become one, nothing can be written there, or it is a scene's own.
+    """
     if not path:
         raise RefocusError(argument, "must name a folder", repr(path))
     folder = Path(path)
@@ -48,16 +88,30 @@ def check_folder(path: str, *, argument: str = "--output") -> Path:
     return folder
 
 
-def check_places(folder: Path, names) -> None:
-    """Refuse a folder in which something else than a plain file lies where one of these is to be written."""
+def check_places(folder: Path, names: Iterable[str]) -> None:
+    """Refuse a folder in which something else than a plain file has a name that is to be written.
+
+    Raises
+    ------
+    RefocusError
+        There is a folder, a link or the like; the message names it.
+    """
     for name in names:
         path = folder / name
         if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
             raise RefocusError(name, "must be free or a plain file in the output folder", path)
 
 
-def write(path: Path, content) -> None:
-    """`write_whole`, with the file's name in what the system says against it."""
+def write(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
+    """``write_whole``, with the file's name in the system's error.
+
+    Raises
+    ------
+    RefocusError
+        As ``write_whole``.
+    OSError
+        The disk is full, or the like; the error's ``filename`` is the path.
+    """
     try:
         write_whole(path, content)
     except OSError as error:

@@ -2,20 +2,23 @@
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from refocuslab.lab.terminal import complain
 
-EVERY = 0.2  # seconds between two looks at whether the other has ended
+# Seconds between two attempts: a wait that nobody notices after runs of seconds to minutes.
+EVERY = 0.2
 
 
 @contextlib.contextmanager
 def one_at_a_time(folder: Path, name: str) -> Iterator[None]:
-    """Hold ``folder``/.lock-``name``. The system lets go of it when its process ends, however it ends.
+    """Hold the lock on ``folder``/.lock-``name`` within a ``with`` block; wait while another process has it.
 
-    Where a file system knows no locks, nothing is held: what follows must be whole without it.
+    The system releases it when its process ends, however it ends. Where a file system knows no locks,
+    nothing is held, so the work inside must leave whole files without it, too.
     """
     path = folder / f".lock-{name}"
     told = False
@@ -34,10 +37,10 @@ def one_at_a_time(folder: Path, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if os.name == "posix":
+        if sys.platform != "win32":
             path.unlink(missing_ok=True)
         os.close(file)
-        if os.name != "posix":
+        if sys.platform == "win32":
             with contextlib.suppress(OSError):  # another one has opened it
                 path.unlink(missing_ok=True)
 
@@ -45,14 +48,14 @@ def one_at_a_time(folder: Path, name: str) -> Iterator[None]:
 def _taken(file: int) -> bool | None:
     """True if it is ours now, False if another's, None where there are no locks."""
     try:
-        if os.name == "posix":
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
+        if sys.platform == "win32":  # the test by which a type checker, too, knows the system
             import msvcrt
 
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:

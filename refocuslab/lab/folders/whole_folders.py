@@ -15,11 +15,23 @@ _living: set[str] = set()  # the drafts of this process
 
 @contextlib.contextmanager
 def draft(folder: Path, name: str) -> Iterator[Path]:
-    """A new hidden folder within ``folder``, so in its file system: a rename out of it is one step.
+    """A hidden folder to make something in, within a ``with`` block; removed afterwards, unless renamed.
 
-    It is gone afterwards, unless it was renamed. What processes of this machine that no longer live
-    have left of earlier drafts of the name goes first. A ``folder`` that was made here and stays empty
-    goes as well.
+    It lies within ``folder``, so in its file system, where a rename is one step. Drafts of the same name
+    that ended processes of this machine have left are removed first. A ``folder`` that was made here and
+    stays empty is removed, too.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the finished folder will lie; made if it is not there.
+    name : str
+        What is made, for the draft's name.
+
+    Raises
+    ------
+    RefocusError
+        ``folder`` is there and is no folder.
     """
     with kept_if_filled(folder):
         _sweep_up(folder, name)
@@ -35,7 +47,13 @@ def draft(folder: Path, name: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def kept_if_filled(folder: Path) -> Iterator[None]:
-    """Make a folder, with those above it; what was made and is empty afterwards goes again."""
+    """Make a folder, with those above it, for a ``with`` block; what is empty afterwards is removed again.
+
+    Raises
+    ------
+    RefocusError
+        Something else than a folder has its name.
+    """
     if os.path.lexists(folder) and not folder.is_dir():
         raise RefocusError("output", "must be a folder", folder)
     new = []
@@ -53,7 +71,7 @@ def kept_if_filled(folder: Path) -> Iterator[None]:
 
 
 def remove_drafts_of_files(folder: Path) -> None:
-    """What `write_whole` left in a folder when its process was killed."""
+    """Remove what ``write_whole`` left in a folder when its process was killed."""
     for path in folder.glob(".*.tmp"):
         path.unlink(missing_ok=True)
 

@@ -2,18 +2,20 @@
 
 import csv
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, nearest
 from refocuslab.files.toml_files import read_toml
+from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import (
-    NOTEBOOKS,
     check_truth,
     in_profile,
     model_for,
+    nearest_or_all,
     notebook_name,
     scene_parameters,
     validate_text,
@@ -34,20 +36,50 @@ FIGURES = MappingProxyType(
 
 
 def notebooks(names: tuple[str, ...], folder: Path) -> list[str]:
-    """The notebooks that make the figures of these numbers, or have these names; by default all."""
+    """The notebooks that are asked for, in their order.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Numbers of the paper's figures, and names of notebooks; none for all that there are.
+    folder : Path
+        Where the notebooks lie.
+
+    Raises
+    ------
+    RefocusError
+        A name is neither, or none is given and the folder holds no notebook.
+    """
     if not names:
-        found = [name for name in NOTEBOOKS if (folder / f"{name}.ipynb").exists()]
-        if not found:
+        there = [name for name in NOTEBOOKS if (folder / f"{name}.ipynb").exists()]
+        if not there:
             raise RefocusError("notebooks", f"must lie in {folder}", "none")
-        return found
+        return there
     found = {name for text in names for name in FIGURES.get(text) or (_notebook_or_figure(text),)}
     return sorted(found, key=list(NOTEBOOKS).index)
 
 
-def parameters(chosen: list[str], texts: dict[str, str], profile: str = "paper") -> dict[str, dict]:
-    """All parameters of the notebooks: ``texts`` where they have them, the profile, the defaults.
+def parameters(chosen: list[str], texts: dict[str, str], profile: str = "paper") -> dict[str, dict[str, Any]]:
+    """All parameters of each notebook: ``texts`` where it has them, then the profile, then the defaults.
 
-    Each must be a parameter of at least one of them. Values are checked, scenes to exist.
+    Parameters
+    ----------
+    chosen : list of str
+        Names of notebooks.
+    texts : dict of str to str
+        {parameter: value}, as the command line has them.
+    profile : str
+        A name of ``PROFILES``.
+
+    Returns
+    -------
+    dict of str to dict
+        {notebook: its parameters}, as ``validate`` gives them; scenes as ``scene`` gives them.
+
+    Raises
+    ------
+    RefocusError
+        A parameter is one of none of the notebooks, a value breaks its rule, or a scene does not exist.
     """
     if "results" in texts:
         raise RefocusError("results", "is set by --output", texts["results"])
@@ -55,7 +87,7 @@ def parameters(chosen: list[str], texts: dict[str, str], profile: str = "paper")
     for parameter, text in texts.items():
         if parameter not in known:
             rule = "is not a parameter of " + (chosen[0] if len(chosen) == 1 else "any of these notebooks")
-            raise RefocusError(parameter, rule + _nearest(parameter, known), text)
+            raise RefocusError(parameter, rule + nearest_or_all(parameter, known, "there are"), text)
     values = {}
     for name in chosen:
         own = {k: text for k, text in texts.items() if k in model_for(name).model_fields}
@@ -64,9 +96,14 @@ def parameters(chosen: list[str], texts: dict[str, str], profile: str = "paper")
     return values
 
 
-def with_scenes(name: str, values: dict) -> dict:
-    """``values`` with every scene checked to exist, with a truth where the notebook needs it, and relative
-    scene folders made absolute."""
+def with_scenes(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a notebook, each scene's folder as an absolute path.
+
+    Raises
+    ------
+    RefocusError
+        A scene does not exist, or has no truth and the notebook needs one.
+    """
     scenes = {parameter: scene(parameter, values[parameter]) for parameter in scene_parameters(name)}
     for parameter, where in scenes.items():
         if where not in scene_names():
@@ -76,14 +113,20 @@ def with_scenes(name: str, values: dict) -> dict:
 
 
 def scene(argument: str, text: str) -> str:
-    """The name of a shipped scene as it is, or the absolute path of a folder that holds one."""
+    """The name of a shipped scene as it is, or the absolute path of a folder that holds one.
+
+    Raises
+    ------
+    RefocusError
+        It is neither; the message, which names the ``argument``, has the nearest of the names.
+    """
     known = scene_names()
     if text in known:
         return text
     if not os.path.isfile(Path(text) / "scene.toml"):
-        near = get_close_matches(text, known, n=1, cutoff=0.5)
-        nearest = f"; nearest: {near[0]}" if near else ""
-        rule = f"must be one of {', '.join(known)}, or a folder with a scene.toml{nearest}"
+        rule = f"must be one of {', '.join(known)}, or a folder with a scene.toml"
+        if near := nearest(text, known):
+            rule += f"; nearest: {near}"
         raise RefocusError(argument, rule, repr(text))
     try:
         Path(text).resolve().as_posix().encode()
@@ -92,10 +135,21 @@ def scene(argument: str, text: str) -> str:
     return str(Path(text).resolve())
 
 
-def axes(pairs) -> dict[str, list[str]]:
-    """{parameter: its values as text, in the order given}, from pairs such as ("neighborhood", "3,5").
+def axes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The axes of a sweep: {parameter: its values as text, in the order given, each once}.
 
     Values are parted as in a line of CSV: one that has a comma stands in double quotes.
+
+    Raises
+    ------
+    RefocusError
+        The values of a parameter are no such line, or none.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.parameters.arguments import axes
+    >>> axes([("neighborhood", "3,5"), ("neighborhood", "7")])
+    {'neighborhood': ['3', '5', '7']}
     """
     found: dict[str, list[str]] = {}
     for parameter, text in pairs:
@@ -111,18 +165,31 @@ def axes(pairs) -> dict[str, list[str]]:
     return found
 
 
-def method(texts: dict[str, str]) -> Method:
-    """The best system of the paper with other values for some of the fields of `Method`."""
-    kinds = {field.name: field.type for field in fields(Method)}
+def method(texts: Mapping[str, str]) -> Method:
+    """The best system of the paper with other values for some of the fields of ``Method``.
+
+    Raises
+    ------
+    RefocusError
+        A name is that of no field, or a value breaks the field's rule.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.parameters.arguments import method
+    >>> method({"neighborhood": "7", "causal": "true"}).neighborhood
+    7
+    """
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(Method)}
     values = {}
     for name, text in texts.items():
         if name not in kinds:
-            raise RefocusError(name, f"is not a choice of the method{_nearest(name, list(kinds))}", text)
+            rule = f"is not a choice of the method{nearest_or_all(name, kinds, 'there are')}"
+            raise RefocusError(name, rule, text)
         values[name] = _value(name, kinds[name], text)
     return Method(**values)
 
 
-def _value(name: str, kind: type, text: str):
+def _value(name: str, kind: type, text: str) -> Any:
     try:
         if kind is bool:
             return {"true": True, "false": False}[text.lower()]
@@ -136,8 +203,3 @@ def _notebook_or_figure(text: str) -> str:
     if text.isdigit() and len(text) == 1:
         raise RefocusError("figure", f"must be one of {', '.join(FIGURES)}, or a notebook's name", text)
     return notebook_name(text)
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; nearest: {near[0]}" if near else f"; there are {', '.join(known)}"

@@ -3,18 +3,22 @@
 import dataclasses
 import json
 import os
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, nearest
 from refocuslab.lab.parameters.schema import NOTEBOOKS, NamesScene, Parameters
 
 # How much of a scene is taken: a moment to see that all works, a lesson's worth, all of it.
-PROFILES = MappingProxyType({"smoke": {"crop": 64}, "course": {"crop": 160}, "paper": {}})
+PROFILES: Mapping[str, dict[str, int]] = MappingProxyType(
+    {"smoke": {"crop": 64}, "course": {"crop": 160}, "paper": {}}
+)
 
 # The notebooks that only show what they make; the others judge the paper's claims by the truth.
 WITHOUT_TRUTH = ("01_point_spread_function", "09_explore")
@@ -23,7 +27,16 @@ WITHOUT_TRUTH = ("01_point_spread_function", "09_explore")
 def notebook_name(notebook: str | int) -> str:
     """The full name of a notebook given by its name, its file's name or its number.
 
-    ``RefocusError`` for one that does not exist, with the nearest name.
+    Raises
+    ------
+    RefocusError
+        There is no such notebook; the message lists all.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.parameters.validation import notebook_name
+    >>> notebook_name(4)
+    '04_confidence_order'
     """
     text = str(notebook).removesuffix(".ipynb")
     for name in NOTEBOOKS:
@@ -35,30 +48,49 @@ def notebook_name(notebook: str | int) -> str:
 
 
 def model_for(notebook: str | int) -> type[Parameters]:
-    """The model that holds a notebook's parameters; names as in `notebook_name`."""
+    """The model that holds a notebook's parameters; names as in ``notebook_name``."""
     return NOTEBOOKS[notebook_name(notebook)]
 
 
-def validate(notebook: str | int, values: dict) -> dict:
+def validate(notebook: str | int, values: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters of a notebook as plain JSON types: ``values``, completed by the defaults.
 
-    Numpy scalars and paths are taken as the plain values that they stand for. Raises
-    ``RefocusError`` for an unknown name (with the nearest one), for a value of another type, and
-    for one out of range.
+    Parameters
+    ----------
+    notebook : str or int
+        As in ``notebook_name``.
+    values : mapping of str to value
+        Some of the parameters. numpy scalars and paths are taken as the plain values that they stand for.
+
+    Returns
+    -------
+    dict of str to bool, int, float or str
+        In the order of the model.
+
+    Raises
+    ------
+    RefocusError
+        A name is unknown (the message has the nearest one), or a value is of another type or out of range.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.parameters.validation import validate
+    >>> validate(1, {"largest": 21})
+    {'scene': 'motorcycle', 'largest': 21, 'light': 'linear', 'results': ''}
     """
     name = notebook_name(notebook)
     return _checked(name, plain(dict(values)), NOTEBOOKS[name].model_validate)
 
 
-def validate_text(notebook: str | int, texts: dict[str, str]) -> dict:
-    """`validate` for values that arrive as text, as from a command line: "7" is a 7."""
+def validate_text(notebook: str | int, texts: Mapping[str, str]) -> dict[str, Any]:
+    """``validate`` for values that arrive as text, as from a command line: "7" is a 7."""
     name = notebook_name(notebook)
     return _checked(name, dict(texts), NOTEBOOKS[name].model_validate_strings)
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """``value`` in JSON's types: numpy scalars, paths, tuples, dataclasses, also within others."""
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return plain(dataclasses.asdict(value))
     if isinstance(value, np.generic):
         return value.item()
@@ -69,7 +101,7 @@ def plain(value):
     return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def current(notebook: str | int, namespace: dict) -> dict:
+def current(notebook: str | int, namespace: Mapping[str, Any]) -> dict[str, Any]:
     """The notebook's parameters as its own ``globals()`` hold them now, validated."""
     fields = model_for(notebook).model_fields
     return validate(notebook, {name: namespace[name] for name in fields if name in namespace})
@@ -85,22 +117,39 @@ def scene_parameters(notebook: str | int) -> tuple[str, ...]:
 
 
 def check_truth(notebook: str | int, argument: str, known: bool, scene: str) -> None:
-    """A ``RefocusError`` where a notebook measures against the truth, and a scene's is not ``known``."""
+    """Refuse a scene without truth where the notebook measures against it.
+
+    Parameters
+    ----------
+    notebook : str or int
+        As in ``notebook_name``.
+    argument : str
+        The parameter's name, for the message.
+    known : bool
+        Whether the scene has a truth.
+    scene : str
+        The parameter's value, for the message.
+
+    Raises
+    ------
+    RefocusError
+        It has none, and the notebook is not one of ``WITHOUT_TRUTH``.
+    """
     if not known and notebook_name(notebook) not in WITHOUT_TRUTH:
         rule = "must have a truth, which this notebook measures against (notebooks 1 and 9 need none)"
         raise RefocusError(argument, rule, scene)
 
 
 def type_name(notebook: str | int, parameter: str) -> str:
-    """The type of a parameter as the parameters cell writes it: int, float or str."""
-    annotation = model_for(notebook).model_fields[parameter].annotation
+    """The type of a parameter as the parameters cell writes it: bool, int, float or str."""
+    annotation: Any = model_for(notebook).model_fields[parameter].annotation
     if get_origin(annotation) is Literal:
         (annotation,) = {type(choice) for choice in get_args(annotation)}
-    return annotation.__name__
+    return str(annotation.__name__)
 
 
-def literal(value: int | float | str) -> str:
-    """A default as Python source."""
+def literal(value: object) -> str:
+    """A default as Python source; text in double quotes."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
@@ -117,7 +166,7 @@ def parameters_cell(notebook: str | int) -> str:
 
 def help_lines() -> list[str]:
     """A line for every parameter of any notebook: its name, its default and what it is."""
-    fields: dict = {}
+    fields: dict[str, FieldInfo] = {}
     for model in NOTEBOOKS.values():
         fields |= {name: field for name, field in model.model_fields.items() if name not in fields}
     wide = max(map(len, fields))
@@ -127,17 +176,35 @@ def help_lines() -> list[str]:
     ]
 
 
-def in_profile(notebook: str | int, profile: str) -> dict:
-    """Those parameters of a notebook that a profile sets."""
+def in_profile(notebook: str | int, profile: str) -> dict[str, int]:
+    """Those parameters of a notebook that a profile, a name of ``PROFILES``, sets."""
     known = model_for(notebook).model_fields
     return {name: value for name, value in PROFILES[profile].items() if name in known}
 
 
-def _checked(notebook: str, values: dict, read) -> dict:
+def nearest_or_all(name: str, known: Iterable[str], introduction: str) -> str:
+    """The end of a rule about an unknown name: the nearest of those known, or all where none is near.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.parameters.validation import nearest_or_all
+    >>> nearest_or_all("neighbourhood", ["light", "neighborhood"], "it has")
+    '; nearest: neighborhood'
+    >>> nearest_or_all("x", ["light", "neighborhood"], "it has")
+    '; it has light, neighborhood'
+    """
+    names = list(known)
+    near = nearest(name, names)
+    return f"; nearest: {near}" if near else f"; {introduction} {', '.join(names)}"
+
+
+def _checked(
+    notebook: str, values: dict[str, Any], read: Callable[[dict[str, Any]], Parameters]
+) -> dict[str, Any]:
     known = NOTEBOOKS[notebook].model_fields
     for name, value in values.items():
         if name not in known:
-            rule = f"is not a parameter of {notebook}{_nearest(name, known)}"
+            rule = f"is not a parameter of {notebook}{nearest_or_all(str(name), known, 'it has')}"
             raise RefocusError(str(name), rule, value)
     try:
         return read(values).model_dump()
@@ -148,21 +215,18 @@ def _checked(notebook: str, values: dict, read) -> dict:
         raise RefocusError(name, rule, repr(first["input"])) from None
 
 
-def _rule(error: dict, metadata: list) -> str:
+def _rule(error: ErrorDetails, metadata: list[Any]) -> str:
     if error["type"] in ("greater_than_equal", "less_than_equal"):
-        least = next(mark.ge for mark in metadata if hasattr(mark, "ge"))
-        most = next(mark.le for mark in metadata if hasattr(mark, "le"))
-        return f"must be from {least} to {most}"
+        limits = _limits(metadata)
+        return f"must be from {limits['ge']} to {limits['le']}"
     return error["msg"].removeprefix("Input ").replace("should", "must", 1)
 
 
-def _range(field) -> str:
-    limits = {
-        key: getattr(mark, key) for mark in field.metadata for key in ("ge", "le") if hasattr(mark, key)
-    }
+def _range(field: FieldInfo) -> str:
+    limits = _limits(field.metadata)
     return f", {limits['ge']} to {limits['le']}" if len(limits) == 2 else ""
 
 
-def _nearest(name: object, names) -> str:
-    near = get_close_matches(str(name), list(names), n=1, cutoff=0.5)
-    return f"; nearest: {near[0]}" if near else f"; it has {', '.join(names)}"
+def _limits(metadata: list[Any]) -> dict[str, float]:
+    """The least (ge) and the most (le) that a field may be, as far as it has them."""
+    return {key: getattr(mark, key) for mark in metadata for key in ("ge", "le") if hasattr(mark, key)}

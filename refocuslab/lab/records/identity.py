@@ -10,6 +10,7 @@ import json
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from refocuslab.errors import RefocusError, shown
 from refocuslab.files import toml_files
@@ -19,33 +20,56 @@ from refocuslab.lab.parameters.validation import scene_parameters
 from refocuslab.scenes.paths import files_named, picture_in
 from refocuslab.scenes.shipped import scene_names
 
+# The libraries whose versions can change a picture, and that which can change a figure.
 LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "pillow")
 DRAWING = ("matplotlib",)
-# What a notebook is told, and its results do not depend on.
+# The parameters of a notebook that its results do not depend on.
 APART = ("threads", "results")
 
 
-def name_of(identity: dict) -> str:
-    """Sixteen hexadecimal digits for all that determines a result, in JSON's types."""
+def name_of(identity: dict[str, Any]) -> str:
+    """Sixteen hexadecimal digits of the SHA-256 of all that determines a result.
+
+    Parameters
+    ----------
+    identity : dict
+        Plain JSON types; the order of its keys does not matter.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.records.identity import name_of
+    >>> name_of({"scene": "coffee", "crop": 64}) == name_of({"crop": 64, "scene": "coffee"})
+    True
+    """
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(text.encode())[:16]
 
 
-def method_program() -> dict:
-    """The method's own source and the libraries below it; those of the lab play no part."""
+def method_program() -> dict[str, Any]:
+    """The method's source and the versions of its libraries; of the lab, only what prepares a point."""
     lab = PACKAGE / "lab"
     files = [*method_sources(), lab / "measures" / "cropping.py", lab / "sweeps" / "point.py"]
     return {"source": _source(tuple(files)), "libraries": versions(LIBRARIES)}
 
 
-def notebook_program() -> dict:
-    """The whole package's source, the libraries below it, and the one that draws."""
+def notebook_program() -> dict[str, Any]:
+    """The whole package's source, and the versions of its libraries and of the one that draws."""
     source = _source(tuple(sources()))
     return {"source": source, "libraries": versions((*LIBRARIES, *DRAWING))}
 
 
-def point(method: dict, crop: int, files: dict[str, str]) -> dict:
-    """The identity of a scene (its `scene_files`) refocused by a method (all its fields)."""
+def point(method: dict[str, Any], crop: int, files: dict[str, str]) -> dict[str, Any]:
+    """The identity of a point of a sweep: one scene refocused by one method.
+
+    Parameters
+    ----------
+    method : dict
+        All fields of the ``Method``.
+    crop : int
+        Side of the square that the scene is cut down to, pixels; 0 for all of it.
+    files : dict of str to str
+        The scene's ``scene_files``.
+    """
     return {
         "kind": "point",
         "method": method,
@@ -55,8 +79,18 @@ def point(method: dict, crop: int, files: dict[str, str]) -> dict:
     }
 
 
-def notebook_run(notebook: str, parameters: dict, file: Path) -> dict:
-    """The identity of a notebook executed with parameters (all of them, validated)."""
+def notebook_run(notebook: str, parameters: dict[str, Any], file: Path) -> dict[str, Any]:
+    """The identity of a notebook executed once.
+
+    Parameters
+    ----------
+    notebook : str
+        Its full name.
+    parameters : dict
+        All its parameters, validated.
+    file : Path
+        The notebook's file: its cells enter, its outputs do not.
+    """
     scenes = scene_parameters(notebook)
     return {
         "kind": "notebook",
@@ -71,8 +105,23 @@ def notebook_run(notebook: str, parameters: dict, file: Path) -> dict:
 def scene_files(scene: str) -> dict[str, str]:
     """The SHA-256 of scene.toml and of every file of the folder that it names.
 
-    Photos that come with a library (``skimage:coffee``) are settled by the library's version, which
+    Photos that come with a library (``skimage:coffee``) are determined by the library's version, which
     is part of the program.
+
+    Parameters
+    ----------
+    scene : str
+        The name of a shipped scene, or the folder of another.
+
+    Returns
+    -------
+    dict of str to str
+        {file: hexadecimal digits}, scene.toml first; files that cannot be read are left out.
+
+    Raises
+    ------
+    RefocusError
+        scene.toml cannot be read.
     """
     folder = data_folder() / scene if scene in scene_names() else Path(scene)
     text = read_bounded("scene.toml", folder / "scene.toml", toml_files.LARGEST)
@@ -80,7 +129,8 @@ def scene_files(scene: str) -> dict[str, str]:
         named = sorted(set(files_named(parse_toml("scene.toml", text))))
     except RefocusError:  # loading the scene will tell what is wrong with it
         named = []
-    files, known = {"scene.toml": sha256(text)}, {}
+    files = {"scene.toml": sha256(text)}
+    known: dict[str, str] = {}
     for name in named:
         try:
             path = picture_in(folder, name)
@@ -94,8 +144,22 @@ def scene_files(scene: str) -> dict[str, str]:
     return files
 
 
-def differences(then: dict, now: dict, where: str = "") -> list[str]:
-    """One line for everything in which two identities differ."""
+def differences(then: dict[str, Any], now: dict[str, Any], where: str = "") -> list[str]:
+    """One line for everything in which two identities differ.
+
+    Parameters
+    ----------
+    then, now : dict
+        The identities.
+    where : str
+        The keys that lead to them, for the lines.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.records.identity import differences
+    >>> differences({"crop": 0, "method": {"box": 5}}, {"crop": 0, "method": {"box": 7}})
+    ['method box: 5 then, 7 now']
+    """
     found = []
     for key in dict.fromkeys((*then, *now)):
         before, after = then.get(key), now.get(key)
@@ -108,11 +172,13 @@ def differences(then: dict, now: dict, where: str = "") -> list[str]:
 
 
 def sha256(content: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=8)
 def versions(packages: tuple[str, ...]) -> dict[str, str]:
+    """The installed version of each package."""
     return {package: importlib.metadata.version(package) for package in packages}
 
 

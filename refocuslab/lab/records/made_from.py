@@ -1,4 +1,4 @@
-"""What a picture says that it was made from, held against a schema: anyone may have written it."""
+"""What a picture says that it was made from, checked against a schema, for anyone may have written it."""
 
 import math
 from typing import Annotated, Any, Literal
@@ -18,6 +18,7 @@ from refocuslab.checks import LARGEST_SEED
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.lab.parameters.validation import model_for, notebook_name, validate
 
+# What a picture can be of: a run of a notebook, a point of a sweep, a sweep, photos of the user's own.
 KINDS = ("notebook", "point", "sweep", "photos")
 # Levels of what a picture tells: a notebook's program, its libraries, their versions are 4 deep.
 _DEEPEST = 8
@@ -26,6 +27,7 @@ _MOST = 100
 # A sweep of 10,000 points takes a day; the points' names are told, each of 16 letters.
 _MOST_POINTS = 10_000
 
+# The values of a picture's fields, each within bounds.
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Text = Annotated[str, StringConstraints(max_length=4096)]
 Whole = Annotated[int, Field(ge=-LARGEST_SEED, le=LARGEST_SEED)]
@@ -40,14 +42,13 @@ def _file_name(name: str) -> str:
     return name
 
 
-def _shallow(value: dict) -> dict:
-    level: list = [value]
+def _check_depth(value: dict[str, Any]) -> None:
+    level: list[Any] = [value]
     for _ in range(_DEEPEST):
-        level = [v for one in level for v in (one.values() if isinstance(one, dict) else one)
-                 if isinstance(v, dict | list)]  # fmt: skip
+        inner = [v for one in level for v in (one.values() if isinstance(one, dict) else one)]
+        level = [v for v in inner if isinstance(v, dict | list)]
     if level:
         raise PydanticCustomError("deep", "Input should have fewer levels")
-    return value
 
 
 FileName = Annotated[Name, AfterValidator(_file_name)]
@@ -89,21 +90,27 @@ class _Photos(_Told):
 
 
 class Notebook(_Told):
+    """A figure of a notebook: the notebook's name, its parameters, the figure's file, the run's identity."""
+
     kind: Literal["notebook"]
     notebook: Name
     parameters: Values
-    # Without these two, the parameters are still told to be wrong; no figure has the empty name.
+    # Both may be absent, so that a wrong parameter is found first; no figure has the empty name.
     figure: FileName = ""
     identity: _NotebooksIdentity = _NotebooksIdentity()
 
 
 class Point(_Told):
+    """A point of a sweep: the scene, and an identity with the method's fields and the crop."""
+
     kind: Literal["point"]
     scene: Text
     identity: _PointsIdentity
 
 
 class Sweep(_Told):
+    """A figure of a sweep: the notebook, the axes with their values, the parameters that stay, the file."""
+
     kind: Literal["sweep"]
     notebook: Name
     axes: dict[Name, Annotated[list[Scalar], Field(min_length=1, max_length=_MOST_POINTS)]]
@@ -113,6 +120,8 @@ class Sweep(_Told):
 
 
 class Photos(_Told):
+    """Photos of the user's own, refocused: their files' names, and an identity with the method's fields."""
+
     kind: Literal["photos"]
     photos: _Photos
     identity: _PhotosIdentity
@@ -121,17 +130,30 @@ class Photos(_Told):
 _ANY = TypeAdapter(Annotated[Notebook | Point | Sweep | Photos, Field(discriminator="kind")])
 
 
-def checked(told: dict[str, Any]) -> dict:
-    """What a picture tells, if it can be made use of; else a ``RefocusError`` that names what is wrong.
+def checked(told: dict[str, Any]) -> dict[str, Any]:
+    """What a picture says, if it is complete and within bounds; fields that are not known are left out.
 
-    The values of a notebook's and of a sweep's parameters are held against those that the notebook takes.
+    Parameters
+    ----------
+    told : dict
+        What ``provenance.read`` gives.
+
+    Returns
+    -------
+    dict
+        The fields of ``Notebook``, ``Point``, ``Sweep`` or ``Photos``, by its ``kind``.
+
+    Raises
+    ------
+    RefocusError
+        A field is missing or wrong, or a notebook's or a sweep's parameter breaks the notebook's rule.
     """
     kind = told.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise RefocusError("figure", f"must be of a kind known here, {', '.join(KINDS)}", kind)
     try:
         found = _ANY.validate_python(told)
-        _shallow(told.get("identity", {}))
+        _check_depth(told.get("identity", {}))
     except (ValidationError, PydanticCustomError) as error:
         rule = "must tell all that it was made from, as this version of refocuslab knows it"
         raise RefocusError("figure", rule, _first(error)) from None

@@ -1,49 +1,76 @@
-"""The manifest of a run: what determined it, where and when it was made, what came out; written last.
+"""The manifest of a run: what determined it, where and when it was made, its outputs; written last.
 
-A run counts as done when its manifest is there as it was written, and every output still has the hash
-that stands in it.
+A run is complete when its manifest is there as it was written, and every output has the hash that stands
+in it.
 """
 
 import hashlib
 import json
 import stat
 import subprocess
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from refocuslab.files.installed import PACKAGE
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.records.identity import name_of, sha256
-from refocuslab.lab.records.notebook_record import machine
+from refocuslab.lab.records.machine import machine
 
 # Bytes. A manifest of the longest notebook has some 100 KB, its largest output some 10 MB.
 LARGEST, LARGEST_OUTPUT = 10_000_000, 1_000_000_000
 
 
+# The score of a picture, or a row of a notebook, whose parameters are a dict of its own.
+Score = dict[str, bool | int | float | str | dict[str, Any] | None]
+
+
 class Manifest(BaseModel):
     """One run.
 
-    name: the hash of identity, which is all that determines the result. parameters: as asked for.
-    scenes: {scene: {file: SHA-256}}. seconds: per stage. scores: those of a picture, or a notebook's
-    rows. outputs: {file: SHA-256}. machine, commit, date: where, from what and when. doubts: what there is
-    to doubt about its result, a sentence each. seal: the hash of all the other fields, by which an edited
-    manifest is known.
+    Attributes
+    ----------
+    name : str
+        ``name_of(identity)``.
+    identity : dict
+        All that determines the result, see ``identity``.
+    parameters : dict
+        {parameter: value}, as asked for.
+    scenes : dict
+        {scene: {file: SHA-256}}.
+    seconds : dict of str to float
+        {stage: seconds}.
+    scores : list of dict
+        The score of a picture, or the rows of a notebook.
+    outputs : dict of str to str
+        {file: SHA-256}, relative to the folder of the run.
+    machine : dict
+        Where it was made, as ``machine`` has it.
+    commit : str
+        From what, as ``commit`` has it.
+    date : str
+        When, in the form of ISO 8601.
+    doubts : tuple of str
+        The doubts about its result, a sentence each.
+    seal : str
+        The hash of all other fields, by which a manifest that was edited is recognized.
     """
 
     # An infinite PSNR (a perfect photo) is written as "Infinity", which JSON itself has not.
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
     name: str
-    identity: dict
+    identity: dict[str, Any]
     parameters: dict[str, bool | int | float | str]
     scenes: dict[str, dict[str, str]]
     seconds: dict[str, float]
-    scores: list[dict[str, bool | int | float | str | dict | None]]
+    scores: list[Score]
     outputs: dict[str, str]
-    machine: dict
+    machine: dict[str, Any]
     commit: str
     date: str
     doubts: tuple[str, ...] = ()
@@ -51,13 +78,15 @@ class Manifest(BaseModel):
 
     @property
     def is_as_written(self) -> bool:
+        """Whether its name and its seal are the hashes that they should be."""
         return self.name == name_of(self.identity) and self.seal == self._sealed()
 
     def sealed(self) -> "Manifest":
+        """A copy with the seal set."""
         return self.model_copy(update={"seal": self._sealed()})
 
     def holds(self, folder: Path) -> bool:
-        """Whether it and all its outputs, within the folder, are as they were written."""
+        """Whether it is as it was written, and every output within the folder is, too."""
         return self.is_as_written and all(
             _within(file) and _sha256(folder / file) == known for file, known in self.outputs.items()
         )
@@ -68,9 +97,28 @@ class Manifest(BaseModel):
 
 
 def manifest(
-    identity: dict, *, parameters, scenes, seconds, scores, outputs: dict[str, bytes], doubts=()
+    identity: dict[str, Any],
+    *,
+    parameters: dict[str, bool | int | float | str],
+    scenes: dict[str, dict[str, str]],
+    seconds: dict[str, float],
+    scores: list[Score],
+    outputs: dict[str, bytes],
+    doubts: Iterable[str] = (),
 ) -> Manifest:
-    """The manifest of what was made here and now; ``outputs`` maps each file to its content."""
+    """The sealed manifest of what was made here and now.
+
+    Parameters
+    ----------
+    identity, parameters, scenes, seconds : dict
+        As in ``Manifest``.
+    scores : list of dict
+        As in ``Manifest``.
+    outputs : dict of str to bytes
+        {file: its content}.
+    doubts : iterable of str
+        As in ``Manifest``.
+    """
     return Manifest(
         name=name_of(identity),
         identity=identity,
@@ -87,11 +135,12 @@ def manifest(
 
 
 def write(made: Manifest, path: Path) -> None:
+    """Write a manifest to a file, whole, as JSON."""
     write_whole(path, (made.model_dump_json(indent=1) + "\n").encode())
 
 
 def read(path: Path) -> Manifest | None:
-    """The manifest in a file; None if there is none, or none that is as it was written."""
+    """The manifest in a file; None if there is none, or it is not as it was written."""
     try:
         if not is_plain(path, LARGEST):
             return None
@@ -102,7 +151,7 @@ def read(path: Path) -> Manifest | None:
 
 
 def is_plain(path: Path, largest: int) -> bool:
-    """Whether a file can be read without waiting: it is neither a pipe nor a device, and no larger."""
+    """Whether it is a plain file of at most ``largest`` bytes, which can be read without waiting."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -128,7 +177,13 @@ def _sha256(path: Path) -> str | None:
 
 @lru_cache(maxsize=1)
 def commit() -> str:
-    """The commit of the checkout that this package lies in, marked if files differ; else nothing."""
+    """The commit of the checkout that this package lies in, ``<hash> with changes`` if files differ from it.
+
+    Returns
+    -------
+    str
+        Empty where there is no checkout or no git.
+    """
     root = PACKAGE.parent
     if not (root / ".git").exists():
         return ""

@@ -4,21 +4,21 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import check_plain_file
 
-KEYWORD = b"refocuslab"
+KEYWORD = b"refocuslab"  # of the tEXt chunk
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # A sweep of 10,000 points tells 200 kB; a photo of 150 megapixels has 8,000 chunks as Pillow writes it.
 _LONGEST, _MOST_CHUNKS = 2**22, 10**6
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks of a PNG file: the kind of each, and all its bytes."""
+    """The chunks of a PNG file: the kind of each, such as ``b"IDAT"``, and all its bytes, in order."""
     at = len(_SIGNATURE)
     while at + 8 <= len(png):
         end = at + 12 + int.from_bytes(png[at : at + 4], "big")
@@ -26,15 +26,20 @@ def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = end
 
 
-def join(parts) -> bytes:
-    """A PNG file of these chunks."""
+def join(parts: Iterable[bytes]) -> bytes:
+    """A PNG file of these chunks, each with its length, kind and checksum."""
     return _SIGNATURE + b"".join(parts)
 
 
-def stamped(png: bytes, made_from: dict) -> bytes:
-    """The picture with ``made_from``, plain JSON types, in it; an earlier stamp goes.
+def stamped(png: bytes, made_from: dict[str, Any]) -> bytes:
+    """The picture with a stamp, which says what it was made from, after its header; an earlier one goes.
 
-    What is no PNG file stays as it is.
+    Parameters
+    ----------
+    png : bytes
+        A PNG file; any other content is returned as it is.
+    made_from : dict
+        Plain JSON types.
     """
     if not png.startswith(_SIGNATURE):
         return png
@@ -45,10 +50,16 @@ def stamped(png: bytes, made_from: dict) -> bytes:
     return join((header, stamp, *rest))
 
 
-def read(path: Path) -> dict:
-    """What the picture in a file was made from; ``RefocusError`` if it does not say so.
+def read(path: Path) -> dict[str, Any]:
+    """What the picture in a file says that it was made from.
 
-    The file may be anybody's: what it says is JSON of some bounds, and nothing more is known of it.
+    The file may be anybody's: what it says is a JSON object of at most 4 MB, and nothing more is known
+    of it.
+
+    Raises
+    ------
+    RefocusError
+        The file cannot be read, is no PNG file, or does not say what it was made from.
     """
     rule = "must be a file that can be read"
     try:
@@ -63,13 +74,13 @@ def read(path: Path) -> dict:
     return found
 
 
-def parse(png: bytes) -> dict | None:
-    """What a picture was made from; None for what is not a picture of ours."""
+def parse(png: bytes) -> dict[str, Any] | None:
+    """What the stamp of a picture says; None for what is no PNG file or has no stamp."""
     return _told(io.BytesIO(png))
 
 
-def _told(file: BinaryIO) -> dict | None:
-    """The stamp of an open file, of which no more than its chunks' headers is read."""
+def _told(file: BinaryIO) -> dict[str, Any] | None:
+    """The content of an open file's stamp; of the chunks before it only the headers are read."""
     if file.read(len(_SIGNATURE)) != _SIGNATURE:
         return None
     for _ in range(_MOST_CHUNKS):
@@ -86,8 +97,8 @@ def _told(file: BinaryIO) -> dict | None:
     return None
 
 
-def _json(text: bytes) -> dict | None:
-    def refuse(constant: str):
+def _json(text: bytes) -> dict[str, Any] | None:
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(constant)
 
     try:

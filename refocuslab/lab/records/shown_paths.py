@@ -1,8 +1,8 @@
-"""Names of the user's files as a picture may tell them: they lead back to the file, and tell of nothing else.
+"""Names of the user's files as a picture may show them: enough to find the file, and nothing else.
 
-A picture is shown to others, so it tells no folder of the machine that it was made on: a file within the
-current folder, or within the picture's, is told by its way from there, any other by its mere name. What
-it was is told by its hash.
+A picture is shown to others, so it names no folder of the machine that it was made on: a file within the
+current folder, or within the picture's, is named by its relative path from there, any other by its last
+part. Its hash identifies its content.
 """
 
 import os
@@ -15,8 +15,22 @@ from refocuslab.lab.records import identity
 from refocuslab.scenes.shipped import scene_names
 
 
-def told(path: str | os.PathLike, beside: str | os.PathLike = ".") -> str:
-    """The name for a file or folder in a picture that lies in the folder ``beside``."""
+def told(path: str | os.PathLike[str], beside: str | os.PathLike[str] = ".") -> str:
+    """The name for a file or folder in a picture.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        The file or folder.
+    beside : str or PathLike
+        The folder of the picture.
+
+    Returns
+    -------
+    str
+        Its path relative to ``beside`` or to the current folder, with slashes; its last part if it lies in
+        neither.
+    """
     real = Path(path).resolve()
     for base in (Path(beside).resolve(), Path.cwd()):
         if real.is_relative_to(base) and real != base:
@@ -25,18 +39,35 @@ def told(path: str | os.PathLike, beside: str | os.PathLike = ".") -> str:
 
 
 def told_scene(scene: str) -> str:
-    """The name for a scene in a picture: its own where it comes with refocuslab, else that of its folder."""
+    """The name for a scene in a picture: that of a shipped scene, else ``told`` of its folder."""
     return scene if scene in scene_names() else told(scene)
 
 
 def files_of_scene(scene: str) -> list[Path]:
-    """Every file that the scene of a name, or in a folder, is made of."""
+    """The path of every file that a scene, given by its name or folder, is made of."""
     folder = data_folder() / scene if scene in scene_names() else Path(scene)
     return [folder / name for name in identity.scene_files(scene)]
 
 
 def found_scene(argument: str, name: str, beside: Path, known: str | None = None) -> str:
-    """A scene's name, or where its folder now lies. known: the `identity.name_of` of its files."""
+    """A shipped scene's name, or the absolute path of the folder of another, where it lies now.
+
+    Parameters
+    ----------
+    argument : str
+        The argument's name, for the message.
+    name : str
+        What the picture calls the scene.
+    beside : Path
+        The folder of the picture.
+    known : str or None
+        ``identity.name_of`` of the scene's files; None accepts any scene of that name.
+
+    Raises
+    ------
+    RefocusError
+        No folder of that name has a scene.
+    """
     if name in scene_names():
         return name
 
@@ -49,15 +80,33 @@ def found_scene(argument: str, name: str, beside: Path, known: str | None = None
 
 
 def found(argument: str, name: str, beside: Path, is_right: Callable[[Path], bool | None]) -> Path:
-    """Where the file (or folder) of a name now lies: beside the picture, or in the current folder.
+    """Where a file or folder lies now: beside the picture, or in the current folder, never outside the two.
 
-    is_right: True for what has the hash that the picture tells, False for what has not, None for what is
-    nothing of the kind. One that is right goes before one that merely has the name. A name leads to
-    nothing outside the two folders.
+    Parameters
+    ----------
+    argument : str
+        The argument's name, for the message.
+    name : str
+        What the picture calls it.
+    beside : Path
+        The folder of the picture.
+    is_right : callable
+        Called with a path. True if it has the hash that the picture names, False if it has another, None
+        if nothing of the kind is there.
+
+    Returns
+    -------
+    Path
+        The first that is right; if none is, the first that has the name.
+
+    Raises
+    ------
+    RefocusError
+        Nothing has the name.
     """
     parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
     own = not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts
-    last = PureWindowsPath(name).name or "."  # pictures of earlier versions tell a whole path
+    last = PureWindowsPath(name).name or "."  # pictures of earlier versions name a whole path
     ways = [Path(*parts), Path(last)] if own and parts else [Path(last)]
     others = []
     for base in (beside, Path()):

@@ -1,4 +1,4 @@
-"""The points of a sweep made by the workers of a Dask cluster, which may end at any time."""
+"""The points of a sweep, made by the workers of a Dask cluster, each of which may end at any time."""
 
 import asyncio
 import contextlib
@@ -9,28 +9,60 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.sweeps.point import Point, attempt, keep
+from refocuslab.lab.sweeps.point import Made, Point, SceneKey, attempt, keep
 from refocuslab.lab.sweeps.workers import Failed, groups
 from refocuslab.lab.terminal import complain
+from refocuslab.scene import Scene
 
-PATIENCE = 10  # seconds for a scheduler to answer
-LONELY = 60  # seconds without any worker after which the sweep ends
-EVERY = 0.1  # seconds between two looks at what has arrived
+if TYPE_CHECKING:
+    from distributed import Client
+
+# Seconds for a scheduler to answer.
+PATIENCE = 10
+# Seconds without any worker after which the sweep ends.
+LONELY = 60
+# Seconds between two looks at what has arrived.
+EVERY = 0.1
+# Protocol (optional), host, port.
 ADDRESS = re.compile(r"(?:(tcp|tls)://)?(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})", re.ASCII)
-# A scheduler greets whoever connects with so many bytes at most, led by their number in eight. Version
-# 2026.8 has 58.
+# A scheduler greets whoever connects: eight bytes hold the length of the rest, which is 58 bytes in version
+# 2026.8. Whatever announces more than this is no scheduler.
 GREETING = 10_000
+# The rule of every error about the address.
 RULE = "must be the address of a Dask scheduler that answers, such as tcp://host:8786"
 
 
-def make(points: list[Point], scenes: dict, folder: Path, address: str, failed: Failed) -> None:
-    """Make the points on the workers of a Dask scheduler; each is written here as it arrives.
+def make_on_cluster(
+    points: list[Point], scenes: dict[SceneKey, Scene], folder: Path, address: str, failed: Failed
+) -> None:
+    """Make the points on the workers of a Dask scheduler, and write each here as it arrives.
 
-    The workers need this version of refocuslab, and no common file system. Points of one group go to
-    one worker while it lives; Dask gives those of a lost worker to another. ``ConnectionError`` if the
-    scheduler ends, or all workers and no other comes: what has arrived is kept.
+    The workers need this version of refocuslab, but no common file system. The points of one group go to one
+    worker; if that is lost, Dask gives them to another.
+
+    Parameters
+    ----------
+    points : list of Point
+        Those to make.
+    scenes : dict of SceneKey to Scene
+        The scene of every point.
+    folder : Path
+        Where pictures and manifests are written.
+    address : str
+        The scheduler's, such as "tcp://host:8786".
+    failed : callable
+        Called with name and reason of each point that fails.
+
+    Raises
+    ------
+    RefocusError
+        No scheduler answers at the address, or it has no workers.
+    ConnectionError
+        The scheduler ended, or all workers did and no other came within ``LONELY`` seconds. What had arrived
+        is written.
     """
     check_address(address)
     with _client(address) as client:
@@ -44,13 +76,19 @@ def make(points: list[Point], scenes: dict, folder: Path, address: str, failed: 
             worker = addresses[place % len(addresses)]
             for point in group:
                 future = client.submit(
-                    attempt, point, sent[point.scene_key], key=f"point-{point.name}", pure=False,
-                    workers=[worker], allow_other_workers=True, retries=2)  # fmt: skip
+                    *(attempt, point, sent[point.scene_key]),
+                    key=f"point-{point.name}",
+                    pure=False,
+                    workers=[worker],
+                    allow_other_workers=True,
+                    retries=2,
+                )
                 futures[future] = point.name
         for future in _arrived(client, list(futures), address):
             name = futures.pop(future)
             try:
-                made = f"error: {future.exception()}" if future.status == "error" else future.result()
+                failure = f"error: {future.exception()}" if future.status == "error" else ""
+                made: Made | str = failure or future.result()
             except asyncio.CancelledError:  # which is no Exception
                 raise _lost(address) from None
             if isinstance(made, str):
@@ -61,7 +99,14 @@ def make(points: list[Point], scenes: dict, folder: Path, address: str, failed: 
 
 
 def check_address(address: str) -> None:
-    """Refuse what is no address, and a port at which something else answers, or nothing."""
+    """Refuse what is no address of a Dask scheduler.
+
+    Raises
+    ------
+    RefocusError
+        It has another form than "tcp://host:port" or "tls://host:port", nothing answers there within
+        ``PATIENCE`` seconds, or something else than a scheduler does.
+    """
     match = ADDRESS.fullmatch(address)
     if not match or not 0 < int(match[3]) < 65536:
         raise RefocusError("--scheduler", RULE, address)
@@ -79,8 +124,8 @@ def check_address(address: str) -> None:
         raise RefocusError("--scheduler", RULE, f"{address}, where something else answers")
 
 
-def _arrived(client, futures: list, address: str) -> Iterator:
-    """The futures as they end, while there are a scheduler and workers."""
+def _arrived(client: "Client", futures: list[Any], address: str) -> Iterator[Any]:
+    """The futures as they end; ConnectionError when there is no scheduler, or no worker, any more."""
     from distributed import as_completed
 
     arrived, left = as_completed(futures, loop=client.loop), len(futures)
@@ -109,10 +154,11 @@ def _arrived(client, futures: list, address: str) -> Iterator:
             raise ConnectionError(rule)
 
 
-def _workers(client, address: str) -> int:
+def _workers(client: "Client", address: str) -> int:
     try:
-        return len(client.sync(client.scheduler.ncores, callback_timeout=PATIENCE))
-    except Exception:  # it meets the end of its peer with a dozen types of error
+        ask = client.scheduler.ncores  # type: ignore[union-attr]  # the client is connected
+        return len(client.sync(ask, callback_timeout=PATIENCE))
+    except Exception:  # Dask raises a dozen types of error at the end of its peer
         raise _lost(address) from None
 
 
@@ -123,7 +169,7 @@ def _lost(address: str) -> ConnectionError:
 
 
 @contextlib.contextmanager
-def _client(address: str):
+def _client(address: str) -> Iterator["Client"]:
     try:
         from distributed import Client
     except ModuleNotFoundError:
@@ -131,17 +177,18 @@ def _client(address: str):
         raise RefocusError("--scheduler", rule, address) from None
 
     class Quiet(Client):
-        """A client that was refused, and says no more about it when it goes."""
+        """A client that is silent about a refused connection when it is collected."""
 
-        def __del__(self):
+        def __del__(self) -> None:
             with contextlib.suppress(Exception):
-                super().__del__()
+                super().__del__()  # type: ignore[no-untyped-call]
 
     disabled = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)  # what Dask has to say in tracebacks is said here in a line
+    logging.disable(logging.CRITICAL)  # what Dask logs as tracebacks, an error of one line says
     try:
         try:
-            client = Quiet(address, timeout=PATIENCE, set_as_default=False)
+            # Dask has typed neither this nor __del__ and close.
+            client = Quiet(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
         except Exception as error:
             raise RefocusError("--scheduler", RULE, f"{address} ({error})") from None
         try:
@@ -152,6 +199,6 @@ def _client(address: str):
             yield client
         finally:
             with contextlib.suppress(Exception):
-                client.close(timeout=2)
+                client.close(timeout=2)  # type: ignore[no-untyped-call]
     finally:
         logging.disable(disabled)

@@ -1,26 +1,47 @@
-"""The notebooks of a sweep: points that are also run as a notebook, for a person to read."""
+"""Points of a sweep that are also run as a notebook, for a person to read."""
 
 import os
 from pathlib import Path
+from typing import Any, Literal
 
 from refocuslab.lab.parameters.validation import model_for
 from refocuslab.lab.progress_line import ProgressLine
-from refocuslab.lab.sweeps import sweep as sweeps
 from refocuslab.lab.sweeps.parent_watch import end_with
 from refocuslab.lab.sweeps.plan import Sweep
-from refocuslab.lab.sweeps.sweep import Row
+from refocuslab.lab.sweeps.sweep import Row, best_points
 from refocuslab.running.threads import thread_count
 
+# The points whose notebooks are run; "best" is one point a scene.
+Which = Literal["none", "best", "all"]
 
-def notebooks(
-    sweep: Sweep, rows: list[Row], folder: Path, which: str, workers: int | None
+
+def run_notebooks(
+    sweep: Sweep, rows: list[Row], folder: Path, which: Which, workers: int | None
 ) -> tuple[dict[str, str], list[str]]:
-    """Run the notebooks of "none", the "best" point of each scene, or "all": {point: folder}, failures.
+    """Run the notebooks of points, each in a process and a kernel of its own.
 
-    Each runs in a process and a kernel of its own, and lies in ``folder``/runs afterwards.
+    Parameters
+    ----------
+    sweep : Sweep
+        Its notebook is run, with the parameters of a point.
+    rows : list of Row
+        All points of the sweep; those that failed are left out.
+    folder : Path
+        The sweep's folder; its folder ``runs`` gets one folder a notebook.
+    which : {"none", "best", "all"}
+        The points to run: "best" is one a scene.
+    workers : int or None
+        The number of processes; by default one a core.
+
+    Returns
+    -------
+    runs : dict of str to str
+        The folder of each notebook that was run, relative to ``folder``, by the name of its point.
+    failures : list of str
+        One line for each that failed.
     """
     done = [row for row in rows if row.made]
-    chosen = {"none": [], "best": list(sweeps.best(rows).values()), "all": done}[which]
+    chosen = {"none": [], "best": list(best_points(rows).values()), "all": done}[which]
     if not chosen:
         return {}, []
     from joblib import Parallel, delayed, parallel_config
@@ -28,7 +49,7 @@ def notebooks(
 
     count = min(workers or thread_count(None), len(chosen))
     threads = max(1, thread_count(None) // count)
-    known = model_for(sweep.notebook).model_fields
+    known = set(model_for(sweep.notebook).model_fields)
     calls = [
         delayed(_run)(
             row.name, sweep.notebook, _parameters(row, known) | {"threads": threads}, folder / "runs"
@@ -36,7 +57,8 @@ def notebooks(
         for row in chosen
     ]
     ended = 0
-    runs, failures = {}, []
+    runs: dict[str, str] = {}
+    failures: list[str] = []
     processes = {"initializer": end_with, "initargs": (os.getpid(),)}
     with (
         ProgressLine().of("notebooks", lambda: f"{ended} of {len(chosen)}"),
@@ -55,11 +77,11 @@ def notebooks(
     return runs, failures
 
 
-def _parameters(row: Row, known) -> dict:
+def _parameters(row: Row, known: set[str]) -> dict[str, Any]:
     return {name: value for name, value in row.parameters.items() if name in known}
 
 
-def _run(point: str, notebook: str, parameters: dict, folder: Path) -> tuple[str, Path | None, str]:
+def _run(point: str, notebook: str, parameters: dict[str, Any], folder: Path) -> tuple[str, Path | None, str]:
     from refocuslab.lab.notebooks.execute import NotebookError
     from refocuslab.lab.notebooks.runs import run_once
 

@@ -1,14 +1,24 @@
-"""Worker processes that do not outlive the process that started them, however that ended."""
+"""Worker processes end with the process that started them, even if that is killed."""
 
 import os
 import threading
 import time
 
-EVERY = 0.5  # seconds
+# Seconds between two looks at the parent.
+EVERY = 0.5
 
 
 def end_with(parent: int) -> None:
-    """End this worker soon after its parent is no more: a killed parent can tell nobody."""
+    """End this process within ``EVERY`` seconds of its parent's end.
+
+    A parent that is killed cannot tell its children, so a thread watches it. On Windows, where a process
+    keeps the parent's id after that has ended, this does nothing.
+
+    Parameters
+    ----------
+    parent : int
+        The process id of the parent.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:

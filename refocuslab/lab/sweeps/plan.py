@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 from itertools import product
 from types import MappingProxyType
+from typing import Any
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.parameters import arguments
@@ -10,29 +11,40 @@ from refocuslab.lab.parameters.validation import in_profile, model_for, notebook
 from refocuslab.lab.records import shown_paths
 from refocuslab.method import Method
 
-# The variation of the system that a notebook is about; the others take all from their parameters.
+# The presets of the notebooks that are about one; every other notebook's method has its parameters alone.
 VARIATIONS = MappingProxyType(
     {"02_image_scene": Method.image_scene, "03_scanline_texture": Method.scanline_texture}
 )
+# The names of the fields of Method.
 METHOD = tuple(field.name for field in fields(Method))
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A notebook's variation of the system, the values of each swept parameter, and the others.
+    """A notebook's variation of the system, over a grid of parameters.
 
-    names: what the sweep's pictures call a scene, where that is not as `places.told_scene` has it.
+    Attributes
+    ----------
+    notebook : str
+        The notebook's full name, such as "04_confidence_order".
+    axes : dict of str to list
+        The values of each parameter that has several, in the order of the command line.
+    fixed : dict
+        The value of each other parameter that plays a part.
+    names : dict of str to str
+        What the sweep's pictures call a scene, where that differs from ``shown_paths.told_scene``.
     """
 
     notebook: str
-    axes: dict[str, list]
-    fixed: dict
+    axes: dict[str, list[Any]]
+    fixed: dict[str, Any]
     names: dict[str, str] = field(default_factory=dict)
 
     def told(self, scene: str) -> str:
+        """The scene's name as pictures tell it, without where its folder lies."""
         return self.names.get(scene) or shown_paths.told_scene(scene)
 
-    def grid(self) -> list[dict]:
+    def grid(self) -> list[dict[str, Any]]:
         """The parameters of every point, the last axis fastest."""
         return [
             self.fixed | dict(zip(self.axes, values, strict=True)) for values in product(*self.axes.values())
@@ -40,9 +52,36 @@ class Sweep:
 
 
 def plan(notebook: str, texts: dict[str, list[str]], profile: str = "paper") -> Sweep:
-    """A sweep over the values in ``texts``, all of them checked; a single value is no axis.
+    """A sweep over the values of the command line, each of them checked.
 
-    ``RefocusError`` for what is not a parameter of the notebook, out of range, or without effect.
+    Parameters
+    ----------
+    notebook : str
+        Its name or number.
+    texts : dict of str to list of str
+        The values of each parameter. A parameter with one value is fixed, and no axis.
+    profile : {"paper", "course", "smoke"}
+        The crop of parameters that ``texts`` leaves out.
+
+    Returns
+    -------
+    Sweep
+        Its axes hold each value once.
+
+    Raises
+    ------
+    RefocusError
+        A name is no parameter of the notebook, or plays no part in a picture; a value is out of range; the
+        notebook does not refocus.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.sweeps.plan import plan
+    >>> sweep = plan("4", {"scene": ["coffee"], "neighborhood": ["3", "5"], "passes": ["1", "2"]})
+    >>> sweep.axes
+    {'neighborhood': [3, 5], 'passes': [1, 2]}
+    >>> [(point["neighborhood"], point["passes"]) for point in sweep.grid()]
+    [(3, 1), (3, 2), (5, 1), (5, 2)]
     """
     name = notebook_name(notebook)
     known = model_for(name).model_fields
@@ -50,7 +89,7 @@ def plan(notebook: str, texts: dict[str, list[str]], profile: str = "paper") -> 
         raise RefocusError("notebook", "must be one that refocuses: it has no method to sweep", name)
     swept = [parameter for parameter in known if parameter in ("scene", "crop", *METHOD)]
     preset = {k: str(v) for k, v in in_profile(name, profile).items()}
-    values: dict[str, list] = {}
+    values: dict[str, list[Any]] = {}
     for parameter, several in texts.items():
         if parameter in known and parameter not in swept:
             rule = f"plays no part in a point of a sweep; there are {', '.join(swept)}"
@@ -64,8 +103,14 @@ def plan(notebook: str, texts: dict[str, list[str]], profile: str = "paper") -> 
     return Sweep(name, axes, fixed)
 
 
-def method_of(sweep: Sweep, parameters: dict) -> Method:
-    """The method of a point of the sweep; ``RefocusError`` for a combination that it refuses."""
+def method_of(sweep: Sweep, parameters: dict[str, Any]) -> Method:
+    """The method of a point of the sweep.
+
+    Raises
+    ------
+    RefocusError
+        Each value is in its range, but the method refuses their combination.
+    """
     values = {name: value for name, value in parameters.items() if name in METHOD}
     if sweep.notebook == "02_image_scene":
         values.pop("lambda_texture", None)

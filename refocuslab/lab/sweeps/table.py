@@ -1,21 +1,26 @@
-"""The table of a sweep: a row for every point, in the grid's order, with scores and seconds."""
+"""The table of a sweep: one row a point, in the order of the grid, with scores and seconds."""
 
 import csv
 import io
+from typing import Any, cast
 
 from refocuslab.lab.records.identity import sha256
 from refocuslab.lab.sweeps.point import SCORES
 from refocuslab.lab.sweeps.sweep import Row
 
+# The columns by name, in their order, each with one value a point.
+Table = dict[str, list[Any]]
 
-def columns(rows: list[Row]) -> dict[str, list]:
-    """The table, column by column: parameters, scores, what failed, then seconds per stage.
 
-    Seconds are what a point took where it was made: a stage that it shared with one before costs 0.
+def columns(rows: list[Row]) -> Table:
+    """The columns: the point's name, parameters, scores, why it failed, doubts, seconds in all and by stage.
+
+    Seconds are those of the process that made the point. A stage whose result an earlier point had left costs
+    almost nothing.
     """
     parameters = list(dict.fromkeys(name for row in rows for name in row.parameters))
     stages = list(dict.fromkeys(stage for row in rows if row.made for stage in row.made.seconds))
-    table = {"point": [row.name for row in rows]}
+    table: Table = {"point": [row.name for row in rows]}
     table |= {name: [row.parameters.get(name) for row in rows] for name in parameters}
     for name in SCORES:
         table[name] = [None if (v := row.scores[name]) is None else float(v) for row in rows]
@@ -26,7 +31,8 @@ def columns(rows: list[Row]) -> dict[str, list]:
     return table | {f"seconds_{stage}": [some.get(stage) for some in seconds] for stage in stages}
 
 
-def csv_bytes(table: dict[str, list]) -> bytes:
+def csv_bytes(table: Table) -> bytes:
+    """The table as CSV: a header, UTF-8, lines end with LF, None is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table)
@@ -34,7 +40,8 @@ def csv_bytes(table: dict[str, list]) -> bytes:
     return text.getvalue().encode()
 
 
-def parquet_bytes(table: dict[str, list]) -> bytes:
+def parquet_bytes(table: Table) -> bytes:
+    """The table as Parquet; scores and seconds are float64, even where all of them are None."""
     import pyarrow
     from pyarrow import parquet
 
@@ -42,11 +49,11 @@ def parquet_bytes(table: dict[str, list]) -> bytes:
     numbers = {name: pyarrow.array(v, pyarrow.float64()) for name, v in table.items() if _is_measure(name)}
     texts = {name: pyarrow.array(table[name], pyarrow.string()) for name in ("failed", "doubts")}
     parquet.write_table(pyarrow.table(table | numbers | texts), sink)
-    return sink.getvalue().to_pybytes()
+    return cast(bytes, sink.getvalue().to_pybytes())
 
 
-def digest(table: dict[str, list]) -> str:
-    """The hash of a table but for its seconds: the same wherever and however it was made."""
+def digest(table: Table) -> str:
+    """SHA-256 of the table without its seconds, which does not depend on the workers that made the points."""
     lasting = {name: values for name, values in table.items() if not name.startswith("seconds")}
     return sha256(csv_bytes(lasting))
 

@@ -1,4 +1,4 @@
-"""The points of a sweep made by processes of this machine."""
+"""The points of a sweep, made by processes on this machine."""
 
 import os
 import pickle
@@ -7,20 +7,31 @@ from itertools import groupby
 from pathlib import Path
 
 from refocuslab.lab.sweeps.parent_watch import end_with
-from refocuslab.lab.sweeps.point import Point, work
+from refocuslab.lab.sweeps.point import Point, SceneKey, work
 from refocuslab.running.threads import thread_count
+from refocuslab.scene import Scene
 
-# Fields of Method that matter only after the candidates are found: points that differ in nothing
-# else share their library, trees and candidates.
+# Fields of Method that act only after the candidates are found: points that differ in these alone share
+# library, trees and candidates.
 CHEAP = ("lambda_image", "lambda_texture", "order", "causal", "passes", "seed")
-CRASHES = 2  # how many workers a point may take with it before it counts as failed
+# A point counts as failed after so many crashes of a process that was making it.
+CRASHES = 2
+# Called with the name of a point that failed, and why.
 Failed = Callable[[str, str], None]
 
 
 def groups(points: list[Point], workers: int) -> list[list[Point]]:
-    """The points in groups that share stages, no fewer groups than workers where that can be."""
+    """Group the points that share library, trees and candidates.
 
-    def stages(point: Point) -> list:
+    Parameters
+    ----------
+    points : list of Point
+        Of any scenes and methods.
+    workers : int
+        The largest groups are halved until each worker has one, or each group one point.
+    """
+
+    def stages(point: Point) -> list[str]:
         return [repr(point.scene_key), *(repr(v) for k, v in point.method.items() if k not in CHEAP)]
 
     made = [list(group) for _, group in groupby(sorted(points, key=stages), stages)]
@@ -31,11 +42,26 @@ def groups(points: list[Point], workers: int) -> list[list[Point]]:
     return made
 
 
-def here(points: list[Point], scenes: dict, folder: Path, workers: int | None, failed: Failed) -> None:
-    """Make the points in processes of this machine; each is written as it is done.
+def make_here(
+    points: list[Point], scenes: dict[SceneKey, Scene], folder: Path, workers: int | None, failed: Failed
+) -> None:
+    """Make the points in processes on this machine, and write each as soon as it is done.
 
-    scenes: {scene_key: Scene}. ``failed(name, why)`` is called for those that are not. A process that
-    dies is replaced; a point that was at work twice when that happened counts as failed.
+    A process that dies is replaced. A point that was at work in ``CRASHES`` processes when they died counts
+    as failed.
+
+    Parameters
+    ----------
+    points : list of Point
+        Those to make.
+    scenes : dict of SceneKey to Scene
+        The scene of every point.
+    folder : Path
+        Where pictures and manifests are written.
+    workers : int or None
+        The number of processes; by default one a core. The cores are shared out among them.
+    failed : callable
+        Called with name and reason of each point that fails.
     """
     from joblib import Parallel, delayed, parallel_config
     from joblib.externals.loky.process_executor import TerminatedWorkerError

@@ -112,8 +112,8 @@ def test_the_psf_of_a_light_is_found_and_saved(tmp_path):
     light[11:14, 11:14] = 255
     write_photo(tmp_path / "sharp.png", light)
     write_photo(tmp_path / "blurred.png", rl.blur(light, rl.disk(5)))
-    made = run("calibrate", tmp_path / "sharp.png", tmp_path / "blurred.png", "--largest", 9,
-               "-o", tmp_path / "psf.npy")  # fmt: skip
+    photos = tmp_path / "sharp.png", tmp_path / "blurred.png"
+    made = run("calibrate", *photos, "--largest", 9, "-o", tmp_path / "psf.npy")
     assert made.exit_code == 0, made.output
     best = [line.split() for line in made.stdout.splitlines() if line.endswith("best")]
     assert [line[0] for line in best] == ["5"]
@@ -148,8 +148,10 @@ def test_the_entry_point_is_this_and_the_module_runs_as_a_command():
     assert project["scripts"] == {"refocuslab": "refocuslab.lab.__main__:main"}
     made = subprocess.run(
         [sys.executable, "-m", "refocuslab.lab", "--help"],
-        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-    )  # fmt: skip
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout.startswith("Usage: refocuslab ")
 

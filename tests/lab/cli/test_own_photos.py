@@ -1,5 +1,7 @@
 """One's own photos: checked by name, refocused as the package itself would, and remade to the byte."""
 
+import re
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -56,7 +58,7 @@ def test_wrong_requests(arguments, message, folder):
     made = command(*arguments, "-o", "out.png")
     assert made.exit_code == 2
     (line,) = made.stderr.splitlines()
-    assert __import__("re").search(message, line), line
+    assert re.search(message, line), line
     assert not (folder / "out.png").exists()
 
 

@@ -16,6 +16,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.lab.cli import main
 from refocuslab.lab.cli.own_photos import Photos
 from refocuslab.lab.records import provenance
+from refocuslab.lab.sweeps.point import evaluate, keep
 from refocuslab.pictures.masks import write_mask
 from refocuslab.pictures.reading import read_picture
 from refocuslab.pictures.writing import write_photo
@@ -172,14 +173,12 @@ def test_notes_and_doubts_are_told_and_a_grave_doubt_is_refused(folder, monkeypa
 def test_doubts_of_a_sweep_are_in_its_table_and_told_in_a_line(folder, monkeypatch):
     doubtful(monkeypatch, Doubt("exposure", "the light\ndiffers"))
     words = ("sweep", "4", "-p", "crop", "40", "-p", "candidates", "4,5", "-o", "sweep")
-    from refocuslab.lab.sweeps import point as points
-    from refocuslab.lab.sweeps import workers as engine
 
     def here(todo, scenes, place, workers, failed):
         for point in todo:
-            points.keep(*points.evaluate(point, Refocuser(scenes[point.scene_key])), place)
+            keep(*evaluate(point, Refocuser(scenes[point.scene_key])), place)
 
-    monkeypatch.setattr(engine, "here", here)
+    monkeypatch.setattr("refocuslab.lab.sweeps.sweep.make_here", here)
     made = run(*words, "--strict")
     assert made.exit_code == 1
     assert "refocuslab: warning: 2 of 2 points are doubted" in made.stderr

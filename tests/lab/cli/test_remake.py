@@ -1,6 +1,7 @@
 """Figures that are made again from their own files."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,8 +48,8 @@ def test_a_notebooks_figure_and_a_sweeps_pictures_come_back_to_the_byte(tmp_path
 
     folder = run("run", 2, "-p", "crop", 40, "-o", tmp_path / "runs").split()[0]
     assert "was there already" in run("run", 2, "-p", "crop", 40, "-p", "threads", 1, "-o", tmp_path / "runs")
-    run("sweep", 4, "-p", "crop", 40, "-p", "candidates", "20,5", "-p", "scene", "motorcycle",
-        "-o", tmp_path / "s", "--workers", 1, "--notebooks", "best")  # fmt: skip
+    points = ("-p", "crop", 40, "-p", "candidates", "20,5", "-p", "scene", "motorcycle")
+    run("sweep", 4, *points, "-o", tmp_path / "s", "--workers", 1, "--notebooks", "best")
     whole = json.loads((tmp_path / "s" / "sweep.json").read_text())
     ((best, read),) = whole["notebooks"].items()
     assert best == whole["best"]["motorcycle"]["point"]
@@ -65,7 +66,7 @@ def test_a_notebooks_figure_and_a_sweeps_pictures_come_back_to_the_byte(tmp_path
 def test_a_figure_made_by_another_version_is_remade_with_what_has_changed(tmp_path, monkeypatch):
     run = CliRunner().invoke(main.main, ["run", "2", "-p", "crop", "40", "-o", str(tmp_path)])
     figure = f"{run.stdout.split()[0]}/figure2.png"
-    told = provenance.read(__import__("pathlib").Path(figure))
+    told = provenance.read(Path(figure))
     told["identity"]["program"]["libraries"]["numpy"] = "1.0"
     other = picture(tmp_path / "old.png", told)
     made = CliRunner().invoke(main.main, ["remake", str(other)])

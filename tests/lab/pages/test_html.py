@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from refocuslab.lab.pages.html import page
-from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records import notebook_record, report
 
 NAME = "02_image_scene"
 
@@ -44,8 +44,8 @@ def results(tmp_path):
     for name in (*files, "results.json"):
         (tmp_path / name).touch()
     made = notebook_record.read_record(tmp_path, NAME)
-    report = notebook_record.report([made], {name: tmp_path / name for name in files})
-    (tmp_path / "index.html").write_text(page(report), encoding="utf-8")
+    whole = report.report([made], {name: tmp_path / name for name in files})
+    (tmp_path / "index.html").write_text(page(whole), encoding="utf-8")
     return tmp_path
 
 
@@ -78,7 +78,7 @@ def test_texts_are_shown_as_they_are(results):
 def test_the_papers_figures_are_called_figures_and_ours_by_their_word(figure, label, tmp_path):
     picture = {"figure": figure, "file": "a.png", "caption": "c"}
     made = notebook_record.Record(notebook=NAME, parameters={}, figures=[picture])
-    assert f"<b>{label}</b>" in page(notebook_record.report([made], {}))
+    assert f"<b>{label}</b>" in page(report.report([made], {}))
 
 
 def test_only_parameters_that_differ_from_the_defaults_are_named(results):
@@ -95,6 +95,6 @@ def test_light_and_dark_and_small_screens_are_served(results):
 
 
 def test_an_empty_report_makes_a_page_without_empty_sections():
-    text = page(notebook_record.report([], {}))
+    text = page(report.report([], {}))
     assert "<h2>" not in text
     assert "<table" not in text

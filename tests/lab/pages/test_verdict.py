@@ -6,7 +6,7 @@ import pytest
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.pages import verdict
-from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records import notebook_record, report
 
 NAMES = ("02_image_scene", "03_scanline_texture", "04_confidence_order")
 
@@ -16,7 +16,7 @@ def claim(number: int, word: str, **more) -> dict:
             "verdict": word, **more}  # fmt: skip
 
 
-def report(tmp_path, **parameters) -> dict:
+def a_report(tmp_path, **parameters) -> dict:
     def row(variant, psnr):
         return {"figure": "4", "variant": variant, "scene": "coffee", "psnr": psnr}
 
@@ -40,7 +40,7 @@ def report(tmp_path, **parameters) -> dict:
                 figures=drawn,
             )
         )
-    whole = notebook_record.report(made, {})
+    whole = report.report(made, {})
     for one in whole["notebooks"]:
         one["run"] = "run-of-" + one["notebook"]
     whole["verdict"] = verdict.verdict(whole)
@@ -52,7 +52,7 @@ def by_label(whole: dict, kind: str) -> dict:
 
 
 def test_every_claim_of_the_paper_has_a_row_and_what_was_not_measured_says_so(tmp_path):
-    claims = by_label(report(tmp_path), "claim")
+    claims = by_label(a_report(tmp_path), "claim")
     assert list(claims) == [str(number) for number in range(1, 11)]
     words = {label: row["verdict"] for label, row in claims.items()}
     assert {k: v for k, v in words.items() if v != "not measured"} == {
@@ -64,14 +64,14 @@ def test_every_claim_of_the_paper_has_a_row_and_what_was_not_measured_says_so(tm
 
 
 def test_two_notebooks_that_measured_one_claim_are_both_shown(tmp_path):
-    fifth = by_label(report(tmp_path), "claim")["5"]
+    fifth = by_label(a_report(tmp_path), "claim")["5"]
     assert fifth["measured"] == "1.5 dB; 1.5 dB"
     assert list(fifth["runs"]) == ["02_image_scene", "03_scanline_texture"]
     assert fifth["seconds"] == 4.0
 
 
 def test_every_figure_of_the_paper_has_a_row_and_one_that_was_not_drawn_says_so(tmp_path):
-    figures = by_label(report(tmp_path), "figure")
+    figures = by_label(a_report(tmp_path), "figure")
     assert list(figures) == ["1", "2", "3a", "3b", "3c", "4", "5"]
     words = {label: row["verdict"] for label, row in figures.items()}
     # 1 and 5 were not drawn; 2 was, but its claim was not measured.
@@ -82,7 +82,7 @@ def test_every_figure_of_the_paper_has_a_row_and_one_that_was_not_drawn_says_so(
 
 @pytest.mark.parametrize(("after", "word"), [(22.9, "in part"), (23.0, "reproduced"), (19.0, "not")])
 def test_figure_4_is_judged_by_what_it_gains(after, word, tmp_path):
-    whole = report(tmp_path)
+    whole = a_report(tmp_path)
     whole["rows"][-1]["psnr"] = after
     assert next(r for r in verdict.verdict(whole) if r["label"] == "4")["verdict"] == word
     whole["rows"][-1]["psnr"] = "Infinity"
@@ -90,13 +90,13 @@ def test_figure_4_is_judged_by_what_it_gains(after, word, tmp_path):
 
 
 def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path):
-    whole = report(tmp_path, crop=64)
+    whole = a_report(tmp_path, crop=64)
     page = verdict.page(whole)
     assert page.count('class="badge') == 17
     assert "a &amp; b" in page
     assert "1 reproduced, 2 in part, 1 not, 6 not measured" in page
     assert "departed from the paper profile: crop = 64" in page
-    assert "departed" not in verdict.page(report(tmp_path, crop=0))
+    assert "departed" not in verdict.page(a_report(tmp_path, crop=0))
     assert "run-of-04_confidence_order" in page
     assert not [
         link for link in re.findall(r'(?:href|src)="([^"]+)"', page) if link.startswith(("/", "http"))
@@ -104,7 +104,7 @@ def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path):
 
 
 def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path):
-    whole, readme = report(tmp_path), tmp_path / "README.md"
+    whole, readme = a_report(tmp_path), tmp_path / "README.md"
     readme.write_text("before\n<!-- verdict -->\nold\n<!-- /verdict -->\nafter\n")
     verdict.into_readme(whole, readme)
     text = readme.read_text(encoding="utf-8")
@@ -121,7 +121,7 @@ def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path):
 
 
 def test_the_terminal_gets_a_line_each(tmp_path):
-    lines = verdict.text(report(tmp_path)).splitlines()
+    lines = verdict.text(a_report(tmp_path)).splitlines()
     assert len(lines) == 17
     assert lines[-1].split()[:2] == ["Claim", "10"]
     assert lines[-1].endswith("not measured")

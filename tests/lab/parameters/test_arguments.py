@@ -9,48 +9,48 @@ import pytest
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import PACKAGE, notebooks_folder
-from refocuslab.lab.parameters import arguments as asked
+from refocuslab.lab.parameters import arguments
 from refocuslab.method import Method
 
 
 def test_figures_and_notebooks_by_number_and_name():
     folder = notebooks_folder()
-    assert asked.notebooks(("3",), folder) == [
+    assert arguments.notebooks(("3",), folder) == [
         *("02_image_scene", "03_scanline_texture", "04_confidence_order"),
     ]
-    assert asked.notebooks(("5", "02", "05_perturbed_view.ipynb"), folder) == [
+    assert arguments.notebooks(("5", "02", "05_perturbed_view.ipynb"), folder) == [
         *("02_image_scene", "05_perturbed_view"),
     ]
-    assert len(asked.notebooks((), folder)) >= 5
+    assert len(arguments.notebooks((), folder)) >= 5
     with pytest.raises(RefocusError, match="figure must be one of 1, 2, 3, 4, 5"):
-        asked.notebooks(("6",), folder)
+        arguments.notebooks(("6",), folder)
 
 
 def test_every_notebook_of_a_figure_exists():
-    for names in asked.FIGURES.values():
+    for names in arguments.FIGURES.values():
         assert all((notebooks_folder() / f"{name}.ipynb").exists() for name in names)
 
 
 def test_a_profile_sets_what_was_not_asked_for():
     both = ["01_point_spread_function", "02_image_scene"]
-    values = asked.parameters(both, {"light": "encoded"}, "smoke")
+    values = arguments.parameters(both, {"light": "encoded"}, "smoke")
     assert [one["light"] for one in values.values()] == ["encoded", "encoded"]
     assert values["02_image_scene"]["crop"] == 64
-    assert asked.parameters(both[1:], {"crop": "100"}, "smoke")[both[1]]["crop"] == 100
-    assert asked.parameters(both[1:], {}, "paper")[both[1]]["crop"] == 0
+    assert arguments.parameters(both[1:], {"crop": "100"}, "smoke")[both[1]]["crop"] == 100
+    assert arguments.parameters(both[1:], {}, "paper")[both[1]]["crop"] == 0
 
 
 def test_axes_are_split_joined_and_without_doubles():
     pairs = (("a", "1, 2,2"), ("b", "x"), ("a", "3"))
-    assert asked.axes(pairs) == {"a": ["1", "2", "3"], "b": ["x"]}
+    assert arguments.axes(pairs) == {"a": ["1", "2", "3"], "b": ["x"]}
     with pytest.raises(RefocusError, match="a must have values with commas"):
-        asked.axes((("a", ","),))
+        arguments.axes((("a", ","),))
 
 
 def test_every_field_of_the_method_can_be_asked_for():
     texts = {field.name: str(field.default) for field in fields(Method)}
-    assert asked.method(texts) == Method()
-    assert asked.method({"causal": "true", "passes": "2", "lambda_image": "1e-3"}) == Method(
+    assert arguments.method(texts) == Method()
+    assert arguments.method({"causal": "true", "passes": "2", "lambda_image": "1e-3"}) == Method(
         causal=True, passes=2, lambda_image=0.001
     )
 
@@ -68,16 +68,16 @@ def test_every_field_of_the_method_can_be_asked_for():
 )
 def test_wrong_choices_of_the_method(name, text, message):
     with pytest.raises(RefocusError, match=message):
-        asked.method({name: text})
+        arguments.method({name: text})
 
 
 def test_a_scene_is_a_name_or_a_folder(tmp_path, monkeypatch):
-    assert asked.scene("scene", "coffee") == "coffee"
+    assert arguments.scene("scene", "coffee") == "coffee"
     (tmp_path / "scene.toml").touch()
     monkeypatch.chdir(tmp_path.parent)
-    assert asked.scene("scene", tmp_path.name) == str(tmp_path)
+    assert arguments.scene("scene", tmp_path.name) == str(tmp_path)
     with pytest.raises(RefocusError, match=r"^scene must be one of .*; nearest: coffee; got 'cofee'$"):
-        asked.scene("scene", "cofee")
+        arguments.scene("scene", "cofee")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_a_notebook_that_measures_wants_a_truth(tmp_path):
     (tmp_path / "scene.toml").write_text('[misfocused]\nphoto = "u.png"\n[[focused]]\nphoto = "v.png"\n')
     for name in ("02_image_scene", "10_open_questions"):
         with pytest.raises(RefocusError, match="scene must have a truth"):
-            asked.parameters([name], {"scene": str(tmp_path)})
+            arguments.parameters([name], {"scene": str(tmp_path)})
     for name in ("01_point_spread_function", "09_explore"):
-        assert asked.parameters([name], {"scene": str(tmp_path)})[name]["scene"] == str(tmp_path)
+        assert arguments.parameters([name], {"scene": str(tmp_path)})[name]["scene"] == str(tmp_path)

@@ -216,7 +216,7 @@ def nothing_is_made(monkeypatch):
     def made(*_, **__):
         pytest.fail("something was made")
 
-    for name in ("notebooks.runs.run_once", "sweeps.sweep.make", "sweeps.point.evaluate"):
+    for name in ("notebooks.runs.run_once", "sweeps.sweep.make_points", "sweeps.point.evaluate"):
         monkeypatch.setattr(f"refocuslab.lab.{name}", made)
     monkeypatch.setattr("refocuslab.refocusing.refocuser.Refocuser.refocus", made)
 

@@ -8,7 +8,7 @@ import pytest
 
 from refocuslab.errors import RefocusError
 from refocuslab.evaluation.metrics import Score
-from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records import notebook_record, report
 
 NAME = "02_image_scene"
 
@@ -76,17 +76,17 @@ def test_a_record_reads_back_as_it_was_written(tmp_path):
     assert made.rows[0].psnr == float("inf")
     assert (made.rows[0].ssim, made.rows[1].reblur_rms, made.rows[1].psnr) == (1, 0.5, None)
     assert made.claims[0].model_dump() == CLAIM | {"tolerance": ""}
-    whole = notebook_record.report([made], {})
+    whole = report.report([made], {})
     assert whole["rows"][0]["parameters"]["causal"] is True
     assert "causal" not in whole["rows"][1]["parameters"]
-    assert "∞" in notebook_record.table(whole["rows"])
+    assert "∞" in report.table(whole["rows"])
 
 
 def test_the_table_is_aligned_and_in_the_papers_order():
     names = ("10", "3c", "3a", "2")
     rows = [notebook_record.Row(**ROW | {"figure": name, "psnr": 9.0}) for name in names]
     made = notebook_record.Record(notebook=NAME, parameters={}, rows=rows)
-    text = notebook_record.table(notebook_record.report([made], {})["rows"]).splitlines()
+    text = report.table(report.report([made], {})["rows"]).splitlines()
     assert [line.split()[0] for line in text[2:]] == ["2", "3a", "3c", "10"]
     assert len({line.index("confidence") for line in text[2:]}) == 1
     assert text[0].index("PSNR dB") + len("PSNR dB") == text[2].index("9.0") + len("9.0")
@@ -96,5 +96,5 @@ def test_what_two_notebooks_measured_alike_is_reported_once():
     rows = [ROW | {"psnr": 30.0}, ROW | {"psnr": 31.0}]
     first = notebook_record.Record(notebook=NAME, parameters={}, rows=rows)
     again = notebook_record.Record(notebook="03_scanline_texture", parameters={}, rows=rows[:1])
-    got = notebook_record.report([first, again], {})["rows"]
+    got = report.report([first, again], {})["rows"]
     assert [(row["psnr"], row["notebook"]) for row in got] == [(30.0, NAME), (31.0, NAME)]

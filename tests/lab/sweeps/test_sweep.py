@@ -20,18 +20,18 @@ from refocuslab.errors import RefocusError
 from refocuslab.lab.cli import main
 from refocuslab.lab.parameters import arguments
 from refocuslab.lab.records import manifest, provenance
-from refocuslab.lab.sweeps import plan as sweep_plan
-from refocuslab.lab.sweeps import point as points
-from refocuslab.lab.sweeps import sweep as sweeps
-from refocuslab.lab.sweeps import table as sweep_table
+from refocuslab.lab.records.identity import sha256
+from refocuslab.lab.sweeps.plan import Sweep, method_of, plan
 from refocuslab.lab.sweeps.point import Point
+from refocuslab.lab.sweeps.sweep import Row, best_points, load_scenes, make_points
+from refocuslab.lab.sweeps.table import Table, columns, csv_bytes, digest, parquet_bytes
 from refocuslab.method import Method
 
 PAIRS = (("scene", "motorcycle,coffee"), ("neighborhood", "3,5"), ("lambda_texture", "0.1,0.01,1"))
 
 
-def plan(*pairs, notebook="4", profile="smoke"):
-    return sweep_plan.plan(notebook, arguments.axes(pairs or PAIRS), profile)
+def planned(*pairs, notebook="4") -> Sweep:
+    return plan(notebook, arguments.axes(pairs or PAIRS), "smoke")
 
 
 @pytest.fixture
@@ -49,26 +49,36 @@ def asked_for(monkeypatch) -> list[Point]:
         png = provenance.stamped(picture.getvalue(), point.made_from)
         psnr = float("inf") if point.scene == "coffee" else 20 + method["lambda_texture"]
         return manifest.manifest(
-            point.made_of, parameters=point.parameters, scenes={point.scene: point.files},
+            point.made_of,
+            parameters=point.parameters,
+            scenes={point.scene: point.files},
             seconds={"library": 0.5, "texture": 0.25 + len(seen)},
             scores=[{"psnr": psnr, "ssim": None, "reblur_rms": 2.0}],
-            outputs={f"{point.name}.png": png}), png  # fmt: skip
+            outputs={f"{point.name}.png": png},
+        ), png
 
-    monkeypatch.setattr(points, "evaluate", evaluate)
-    monkeypatch.setattr(points, "refocuser_of", lambda *_: None)
-    monkeypatch.setattr(sweeps, "_scenes", lambda todo, whys: {p.scene_key: None for p in todo.values()})
+    folder = "refocuslab.lab.sweeps"
+    monkeypatch.setattr(f"{folder}.point.evaluate", evaluate)
+    monkeypatch.setattr(f"{folder}.point.refocuser_of", lambda *_: None)
+    monkeypatch.setattr(
+        f"{folder}.sweep.load_scenes", lambda todo, whys: {p.scene_key: None for p in todo.values()}
+    )
     return seen
 
 
-def make(folder, sweep=None):
-    return sweeps.make(sweep or plan(), folder, workers=1)
+def make(folder, sweep=None) -> list[Row]:
+    return make_points(sweep or planned(), folder, workers=1)
+
+
+def table(folder) -> Table:
+    return columns(make(folder))
 
 
 # The plan
 
 
 def test_a_plan_is_the_grid_of_all_values_the_last_fastest():
-    sweep = plan()
+    sweep = planned()
     grid = sweep.grid()
     assert len(grid) == 12
     assert [(g["scene"], g["neighborhood"], g["lambda_texture"]) for g in grid[:4]] == [
@@ -76,15 +86,15 @@ def test_a_plan_is_the_grid_of_all_values_the_last_fastest():
         ("motorcycle", 5, 0.1),
     ]
     assert {g["crop"] for g in grid} == {64}
-    assert plan(("neighborhood", "5"), ("crop", "40")).grid()[0]["crop"] == 40
-    assert plan(("neighborhood", "5,5")).axes == {}
+    assert planned(("neighborhood", "5"), ("crop", "40")).grid()[0]["crop"] == 40
+    assert planned(("neighborhood", "5,5")).axes == {}
 
 
 def test_a_point_has_the_method_of_its_notebook():
     methods = {}
     for notebook in ("2", "3", "4"):
-        sweep = plan(("candidates", "3,5"), notebook=notebook)
-        methods[notebook] = [sweep_plan.method_of(sweep, parameters) for parameters in sweep.grid()]
+        sweep = planned(("candidates", "3,5"), notebook=notebook)
+        methods[notebook] = [method_of(sweep, parameters) for parameters in sweep.grid()]
     assert methods["2"] == [Method.image_scene(candidates=count) for count in (3, 5)]
     assert methods["3"] == [Method.scanline_texture(candidates=count) for count in (3, 5)]
     assert methods["4"] == [Method.confidence_order(candidates=count) for count in (3, 5)]
@@ -105,7 +115,7 @@ def test_a_point_has_the_method_of_its_notebook():
 )
 def test_a_wrong_plan_is_refused(notebook, pair, message):
     with pytest.raises(RefocusError, match=message):
-        plan(pair, notebook=notebook)
+        planned(pair, notebook=notebook)
 
 
 # Making the points
@@ -114,7 +124,7 @@ def test_a_wrong_plan_is_refused(notebook, pair, message):
 def test_points_come_back_in_the_grids_order_and_are_made_in_an_order_that_shares(asked_for, tmp_path):
     rows = make(tmp_path)
     shown = [{name: row.parameters[name] for name in ("scene", "neighborhood", "crop")} for row in rows]
-    assert shown == [{name: g[name] for name in shown[0]} for g in plan().grid()]
+    assert shown == [{name: g[name] for name in shown[0]} for g in planned().grid()]
     made = [(p.scene, p.method["neighborhood"]) for p in asked_for]
     changes = sum(a != b for a, b in pairwise(made))
     assert changes == 3  # two scenes with two neighborhoods, each dealt with once
@@ -143,20 +153,20 @@ def test_what_is_there_is_not_made_again_and_what_was_damaged_is(asked_for, tmp_
 
 
 def test_an_edited_score_is_made_again_and_never_enters_the_table(asked_for, tmp_path):
-    digest = sweep_table.digest(sweep_table.columns(make(tmp_path)))
+    before = digest(table(tmp_path))
     for row in make(tmp_path):
         path = tmp_path / "points" / f"{row.name}.json"
         if row.made:
             path.write_text(
                 path.read_text().replace('"reblur_rms":', '"reblur_rms": 1').replace("2.0", "0.5")
             )
-    assert sweep_table.digest(sweep_table.columns(make(tmp_path))) == digest
+    assert digest(table(tmp_path)) == before
     for changed in ({"psnr": "good"}, {"reblur_rms": None}, {"psnr": True}, {"reblur_rms": "nan"}):
         for row in (rows := make(tmp_path)):
             if row.made:  # sealed anew, as by hand
                 made = row.made.model_copy(update={"scores": [row.made.scores[0] | changed]}).sealed()
                 manifest.write(made, tmp_path / "points" / f"{row.name}.json")
-        assert sweep_table.digest(sweep_table.columns(make(tmp_path))) == digest, changed
+        assert digest(table(tmp_path)) == before, changed
     assert len(rows) == 12
 
 
@@ -194,7 +204,7 @@ def test_two_sweeps_at_once_take_turns(asked_for, tmp_path):
 def test_a_wider_sweep_makes_only_what_is_new(asked_for, tmp_path):
     make(tmp_path)
     asked_for.clear()
-    make(tmp_path, plan(("scene", "motorcycle"), ("neighborhood", "3,5,7"), ("lambda_texture", "0.1")))
+    make(tmp_path, planned(("scene", "motorcycle"), ("neighborhood", "3,5,7"), ("lambda_texture", "0.1")))
     assert [(p.scene, p.method["neighborhood"]) for p in asked_for] == [("motorcycle", 7)]
 
 
@@ -203,7 +213,7 @@ def test_failures_are_listed_and_not_fatal(asked_for, tmp_path):
     failed = [row for row in rows if row.made is None]
     assert {row.parameters["lambda_texture"] for row in failed} == {1.0}
     assert {row.why for row in failed} == {"ValueError: too much texture"}
-    both = plan(("lambda_image", "0,0.01"), ("lambda_texture", "0,0.1"))
+    both = planned(("lambda_image", "0,0.01"), ("lambda_texture", "0,0.1"))
     refused = make(tmp_path, both)[0]
     assert "lambda_image must be more than 0" in refused.why
     assert sum(row.made is None for row in make(tmp_path, both)) == 1
@@ -214,36 +224,34 @@ def test_a_scene_that_cannot_be_read_fails_its_points_only(tmp_path, monkeypatch
     (tmp_path / "broken" / "scene.toml").write_text("[")
     point = Point.of(str(tmp_path / "broken"), 0, Method())
     whys = {}
-    assert sweeps._scenes({point.name: point}, whys) == {}
+    assert load_scenes({point.name: point}, whys) == {}
     assert "scene.toml" in whys[point.name]
 
 
 def test_the_best_has_the_highest_psnr_or_where_there_is_none_the_closest_blur(asked_for, tmp_path):
-    best = sweeps.best(make(tmp_path))
+    best = best_points(make(tmp_path))
     assert best["motorcycle"].parameters["lambda_texture"] == 0.1
     assert best["coffee"].scores["psnr"] == "Infinity" or best["coffee"].rank == float("inf")
     row = best["motorcycle"]
     blind = [
-        sweeps.Row(
-            {"scene": "x"}, n, row.made.model_copy(update={"scores": [{"psnr": None, "reblur_rms": r}]})
-        )
+        Row({"scene": "x"}, n, row.made.model_copy(update={"scores": [{"psnr": None, "reblur_rms": r}]}))
         for n, r in (("far", 3.0), ("near", 1.0))
     ]
-    assert sweeps.best(blind)["x"].name == "near"
+    assert best_points(blind)["x"].name == "near"
 
 
 # The table
 
 
 def test_the_table_is_the_same_in_csv_and_parquet(asked_for, tmp_path):
-    table = sweep_table.columns(make(tmp_path))
-    text = list(csv.DictReader(io.StringIO(sweep_table.csv_bytes(table).decode())))
+    made = table(tmp_path)
+    text = list(csv.DictReader(io.StringIO(csv_bytes(made).decode())))
     assert len(text) == 12
-    (tmp_path / "t.parquet").write_bytes(sweep_table.parquet_bytes(table))
+    (tmp_path / "t.parquet").write_bytes(parquet_bytes(made))
     read = parquet.read_table(tmp_path / "t.parquet").to_pylist()
-    assert list(read[0]) == list(text[0]) == list(table)
-    assert {"scene", "crop", "psnr", "ssim", "reblur_rms", "seconds", "seconds_library"} <= set(table)
-    assert set(asdict(Method())) <= set(table)
+    assert list(read[0]) == list(text[0]) == list(made)
+    assert {"scene", "crop", "psnr", "ssim", "reblur_rms", "seconds", "seconds_library"} <= set(made)
+    assert set(asdict(Method())) <= set(made)
     for line, row in zip(text, read, strict=True):
         assert line == {k: "" if v is None else str(v) for k, v in row.items()}
     assert read[0]["seconds"] == read[0]["seconds_library"] + read[0]["seconds_texture"]
@@ -251,11 +259,11 @@ def test_the_table_is_the_same_in_csv_and_parquet(asked_for, tmp_path):
 
 
 def test_the_digest_ignores_seconds_and_nothing_else(asked_for, tmp_path):
-    one, other = (sweep_table.columns(make(tmp_path / name)) for name in "ab")
+    one, other = (table(tmp_path / name) for name in "ab")
     assert one["seconds"] != other["seconds"]
-    assert sweep_table.digest(one) == sweep_table.digest(other)
+    assert digest(one) == digest(other)
     other["psnr"][0] += 1e-12
-    assert sweep_table.digest(one) != sweep_table.digest(other)
+    assert digest(one) != digest(other)
 
 
 # The command
@@ -280,7 +288,7 @@ def test_the_command_leaves_a_table_pictures_and_a_page_and_says_what_failed(ask
     assert {path.name for path in out.iterdir()} == pictures | others
     whole = json.loads((out / "sweep.json").read_text())
     for name, known in whole["outputs"].items():
-        assert points.identity.sha256((out / name).read_bytes()) == known
+        assert sha256((out / name).read_bytes()) == known
     assert (whole["points"], len(whole["failed"])) == (12, 4)
     page = (out / "index.html").read_text(encoding="utf-8")
     links = set(re.findall(r'(?:href|src)="([^"#][^"]*)"', page))

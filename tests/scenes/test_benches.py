@@ -6,8 +6,7 @@ import pytest
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
 from refocuslab.pictures.writing import write_photo
-from refocuslab.scenes import bench_table
-from refocuslab.scenes.bench_table import load_bench
+from refocuslab.scenes.benches import load_bench
 from refocuslab.scenes.folder import load_scene
 from refocuslab.simulation.bench import bench_scene, pin_sharp
 
@@ -114,13 +113,6 @@ def test_the_example_of_the_readme_is_a_bench(tmp_path):
     bench = load_bench(tmp_path)
     assert bench.camera.blur_diameter(1000) == pytest.approx(8.8, abs=0.1)
     assert pin_sharp(bench, bench.camera)[1].mean() > 0.2
-
-
-def test_the_readme_names_every_key_of_a_bench():
-    text = (data_folder() / "README.md").read_text("utf-8")
-    tables = ("BENCH", "CAMERA", "FOCUSED", "LAMP", "BOX", "TEXTURE")
-    for key in {key for table in tables for key in getattr(bench_table, table)}:
-        assert re.search(rf"`[^`]*\b{key}\b[^`]*`", text), key
 
 
 def test_only_a_scene_with_a_bench_has_one():
