@@ -1,7 +1,16 @@
 """What holds for every test: a floating-point error is an error, as pyproject.toml has it of warnings."""
 
+import sys
+
 import numpy as np
 import pytest
+
+
+def pytest_sessionfinish():
+    """Keep what `make coverage` has measured: a worker that is slow to end is killed, and would lose it."""
+    coverage = sys.modules.get("coverage")
+    if coverage and (measured := coverage.Coverage.current()):
+        measured.save()
 
 
 @pytest.fixture(autouse=True)
