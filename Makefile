@@ -30,7 +30,7 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick coverage boundscheck soak benchmark lab notebooks lint types format lock clean help
+.PHONY: ready figures test quick coverage boundscheck soak benchmark lab notebooks lint format lock clean help
 
 # Compiled Python is kept: without it each worker and each process that a test starts compiles all anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -76,16 +76,15 @@ lab: $(READY) ## open the notebooks in JupyterLab
 notebooks: $(READY) ## run the committed notebooks again, in place
 	@$(RUN) -m refocuslab.lab notebooks
 
-lint: $(READY) ## check style, formatting, spelling, docstrings, and that the notebooks are clean
+lint: $(READY) ## check style, formatting, spelling, types, docstrings, and that the notebooks are clean
 	@$(RUN) -m ruff check --quiet
 	@$(RUN) -m ruff format --quiet --check || \
 	  { echo "Not formatted as ruff would: 'make format' does it."; exit 1; }
 	@$(RUN) -m codespell_lib
+	@$(RUN) -m mypy --no-error-summary
 	@$(RUN) -m numpydoc lint $$(find refocuslab -name '*.py')
 	@$(RUN) -m refocuslab.lab check-notebooks
 
-types: $(READY) ## check the types with mypy
-	@$(RUN) -m mypy
 
 format: $(READY) ## format the code, and mend what ruff can mend
 	@$(RUN) -m ruff check --quiet --fix

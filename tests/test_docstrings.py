@@ -19,7 +19,7 @@ PACKAGE = Path(rl.__file__).parent
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if not path.name.startswith("_"))
 
 PROJECT = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
-BEING_WRITTEN = PROJECT["tool"]["numpydoc_validation"]["exclude_files"]
+BEING_WRITTEN = PROJECT["tool"]["numpydoc_validation"].get("exclude_files", [])
 
 
 def is_written(path: Path) -> bool:
@@ -34,7 +34,10 @@ PUBLIC = [name for name in rl.__all__ if is_written(Path(inspect.getfile(getattr
 
 def is_public(node: ast.AST) -> bool:
     kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    return isinstance(node, kinds) and not node.name.startswith("_")
+    if not isinstance(node, kinds) or node.name.startswith("_"):
+        return False
+    # Of a function with overloads, the definition has the docstring.
+    return not any(ast.unparse(one) == "overload" for one in node.decorator_list)
 
 
 def bare_names(path: Path) -> list[str]:

@@ -30,12 +30,14 @@ class Agreement:
         U.
     data : ndarray, (H, W, 3)
         D, grey levels per unit of light, times the root of the weight of U; 0 for values that do not count.
-    photo_variance, prior_variance : ndarray, the shape of ``blur.frequencies``
-        S_U and S_Z, (grey levels)^2.
+    photo_variance : ndarray, the shape of ``blur.frequencies``
+        S_U, (grey levels)^2.
     prior : ndarray of float32, (H + 2r, W + 2r, 3)
         Z.
     weight : ndarray, (H + 2r, W + 2r, 3)
         P, grey levels per unit of light, times the root of the weight of Z.
+    prior_variance : ndarray, the shape of ``blur.frequencies``
+        S_Z, (grey levels)^2.
     """
 
     def __init__(

@@ -35,10 +35,12 @@ def wiener(
 
     Parameters
     ----------
-    scene, light
+    scene : Scene
         As for ``total_variation``.
     strength : float
         Greater than 0, without unit: more of it takes more of the noise, and of the detail.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
     explain : {"photo"}
         All of U takes part, mirrored: a filter cannot leave out what lies outside the mask.
 
@@ -86,10 +88,14 @@ def richardson_lucy(
 
     Parameters
     ----------
-    scene, light, explain
+    scene : Scene
         As for ``total_variation``.
     strength : int
         The number of steps, at least 1.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
+    explain : {"mask", "photo"}
+        As for ``total_variation``.
 
     Returns
     -------
@@ -118,10 +124,14 @@ def richardson_lucy_photos(
 
     Parameters
     ----------
-    scene, light, explain
+    scene : Scene
         As for ``total_variation``.
     strengths : sequence of int
         Numbers of steps from 1, in rising order.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
+    explain : {"mask", "photo"}
+        As for ``total_variation``.
 
     Returns
     -------

@@ -77,11 +77,13 @@ def tune(
     ----------
     deconvolve : callable
         ``wiener``, ``richardson_lucy`` or ``total_variation``.
-    scene, light
-        As for ``total_variation``; the scene has a truth.
+    scene : Scene
+        As for ``total_variation``, with a truth.
     strengths : iterable of float or None
         What to try. By default the grid in STRENGTHS, climbed from its middle: PSNR rises with the
         strength to one peak, and falls.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
     step : callable or None
         Called with the share done, 0 to 1.
 

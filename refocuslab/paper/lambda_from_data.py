@@ -100,7 +100,11 @@ def expected_colour(
 
     Parameters
     ----------
-    scene, threads, image_function
+    scene : Scene
+        As for ``tuned``.
+    threads : int or None
+        As for ``tuned``.
+    image_function : callable or None
         As for ``tuned``.
     **changes
         Values for other fields of the method, or for these.

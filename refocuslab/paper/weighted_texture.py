@@ -43,12 +43,15 @@ STEPS = 3
 
 
 class Level(Protocol):
-    """What is read of the level above: W, (H, W, 3) uint8, and its confidence, NaN outside the mask."""
+    """What is read of the level above."""
 
     @property
-    def image(self) -> NDArray[np.uint8]: ...
+    def image(self) -> NDArray[np.uint8]:
+        """W, (H, W, 3), sRGB."""
+
     @property
-    def confidence(self) -> NDArray[np.float64]: ...
+    def confidence(self) -> NDArray[np.float64]:
+        """Its confidence, (H, W), NaN outside the mask."""
 
 
 def pixel_weights(confidence: NDArray[np.float64], method: Method) -> NDArray[np.uint8]:

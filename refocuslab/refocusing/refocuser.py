@@ -57,11 +57,6 @@ def refocus(
     Result
         W, and all that it was made from.
 
-    Warns
-    -----
-    RefocusWarning
-        Once for each of the result's doubts.
-
     Raises
     ------
     RefocusError
@@ -70,6 +65,11 @@ def refocus(
         into memory.
     Cancelled
         ``cancel`` was set.
+
+    Warns
+    -----
+    RefocusWarning
+        Once for each of the result's doubts.
 
     Examples
     --------

@@ -112,13 +112,10 @@ def as_it_lies(
 
     Returns
     -------
-    left : Unexplained
-        The difference.
-    gain : ndarray of float64, (3,)
-        What the photo was exposed by.
-
-    None where the photo has another shape than U, no pixel in common, or needs a gain of one channel
-    that is four times another's.
+    (Unexplained, ndarray of float64, (3,)) or None
+        The difference, and the gain of each channel that the photo was exposed by. None where the photo
+        has another shape than U, no pixel in common, or needs a gain of one channel that is four times
+        another's.
     """
     if photo.mask.shape != scene.mask.shape or not (where := photo.mask & scene.mask).any():
         return None

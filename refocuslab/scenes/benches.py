@@ -23,6 +23,11 @@ def load_bench(name_or_folder: str | os.PathLike[str]) -> Bench:
     name_or_folder : str or PathLike
         As for ``load_scene``.
 
+    Returns
+    -------
+    Bench
+        Camera, lamp, planes and boxes.
+
     Raises
     ------
     RefocusError

@@ -139,7 +139,9 @@ def next_leaf_of_some(
         The query.
     counted : ndarray of uint8, (D,)
         255 for a dimension that counts, else 0.
-    limit, stack
+    limit : float
+        As for ``next_leaf``.
+    stack : Stack
         As for ``next_leaf``.
     """
     first, children = tree.first, tree.children

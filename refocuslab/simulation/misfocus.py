@@ -104,12 +104,12 @@ def misfocus(
     --------
     >>> import numpy as np
     >>> from refocuslab.simulation.misfocus import misfocus
-    >>> dot = np.zeros((3, 3, 3), np.uint8)
-    >>> dot[1, 1] = 255
-    >>> misfocus(dot, 3)[:, :, 0]
-    array([[ 62,  97,  62],
-           [ 97, 109,  97],
-           [ 62,  97,  62]], dtype=uint8)
+    >>> dot = np.zeros((7, 7, 3), np.uint8)
+    >>> dot[3, 3] = 255
+    >>> misfocus(dot, 3)[2:5, 2:5, 0]
+    array([[ 78, 104,  78],
+           [104, 105, 104],
+           [ 78, 104,  78]], dtype=uint8)
     """
     return add_noise(blur(image, disk(diameter), light=light), noise, seed)
 

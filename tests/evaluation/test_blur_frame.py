@@ -20,7 +20,7 @@ def frame(explain="photo"):
 
 
 def fields(made, count=2):
-    return np.random.default_rng(1).random((count, *made.sides, 3)).astype(np.float32)
+    return np.random.default_rng(1).random((count, *made.operator.grid, 3)).astype(np.float32)
 
 
 def test_within_the_frame_it_is_the_blur_of_the_optics():
@@ -42,7 +42,7 @@ def test_the_adjoints_are_adjoints(assert_adjoint):
 def test_the_laplacian_is_the_gradient_and_its_adjoint_by_frequency():
     made = frame()
     (x,) = fields(made, 1)
-    by_frequency = made.image(made.laplacian * made.spectrum(x))
+    by_frequency = made.operator.image(made.laplacian * made.operator.spectrum(x))
     np.testing.assert_allclose(by_frequency, gradient_adjoint(gradient(x)), atol=1e-5)
 
 

@@ -101,7 +101,9 @@ def save(
         The picture.
     folder : str or Path
         Made if it is not there.
-    crop, given
+    crop : int
+        As for `python_line`.
+    given : bool
         As for `python_line`.
     most : int or None
         How many saved pictures the folder may hold in the end; None for any number.
