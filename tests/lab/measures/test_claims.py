@@ -11,34 +11,8 @@ from refocuslab.lab.measures.candidate_quality import best_choice
 from refocuslab.lab.records.notebook_record import Record
 
 
-def noise(height=40, width=50, seed=0, low=0, high=256):
-    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
-
-
-def grey(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
-
-
-def a_scene(truth, mask=None, misfocused=None):
-    mask = np.ones(truth.shape[:2], bool) if mask is None else mask
-    return SimpleNamespace(truth=truth, mask=mask, misfocused=truth if misfocused is None else misfocused)
-
-
-def inner(height=40, width=50, frame=6):
-    mask = np.zeros((height, width), bool)
-    mask[frame:-frame, frame:-frame] = True
-    return mask
-
-
 def result(image, confidence=None, values=None):
     return SimpleNamespace(image=image, confidence=confidence, candidates=SimpleNamespace(values=values))
-
-
-def dots(height=40, width=50):
-    """A grey photo with bright and dark dots, 9 pixels apart."""
-    image = np.full((height, width), 100)
-    image[4::9, 4::9], image[8::9, 8::9] = 180, 30
-    return grey(image)
 
 
 def test_a_verdict_is_all_some_or_none():
@@ -47,14 +21,14 @@ def test_a_verdict_is_all_some_or_none():
     assert claims.verdict(False, np.False_) == "not"
 
 
-def test_recall_counts_any_candidate_near_the_truth():
+def test_recall_counts_any_candidate_near_the_truth(a_scene, grey):
     scene = a_scene(grey([[10, 20, 30, 40]]))
     values = grey([[0, 18], [90, 29], [90, 38], [31, 99]])
     # 8 off is near, 9 is not.
     assert candidate_quality.recall(result(None, values=values), scene) == 0.5
 
 
-def test_the_nearest_candidate_and_the_best_picture_of_them():
+def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene, grey):
     mask = np.array([[True, True, False]])
     scene = a_scene(grey([[10, 20, 30]]), mask, grey([[1, 2, 3]]))
     values = np.array([[[10, 10, 17], [14, 14, 14]], [[20, 90, 20], [50, 50, 50]]], np.uint8)
@@ -65,7 +39,7 @@ def test_the_nearest_candidate_and_the_best_picture_of_them():
     assert best_choice(scene, one.candidates).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
 
 
-def test_blame_parts_the_grossly_wrong():
+def test_blame_parts_the_grossly_wrong(a_scene, grey):
     scene = a_scene(grey([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
     values = grey([[200, 105], [200, 109], [100, 100]])
     chosen, lacking = candidate_quality.blame(result(grey([[200, 200, 100, 0]]), values=values), scene)
@@ -73,7 +47,7 @@ def test_blame_parts_the_grossly_wrong():
     assert lacking.tolist() == [[False, True, False, False]]
 
 
-def test_right_where_confident():
+def test_right_where_confident(a_scene, grey):
     truth = grey(np.full((20, 40), 100))
     scene, confidence = a_scene(truth), np.tile(np.linspace(0.1, 1, 40), (20, 1))
     scale = np.tile(np.linspace(30, 1, 40), (20, 1))[..., None]
@@ -89,7 +63,7 @@ def test_right_where_confident():
     assert said(0 * grain) == "not"
 
 
-def test_confident_where_contrasty():
+def test_confident_where_contrasty(a_scene):
     amplitude = np.linspace(1, 60, 50)[None, :, None]
     image = (120 + amplitude * np.random.default_rng(0).uniform(-1, 1, (40, 50, 3))).astype(np.uint8)
     local = picture_measures.contrast(image)
@@ -102,7 +76,7 @@ def test_confident_where_contrasty():
         assert claims.confident_where_contrasty(scene, result(image, confidence)).verdict == expected
 
 
-def test_scanline_smooths_and_bleeds():
+def test_scanline_smooths_and_bleeds(a_scene, dots, grey, inner, noise):
     truth = dots().astype(int) + noise(low=0, high=12)
     truth = np.clip(truth, 0, 255).astype(np.uint8)
     scene = a_scene(truth, inner())
@@ -126,7 +100,7 @@ def score(psnr, ssim=0.5):
     return Score(psnr, ssim, 1.0)
 
 
-def test_confidence_order_mends():
+def test_confidence_order_mends(a_scene, inner, noise):
     scene = a_scene(noise(), inner())
     bled, good = result(np.roll(scene.truth, 2, axis=1)), result(scene.truth)
 
@@ -151,7 +125,7 @@ def test_causal_is_poor(scanline, confidence, expected):
     assert claim.value == f"{scanline:+.1f} dB, {confidence:+.1f} dB"
 
 
-def test_perturbed_view_is_worse():
+def test_perturbed_view_is_worse(a_scene, dots, grey, inner):
     scene = a_scene(dots(), inner())
     values = scene.truth[scene.mask][:, None]
     good, lost = result(scene.truth, values=values), result(grey(np.full((40, 50), 140)), values=values)
@@ -184,7 +158,7 @@ def test_deconvolution_needs_no_view(same, moved, expected):
     assert (f"{same[0][0]:.1f} and {same[0][1]:.1f}" if same else "none dB;") in claim.value
 
 
-def test_every_claim_fits_the_record():
+def test_every_claim_fits_the_record(a_scene, dots, inner):
     scene = a_scene(dots(), inner())
     one = result(scene.truth, np.full((40, 50), 0.5), scene.truth[scene.mask][:, None])
     two, four = [score(20)] * 2, {(o, c): score(20) for o in ("scanline", "confidence") for c in (0, 1)}

@@ -10,33 +10,7 @@ from refocuslab.evaluation.metrics import Score
 from refocuslab.lab.measures import picture_measures
 
 
-def noise(height=40, width=50, seed=0, low=0, high=256):
-    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
-
-
-def grey(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
-
-
-def a_scene(truth, mask=None, misfocused=None):
-    mask = np.ones(truth.shape[:2], bool) if mask is None else mask
-    return SimpleNamespace(truth=truth, mask=mask, misfocused=truth if misfocused is None else misfocused)
-
-
-def inner(height=40, width=50, frame=6):
-    mask = np.zeros((height, width), bool)
-    mask[frame:-frame, frame:-frame] = True
-    return mask
-
-
-def dots(height=40, width=50):
-    """A grey photo with bright and dark dots, 9 pixels apart."""
-    image = np.full((height, width), 100)
-    image[4::9, 4::9], image[8::9, 8::9] = 180, 30
-    return grey(image)
-
-
-def test_a_measure_against_the_truth_needs_one():
+def test_a_measure_against_the_truth_needs_one(noise):
     scene = SimpleNamespace(truth=None, name="own")
     with pytest.raises(RefocusError, match=r"^scene must have a truth, which .*; got own$"):
         picture_measures.error(noise(), scene)
@@ -44,7 +18,7 @@ def test_a_measure_against_the_truth_needs_one():
         picture_measures.psnr_of(Score(None, None, 1.0))
 
 
-def test_errors_by_hand():
+def test_errors_by_hand(a_scene, grey):
     scene = a_scene(grey(np.full((4, 4), 100)))
     image = scene.truth.copy()
     image[0, 0] = 100, 70, 110
@@ -57,7 +31,7 @@ def test_errors_by_hand():
     assert picture_measures.gross(image, scene) == 1
 
 
-def test_contrast_and_grain_of_known_pictures():
+def test_contrast_and_grain_of_known_pictures(grey, inner):
     flat, board = np.full((12, 12), 90), np.full((12, 12), 90)
     board[::2, ::2] += 40
     everywhere, middle = np.ones((12, 12), bool), inner(12, 12, 3)
@@ -70,7 +44,7 @@ def test_contrast_and_grain_of_known_pictures():
     assert spread == pytest.approx(40 * np.sqrt(9 / 25 * 16 / 25))
 
 
-def test_shares_of_the_mask():
+def test_shares_of_the_mask(inner):
     values, mask = np.random.default_rng(0).random((20, 20)), inner(20, 20, 5)
     low, high = picture_measures.lowest(values, mask, 0.1), picture_measures.highest(values, mask, 0.1)
     for some, sign in ((low, 1), (high, -1)):
@@ -79,7 +53,7 @@ def test_shares_of_the_mask():
 
 
 @pytest.mark.parametrize(("axis", "by"), [(1, 2), (0, 2), (1, 4), (0, 1)])
-def test_a_picture_shifted_along_the_scan_has_bled(axis, by):
+def test_a_picture_shifted_along_the_scan_has_bled(axis, by, a_scene, inner, noise):
     scene = a_scene(noise(), inner())
     forward, backward = np.roll(scene.truth, by, axis), np.roll(scene.truth, -by, axis)
     before, after = picture_measures.bleeding(forward, scene)
@@ -91,13 +65,13 @@ def test_a_picture_shifted_along_the_scan_has_bled(axis, by):
     assert picture_measures.bleeding(scene.truth, scene) == (0, 0)
 
 
-def test_what_is_wrong_but_from_nowhere_near_has_not_bled():
+def test_what_is_wrong_but_from_nowhere_near_has_not_bled(a_scene, inner, noise):
     scene = a_scene(noise(low=0, high=100), inner())
     assert sum(picture_measures.bleeding(np.full_like(scene.truth, 255), scene)) == 0
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_nothing_bleeds_round_the_edge_of_the_photo(axis):
+def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene, grey):
     # The last column is white; a white first column did not come from there.
     truth = np.zeros((10, 10))
     truth[:, -1] = 255
@@ -109,7 +83,7 @@ def test_nothing_bleeds_round_the_edge_of_the_photo(axis):
     assert picture_measures.bleeding(grey(image[::-1, ::-1]), a_scene(grey(truth[::-1, ::-1]))) == (0, 0)
 
 
-def test_small_features_are_kept_lost_or_turned_round():
+def test_small_features_are_kept_lost_or_turned_round(a_scene, dots, grey, inner):
     scene = a_scene(dots(), inner())
     assert picture_measures.details_kept(scene.truth, scene) == 1
     assert picture_measures.details_kept(grey(np.full((40, 50), 100)), scene) == 0

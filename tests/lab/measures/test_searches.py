@@ -4,25 +4,9 @@ import numpy as np
 import pytest
 
 from refocuslab.lab.measures import searches, timing_scenes
-from refocuslab.paper.patches import PatchLibrary
 
 
-@pytest.fixture(scope="module")
-def scene():
-    return timing_scenes.shot(timing_scenes.large_photo(500)[200:260, 200:260].copy(), diameter=5)
-
-
-@pytest.fixture(scope="module")
-def library(scene):
-    return PatchLibrary(scene.focused, scene.psf)
-
-
-def true_distances(rows, queries, count):
-    off = rows[None].astype(np.int64) - queries[:, None]
-    return np.sort((off**2).sum(axis=2), axis=1)[:, :count]
-
-
-def test_all_exact_searches_find_the_nearest_and_the_coherent_one_no_nearer(scene, library):
+def test_all_exact_searches_find_the_nearest_and_the_coherent_one_no_nearer(scene, library, true_distances):
     where = timing_scenes.middle(scene.mask, 8)
     queries = searches.whole_queries(library, scene.misfocused, where)
     true = true_distances(library.blurred, queries, 7)

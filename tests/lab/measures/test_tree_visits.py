@@ -8,23 +8,8 @@ from refocuslab.paper.patches import PatchLibrary
 from refocuslab.search.kd_tree import boxes_round, build_tree
 
 
-@pytest.fixture(scope="module")
-def scene():
-    return timing_scenes.shot(timing_scenes.large_photo(500)[200:260, 200:260].copy(), diameter=5)
-
-
-@pytest.fixture(scope="module")
-def library(scene):
-    return PatchLibrary(scene.focused, scene.psf)
-
-
-def true_distances(rows, queries, count):
-    off = rows[None].astype(np.int64) - queries[:, None]
-    return np.sort((off**2).sum(axis=2), axis=1)[:, :count]
-
-
 @pytest.mark.parametrize("some", [False, True])
-def test_visits_see_every_patch_that_is_near_enough(scene, library, some):
+def test_visits_see_every_patch_that_is_near_enough(scene, library, some, true_distances):
     counted = np.repeat(np.arange(25) % 3 > 0, 3) if some else None
     tree = build_tree(library.sharp)
     own = boxes_round(tree.rows, tree.starts) if some else None
@@ -37,7 +22,7 @@ def test_visits_see_every_patch_that_is_near_enough(scene, library, some):
         assert limits[-1] == true[0, -1]
 
 
-def test_a_known_limit_saves_leaves_and_grain_leaves_none_out(scene, library):
+def test_a_known_limit_saves_leaves_and_grain_leaves_none_out(scene, library, true_distances):
     queries = searches.whole_queries(library, scene.misfocused, timing_scenes.middle(scene.mask, 6))
     limits = true_distances(library.blurred, queries, 5)[:, -1] + 1.0
     alone, known = (tree_visits.cost(library.blurred, queries, 5, limits=some) for some in (None, limits))
