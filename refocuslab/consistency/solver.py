@@ -7,7 +7,6 @@ where it does not, the library does. How far each is trusted follows from the ph
 weight is set by hand.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +21,7 @@ from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import find_candidates
 from refocuslab.paper.patches import PatchLibrary
+from refocuslab.running.progress import Step
 from refocuslab.running.threads import one_thread_each
 from refocuslab.scene import Scene
 
@@ -76,7 +76,7 @@ def make_consistent(
     light: LightKind = "linear",
     correct_psf: bool = True,
     threads: int | None = None,
-    step: Callable[[float], object] | None = None,
+    step: Step | None = None,
 ) -> Consistent:
     """Refocus a scene by alternating between its library and its misfocused photo.
 
@@ -148,7 +148,7 @@ def make_consistent(
     raise AssertionError("the last attempt always ends")
 
 
-def _forward(step: Callable[[float], object] | None) -> Callable[[float], None]:
+def _forward(step: Step | None) -> Step:
     """A step that never goes back, as work that starts again would."""
     most = 0.0
 
@@ -169,7 +169,7 @@ def _attempt(
     light: LightKind,
     correct_psf: bool,
     threads: int | None,
-    step: Callable[[float], None],
+    step: Step,
 ) -> Consistent | int:
     """All rounds with the scene's PSF; or, once a round says so, the diameter of a better one."""
     step(0.0)

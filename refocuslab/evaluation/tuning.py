@@ -18,6 +18,7 @@ from refocuslab.evaluation.deconvolution import (
 )
 from refocuslab.evaluation.metrics import Score, score
 from refocuslab.optics.light import LightKind
+from refocuslab.running.progress import Step
 from refocuslab.scene import Scene
 
 # A method of deconvolution.py: f(scene, strength, *, light, explain).
@@ -66,7 +67,7 @@ def tune(
     strengths: Iterable[float] | None = None,
     *,
     light: LightKind = "linear",
-    step: Callable[[float], object] | None = None,
+    step: Step | None = None,
 ) -> Tuning:
     """The strength with the highest PSNR against the scene's truth: more than any user could know.
 

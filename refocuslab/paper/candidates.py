@@ -1,6 +1,5 @@
 """The image-scene constraint: which values a pixel may take (paper, §2.1)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from refocuslab.paper.patches import Grid, PatchLibrary
 from refocuslab.running.kernels import kernel
+from refocuslab.running.progress import Step
 from refocuslab.running.threads import in_parts, one_thread_each
 from refocuslab.search.descent import (
     Trial,
@@ -178,7 +178,7 @@ class CandidateSearch:
         count: int,
         *,
         threads: int | None = None,
-        step: Callable[[float], object] | None = None,
+        step: Step | None = None,
     ) -> Candidates:
         """As ``find_candidates``."""
         library = self.library
@@ -223,7 +223,7 @@ def find_candidates(
     *,
     search: str = "exact",
     threads: int | None = None,
-    step: Callable[[float], object] | None = None,
+    step: Step | None = None,
 ) -> Candidates:
     """The distinct center values with the highest P_image for every pixel of the mask (§2.1).
 

@@ -4,7 +4,6 @@ The nearest candidates may be many near-equal colors that split the probability 
 other selections, each from a pool of nearest values: clusters, modes, and values spread apart in color.
 """
 
-from collections.abc import Callable
 from math import exp, log
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from refocuslab.method import Method
 from refocuslab.paper.candidates import Candidates
 from refocuslab.running.kernels import kernel
+from refocuslab.running.progress import Step
 from refocuslab.running.threads import in_parts
 
 # A probability of 1 in integer steps: sums of integers are the same in any order.
@@ -69,7 +69,7 @@ def select(
     pool: Candidates,
     method: Method,
     threads: int | None = None,
-    step: Callable[[float], object] | None = None,
+    step: Step | None = None,
 ) -> Candidates:
     """At most ``method.candidates`` candidates for every pixel, from the nearest values of a pool (§5.1).
 
