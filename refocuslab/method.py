@@ -49,12 +49,12 @@ class Method:
     passes : int
         How often every pixel is assigned, 1 to 100; 1 in the paper.
     lambda_image, lambda_texture : float
-        The tuning factors of P_image and P_texture, in 1/(8-bit grey level)^2, 0 to 1e9, not both 0. Their
+        The tuning factors of P_image and P_texture, in 1/(8-bit gray level)^2, 0 to 1e9, not both 0. Their
         ratio weighs the two constraints; lambda_image alone says how peaked the confidence is.
         With lambda_texture = 0 the image-scene constraint decides alone.
     search : {"exact", "coherent", "linear"}
         "exact" (trees) or "linear" (every patch), which give the same bytes; "coherent" looks first
-        where neighbours were found, and gives nearly the same picture in a part of the time (§5.2).
+        where neighbors were found, and gives nearly the same picture in a part of the time (§5.2).
     light : {"linear", "encoded"}
         "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
     seed : int

@@ -29,15 +29,15 @@ class Agreement:
     photo : ndarray, (H, W, 3)
         U.
     data : ndarray, (H, W, 3)
-        D, grey levels per unit of light, times the root of the weight of U; 0 for values that do not count.
+        D, gray levels per unit of light, times the root of the weight of U; 0 for values that do not count.
     photo_variance : ndarray, the shape of ``blur.frequencies``
-        S_U, (grey levels)^2.
+        S_U, (gray levels)^2.
     prior : ndarray of float32, (H + 2r, W + 2r, 3)
         Z.
     weight : ndarray, (H + 2r, W + 2r, 3)
-        P, grey levels per unit of light, times the root of the weight of Z.
+        P, gray levels per unit of light, times the root of the weight of Z.
     prior_variance : ndarray, the shape of ``blur.frequencies``
-        S_Z, (grey levels)^2.
+        S_Z, (gray levels)^2.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ def better_diameter(
     sources : ndarray of int64, (n,)
         The library patch that each pixel of the mask matches, in scanline order.
     levels : ndarray of float64, (n, 3)
-        D, grey levels per unit of light.
+        D, gray levels per unit of light.
     light : {"linear", "encoded"}
         Where the PSF acts.
 

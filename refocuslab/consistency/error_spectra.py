@@ -29,7 +29,7 @@ from refocuslab.optics.psf import otf
 from refocuslab.pictures.mask_depth import mask_depth
 
 Numbers = NDArray[np.float64]
-# An 8-bit value is not known better than this, in (grey levels)^2: the variance of rounding.
+# An 8-bit value is not known better than this, in (gray levels)^2: the variance of rounding.
 ROUNDING = 1 / 12
 # Rings of frequency, 0 to 0.5 cycles per pixel. Three scenes: 16, nothing; 64, -3.79 dB on
 # motorcycle-perturbed and -0.14 on coffee, for a ring is then narrower than the step of frequency of a photo
@@ -38,13 +38,13 @@ _RINGS = 32
 # Rounds of reweighting in the fit. 10 and 40: nothing on three scenes.
 _ITERATIONS = 20
 # Half and double of each of the next three: the same bytes on three scenes. They are guards.
-# Upper bounds of noise^2, misfit^2 and size^2: grey levels end at 255, two OTFs differ by 2 at the
+# Upper bounds of noise^2, misfit^2 and size^2: gray levels end at 255, two OTFs differ by 2 at the
 # most, and a PSF of twice the size, or of none, is as wrong as a first order tells.
 _LARGEST = 255.0**2, 2.0**2, 1.0**2
 # Upper bound of spread^2 / V. Far above V, S is V, and a fit could double spread^2 again and again for
 # nothing, until it leaves float32. Shipped scenes reach 15,000.
 _SATURATED = 1e6
-# A variance that adds less than this at its largest explains nothing, (grey levels)^2.
+# A variance that adds less than this at its largest explains nothing, (gray levels)^2.
 _NEGLIGIBLE = 1e-6 * ROUNDING
 
 
@@ -55,15 +55,15 @@ class Misfit:
     Attributes
     ----------
     noise : float
-        Standard deviation of U's noise, in 8-bit grey levels.
+        Standard deviation of U's noise, in 8-bit gray levels.
     misfit : float
         The PSF's error as a share of the signal's amplitude, where its MTF is 0.
     size : float
         The error of the PSF's size, as a share of that.
     spread : float
-        Standard deviation of the error of Z, in 8-bit grey levels.
+        Standard deviation of the error of Z, in 8-bit gray levels.
     detail : ndarray of float64, (32,)
-        V in rings of frequency, (grey levels)^2.
+        V in rings of frequency, (gray levels)^2.
     """
 
     noise: float
@@ -73,7 +73,7 @@ class Misfit:
     detail: Numbers
 
     def data_variance(self, frequencies: Numbers, transfer2: Floats, change2: Numbers) -> Numbers:
-        """Power of the error of U, (grey levels)^2.
+        """Power of the error of U, (gray levels)^2.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class Misfit:
         return self.noise**2 + share2 * _at(self.detail, frequencies)
 
     def prior_variance(self, frequencies: Numbers) -> Numbers:
-        """Power S of the error of Z at frequencies in cycles per pixel, (grey levels)^2."""
+        """Power S of the error of Z at frequencies in cycles per pixel, (gray levels)^2."""
         detail = np.maximum(_at(self.detail, frequencies), ROUNDING)
         return self.spread**2 * detail / (detail + self.spread**2)
 
@@ -154,7 +154,7 @@ def measure(
     Parameters
     ----------
     residual : ndarray of float, (H, W, 3)
-        k * Z - U, in grey levels.
+        k * Z - U, in gray levels.
     spectrum : Spectrum
         The window, and the frequencies to use.
     psf : ndarray of float64, (n, n)
@@ -162,7 +162,7 @@ def measure(
     detail : ndarray of float64, (32,)
         V, the power of focused photos in rings of frequency.
     most : float
-        Upper bound on the RMS error of Z, grey levels: the mean of its power S is at most most^2.
+        Upper bound on the RMS error of Z, gray levels: the mean of its power S is at most most^2.
 
     Returns
     -------

@@ -71,7 +71,7 @@ class Matcher:
     between : ndarray of int64, (n,)
         Where the match lies: 4 i + j for (i, j) - 2 quarters of a pixel down and right of that patch.
     distances : ndarray of float64, (n,)
-        Mean squared difference of a pixel's window and its match, (8-bit grey levels)^2, over what lies in
+        Mean squared difference of a pixel's window and its match, (8-bit gray levels)^2, over what lies in
         the mask of the window: outside the mask W equals U.
     """
 
@@ -177,7 +177,7 @@ class Matcher:
         weight : ndarray of float64, (H, W)
             The weight of Z.
         discord : ndarray of float64, (H, W)
-            The variance of what the patches say, (grey levels)^2.
+            The variance of what the patches say, (gray levels)^2.
         """
         height, width = self.mask.shape
         frame = size // 2

@@ -16,7 +16,7 @@ from refocuslab.optics.blur_operator import Floats
 # Side of the squares over which an error is averaged: as small as a mean of it means something. 3 and 9:
 # nothing on six scenes.
 _SIDE = 5
-# Keeps the division by a mean power, (grey levels)^2, from one by 0. Half and double: the same bytes on three
+# Keeps the division by a mean power, (gray levels)^2, from one by 0. Half and double: the same bytes on three
 # scenes.
 _NONE = 1e-9
 
@@ -29,14 +29,14 @@ def of_psf(
         c(x) = (noise^2 + m) / (noise^2 + m r(x)),   r(x) = D(x)^2 Var L(x) / mean of D^2 Var L
 
     Var L is the variance of the light of Z over what the PSF gathers. An error of the PSF is a share of
-    that, in light; in grey levels it is D times as large: most in the dark, beside what is bright.
+    that, in light; in gray levels it is D times as large: most in the dark, beside what is bright.
 
     Parameters
     ----------
     light : ndarray of float, (H + 2 radius, W + 2 radius, 3)
         L, the light of Z.
     levels : ndarray of float, (H, W, 3)
-        D, grey levels per unit of light.
+        D, gray levels per unit of light.
     window : ndarray of float64, (H, W)
         The weights of the mean.
     found : Misfit
@@ -44,7 +44,7 @@ def of_psf(
     radius : int
         The PSF's, in pixels.
     mean_misfit : float
-        m, the mean variance that the error of the PSF adds to U, (grey levels)^2.
+        m, the mean variance that the error of the PSF adds to U, (gray levels)^2.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def of_error(error: Floats, mask: NDArray[np.bool_], window: Numbers) -> Numbers
     Parameters
     ----------
     error : ndarray of float, (H, W, 3)
-        In grey levels; only what lies in the mask counts.
+        In gray levels; only what lies in the mask counts.
     mask : ndarray of bool, (H, W)
         The mask.
     window : ndarray of float64, (H, W)

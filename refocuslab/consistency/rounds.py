@@ -10,7 +10,7 @@ from refocuslab.consistency.error_spectra import Misfit, Numbers, Spectrum, meas
 from refocuslab.consistency.matching import Matcher
 from refocuslab.consistency.pixel_weights import of_error, of_psf
 from refocuslab.optics.blur_operator import BlurOperator, Floats
-from refocuslab.optics.light import LightKind, decode, encode, grey_levels_per_light
+from refocuslab.optics.light import LightKind, decode, encode, gray_levels_per_light
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.running.finite import finite
 from refocuslab.scene import Scene
@@ -18,7 +18,7 @@ from refocuslab.scene import Scene
 # The largest distance of a match, in units of h^2: a weight of 2e-9, and never 0. Half and double: the same
 # bytes on three scenes.
 _FARTHEST = 20.0
-# Upper bound on the error of Z: bound^2 = _DISCORD^2 discord + doubt + _BESIDES^2, (grey levels)^2. Half and
+# Upper bound on the error of Z: bound^2 = _DISCORD^2 discord + doubt + _BESIDES^2, (gray levels)^2. Half and
 # double of either: nothing on six scenes, and nothing on three of them with a PSF a pixel too wide. The
 # bound is for objects that are not flat, which these crops do not show.
 _DISCORD, _BESIDES = 3.0, 2.5
@@ -33,7 +33,7 @@ class Round:
     neighborhood : int
         Side of the windows, in pixels.
     noise, spread : float
-        Standard deviations of U's noise and of the error of Z, grey levels.
+        Standard deviations of U's noise and of the error of Z, gray levels.
     misfit : float
         The PSF's error as a share of the signal, where its MTF is 0.
     size : float
@@ -41,13 +41,13 @@ class Round:
     beta : float
         noise^2 / spread^2, the weight of Z against that of U.
     h : float
-        Grey levels: a match whose RMS distance is h weighs 1/e.
+        Gray levels: a match whose RMS distance is h weighs 1/e.
     distance : float
-        RMS distance of the matches, grey levels.
+        RMS distance of the matches, gray levels.
     energy_before, energy : float
         E(W) before and after step (b), per value of U.
     reblur : float
-        RMS of k * W - U in the mask, grey levels (first order in the encoding).
+        RMS of k * W - U in the mask, gray levels (first order in the encoding).
     """
 
     neighborhood: int
@@ -83,7 +83,7 @@ class Estimate:
     Attributes
     ----------
     levels : ndarray of float64, (H, W, 3)
-        Grey levels per unit of the light of U, 0 outside the mask.
+        Gray levels per unit of the light of U, 0 outside the mask.
     """
 
     def __init__(
@@ -101,12 +101,12 @@ class Estimate:
         self._transfer2 = np.abs(blur.transfer[..., 0]) ** 2
         self._change2 = size_change2(scene.psf, blur.grid)
         self._photo = decode(misfocused, light=light)
-        self.levels: Numbers = np.where(mask[..., None], grey_levels_per_light(misfocused, light), 0.0)
-        center = 3 * library.neighborhood.centre
+        self.levels: Numbers = np.where(mask[..., None], gray_levels_per_light(misfocused, light), 0.0)
+        center = 3 * library.neighborhood.center
         blurred = library.blurred[:, center : center + 3]
         # h^2, and the prior variance outside the mask: the mean squared difference between the focused
         # photos and their blur.
-        self._lost = max(float(((library.centres - blurred.astype(float)) ** 2).mean()), 1.0)
+        self._lost = max(float(((library.centers - blurred.astype(float)) ** 2).mean()), 1.0)
         self._spectrum = Spectrum(mask, blur.radius)
         spectra = [(Spectrum(photo.mask, blur.radius), photo.image) for photo in scene.focused]
         details = [spectrum.rings(spectrum.power(image.astype(float))) for spectrum, image in spectra]
@@ -145,7 +145,7 @@ class Estimate:
         found = measure(residual, self._spectrum, self.scene.psf, self._detail, most=self._bound)
         finite("consistency", found.noise, found.misfit, found.size, found.spread, found.detail)
 
-        before, after = self._solve(photo, prior, grey_levels_per_light(mean, self.light), weight, found)
+        before, after = self._solve(photo, prior, gray_levels_per_light(mean, self.light), weight, found)
         count = int(3 * mask.sum())
         residual = (blur(self._canvas) - photo) * self.levels
         measured = Round(

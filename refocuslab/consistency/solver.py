@@ -86,7 +86,7 @@ def make_consistent(
         quarters of a pixel (matching.py), weighted by w_p = exp(-d_p / h^2). d_p is their mean squared
         difference in the mask; h^2 that between the focused photos and their blur: a match no better
         says nothing about the detail that the blur took.
-    (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in grey levels:
+    (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in gray levels:
         a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
         power spectra of the errors of U and Z as ``error_spectra.measure`` finds them. S_Z is bounded by
         the differences among the first round's windows, which contradict each other where they are wrong:

@@ -223,8 +223,8 @@ def total_variation(
     spread = max(float((inside - inside.mean(axis=0)).std()), 1e-9)
     slope = np.ones(frame.seen.shape, TYPE)
     if light == "linear":
-        grey = frame.photo.mean(axis=2, keepdims=True)
-        slope = np.maximum(grey, max(_DARKEST * inside.mean(), 1e-6)) ** (1 / 2.4 - 1)
+        gray = frame.photo.mean(axis=2, keepdims=True)
+        slope = np.maximum(gray, max(_DARKEST * inside.mean(), 1e-6)) ** (1 / 2.4 - 1)
         slope /= np.sqrt((frame.crop(slope)[scene.mask] ** 2).mean())
     threshold = spread * slope / _GRADIENT_PENALTY
     # The gap, where the periodic frame closes on itself: differences across it do not count.

@@ -13,12 +13,12 @@ from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.optics.small_light import check_order, find_light, seems_wide
 
-# The least step, in grey levels, from the background to the brightest pixel of a light.
+# The least step, in gray levels, from the background to the brightest pixel of a light.
 _CONTRAST = 8
 # How much of a light the best disk must explain. Six blades of an aperture leave 5 to 10 %, two pictures
 # that do not belong together half and more.
 _EXPLAINED = 0.8
-# What rounding to whole grey levels leaves of a light that was misfocused in a computer. Where a clipped
+# What rounding to whole gray levels leaves of a light that was misfocused in a computer. Where a clipped
 # light fits as well as that, nothing of it was lost.
 _ROUNDING = 1e-4
 # Diameters times pixels of a frame: some minutes, and ten times what shots cropped to the light take.
@@ -97,7 +97,7 @@ def calibrate(
         shot = check_photo(name, shot)
         contrast = (shot.max(axis=(0, 1)) - np.median(shot, axis=(0, 1))).max()
         if contrast < _CONTRAST:
-            rule = f"must show a light at least {_CONTRAST} grey levels above its background"
+            rule = f"must show a light at least {_CONTRAST} gray levels above its background"
             raise RefocusError(name, rule, f"{contrast:g}")
         shots.append(decode(shot, light=light))
         lights.append((name, shot))

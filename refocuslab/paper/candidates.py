@@ -44,7 +44,7 @@ class Candidates:
     values : ndarray of uint8, (n, K, 3)
         Distinct center values c, sRGB.
     distances : ndarray of int64, (n, K)
-        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit grey levels)^2.
+        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit gray levels)^2.
     sources : ndarray of int64, (n, K)
         The library index of that nearest v.
     """
@@ -156,9 +156,9 @@ class CandidateSearch:
 
     def __init__(self, library: PatchLibrary, search: str = "exact", *, distinct: bool = True) -> None:
         self.library, self.search = library, search
-        colors = library.colours if distinct else np.arange(len(library), dtype=np.int32)
+        colors = library.colors if distinct else np.arange(len(library), dtype=np.int32)
         self._patches = BlurredPatches(library.blurred, colors, library.grid)
-        self._most = library.distinct_colours if distinct else len(library)
+        self._most = library.distinct_colors if distinct else len(library)
         self._table: Table | None = None
         # A coherent search visits a few leaves of any tree.
         least = PROMISING if search == "exact" else 0.0
@@ -212,7 +212,7 @@ class CandidateSearch:
 
         with one_thread_each():
             in_parts(part, len(y), threads, step, at_least=ROWS * mask.shape[1])
-        return Candidates(library.centres[sources], distances, sources)
+        return Candidates(library.centers[sources], distances, sources)
 
 
 def find_candidates(

@@ -26,7 +26,7 @@ class Canvas(NamedTuple):
     values : ndarray of uint8, (n, K, 3)
         Their candidates, nearest first.
     distances : ndarray of int64, (n, K)
-        d_image of each candidate, squared grey levels.
+        d_image of each candidate, squared gray levels.
     sources : ndarray of int64, (n, K)
         The patch that each candidate came from.
     offsets : ndarray of int64, (size^2, 2)

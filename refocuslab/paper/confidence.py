@@ -12,7 +12,7 @@ from refocuslab.running.finite import finite
 STEPS = 2**24
 # Side of the square over which neighborhood confidence is a mean: the paper's (§2.3).
 BOX = 5
-# Expected error, grey levels of RGB, at which the confidence "variance" is 1/2; and the distance in RGB
+# Expected error, gray levels of RGB, at which the confidence "variance" is 1/2; and the distance in RGB
 # from the best candidate at which the confidence "ratio" looks for another mode.
 HALF, OTHER = 10, 16
 
@@ -25,9 +25,9 @@ def confidence(distances: NDArray[np.int64], lambda_image: float) -> NDArray[np.
     Parameters
     ----------
     distances : ndarray of int64, (n, K)
-        Squared distances of the candidates, nearest first, in (8-bit grey levels)^2.
+        Squared distances of the candidates, nearest first, in (8-bit gray levels)^2.
     lambda_image : float
-        In 1/(8-bit grey level)^2.
+        In 1/(8-bit gray level)^2.
 
     Returns
     -------
@@ -85,8 +85,8 @@ def certainty(candidates: Candidates, kind: str, lambda_image: float) -> NDArray
 
     - "share": p_0, the paper's.
     - "variance": 1 / (1 + E / HALF^2), E = sum_k p_k |c_k - c_0|^2 the expected squared error of taking
-      the best candidate, in grey levels^2 of RGB. Many near-equal candidates do not lower it.
-    - "ratio": 1 - p_j / p_0, j the most probable candidate that lies OTHER grey levels or more from the
+      the best candidate, in gray levels^2 of RGB. Many near-equal candidates do not lower it.
+    - "ratio": 1 - p_j / p_0, j the most probable candidate that lies OTHER gray levels or more from the
       best; 1 where none does.
     - "entropy": 1 - H / log K, H = -sum_k p_k log p_k; 1 for a single candidate.
 
@@ -97,7 +97,7 @@ def certainty(candidates: Candidates, kind: str, lambda_image: float) -> NDArray
     kind : {"share", "variance", "ratio", "entropy"}
         Which of them.
     lambda_image : float
-        In 1/(8-bit grey level)^2.
+        In 1/(8-bit gray level)^2.
 
     Returns
     -------

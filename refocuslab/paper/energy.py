@@ -51,7 +51,7 @@ class Factors(NamedTuple):
     Attributes
     ----------
     image, texture : float
-        In 1/(8-bit grey level)^2.
+        In 1/(8-bit gray level)^2.
     center : int
         What the center pixel counts; 1 in the paper. Weighted pixels count 1 to ``center`` in d(v).
     """
@@ -161,7 +161,7 @@ def weigh(distance: int | np.integer, patch: int, energy: Energy, p: int, best: 
     Parameters
     ----------
     distance : int
-        d(v), squared grey levels.
+        d(v), squared gray levels.
     patch : int
         The library index of v.
     energy : Energy

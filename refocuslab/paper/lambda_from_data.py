@@ -40,7 +40,7 @@ def likely_lambda(candidates: Candidates, neighborhood: int, independent: float 
     Returns
     -------
     float
-        lambda_image, in 1/(8-bit grey level)^2.
+        lambda_image, in 1/(8-bit gray level)^2.
     """
     nearest = max(float(np.median(candidates.distances[:, 0])), 1.0)
     return independent * 3 * neighborhood**2 / (2 * nearest)
@@ -86,7 +86,7 @@ def tuned(
     return replace(method, lambda_image=weight, lambda_texture=ratio * weight)
 
 
-def expected_colour(
+def expected_color(
     scene: Scene,
     *,
     threads: int | None = None,

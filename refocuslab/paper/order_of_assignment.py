@@ -82,8 +82,8 @@ def known_offsets(
     if first_pass:
         known = when[rows, columns] < turn[:, None]
     if order == "scanline":
-        known &= neighborhood.before_centre
-    known[:, neighborhood.centre] = False
+        known &= neighborhood.before_center
+    known[:, neighborhood.center] = False
     return known
 
 

@@ -64,12 +64,12 @@ class Neighborhood:
         return np.stack(np.meshgrid(reach, reach, indexing="ij"), axis=-1).reshape(-1, 2)
 
     @cached_property
-    def before_centre(self) -> NDArray[np.bool_]:
+    def before_center(self) -> NDArray[np.bool_]:
         """(size^2,) bool: the fixed causal neighborhood of scanline order (Figure 1a)."""
         return np.arange(self.size**2) < self.size**2 // 2
 
     @property
-    def centre(self) -> int:
+    def center(self) -> int:
         """Which of the offsets is the pixel itself."""
         return self.size**2 // 2
 
@@ -248,7 +248,7 @@ class PatchLibrary:
         The window.
     sharp, blurred : ndarray of uint8, (N, 3 size^2)
         v and Blur(v), sRGB, by dy, then dx, then channel.
-    centres : ndarray of uint8, (N, 3)
+    centers : ndarray of uint8, (N, 3)
         The center value of each v.
     photo, y, x : ndarray of int64, (N,)
         Where each patch was cut.
@@ -300,8 +300,8 @@ class PatchLibrary:
             given = zip(blurred, focused, strict=True)
             made = [self._patches(image, photo.mask) for image, photo in given]
         self.blurred = np.concatenate(made)
-        center = 3 * self.neighborhood.centre
-        self.centres = np.ascontiguousarray(self.sharp[:, center : center + 3])
+        center = 3 * self.neighborhood.center
+        self.centers = np.ascontiguousarray(self.sharp[:, center : center + 3])
 
     def _patches(self, image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Windows of a photo at its mask; only what lies around the mask is framed for that."""
@@ -331,16 +331,16 @@ class PatchLibrary:
         return int(self.photo[index]), int(self.y[index]), int(self.x[index])
 
     @cached_property
-    def colours(self) -> NDArray[np.int32]:
+    def colors(self) -> NDArray[np.int32]:
         """(N,) int32: the center values packed as 65536 R + 256 G + B."""
-        red, green, blue = self.centres.astype(np.int32).T
+        red, green, blue = self.centers.astype(np.int32).T
         packed: NDArray[np.int32] = red << 16 | green << 8 | blue
         return packed
 
     @cached_property
-    def distinct_colours(self) -> int:
+    def distinct_colors(self) -> int:
         """How many center values the library offers."""
-        return len(np.unique(self.colours))
+        return len(np.unique(self.colors))
 
     @cached_property
     def grid(self) -> Grid:

@@ -24,7 +24,7 @@ FAR = 2**40
 # The most rounds of k-means and steps of mean shift; both end sooner where nothing moves. Half or double
 # changes PSNR by at most 0.01 (35.60, 22.74 and 35.45, 22.72) and the seconds by less than a fifth.
 ROUNDS, STEPS = 10, 50
-# In grey levels of RGB: the radius of the flat kernel of mean shift, within half of which two modes are one,
+# In gray levels of RGB: the radius of the flat kernel of mean shift, within half of which two modes are one,
 # and the least distance of values that are spread. RADIUS 6, 12, 24: 34.89, 35.45, 35.48 on coffee, 22.78,
 # 22.72, 22.73 on the other. APART 6, 12, 24: 36.02, 36.37, 36.36, and 22.68, 22.71, 22.71.
 RADIUS, APART = 12, 12
@@ -42,7 +42,7 @@ class _Pool(NamedTuple):
     weights : ndarray of int64, (n, P)
         As ``weights`` gives them.
     lambda_image : float
-        In 1/(8-bit grey level)^2.
+        In 1/(8-bit gray level)^2.
     """
 
     values: NDArray[np.uint8]
@@ -79,9 +79,9 @@ def select(
     - "kmeans": weighted k-means in RGB (encoded, 0..255). A candidate is the mean of a cluster; its
       P_image is the sum over the cluster, so near-equal colors no longer split it. Seeds: the nearest
       value, then repeatedly the value with the largest weight x squared distance to the seeds.
-    - "modes": weighted mean shift with a flat kernel of RADIUS grey levels. A candidate is the mean of
+    - "modes": weighted mean shift with a flat kernel of RADIUS gray levels. A candidate is the mean of
       the values that climb to one mode; its P_image is their sum.
-    - "spread": the nearest values that lie APART grey levels or more from each other; the nearest of the
+    - "spread": the nearest values that lie APART gray levels or more from each other; the nearest of the
       others fill what is left.
 
     A sum S of probabilities is kept as the distance -log(S) / lambda_image, rounded to an integer, no
@@ -127,7 +127,7 @@ def select(
 def weights(distances: NDArray[np.int64], lambda_image: float) -> NDArray[np.int64]:
     """P_image of each value over that of the nearest, (n, P), in steps of 2^-24 and at least 1.
 
-    ``distances``: (n, P), squared grey levels, nearest first. ``lambda_image``: in 1/(grey level)^2.
+    ``distances``: (n, P), squared gray levels, nearest first. ``lambda_image``: in 1/(gray level)^2.
     """
     excess = (distances - distances[:, :1]).astype(np.float64)
     steps: NDArray[np.int64] = 1 + np.rint((WHOLE - 1) * np.exp(-lambda_image * excess)).astype(np.int64)

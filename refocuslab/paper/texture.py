@@ -87,7 +87,7 @@ def neighborhoods(
         )
         return known
     around = np.ones((len(turn), neighborhood.size**2), bool)
-    around[:, neighborhood.centre] = False
+    around[:, neighborhood.center] = False
     return around
 
 
@@ -95,8 +95,8 @@ def fixed_neighborhood(neighborhood: Neighborhood, method: Method) -> NDArray[np
     """The neighborhood that most pixels have, for which a tree is worth building, (size^2,) bool."""
     fixed: NDArray[np.bool_] = np.ones(neighborhood.size**2, bool)
     if method.causal and method.order == "scanline":
-        fixed = neighborhood.before_centre.copy()
-    fixed[neighborhood.centre] = False
+        fixed = neighborhood.before_center.copy()
+    fixed[neighborhood.center] = False
     return fixed
 
 
@@ -130,7 +130,7 @@ class TextureSearch:
         self.library, self.fixed, self.search = library, fixed, search
         self._dimensions = np.repeat(fixed, 3)
         grid = library.grid
-        self._patches = Patches(library.sharp, library.centres, grid.index_at, grid.place, grid.stride)
+        self._patches = Patches(library.sharp, library.centers, grid.index_at, grid.place, grid.stride)
         self.tree: Tree | None = None
         if search == "exact":
             self.tree = build_tree(library.sharp, self._dimensions, least=PROMISING)
@@ -146,7 +146,7 @@ class TextureSearch:
         canvas : Canvas
             W so far and the candidates; what is assigned is written there.
         lambda_image, lambda_texture : float
-            In 1/(8-bit grey level)^2; lambda_texture is more than 0.
+            In 1/(8-bit gray level)^2; lambda_texture is more than 0.
 
         Returns
         -------
@@ -278,7 +278,7 @@ def _climb(
     canvas, factors, least_energy = energy.canvas, energy.factors, best.energy
     distances = canvas.distances
     depth, arbitrary = rows.shape[1], len(own) > 0
-    centre = (depth // 6) * 3
+    center = (depth // 6) * 3
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
     point, share = np.empty(COORDINATES, np.float32), np.empty(depth)
     stack = new_stack()
@@ -320,7 +320,7 @@ def _climb(
                     # All but the center: the window is 0 there.
                     around = np.int64(squared_distance(rows, at, window))
                     for channel in range(3):
-                        around -= np.int64(rows[at, centre + channel]) ** 2
+                        around -= np.int64(rows[at, center + channel]) ** 2
                 else:
                     around = np.int64(_counted_distance(rows, at, window, counted))
                 if around <= limit:

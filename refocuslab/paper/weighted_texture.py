@@ -156,13 +156,13 @@ class Comparison:
     def __init__(self, library: PatchLibrary, *, weighted: bool, causal: bool, search: str) -> None:
         parts = [library.sharp] if library.coarser is None else [library.sharp, library.coarser]
         rows, grid = np.ascontiguousarray(np.hstack(parts)), library.grid
-        self._patches = Patches(rows, library.centres, grid.index_at, grid.place, grid.stride)
+        self._patches = Patches(rows, library.centers, grid.index_at, grid.place, grid.stride)
         self._center, self._some, self._search = STEPS if weighted else 1, weighted or causal, search
         if search != "coherent":
             # A squared distance is w v^2 - 2 w v q + w q^2, of values less 128 to keep them small. The
             # channels of a pixel weigh the same, so their squares are one sum.
             values = rows.astype(np.float32) - 128
-            center = 3 * library.neighborhood.centre
+            center = 3 * library.neighborhood.center
             values[:, center : center + 3] = 0
             squares = (values**2).reshape(len(values), -1, 3).sum(axis=2)
             self._norms = np.zeros(len(values), np.float32) if self._some else squares.sum(axis=1)
@@ -182,7 +182,7 @@ class Comparison:
         around : Around
             Weights, and the windows of the level above.
         lambda_image, lambda_texture : float
-            In 1/(8-bit grey level)^2; lambda_texture is more than 0.
+            In 1/(8-bit gray level)^2; lambda_texture is more than 0.
 
         Returns
         -------

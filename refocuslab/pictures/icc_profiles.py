@@ -18,8 +18,8 @@ from refocuslab.pictures.formats.samples import ColorKind, Samples, Unreadable, 
 _Conversion = Callable[[NDArray[Any]], NDArray[np.floating]]
 
 # What profiles and Pillow call the kinds of colors.
-_KINDS: dict[bytes, ColorKind] = {b"GRAY": "grey", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "Lab"}
-_MODES: dict[ColorKind, str] = {"grey": "L", "RGB": "RGB", "CMYK": "CMYK"}
+_KINDS: dict[bytes, ColorKind] = {b"GRAY": "gray", b"RGB ": "RGB", b"CMYK": "CMYK", b"Lab ": "Lab"}
+_MODES: dict[ColorKind, str] = {"gray": "L", "RGB": "RGB", "CMYK": "CMYK"}
 
 # A color beyond black or white by more is one that sRGB does not have. Profiles and files of 8 bits are
 # rounded, which moves sRGB's own primaries by up to two levels.
@@ -59,9 +59,9 @@ def in_srgb(samples: Samples) -> tuple[NDArray[np.uint8], NDArray[np.uint16] | N
         except _NotUsable as why:
             text = f"its color profile {why} and is left out: the colors may be wrong; convert it to sRGB"
             doubts.append(text)
-    if convert is None and samples.space is not None and samples.kind in ("grey", "RGB"):
-        grey = samples.kind == "grey" and samples.space.primaries is not None
-        space = Space(samples.space.curves[:1]) if grey else samples.space
+    if convert is None and samples.space is not None and samples.kind in ("gray", "RGB"):
+        gray = samples.kind == "gray" and samples.space.primaries is not None
+        space = Space(samples.space.curves[:1]) if gray else samples.space
         convert = None if space.is_srgb else space.srgb
     if convert is None and samples.kind == "Lab":
         convert = _of_lab
@@ -94,7 +94,7 @@ def _conversion(samples: Samples) -> _Conversion | None:
         if kind == "Lab":
             return _of_lab
         space = None
-        if kind == "grey" and b"kTRC" in tags:
+        if kind == "gray" and b"kTRC" in tags:
             space = Space((_curve(tags[b"kTRC"]),))
         elif kind == "RGB" and b"A2B0" not in tags and b"A2B1" not in tags:
             columns = [_xyz(tags[name]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]

@@ -19,9 +19,9 @@ _EXPECTED = "must be that of a mask: white (or opaque) where to refocus and blac
 # Levels of 255: channels that differ by more are a color, means up to _BLACK are black, from _WHITE on white.
 # JPEG changes the edge between black and white by some tens of levels.
 _COLORED, _BLACK, _WHITE = 64, 24, 231
-# Shares of a mask's pixels: colored ones at an edge, at most; a grey that is a region, at least; greys at an
+# Shares of a mask's pixels: colored ones at an edge, at most; a gray that is a region, at least; grays at an
 # edge, at most.
-_MOST_COLORED, _REGION, _MOST_GREY = 0.01, 0.05, 0.3
+_MOST_COLORED, _REGION, _MOST_GRAY = 0.01, 0.05, 0.3
 # Pixels of a region, at least: in a small mask, an edge alone can have the share.
 _LEAST_REGION = 64
 
@@ -51,7 +51,7 @@ def read_mask(path: str | os.PathLike[str]) -> NDArray[np.bool_]:
     ------
     RefocusError
         The file is not read by ``read_picture``, or it may mean two things, and the message says what was
-        found: colors (red on black, classes), greys that are regions, values too dark or too light to tell.
+        found: colors (red on black, classes), grays that are regions, values too dark or too light to tell.
 
     Warns
     -----
@@ -59,7 +59,7 @@ def read_mask(path: str | os.PathLike[str]) -> NDArray[np.bool_]:
         More than 30 % of its pixels are neither black nor white, or ``read_picture`` would warn.
     """
     samples = read_samples(path)
-    if samples.kind not in ("grey", "RGB"):
+    if samples.kind not in ("gray", "RGB"):
         raise RefocusError("path", _EXPECTED, f"{path}: it has {samples.kind} colors")
     values = samples.values
     if values.shape[2] == 3 and (values == values[:, :, :1]).all():
@@ -92,10 +92,10 @@ def _is_black_and_white(values: NDArray[Any], shown: NDArray[np.bool_]) -> bool:
         return True
     colors = _levels(values[shown])
     mean = colors.mean(axis=1, dtype=np.float32)
-    grey = np.count_nonzero((mean > _BLACK) & (mean < _WHITE))
+    gray = np.count_nonzero((mean > _BLACK) & (mean < _WHITE))
     colored = np.count_nonzero(np.ptp(colors, axis=1) > _COLORED)
     divided = mean.min() <= _BLACK and mean.max() >= _WHITE
-    return bool(divided and colored <= _MOST_COLORED * mean.size and grey <= _MOST_GREY * mean.size)
+    return bool(divided and colored <= _MOST_COLORED * mean.size and gray <= _MOST_GRAY * mean.size)
 
 
 def _white(path: object, values: NDArray[Any], shown: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], str]:
@@ -124,24 +124,24 @@ def _white(path: object, values: NDArray[Any], shown: NDArray[np.bool_]) -> tupl
     mean = levels.mean(axis=1, dtype=np.float32)
     darkest, brightest = mean.min(), mean.max()
     if 0 < brightest < 127.5:
-        raise refused(f"greys {_listed(opaque)}, none as bright as half of white")
+        raise refused(f"grays {_listed(opaque)}, none as bright as half of white")
     if 127.5 <= darkest < _WHITE:
-        raise refused(f"greys {_listed(opaque)}, none as dark as half of white")
+        raise refused(f"grays {_listed(opaque)}, none as dark as half of white")
     if len(regions := _regions(mean)) > 2:
         raise refused(
-            f"regions of {len(regions)} greys, {_listed(regions)} of 255; paint each white or black"
+            f"regions of {len(regions)} grays, {_listed(regions)} of 255; paint each white or black"
         )
     unsure = (mean > _BLACK) & (mean < _WHITE)
-    for grey in regions:
-        unsure &= np.abs(mean - grey) > _BLACK
+    for gray in regions:
+        unsure &= np.abs(mean - gray) > _BLACK
     share = np.count_nonzero(unsure) / mean.size
-    if share > _MOST_GREY and mean.size > _LEAST_REGION:
+    if share > _MOST_GRAY and mean.size > _LEAST_REGION:
         return white, f"{share:.0%} of the mask is neither black nor white: it was divided at half of white"
     return white, ""
 
 
 def _regions(mean: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The greys that are regions of a mask, 0 to 255; greys that pass smoothly into each other are one."""
+    """The grays that are regions of a mask, 0 to 255; grays that pass smoothly into each other are one."""
     counts = np.bincount((mean / 16).astype(np.int64), minlength=17)
     large = counts >= max(_REGION * mean.size, _LEAST_REGION)
     starts = np.flatnonzero(np.diff(large.astype(np.int8), prepend=0, append=0))

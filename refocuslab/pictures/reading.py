@@ -42,7 +42,7 @@ def read_picture(path: str | os.PathLike[str]) -> Picture:
     """The picture in a file, upright as its orientation says and in sRGB, with what else the file says.
 
     PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed.
-    Grey and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
+    Gray and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
     file's color profile, or from what it says of them elsewhere (PNG chunks, EXIF data), to sRGB. Of
     several pictures, the first is taken. Of a picture with transparency, ``alpha`` says where it is
     shown; below wholly transparent pixels, ``image`` has the color of the nearest pixel that is not.

@@ -17,7 +17,7 @@ from refocuslab.reference.records import Above, Candidates, Level, Made
 from refocuslab.reference.selection import squared
 from refocuslab.scene import FocusedPhoto
 
-# As in paper/confidence.py, grey levels of RGB.
+# As in paper/confidence.py, gray levels of RGB.
 HALF, OTHER = 10, 16
 
 

@@ -90,7 +90,7 @@ def candidates(
     first patch of each new center value is kept. Where the library has fewer values than
     ``count``, all of them are candidates.
     """
-    colors = library.centres @ np.array([256 * 256, 256, 1])
+    colors = library.centers @ np.array([256 * 256, 256, 1])
     count = min(count, len(np.unique(colors)))
     kept, distances = [], []
     for u in windows(misfocused, mask, size):
@@ -101,7 +101,7 @@ def candidates(
         kept.append(nearest)
         distances.append(d[nearest])
     sources = np.array(kept, dtype=np.int64)
-    return Candidates(library.centres[sources].astype(np.uint8), np.array(distances, dtype=np.int64), sources)
+    return Candidates(library.centers[sources].astype(np.uint8), np.array(distances, dtype=np.int64), sources)
 
 
 # Section 2.3: the order of assignment
@@ -239,8 +239,8 @@ def assign(
             if coarser is not None:
                 above_w, counted = coarser.of_pixels[turn], coarser.weights[turn]
                 around += (counted * (coarser.of_patches - above_w) ** 2).sum(axis=1)
-            at_centre = ((library.centres - values[:, None].astype(np.int64)) ** 2).sum(axis=2)
-            texture = (around + whole * at_centre).min(axis=1)
+            at_center = ((library.centers - values[:, None].astype(np.int64)) ** 2).sum(axis=2)
+            texture = (around + whole * at_center).min(axis=1)
 
             with np.errstate(over="ignore"):
                 energy = method.lambda_image * distances + method.lambda_texture / whole * texture

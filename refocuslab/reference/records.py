@@ -19,13 +19,13 @@ class Library(NamedTuple):
         The patches v, 8-bit encoded values; D = 3 size^2.
     blurred : ndarray of int64, (N, D)
         Blur(v), the same window of the blurred photo.
-    centres : ndarray of int64, (N, 3)
+    centers : ndarray of int64, (N, 3)
         The center value of each v.
     """
 
     sharp: NDArray[np.int64]
     blurred: NDArray[np.int64]
-    centres: NDArray[np.int64]
+    centers: NDArray[np.int64]
 
 
 class Candidates(NamedTuple):
@@ -36,7 +36,7 @@ class Candidates(NamedTuple):
     values : ndarray of uint8, (n, K, 3)
         Distinct center values c.
     distances : ndarray of int64, (n, K)
-        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit grey levels)^2.
+        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit gray levels)^2.
     sources : ndarray of int64, (n, K)
         The library index of the patch that attains that minimum.
     """

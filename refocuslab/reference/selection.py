@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from refocuslab.method import Method
 from refocuslab.reference.records import Candidates
 
-# As in paper/selection.py: grey levels of RGB, but for FAR.
+# As in paper/selection.py: gray levels of RGB, but for FAR.
 FAR, RADIUS, APART = 2**40, 12, 12
 
 # The candidates of one pixel: values, distances, sources.

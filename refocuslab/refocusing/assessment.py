@@ -22,23 +22,23 @@ from refocuslab.scene import Scene
 # patches.
 #
 # W is compared with its focused photos where, blurred, it leaves more than _SUSPECT of the contrast of U and
-# more than _SEEN grey levels besides the noise and _TIMES the noise, or more than the two below. Of 40 pairs
-# that fit (scikit-image photographs, disks of 3 to 15 pixels, noise of 0.5 to 8 grey levels), 5 % left more
+# more than _SEEN gray levels besides the noise and _TIMES the noise, or more than the two below. Of 40 pairs
+# that fit (scikit-image photographs, disks of 3 to 15 pixels, noise of 0.5 to 8 gray levels), 5 % left more
 # than 0.15; the shipped scenes of U's view leave 0.001 to 0.005 and the real pairs 0.10 to 0.14. Half and
 # double change no verdict.
 _SUSPECT, _SEEN, _TIMES = 0.15, 2.0, 1.5
-# Of the shipped scenes at 200 pixels, those of U's view are off by 1.2 grey levels at the most, 1.5 times the
+# Of the shipped scenes at 200 pixels, those of U's view are off by 1.2 gray levels at the most, 1.5 times the
 # noise; those of other views by 2.4 at the least, 2.3 times. Half changes no verdict; double of the first
 # misses 8 exposures and PSFs, and 3 times the noise misses one.
 _OFF, _OFF_TIMES = 2.0, 2.0
-# A result that leaves more of the contrast, or more grey levels, for no known reason is doubted. Half of the
+# A result that leaves more of the contrast, or more gray levels, for no known reason is doubted. Half of the
 # second doubts one exposure of 0.92 more; nothing else changes.
 _POOR, _POORLY_OFF = 0.3, 8.0
 # The fewest patches, and the fewest for each pixel of the mask. Half and double change no verdict.
 _PATCHES, _PER_PIXEL = 50, 0.1
 # The ratio of the detail of the focused photo and of U, mean squares, below which there is nothing to gain:
 # it is 2.4 for a real disk of 4 pixels, and more for wider ones. And the least detail of U that can be
-# compared: (grey levels)^2, and as a share of the noise's. Half and double of each change no verdict, nor do
+# compared: (gray levels)^2, and as a share of the noise's. Half and double of each change no verdict, nor do
 # ratios of 1.25 and 2.
 _SHARPER, _DETAIL, _DETAIL_OF_NOISE = 1.5, 0.3, 0.1
 
@@ -103,7 +103,7 @@ def _left(result: Result, scene: Scene, noisy: float) -> Unexplained:
     box = around(scene.mask, len(scene.psf))
     photo, mask = scene.misfocused[box], scene.mask[box]
     paper = photo.copy()
-    paper[mask] = result.library.centres[result.source[scene.mask]]
+    paper[mask] = result.library.centers[result.source[scene.mask]]
     where = clear_of_edge(mask, len(scene.psf) // 2)
     blurred = blur(paper, scene.psf, light=result.method.light)
     return unexplained(blurred, photo, where, len(scene.psf), noisy)

@@ -1,6 +1,6 @@
 """What a refocused photo can be judged by without its truth: noise, contrast, detail, and its own blur.
 
-All in 8-bit grey levels, over the pixels of a mask.
+All in 8-bit gray levels, over the pixels of a mask.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ _ENDS = 3
 _FEWEST = 50
 # The fewest pixels clear of a mask's edge that stand for the whole.
 _FEW_CLEAR = 200
-# Grey levels. Rounding alone leaves a standard deviation of 0.29; JPEG hides its noise from the finest
+# Gray levels. Rounding alone leaves a standard deviation of 0.29; JPEG hides its noise from the finest
 # frequencies.
 _LEAST_NOISE = 0.5
-# Contrast that an eye or an error of rounding in the blur does not tell from none, (grey levels)^2.
+# Contrast that an eye or an error of rounding in the blur does not tell from none, (gray levels)^2.
 _NO_CONTRAST = 4.0
 # The band in which sharp photos have detail and blurred ones none: standard deviations of two Gaussians, in
 # pixels. A disk of 4 pixels leaves 1/2.4 of it.
@@ -35,7 +35,7 @@ _NEAR = 8
 
 
 def noise(photo: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
-    """Standard deviation of a blurred photo's noise, in grey levels.
+    """Standard deviation of a blurred photo's noise, in gray levels.
 
     It is told by the second differences of the photo, of which blur leaves none; by their median, which a few
     edges do not move.
@@ -65,7 +65,7 @@ def noise(photo: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
 
 
 def detail(image: NDArray[np.uint8], mask: NDArray[np.bool_], noise: float = 0.0) -> float:
-    """Mean square of an image's difference of two Gaussians, less what noise adds, in (grey levels)^2.
+    """Mean square of an image's difference of two Gaussians, less what noise adds, in (gray levels)^2.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def detail(image: NDArray[np.uint8], mask: NDArray[np.bool_], noise: float = 0.0
     mask : ndarray of bool, (H, W)
         Where to look.
     noise : float
-        Standard deviation of the image's white noise, in grey levels.
+        Standard deviation of the image's white noise, in gray levels.
     """
     box = around(mask, _NEAR)
     values, mask = image[box].astype(float), mask[box]
@@ -92,9 +92,9 @@ class Unexplained:
     Attributes
     ----------
     rms : float
-        Root mean square difference, in grey levels.
+        Root mean square difference, in gray levels.
     noise : float
-        Standard deviation of the noise of U, in grey levels.
+        Standard deviation of the noise of U, in gray levels.
     share : float
         Of the contrast of U within the width of the PSF, (rms^2 - noise^2) / (variance - noise^2); more
         than 1 where the local mean color of U is nearer.
@@ -111,7 +111,7 @@ class Unexplained:
 
     @property
     def excess(self) -> float:
-        """What noise does not account for, RMS in grey levels."""
+        """What noise does not account for, RMS in gray levels."""
         return float(np.sqrt(max(self.rms**2 - self.noise**2, 0.0)))
 
 
@@ -133,7 +133,7 @@ def unexplained(
     width : int
         Side of the PSF, in pixels.
     noise : float
-        Standard deviation of the noise of U, in grey levels.
+        Standard deviation of the noise of U, in gray levels.
     """
     target = photo.astype(float)
     rms2 = float(((blurred - target)[where] ** 2).mean())

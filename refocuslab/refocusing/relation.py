@@ -21,7 +21,7 @@ from refocuslab.registration.register import Match, Registration
 from refocuslab.scene import FocusedPhoto, Scene
 
 # A photo in the place of U, blurred and exposed like U, shows its object if it leaves less than this share of
-# the contrast of U, or fewer grey levels besides the noise: the second is for objects of next to no contrast,
+# the contrast of U, or fewer gray levels besides the noise: the second is for objects of next to no contrast,
 # such as a sky. Of the 112 results of assessment.py half of the first changes one verdict, of a photo with
 # few patches and parallax; double changes none, nor does either of the second.
 _IN_PLACE, _NEAR = 0.5, 3.0
@@ -80,7 +80,7 @@ def relate(scene: Scene, registered: Registration, *, light: LightKind, noise: f
     light : {"linear", "encoded"}
         Where the PSF acts: on light, or on the stored values.
     noise : float
-        Standard deviation of the noise of U, in grey levels.
+        Standard deviation of the noise of U, in gray levels.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from refocuslab.refocusing.relation import Relation
 from refocuslab.registration.parallax import IN_PLACE
 
 # If no photo shows the object of U, W is worthless where it leaves _WORTHLESS of the contrast of U and is off
-# by _WORTHLESS_OFF grey levels, or leaves _NO_BETTER of the contrast. Of 86 pairs of unlike photographs,
+# by _WORTHLESS_OFF gray levels, or leaves _NO_BETTER of the contrast. Of 86 pairs of unlike photographs,
 # crops of 32 to 150 pixels, none left less than 0.91 and half of them 8; of others 0.7 was met, off by 16. Of
 # those that fit, in one exposure, 98 % left less than 0.34. Crops of 56 to 80 pixels of astronaut-
 # perspective, too small to register, leave 0.8 to 1.03, off by 8. Of the 112 results of assessment.py half
@@ -32,7 +32,7 @@ _STOPS, _BALANCE, _MOVED = 0.12, 1.12, 1.5
 def off(left: Unexplained) -> str:
     """How far the blurred result is from U, in words."""
     return (
-        f"blurred, it differs from the misfocused photo by {left.rms:.1f} grey levels (RMS), "
+        f"blurred, it differs from the misfocused photo by {left.rms:.1f} gray levels (RMS), "
         f"where the noise is {left.noise:.1f}"
     )
 

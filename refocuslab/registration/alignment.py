@@ -37,7 +37,7 @@ _LONGEST = 8.0
 # and 0.991, of the four others by 0.001. The thresholds of flow.py and parallax.py belong to it.
 _DETAIL = 2.0
 # Mean square of detail, on the scale of ``Pair.power``, that rounding to 8 bits makes by itself: a tenth of a
-# grey level's variance of rounding. Two flat photos must not agree.
+# gray level's variance of rounding. Two flat photos must not agree.
 _NO_DETAIL = 1e-7
 # Fewer pixels than this have no geometry; the robust fits' floor, on the scale of ``Pair.power``.
 _FEWEST, _FLOOR = 64, 1e-4

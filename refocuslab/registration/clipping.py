@@ -15,11 +15,11 @@ from refocuslab.registration.exposure import Exposure
 from refocuslab.scene import Scene
 
 # A sample of 255 is clipped; so is one of this value or more that is connected with such a sample: noise and
-# JPEG spread clipped values. Noise of 2 grey levels leaves 99.9 % of a clipped area above it, JPEG of quality
+# JPEG spread clipped values. Noise of 2 gray levels leaves 99.9 % of a clipped area above it, JPEG of quality
 # 80 as much but for the area's rim. Of crops of 100 pixels of four scenes, overexposed by 0.9 and 2 stops,
-# with noise of 1 grey level, 239 costs 0.0 to 0.5 dB, and 251 gains 0.0 to 0.2 dB.
+# with noise of 1 gray level, 239 costs 0.0 to 0.5 dB, and 251 gains 0.0 to 0.2 dB.
 _NEAR = 247
-# Grey levels: a clipped sample is at fault where U's exposure makes it this much darker than U's own limit.
+# Gray levels: a clipped sample is at fault where U's exposure makes it this much darker than U's own limit.
 # Half and double change nothing there.
 _DARKER = 3.0
 # Steps of the estimate: more sharpen noise. On those crops half of them gain 0.2 to 0.4 dB, double cost 0.0

@@ -70,7 +70,7 @@ class Matches:
 
 
 def describe(image: NDArray[np.float64], where: NDArray[np.bool_]) -> Features:
-    """The features of a grey image (H, W) inside a mask (H, W); none where it is flat or tiny."""
+    """The features of a gray image (H, W) inside a mask (H, W); none where it is flat or tiny."""
     from skimage.feature import SIFT  # slow to import
 
     low, high = np.percentile(image[where], [1, 99]) if where.any() else (0.0, 0.0)

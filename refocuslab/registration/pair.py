@@ -39,7 +39,7 @@ class Pair:
         The PSF at working size.
     gain, offset : ndarray of float64, (3,)
         What is known of the exposure: U = gain Blur(V) + offset. Without it, colors of another white
-        balance add up to another grey.
+        balance add up to another gray.
     power : float
         Light to this power has about even noise: 1/2.2, or 1 for encoded values.
     """
@@ -60,7 +60,7 @@ class Pair:
 
     @cached_property
     def target(self) -> NDArray[np.float64]:
-        """U, (H, W), grey, on the scale of ``power``."""
+        """U, (H, W), gray, on the scale of ``power``."""
         return self._evened(self.misfocused.mean(axis=2))
 
     def _evened(self, light: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,13 +68,13 @@ class Pair:
         return evened
 
     @cached_property
-    def _grey(self) -> NDArray[np.float64]:
-        grey: NDArray[np.float64] = (self.focused * self.gain + self.offset).mean(axis=2, keepdims=True)
-        return grey
+    def _gray(self) -> NDArray[np.float64]:
+        gray: NDArray[np.float64] = (self.focused * self.gain + self.offset).mean(axis=2, keepdims=True)
+        return gray
 
     def blurred_focused(self) -> NDArray[np.float64]:
-        """Blur(V) in the frame of V, (H', W'), grey, on the scale of ``power``."""
-        return self._evened(convolve(self._grey, self.psf)[:, :, 0])
+        """Blur(V) in the frame of V, (H', W'), gray, on the scale of ``power``."""
+        return self._evened(convolve(self._gray, self.psf)[:, :, 0])
 
     def view(
         self, matrix: NDArray[np.float64], flow: NDArray[np.float64] | None = None
@@ -91,11 +91,11 @@ class Pair:
         Returns
         -------
         image : ndarray of float64, (H, W)
-            Grey, on the scale of ``power``.
+            Gray, on the scale of ``power``.
         seen : ndarray of bool, (H, W)
             Where V shows the object, and all that the PSF gathers there.
         """
-        blurred, seen = self.blurred_view(self._grey, matrix, flow)
+        blurred, seen = self.blurred_view(self._gray, matrix, flow)
         return self._evened(blurred[:, :, 0]), seen
 
     def blurred_view(

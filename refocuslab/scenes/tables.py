@@ -38,7 +38,7 @@ class SimulateTable:
     diameter : int
         Of the disk, in pixels.
     noise : float
-        Standard deviation of the noise added then, in grey levels of 255.
+        Standard deviation of the noise added then, in gray levels of 255.
     seed : int
         Of the noise, 0 to 2^128 - 1.
     """
@@ -75,7 +75,7 @@ class NoiseTable:
     Attributes
     ----------
     std : float
-        Standard deviation in grey levels of 255.
+        Standard deviation in gray levels of 255.
     seed : int
         Of the noise, 0 to 2^128 - 1.
     """

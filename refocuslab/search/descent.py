@@ -1,6 +1,6 @@
 """From the root of a k-d tree to the leaves that may hold a patch within a limit (paper, §5.2).
 
-Bounds are lower bounds of squared distances, in (8-bit grey levels)^2. They are float32, and lowered
+Bounds are lower bounds of squared distances, in (8-bit gray levels)^2. They are float32, and lowered
 by more than rounding can raise them, so no patch is ever ruled out that lies within the limit.
 """
 

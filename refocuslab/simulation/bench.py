@@ -25,7 +25,7 @@ from refocuslab.simulation.rays import Faces, View, cost, cost_of_light, gather
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, faces
 
 # Rays a pixel: two for every pixel of the square around the widest blur, within these bounds. What the
-# upper bound leaves out of a photo of much detail, misfocused by 9 pixels, is 0.7 grey levels RMS.
+# upper bound leaves out of a photo of much detail, misfocused by 9 pixels, is 0.7 gray levels RMS.
 _FEWEST_RAYS, _MOST_RAYS = 64, 256
 _LIGHT_RAYS = 768  # few of a pixel's rays meet a small light, and its frame is small
 # The light of the calibration shots: its width in pixels, its color and that of the card around it.

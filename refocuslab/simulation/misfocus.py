@@ -1,6 +1,6 @@
 """Misfocus simulated on a photo: shots whose truth is known, with noise (paper, §3).
 
-Here every point is blurred by the same disk; ``bench.py`` models a lens. Noise is Gaussian, in grey levels
+Here every point is blurred by the same disk; ``bench.py`` models a lens. Noise is Gaussian, in gray levels
 of the encoded 8-bit photo, and the same seed gives the same noise.
 """
 
@@ -44,7 +44,7 @@ def add_noise(image: ArrayLike, noise: float, seed: int | Sequence[int]) -> NDAr
     image : ndarray of uint8, (H, W, 3)
         sRGB.
     noise : float
-        Standard deviation in grey levels of the encoded photo, 0 to 255.
+        Standard deviation in gray levels of the encoded photo, 0 to 255.
     seed : int or sequence of int
         As ``checks.check_seed`` takes it.
 
@@ -60,7 +60,7 @@ def add_noise(image: ArrayLike, noise: float, seed: int | Sequence[int]) -> NDAr
     """
     photo = check_photo("image", image)
     good = is_number(noise) and 0 <= plain(noise) < np.inf
-    require(good, "noise", "must be finite and at least 0 grey levels", quoted(noise))
+    require(good, "noise", "must be finite and at least 0 gray levels", quoted(noise))
     noise = abs(check_number("noise", noise, 0, 255))  # not -0.0, which is a number below 0 to some
     grain = check_seed("seed", seed).normal(scale=noise, size=photo.shape)
     noisy: NDArray[np.uint8] = np.clip(np.rint(photo + grain), 0, 255).astype(np.uint8)
@@ -84,7 +84,7 @@ def misfocus(
     diameter : int
         Of the disk in pixels, 1 to 1000.
     noise : float
-        Standard deviation in grey levels, 0 to 255.
+        Standard deviation in gray levels, 0 to 255.
     seed : int or sequence of int
         Of the noise.
     light : {"linear", "encoded"}
@@ -138,7 +138,7 @@ def point_light(
     size : int
         Of the square frame in pixels, more than width + diameter, at most 2048.
     noise : float
-        Standard deviation in grey levels, 0 to 255, in both shots.
+        Standard deviation in gray levels, 0 to 255, in both shots.
     seed : int
         Of the noise.
     light : {"linear", "encoded"}

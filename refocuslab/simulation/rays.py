@@ -13,7 +13,7 @@ from refocuslab.running.kernels import kernel
 from refocuslab.running.threads import in_parts
 
 # Side of a face's map of illumination, in cells, and points of the lamp that each cell looks at. Against 192
-# cells and 256 points, the photo of a box before a plane errs by 0.45 grey levels RMS; its maps take 8 ms.
+# cells and 256 points, the photo of a box before a plane errs by 0.45 gray levels RMS; its maps take 8 ms.
 # With 24 or 96 cells: 0.80 or 0.40 (6 and 25 ms), with 8 or 32 points: 0.53 or 0.34 (8 and 17 ms).
 _CELLS, _LAMP_POINTS = 48, 16
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))

@@ -78,7 +78,7 @@ class Texture:
 
 
 def noise_texture(
-    seed: int, *, size: int = 512, colour: Sequence[float] = (150, 140, 125)
+    seed: int, *, size: int = 512, color: Sequence[float] = (150, 140, 125)
 ) -> NDArray[np.uint8]:
     """A procedural photo: noise of power 1/f^2, alike at every scale; its edges fit each other.
 
@@ -88,7 +88,7 @@ def noise_texture(
         As ``checks.check_seed`` takes it.
     size : int
         Side in pixels, 2 to 2048.
-    colour : sequence of float, (3,)
+    color : sequence of float, (3,)
         The mean, encoded, 0..255; the standard deviation is a third of it.
 
     Returns
@@ -103,15 +103,15 @@ def noise_texture(
     """
     size = check_count("size", size, _LARGEST_NOISE)
     require(size > 1, "size", "must be at least 2", size)  # one pixel has no deviation to scale
-    colour = check_numbers("colour", colour, 3, 0, 255)
+    color = check_numbers("color", color, 3, 0, 255)
     fx, fy = np.fft.rfftfreq(size), np.fft.fftfreq(size)[:, None]
     power = np.hypot(fx, fy)
     power[0, 0] = np.inf
     white = check_seed("seed", seed).normal(size=(3, size, size))
     field = np.fft.irfft2(np.fft.rfft2(white) / power, (size, size))
-    field = 0.8 * field[:1] + 0.2 * field[1:].mean(axis=0) + 0.15 * field  # mostly grey
+    field = 0.8 * field[:1] + 0.2 * field[1:].mean(axis=0) + 0.15 * field  # mostly gray
     field = np.moveaxis(field / field.std(axis=(1, 2), keepdims=True), 0, 2)
-    photo: NDArray[np.uint8] = np.clip(np.rint(np.array(colour) * (1 + field / 3)), 0, 255).astype(np.uint8)
+    photo: NDArray[np.uint8] = np.clip(np.rint(np.array(color) * (1 + field / 3)), 0, 255).astype(np.uint8)
     return photo
 
 

@@ -5,7 +5,7 @@ import pytest
 from skimage import data
 
 from refocuslab.consistency.disk_size import REACH, better_diameter, diameter_of
-from refocuslab.optics.light import grey_levels_per_light
+from refocuslab.optics.light import gray_levels_per_light
 from refocuslab.optics.psf import disk
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto, Scene
@@ -30,7 +30,7 @@ def better(given, *, psf=None, sharp=None, wrong=0.0, light="linear", mask=None)
     rng = np.random.default_rng(1)
     astray = rng.random(len(sources)) < wrong
     sources[astray] = rng.integers(0, len(library), astray.sum())
-    levels = grey_levels_per_light(photo, light)[scene.mask]
+    levels = gray_levels_per_light(photo, light)[scene.mask]
     return better_diameter(scene, library, sources, levels, light=light)
 
 

@@ -41,7 +41,7 @@ def test_errors_outside_the_mask_do_not_count():
 
 
 def psf_weights(found, mean_misfit, bright=0.8):
-    # Dark at the left, where a unit of light is ten times as many grey levels; bright stripes between.
+    # Dark at the left, where a unit of light is ten times as many gray levels; bright stripes between.
     light = np.full((34, 44, 3), 0.02)
     light[:, 22::2] = bright
     levels = np.full((30, 40, 3), 2000.0)

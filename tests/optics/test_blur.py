@@ -65,12 +65,12 @@ def test_flat_fields_stay_flat(light):
         np.testing.assert_array_equal(blur(field, disk(7), light=light), field)
 
 
-def test_light_is_added_not_grey_levels():
+def test_light_is_added_not_gray_levels():
     stripes = np.zeros((8, 12, 3), dtype=np.uint8)
     stripes[:, ::2] = 255
     psf = np.zeros((3, 3))
     psf[1] = [0.25, 0.5, 0.25]
-    # Half of the light everywhere: grey level 188, where half of 255 would be 127.5.
+    # Half of the light everywhere: gray level 188, where half of 255 would be 127.5.
     np.testing.assert_array_equal(blur(stripes, psf), 188)
     np.testing.assert_array_equal(blur(stripes, psf, light="encoded"), 128)
 

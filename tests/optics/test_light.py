@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from refocuslab.errors import RefocusError
-from refocuslab.optics.light import decode, encode, grey_levels_per_light
+from refocuslab.optics.light import decode, encode, gray_levels_per_light
 
 BYTES = np.arange(256, dtype=np.uint8)
 
 
 @pytest.mark.parametrize("light", ["linear", "encoded"])
-def test_every_grey_level_survives_decode_and_encode(light):
+def test_every_gray_level_survives_decode_and_encode(light):
     np.testing.assert_array_equal(encode(decode(BYTES, light=light), light=light), BYTES)
 
 
@@ -42,12 +42,12 @@ def test_unknown_light_is_refused():
 
 
 @pytest.mark.parametrize("level", [1, 5, 20, 128, 250])
-def test_grey_levels_per_light_are_the_inverse_slope_of_decode(level):
+def test_gray_levels_per_light_are_the_inverse_slope_of_decode(level):
     slope = (decode(level + 0.01) - decode(level - 0.01)) / 0.02
-    assert grey_levels_per_light(level, "linear") == pytest.approx(1 / slope, rel=2e-3)
-    assert grey_levels_per_light(level, "encoded") == 255
+    assert gray_levels_per_light(level, "linear") == pytest.approx(1 / slope, rel=2e-3)
+    assert gray_levels_per_light(level, "encoded") == 255
 
 
-def test_grey_levels_per_light_stay_within_the_range_of_a_photo():
-    ends = grey_levels_per_light(np.array([0, 255]), "linear")
-    np.testing.assert_allclose(ends, grey_levels_per_light(np.array([0.5, 254.5]), "linear"))
+def test_gray_levels_per_light_stay_within_the_range_of_a_photo():
+    ends = gray_levels_per_light(np.array([0, 255]), "linear")
+    np.testing.assert_allclose(ends, gray_levels_per_light(np.array([0.5, 254.5]), "linear"))

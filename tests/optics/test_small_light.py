@@ -100,8 +100,8 @@ def test_noise_is_no_light():
 @pytest.mark.parametrize("level", [0, 20, 255])
 def test_flat_pictures(level):
     flat = np.full((64, 64, 3), level, np.uint8)
-    refused(flat, shots(9)[1], "focused_light must show a light at least 8 grey levels above")
-    refused(shots(9)[0], flat, "misfocused_light must show a light at least 8 grey levels above")
+    refused(flat, shots(9)[1], "focused_light must show a light at least 8 gray levels above")
+    refused(shots(9)[0], flat, "misfocused_light must show a light at least 8 gray levels above")
 
 
 def test_a_gradient_and_an_ordinary_photo():

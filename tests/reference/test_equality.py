@@ -1,6 +1,6 @@
 """Every fast path gives the bytes of the oracle: all outputs, any search, any number of threads.
 
-Scenes are drawn by hypothesis from kinds that strain the fast paths: photos of few colours and
+Scenes are drawn by hypothesis from kinds that strain the fast paths: photos of few colors and
 periodic ones (ties everywhere), flat ones (one patch many times over), grain (all patches equally
 far), black and white noise (the largest distances), masks with holes and at the borders.
 """
@@ -21,7 +21,7 @@ from refocuslab.reference import paper
 from refocuslab.refocusing import one_level
 from refocuslab.running import threads as threads_module
 
-KINDS = ("smooth", "noise", "grain", "colours", "greys", "extremes", "tiles", "flat")
+KINDS = ("smooth", "noise", "grain", "colors", "grays", "extremes", "tiles", "flat")
 RELATED = ("shifted", "mirrored", "truth")
 MASKS = ("all", "holes", "corner", "inside", "sparse", "frame", "one")
 # (lambda_image, lambda_texture): sensible ones first, then the ends.
@@ -37,11 +37,11 @@ def make_photo(kind, height, width, seed):
     shape = (height, width, 3)
     if kind == "noise":
         image = rng.integers(0, 256, shape)
-    elif kind == "colours":
+    elif kind == "colors":
         palette = rng.integers(0, 256, (rng.integers(2, 6), 3))
         image = palette[rng.integers(0, len(palette), shape[:2])]
-    elif kind == "greys":
-        # Neighbouring levels: distances are small integers, and often equal.
+    elif kind == "grays":
+        # Neighboring levels: distances are small integers, and often equal.
         image = np.repeat(100 + rng.integers(0, 3, (height, width, 1)), 3, axis=2)
     elif kind == "flat":
         image = np.broadcast_to(rng.integers(0, 256, 3), shape)
@@ -266,7 +266,7 @@ def fixed_scene(kind="smooth", *, side=12, mask="holes", size=3, photo="truth"):
 @pytest.mark.parametrize("passes", [1, 2])
 def test_every_order_neighborhood_and_number_of_passes(order, causal, passes):
     options = {"order": order, "causal": causal, "passes": passes}
-    for kind, lambda_texture in (("colours", 0.001), ("smooth", 1.0)):
+    for kind, lambda_texture in (("colors", 0.001), ("smooth", 1.0)):
         method = rl.Method(lambda_image=0.01, lambda_texture=lambda_texture, **options)
         check(fixed_scene(kind), method, [("exact", 1), ("exact", 3), ("linear", 2)])
 
@@ -295,7 +295,7 @@ def test_weights_pyramids_and_both(weighted, levels, causal):
     # Confidences of one, two and three thirds, at every level.
     options = {"weighted": weighted, "levels": levels, "causal": causal, "candidates": 8, "neighborhood": 3}
     method = rl.Method(lambda_image=1e-3, lambda_texture=2e-3, **options)
-    for kind in ("smooth", "colours"):
+    for kind in ("smooth", "colors"):
         check(fixed_scene(kind, side=12), method, [("exact", 3), ("linear", 1)])
 
 
@@ -337,10 +337,10 @@ def test_lambdas_at_the_ends_of_their_range(lambda_image, lambda_texture, weight
 
 
 def test_equal_energies_of_unlike_candidates_go_to_the_lowest_source():
-    # With equal weights on photos of neighbouring levels, sums of small integers often meet.
+    # With equal weights on photos of neighboring levels, sums of small integers often meet.
     for seed in range(3):
-        image = make_photo("greys", 9, 9, seed)
-        focused = [rl.FocusedPhoto(make_photo("greys", 12, 12, seed + 10))]
+        image = make_photo("grays", 9, 9, seed)
+        focused = [rl.FocusedPhoto(make_photo("grays", 12, 12, seed + 10))]
         scene = rl.Scene(image, np.ones((9, 9), dtype=bool), focused, psf=np.ones((1, 1)))
         for weight in (1.0, 3.0):
             method = rl.Method(neighborhood=3, lambda_image=1.0, lambda_texture=weight)
@@ -353,7 +353,7 @@ def test_more_candidates_than_patches():
 
 
 def test_the_layout_of_the_arrays_does_not_matter():
-    scene = fixed_scene("noise", photo="colours")
+    scene = fixed_scene("noise", photo="colors")
     focused = scene.focused[0]
     wide = np.repeat(scene.misfocused, 2, axis=1)
     turned = rl.Scene(

@@ -53,7 +53,7 @@ def test_what_a_result_promises(method):
     result = rl.refocus(scene, method, threads=1)
     mask = scene.mask
     assert np.array_equal(result.image[~mask], scene.misfocused[~mask])
-    assert np.array_equal(result.image[mask], result.library.centres[result.source[mask]])
+    assert np.array_equal(result.image[mask], result.library.centers[result.source[mask]])
     proposed = (result.candidates.sources == result.source[mask][:, None]).sum(axis=1)
     assert (proposed == 1).all()
     for table in (result.order, result.source):
@@ -135,7 +135,7 @@ def test_one_candidate_leaves_no_choice_to_texture():
 
 
 @pytest.mark.parametrize("method", PRESETS)
-def test_a_library_of_few_colours_paints_with_them(method):
+def test_a_library_of_few_colors_paints_with_them(method):
     palette = noise(1, 3, 5)[0]
     photo = palette[np.random.default_rng(0).integers(0, 3, (9, 9))]
     scene = a_scene(focused=[rl.FocusedPhoto(photo)])

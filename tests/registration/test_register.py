@@ -17,8 +17,8 @@ MASK[EDGE:-EDGE, EDGE:-EDGE] = True
 
 
 def around_the_middle(matrix):
-    centre = np.array([[1, 0, SIDE / 2], [0, 1, SIDE / 2], [0, 0, 1.0]])
-    return centre @ np.array(matrix, float) @ np.linalg.inv(centre)
+    center = np.array([[1, 0, SIDE / 2], [0, 1, SIDE / 2], [0, 0, 1.0]])
+    return center @ np.array(matrix, float) @ np.linalg.inv(center)
 
 
 # From pixels of U to pixels of the focused photo.

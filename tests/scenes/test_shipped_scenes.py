@@ -86,7 +86,7 @@ class TestScene:
         np.testing.assert_array_equal(scene.truth, whole[crop])
         grain = scene.misfocused - misfocus(whole, DIAMETER[name])[crop].astype(float)
         grain = grain[(scene.misfocused > 5) & (scene.misfocused < 250)]  # where nothing clips
-        # One grey level, and twice the rounding to whole ones, of variance 1/12 each.
+        # One gray level, and twice the rounding to whole ones, of variance 1/12 each.
         assert abs(grain.mean()) < 0.02
         assert abs(grain.var() - 1 - 1 / 12) < 0.1
 

@@ -34,12 +34,12 @@ from refocuslab.optics.blur import blur
 from refocuslab.optics.image_function import Downsampling
 from refocuslab.optics.psf import disk
 from refocuslab.paper import candidates, texture
-from refocuslab.paper.lambda_from_data import expected_colour
+from refocuslab.paper.lambda_from_data import expected_color
 from refocuslab.reference import paper
 from refocuslab.refocusing import one_level
 from refocuslab.running import threads
 
-KINDS = ("smooth", "noise", "grain", "colors", "greys", "extremes", "tiles", "flat", "black", "white",
+KINDS = ("smooth", "noise", "grain", "colors", "grays", "extremes", "tiles", "flat", "black", "white",
          "saturated", "dark", "spark", "halves")  # fmt: skip
 MASKS = ("all", "one", "corner", "frame", "row", "column", "sparse", "holes", "inside", "edge")
 PSFS = ("disk", "disk", "disk", "huge", "random", "corner", "line", "ring", "point", "sparse")
@@ -132,7 +132,7 @@ def _made_consistent(scene, method, count, _):
 
 
 def _expected(scene, method, count, _):
-    recipe = expected_colour(scene, threads=count, light=method.light, neighborhood=method.neighborhood)
+    recipe = expected_color(scene, threads=count, light=method.light, neighborhood=method.neighborhood)
     return _refocused(scene, recipe, count, None)
 
 
@@ -184,8 +184,8 @@ def _check_result(mask, result, what):
     _require((sources[~mask] == -1).all(), f"a source outside the mask; {what}")
     _require((sources[mask] >= 0).all() and (sources < len(result.library)).all(), f"source; {what}")
     if result.consistent is None and result.method.selection == "nearest":
-        centres = result.library.centres[sources[mask]]
-        _require(np.array_equal(result.image[mask], centres), f"W is not made of its sources; {what}")
+        centers = result.library.centers[sources[mask]]
+        _require(np.array_equal(result.image[mask], centers), f"W is not made of its sources; {what}")
     if result.registration is not None:
         for match in result.registration.matches:
             numbers = [match.matrix, match.gain, match.offset, match.agreement]
@@ -380,7 +380,7 @@ def _photo(rng, kind, height, width):
     elif kind == "colors":
         palette = rng.integers(0, 256, (rng.integers(2, 6), 3))
         image = palette[rng.integers(0, len(palette), shape[:2])]
-    elif kind == "greys":
+    elif kind == "grays":
         image = np.repeat(100 + rng.integers(0, 3, (height, width, 1)), 3, axis=2)
     elif kind == "extremes":
         image = 255 * rng.integers(0, 2, shape)

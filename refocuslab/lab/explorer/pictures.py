@@ -22,11 +22,11 @@ PHOTOS = np.array(
      [204, 121, 167]],
     np.uint8,
 )  # fmt: skip
-# The grey of maps outside the mask.
+# The gray of maps outside the mask.
 OUTSIDE = 96
 # The pictures that all outcomes of a scene share.
 OF_THE_SCENE = frozenset({"misfocused", "truth"})
-# Grey levels at the end of the scale of differences.
+# Gray levels at the end of the scale of differences.
 LARGEST_DIFFERENCE = 24
 # Photos, (H, W, 3); and what the page shows beside a map: "low" and "high", or "keys", or nothing.
 Photo = NDArray[np.uint8]
@@ -80,7 +80,7 @@ def thumbnail(image: Photo, side: int = 72) -> bytes:
 
 
 def scaled(values: NDArray[Any], most: float, mask: NDArray[np.bool_]) -> Photo:
-    """Values 0 to ``most``, (H, W), in cividis; grey outside the mask."""
+    """Values 0 to ``most``, (H, W), in cividis; gray outside the mask."""
     steps = np.clip(np.nan_to_num(values) * (255 / most if most else 0), 0, 255).astype(np.uint8)
     image: Photo = CIVIDIS[steps]
     image[~mask] = OUTSIDE

@@ -63,7 +63,7 @@ class Pixel:
     texture : ndarray of uint8, (K, size, size, 3)
         The library patch nearest to the window with the candidate in its center: it makes P_texture.
     image_distances, texture_distances : ndarray of int64, (K,)
-        The exponents: squared differences in (8-bit grey levels)^2.
+        The exponents: squared differences in (8-bit gray levels)^2.
     p_image, p_texture, product : ndarray of float64, (K,)
         Each P over its sum over the candidates.
     winner, chosen : int
@@ -229,14 +229,14 @@ def _neighbors(
         PHOTO if out else ASSIGNED if there else STAND_IN
         for out, there in zip(outside, assigned, strict=True)
     ]
-    holds[neighborhood.centre] = CENTER
+    holds[neighborhood.center] = CENTER
     counted = np.ones(len(rows), bool)
     if method.causal:
         if method.passes == 1:
             counted = outside | assigned
         if method.order == "scanline":
-            counted &= neighborhood.before_centre
-    counted[neighborhood.centre] = False
+            counted &= neighborhood.before_center
+    counted[neighborhood.center] = False
     return tuple(holds), counted
 
 
@@ -266,7 +266,7 @@ def _texture(
     values: Photo,
 ) -> tuple[Integers, Integers]:
     """(K,): min over v of the distance to N(W', x, y) for each candidate value, and the v that has it."""
-    middle = library.neighborhood.centre
+    middle = library.neighborhood.center
     used = weights > 0
     wanted = window[used].astype(np.int64).ravel()
     counts = np.repeat(weights[used], 3)

@@ -41,7 +41,7 @@ STYLES = {
     CONSISTENT: (ACCENT, "o", "-"),
     UNCORRECTED: (ACCENT, "o", "--"),
 }
-WORST = 60  # grey levels: the error that a map shows as its brightest, and all larger ones
+WORST = 60  # gray levels: the error that a map shows as its brightest, and all larger ones
 
 
 def chosen(compared: Compared) -> dict[str, str]:
@@ -113,7 +113,7 @@ def sheet(found: Mapping[str, Compared], *, side: int = 72) -> Figure:
 
 
 def errors(compared: Compared) -> Figure:
-    """Maps of each method's error, in grey levels."""
+    """Maps of each method's error, in gray levels."""
     labels = {label: name for label, name in chosen(compared).items() if label != NOTHING}
     height = 2.0 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
     figure = Figure(figsize=(2.0 * len(labels) + 0.6, height + 0.3), layout="constrained")
@@ -124,7 +124,7 @@ def errors(compared: Compared) -> Figure:
         drawn = ax.imshow(off, cmap="inferno", vmin=0, vmax=WORST, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
     bar = figure.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01, extend="max")
-    bar.set_label("error, grey levels", fontsize=8)
+    bar.set_label("error, gray levels", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_visible(False)
     label_panels(axes, list(labels), letters=False)

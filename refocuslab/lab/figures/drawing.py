@@ -27,7 +27,7 @@ TRIM: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05, "facecolor":
 # Colors of text and main lines, of what matters most, and of what is drawn for comparison.
 INK, ACCENT, SOFT = "#22262d", "#c2410c", "#8a8f98"
 COLORS = (INK, ACCENT, "#0f766e", SOFT)  # of several lines or bars
-OUTSIDE = "#31465f"  # of pixels outside the mask, beside a grey or colored map
+OUTSIDE = "#31465f"  # of pixels outside the mask, beside a gray or colored map
 # Arguments of imshow for a map of confidence.
 CONFIDENCE: dict[str, Any] = {"cmap": "gray", "vmin": 0.0, "vmax": 1.0, "interpolation": "nearest"}
 # A rectangle of a photo: top, left, height, width, in pixels.

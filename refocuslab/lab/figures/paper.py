@@ -30,7 +30,7 @@ def figure1a(size: int = 5) -> Figure:
     """Figure 1a: the fixed causal neighborhood of scanline order, ``size`` pixels wide; black is left out."""
     neighborhood = Neighborhood(size)
     figure, axes = panels(1, width=1.9)
-    _window(axes[0], neighborhood.before_centre, size)
+    _window(axes[0], neighborhood.before_center, size)
     label_panels(axes, ["fixed, scanline order"])
     return figure
 
@@ -46,7 +46,7 @@ def figure1(size: int, known: NDArray[np.bool_]) -> Figure:
         Which pixels of three neighborhoods had a value when confidence order met them.
     """
     figure, axes = panels(4, width=1.6, height=0.15)
-    for ax, one in zip(axes, [Neighborhood(size).before_centre, *known], strict=True):
+    for ax, one in zip(axes, [Neighborhood(size).before_center, *known], strict=True):
         _window(ax, one, size)
     label_panels(axes, ["scanline order", *["confidence order"] * 3])
     return figure

@@ -42,7 +42,7 @@ def recall(scenes: Sequence[Scene], results: Sequence[Result], titles: Iterable[
     Parameters
     ----------
     scenes, results : sequence of Scene, sequence of Result
-        A map for each pair, in grey levels; and a map of the last result's grossly wrong pixels: orange
+        A map for each pair, in gray levels; and a map of the last result's grossly wrong pixels: orange
         without a candidate near the truth, blue with one that was not taken.
     titles : iterable of str
         One for each pair.
@@ -52,7 +52,7 @@ def recall(scenes: Sequence[Scene], results: Sequence[Result], titles: Iterable[
         drawn = _map(
             ax, candidate_quality.nearest_candidate(result, scene), scene.mask, picture_measures.GROSS
         )
-    _bar(drawn, axes[-2], "grey levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
+    _bar(drawn, axes[-2], "gray levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
     shares = [candidate_quality.recall(result, scene) for scene, result in zip(scenes, results, strict=True)]
     told = [
         f"{title}:\n{share:.1%} have a near candidate" for title, share in zip(titles, shares, strict=True)
@@ -112,7 +112,7 @@ def registration(
         drawn = _map(ax, off, seen, picture_measures.GROSS)
         told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")
     if len(told) > 1:
-        _bar(drawn, below[len(told) - 1], "grey levels")
+        _bar(drawn, below[len(told) - 1], "gray levels")
     for ax in below[len(told) :]:
         ax.set_visible(False)
     label_panels(below, told, letters=False)

@@ -316,7 +316,7 @@ def small(scene: rl.Scene, side: int) -> rl.Scene:
 
 
 def against_diameter(study: Notebook, scene: rl.Scene, diameters: Sequence[int]) -> Curve:
-    """PSNR where U is the truth misfocused by these disks, in pixels, with noise of 1 grey level."""
+    """PSNR where U is the truth misfocused by these disks, in pixels, with noise of 1 gray level."""
     curve = Curve("The blur", "diameter of the disk, pixels", list(diameters))
     for diameter in diameters:
         curve.add(_point(study, _misfocused(study, scene, diameter, 1.0)))
@@ -325,7 +325,7 @@ def against_diameter(study: Notebook, scene: rl.Scene, diameters: Sequence[int])
 
 def against_noise(study: Notebook, scene: rl.Scene, noises: Sequence[float]) -> Curve:
     """PSNR where U is the truth misfocused by the scene's disk, with noise of these standard deviations."""
-    curve = Curve("Noise", "noise of the misfocused photo, grey levels", list(noises))
+    curve = Curve("Noise", "noise of the misfocused photo, gray levels", list(noises))
     for noise in noises:
         curve.add(_point(study, _misfocused(study, scene, _diameter(scene), noise)))
     return curve

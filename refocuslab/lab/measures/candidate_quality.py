@@ -58,7 +58,7 @@ def calibration(
     Returns
     -------
     ndarray of float64, (parts,)
-        In grey levels.
+        In gray levels.
     """
     order = np.argsort(confidence[scene.mask], kind="stable")
     off = (image[scene.mask].astype(float) - _truth(scene)) ** 2
@@ -73,9 +73,9 @@ def split(candidates: Candidates, lambda_image: float, near: int = OTHER) -> flo
     candidates : Candidates
         Of n pixels.
     lambda_image : float
-        In 1/(8-bit grey level)^2.
+        In 1/(8-bit gray level)^2.
     near : int
-        Colors are near-equal if they are less than this apart, in grey levels of RGB.
+        Colors are near-equal if they are less than this apart, in gray levels of RGB.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def nearest_candidate(result: Result, scene: Scene) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, (H, W)
-        Difference from the truth in the worst channel, in grey levels; NaN outside the mask.
+        Difference from the truth in the worst channel, in gray levels; NaN outside the mask.
     """
     off = np.abs(result.candidates.values.astype(int) - _truth(scene)[:, None])
     whole = np.full(scene.mask.shape, np.nan)
@@ -111,12 +111,12 @@ def nearest_candidate(result: Result, scene: Scene) -> NDArray[np.float64]:
 
 
 def recall(result: Result, scene: Scene) -> float:
-    """Share of masked pixels with a candidate at most `NEAR` grey levels from the truth."""
+    """Share of masked pixels with a candidate at most `NEAR` gray levels from the truth."""
     return float((nearest_candidate(result, scene)[scene.mask] <= NEAR).mean())
 
 
 def blame(result: Result, scene: Scene) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which stage is at fault for the pixels that are more than `GROSS` grey levels wrong.
+    """Which stage is at fault for the pixels that are more than `GROSS` gray levels wrong.
 
     Parameters
     ----------

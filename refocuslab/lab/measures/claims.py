@@ -62,7 +62,7 @@ def right_where_confident(scene: Scene, result: Result) -> Claim:
         measure=(
             "RMS error in the most and the least confident quarter; grain in the latter, against the truth's"
         ),
-        value=f"{low:.1f} and {high:.1f} grey levels; grain {rough:.1f}, truth {true:.1f}",
+        value=f"{low:.1f} and {high:.1f} gray levels; grain {rough:.1f}, truth {true:.1f}",
         verdict=verdict(high > 1.5 * low, rough > 1.1 * true),
         tolerance="RMS 1.5 times as large where least confident; grain there 1.1 times the truth's",
     )
@@ -172,11 +172,11 @@ def perturbed_view_is_worse(
         section="4",
         statement=(
             "A focused photo from a perturbed view gives clearly worse results: wrong textures, wrong "
-            "overall colour, lost features."
+            "overall color, lost features."
         ),
         measure=(
-            "same view, perturbed view: PSNR, SSIM, grossly wrong colours, small features kept, true "
-            "colour among the candidates"
+            "same view, perturbed view: PSNR, SSIM, grossly wrong colors, small features kept, true "
+            "color among the candidates"
         ),
         value=(
             f"{psnr:.1f}, {moved_psnr:.1f} dB; {ssim:.3f}, {moved_ssim:.3f}; "
@@ -209,7 +209,7 @@ def hours_of_linear_search(pixels: int, patches: int, candidates: int, depth: in
     )
 
 
-def near_equal_colours(example: Mapping[str, _Best], split: Mapping[str, float], gain: float) -> Claim:
+def near_equal_colors(example: Mapping[str, _Best], split: Mapping[str, float], gain: float) -> Claim:
     """Claim 8, from the candidates of two selections, "nearest" and "kmeans".
 
     Parameters
@@ -227,11 +227,11 @@ def near_equal_colours(example: Mapping[str, _Best], split: Mapping[str, float],
         number=8,
         section="5.1",
         statement=(
-            "Near-equal colours split their probability; k-means in RGB, weighted by probability, mends that."
+            "Near-equal colors split their probability; k-means in RGB, weighted by probability, mends that."
         ),
         measure=(
             "the paper's case, best candidate: nearest, k-means; probability in other candidates of "
-            "nearly the best one's colour, another view: nearest, k-means; PSNR of the picture by "
+            "nearly the best one's color, another view: nearest, k-means; PSNR of the picture by "
             "k-means, less nearest"
         ),
         value=f"{first} with {p:.2f}, {mended} with {whole:.2f}; {before:.0%}, {after:.0%}; {gain:+.2f} dB",

@@ -1,7 +1,7 @@
 """What can be measured of a refocused picture beside its truth: errors, grain, details, bleeding.
 
 A picture is W, or any photo in its place: (H, W, 3) uint8, sRGB, in the shape of the scene's. Values are
-encoded ones; grey levels are 0..255.
+encoded ones; gray levels are 0..255.
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ from refocuslab.scene import Scene
 
 # Each was halved and doubled with the paper's three systems on motorcycle and coffee, and the best of them on
 # motorcycle-perturbed (claims 1 to 4 and 6).
-# Grey levels above which an error is gross. At 12, claim 4 falls to "in part" on motorcycle (of 2.6 % bled
+# Gray levels above which an error is gross. At 12, claim 4 falls to "in part" on motorcycle (of 2.6 % bled
 # pixels 1.4 % stay, instead of 0.9 of 2.0 %); at 48 to "not" on coffee, where only 0.15 % have bled.
 GROSS = 24
-# Grey levels within which a candidate counts as the true color. From another view 88 % of the pixels have
+# Gray levels within which a candidate counts as the true color. From another view 88 % of the pixels have
 # such a candidate; 71 % at 4 and 96 % at 16. No verdict rests on it.
 NEAR = 8
 # Pixels over which bleeding is looked for. On motorcycle 1.23 % have bled along the scan; 1.13 % at 2 and
@@ -56,25 +56,25 @@ def psnr_of(score: Score) -> float:
 
 
 def error(image: _Photo, scene: Scene) -> _Map:
-    """(H, W) float64: the largest difference to the truth over the channels, grey levels."""
+    """(H, W) float64: the largest difference to the truth over the channels, gray levels."""
     difference: _Map = np.abs(image.astype(float) - truth_of(scene)).max(axis=2)
     return difference
 
 
 def rms(image: _Photo, scene: Scene, where: _Mask) -> float:
-    """RMS difference to the truth over the pixels of ``where``, (H, W) bool, in grey levels."""
+    """RMS difference to the truth over the pixels of ``where``, (H, W) bool, in gray levels."""
     difference = image[where].astype(float) - truth_of(scene)[where]
     return float(np.sqrt(np.mean(difference**2)))
 
 
 def grain(image: _Photo, where: _Mask) -> float:
-    """The finest texture: RMS of what a 3 x 3 median removes, over the pixels of ``where``, grey levels."""
+    """The finest texture: RMS of what a 3 x 3 median removes, over the pixels of ``where``, gray levels."""
     smooth = ndimage.median_filter(image, size=(3, 3, 1))
     return float(np.sqrt(np.mean((image[where].astype(float) - smooth[where]) ** 2)))
 
 
 def contrast(image: _Photo) -> _Map:
-    """(H, W) float64: standard deviation over 5 x 5 pixels, RMS over the channels, grey levels."""
+    """(H, W) float64: standard deviation over 5 x 5 pixels, RMS over the channels, gray levels."""
     values = image.astype(float)
     mean = ndimage.uniform_filter(values, size=(5, 5, 1))
     square = ndimage.uniform_filter(values**2, size=(5, 5, 1))

@@ -142,7 +142,7 @@ def distances_to(
     Returns
     -------
     ndarray of int64, (n, K)
-        In (8-bit grey levels)^2.
+        In (8-bit gray levels)^2.
     """
     off = rows[patches].astype(np.int32) - queries[:, None]
     squared: NDArray[np.int64] = (off**2).sum(axis=2, dtype=np.int64)

@@ -8,7 +8,7 @@ from refocuslab.simulation import misfocus
 
 # Side of a tile in pixels. The smallest photograph, chelsea, 300 high, is enlarged most: 1.7 times.
 TILE = 500
-NOISE = 1.0  # of every photo: its standard deviation in grey levels
+NOISE = 1.0  # of every photo: its standard deviation in gray levels
 # Functions of skimage.data; each gives a color photograph.
 PHOTOGRAPHS = (
     "coffee",
@@ -29,9 +29,9 @@ def whole(name: str) -> rl.Scene:
 
 
 def grain(side: int) -> rl.Scene:
-    """A flat grey photo of ``side`` pixels with noise of two grey levels: nothing tells two patches apart."""
-    grey = np.full((side, side, 3), 128, np.uint8)
-    return shot(grey, diameter=5, noise=2.0)
+    """A flat gray photo of ``side`` pixels with noise of two gray levels: nothing tells two patches apart."""
+    gray = np.full((side, side, 3), 128, np.uint8)
+    return shot(gray, diameter=5, noise=2.0)
 
 
 def shot(truth: NDArray[np.uint8], *, diameter: int = 9, noise: float = NOISE) -> rl.Scene:
@@ -44,7 +44,7 @@ def shot(truth: NDArray[np.uint8], *, diameter: int = 9, noise: float = NOISE) -
     diameter : int
         Of the disk, in pixels.
     noise : float
-        Standard deviation of the noise of each photo, in grey levels.
+        Standard deviation of the noise of each photo, in gray levels.
     """
     misfocused = misfocus.misfocus(truth, diameter, noise=noise, seed=1)
     focused = rl.FocusedPhoto(misfocus.add_noise(truth, noise, seed=2))

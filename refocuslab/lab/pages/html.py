@@ -167,7 +167,7 @@ def _rows(rows: list[Entry]) -> str:
     head = ("Figure", "Variant", "Scene", "PSNR dB", "SSIM", "Reblur RMS", "Seconds", "Changed")
     body = [[*map(in_html, row_texts(row)), _changes(row)] for row in rows]
     note = (
-        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in grey '
+        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in gray '
         "levels, between the blurred result and the misfocused photo. Changed: parameters that "
         "differ from the notebook's defaults.</p>"
     )

@@ -31,7 +31,7 @@ CLAIMS = MappingProxyType(
         5: ("2.2", "Causal neighborhoods give poor results, under confidence order too"),
         6: ("4", "A focused photo from a perturbed view gives clearly worse results"),
         7: ("5", "A picture takes 5 to 10 hours by linear search"),
-        8: ("5.1", "Near-equal colours split their probability; k-means weighted by probability mends that"),
+        8: ("5.1", "Near-equal colors split their probability; k-means weighted by probability mends that"),
         9: ("5.2", "The search can be made sublinear in the size of the library"),
         10: (
             "1, 5",

@@ -188,7 +188,7 @@ def nearest_or_all(name: str, known: Iterable[str], introduction: str) -> str:
     Examples
     --------
     >>> from refocuslab.lab.parameters.validation import nearest_or_all
-    >>> nearest_or_all("neighbourhood", ["light", "neighborhood"], "it has")
+    >>> nearest_or_all("neighborhod", ["light", "neighborhood"], "it has")
     '; nearest: neighborhood'
     >>> nearest_or_all("x", ["light", "neighborhood"], "it has")
     '; it has light, neighborhood'

@@ -142,7 +142,7 @@ def _values(photo: ImageFile.ImageFile, path: Path, kind: str, chunks: dict[byte
     elif mode in ("I", "F"):
         raise Unreadable("its samples have more than 16 bits: export it with 16 or 8")
     elif rawmode == "LA;16B":
-        # Unpacked as RGBA, a pixel is the two bytes of its grey, then the two of its alpha.
+        # Unpacked as RGBA, a pixel is the two bytes of its gray, then the two of its alpha.
         pairs = np.asarray(_decoded(path, "RGBA"))
         values = pairs.view(">u2").astype(np.uint16)
     elif rawmode in _LOW_BYTES:
@@ -202,7 +202,7 @@ def _split(values: NDArray[Any], mode: str, key: Any) -> _Split:
         full = np.iinfo(values.dtype).max
         hidden = (values == np.array(key, np.int64)).all(axis=2)
         alpha = np.where(hidden, values.dtype.type(0), values.dtype.type(full))
-    return values, "grey" if values.shape[2] == 1 else "RGB", alpha
+    return values, "gray" if values.shape[2] == 1 else "RGB", alpha
 
 
 def fractions(values: NDArray[np.floating]) -> NDArray[np.float32]:

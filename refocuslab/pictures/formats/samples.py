@@ -10,7 +10,7 @@ from PIL import Image
 from refocuslab.pictures.color.primaries import Space
 
 # What the samples of a pixel are.
-ColorKind = Literal["grey", "RGB", "CMYK", "Lab"]
+ColorKind = Literal["gray", "RGB", "CMYK", "Lab"]
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Samples:
         uint8, uint16 or float32 (0 to 1), with white at ``full_scale``; int64 where the file has integers
         whose white is not known.
     kind : str
-        "grey" (C = 1), "RGB" (C = 3), "CMYK" (C = 4, 0 is no ink) or "Lab" (C = 3, float32 CIE L*a*b*
+        "gray" (C = 1), "RGB" (C = 3), "CMYK" (C = 4, 0 is no ink) or "Lab" (C = 3, float32 CIE L*a*b*
         relative to D50).
     alpha : ndarray, (H, W), or None
         Of the type of the values, which are not multiplied by it. None: opaque.
@@ -58,7 +58,7 @@ class Unreadable(Exception):
 
 def channels(kind: ColorKind) -> int:
     """The number of samples of a pixel, without alpha."""
-    return {"grey": 1, "RGB": 3, "CMYK": 4, "Lab": 3}[kind]
+    return {"gray": 1, "RGB": 3, "CMYK": 4, "Lab": 3}[kind]
 
 
 def unmultiplied(values: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:

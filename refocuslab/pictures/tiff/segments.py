@@ -171,7 +171,7 @@ def _decompressed(page: TiffPage, data: bytes, length: int, rows: int, wide: int
 
 
 def _by_libtiff(page: TiffPage, data: bytes, width: int, rows: int, mode: str) -> bytes:
-    """Bytes decompressed by libtiff, within Pillow, as a TIFF file of one grey strip."""
+    """Bytes decompressed by libtiff, within Pillow, as a TIFF file of one gray strip."""
     entries = [
         (256, 4, width),
         (257, 4, rows),

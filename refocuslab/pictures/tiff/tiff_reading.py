@@ -23,7 +23,7 @@ from refocuslab.pictures.tiff import segments
 # tifffile logs what is odd in a file; what matters to its owner is in the doubts.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-_GREY, _INVERTED, _RGB, _PALETTE, _INKS, _YCBCR, _LAB, _ICC_LAB = 1, 0, 2, 3, 5, 6, 8, 9
+_GRAY, _INVERTED, _RGB, _PALETTE, _INKS, _YCBCR, _LAB, _ICC_LAB = 1, 0, 2, 3, 5, 6, 8, 9
 _RAW_PHOTOMETRICS = (32803, 34892)
 _NAMES = {4: "a transparency mask", 10: "Lab of the ITU", 32844: "logarithmic", 32845: "logarithmic"}
 # Pictures in one file, at most: a hostile file's chain of them has no end.
@@ -89,7 +89,7 @@ def _understood(page: tifffile.TiffPage, values: NDArray[Any]) -> Samples:
     photometric, bits = page.photometric, page.bitspersample
     extra = [int(kind) for kind in page.extrasamples or ()]
     count = {_RGB: 3, _YCBCR: 3, _LAB: 3, _ICC_LAB: 3, _INKS: 4}.get(photometric, 1)
-    if photometric not in (_GREY, _INVERTED, _RGB, _PALETTE, _INKS, _YCBCR, _LAB, _ICC_LAB):
+    if photometric not in (_GRAY, _INVERTED, _RGB, _PALETTE, _INKS, _YCBCR, _LAB, _ICC_LAB):
         what = _NAMES.get(photometric, f"of kind {int(photometric)}")
         raise Unreadable(f"its colors are {what}, which is not read: export it as RGB")
     if values.shape[2] < count or (photometric == _INKS and page.tags.valueof(332, 1) != 1):
@@ -113,7 +113,7 @@ def _understood(page: tifffile.TiffPage, values: NDArray[Any]) -> Samples:
         colors = (1 if colors.dtype.kind == "f" else np.iinfo(colors.dtype).max) - colors
     if photometric == _YCBCR and page.compression != segments.JPEG:
         colors = _of_ycbcr(page, colors)
-    kind: ColorKind = "CMYK" if photometric == _INKS else "grey" if count == 1 else "RGB"
+    kind: ColorKind = "CMYK" if photometric == _INKS else "gray" if count == 1 else "RGB"
     return Samples(colors, kind, alpha, doubts=doubts)
 
 

@@ -18,7 +18,7 @@ def noise():
 
 
 @pytest.fixture(scope="session")
-def grey():
+def gray():
     return lambda levels: np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
@@ -44,13 +44,13 @@ def inner():
 
 
 @pytest.fixture(scope="session")
-def dots(grey):
-    """A grey photo with bright and dark dots, 9 pixels apart."""
+def dots(gray):
+    """A gray photo with bright and dark dots, 9 pixels apart."""
 
     def make(height=40, width=50):
         image = np.full((height, width), 100)
         image[4::9, 4::9], image[8::9, 8::9] = 180, 30
-        return grey(image)
+        return gray(image)
 
     return make
 

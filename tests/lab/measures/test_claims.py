@@ -21,16 +21,16 @@ def test_a_verdict_is_all_some_or_none():
     assert claims.verdict(False, np.False_) == "not"
 
 
-def test_recall_counts_any_candidate_near_the_truth(a_scene, grey):
-    scene = a_scene(grey([[10, 20, 30, 40]]))
-    values = grey([[0, 18], [90, 29], [90, 38], [31, 99]])
+def test_recall_counts_any_candidate_near_the_truth(a_scene, gray):
+    scene = a_scene(gray([[10, 20, 30, 40]]))
+    values = gray([[0, 18], [90, 29], [90, 38], [31, 99]])
     # 8 off is near, 9 is not.
     assert candidate_quality.recall(result(None, values=values), scene) == 0.5
 
 
-def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene, grey):
+def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene, gray):
     mask = np.array([[True, True, False]])
-    scene = a_scene(grey([[10, 20, 30]]), mask, grey([[1, 2, 3]]))
+    scene = a_scene(gray([[10, 20, 30]]), mask, gray([[1, 2, 3]]))
     values = np.array([[[10, 10, 17], [14, 14, 14]], [[20, 90, 20], [50, 50, 50]]], np.uint8)
     one = result(None, values=values)
     assert candidate_quality.nearest_candidate(one, scene)[0, :2].tolist() == [4, 30]
@@ -39,16 +39,16 @@ def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene, grey):
     assert best_choice(scene, one.candidates).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
 
 
-def test_blame_parts_the_grossly_wrong(a_scene, grey):
-    scene = a_scene(grey([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
-    values = grey([[200, 105], [200, 109], [100, 100]])
-    chosen, lacking = candidate_quality.blame(result(grey([[200, 200, 100, 0]]), values=values), scene)
+def test_blame_parts_the_grossly_wrong(a_scene, gray):
+    scene = a_scene(gray([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
+    values = gray([[200, 105], [200, 109], [100, 100]])
+    chosen, lacking = candidate_quality.blame(result(gray([[200, 200, 100, 0]]), values=values), scene)
     assert chosen.tolist() == [[True, False, False, False]]
     assert lacking.tolist() == [[False, True, False, False]]
 
 
-def test_right_where_confident(a_scene, grey):
-    truth = grey(np.full((20, 40), 100))
+def test_right_where_confident(a_scene, gray):
+    truth = gray(np.full((20, 40), 100))
     scene, confidence = a_scene(truth), np.tile(np.linspace(0.1, 1, 40), (20, 1))
     scale = np.tile(np.linspace(30, 1, 40), (20, 1))[..., None]
 
@@ -76,12 +76,12 @@ def test_confident_where_contrasty(a_scene):
         assert claims.confident_where_contrasty(scene, result(image, confidence)).verdict == expected
 
 
-def test_scanline_smooths_and_bleeds(a_scene, dots, grey, inner, noise):
+def test_scanline_smooths_and_bleeds(a_scene, dots, gray, inner, noise):
     truth = dots().astype(int) + noise(low=0, high=12)
     truth = np.clip(truth, 0, 255).astype(np.uint8)
     scene = a_scene(truth, inner())
     rough = np.clip(truth + np.random.default_rng(1).normal(0, 9, truth.shape), 0, 255).astype(np.uint8)
-    flat = grey(np.full((40, 50), 105))
+    flat = gray(np.full((40, 50), 105))
 
     def smeared(by):
         image = flat.copy()
@@ -125,10 +125,10 @@ def test_causal_is_poor(scanline, confidence, expected):
     assert claim.value == f"{scanline:+.1f} dB, {confidence:+.1f} dB"
 
 
-def test_perturbed_view_is_worse(a_scene, dots, grey, inner):
+def test_perturbed_view_is_worse(a_scene, dots, gray, inner):
     scene = a_scene(dots(), inner())
     values = scene.truth[scene.mask][:, None]
-    good, lost = result(scene.truth, values=values), result(grey(np.full((40, 50), 140)), values=values)
+    good, lost = result(scene.truth, values=values), result(gray(np.full((40, 50), 140)), values=values)
 
     def said(same, moved, *ssim):
         return claims.perturbed_view_is_worse(
@@ -203,5 +203,5 @@ def test_claim_9_follows_the_exponents(powers, verdict):
 )
 def test_claim_8_follows_the_example_and_the_shares(mended, split, verdict):
     example = {"nearest": ((255, 255, 255), 0.4), "kmeans": mended}
-    claim = claims.near_equal_colours(example, dict(zip(("nearest", "kmeans"), split, strict=True)), -0.1)
+    claim = claims.near_equal_colors(example, dict(zip(("nearest", "kmeans"), split, strict=True)), -0.1)
     assert (claim.number, claim.verdict) == (8, verdict) and "-0.10 dB" in claim.value

@@ -18,8 +18,8 @@ def test_a_measure_against_the_truth_needs_one(noise):
         picture_measures.psnr_of(Score(None, None, 1.0))
 
 
-def test_errors_by_hand(a_scene, grey):
-    scene = a_scene(grey(np.full((4, 4), 100)))
+def test_errors_by_hand(a_scene, gray):
+    scene = a_scene(gray(np.full((4, 4), 100)))
     image = scene.truth.copy()
     image[0, 0] = 100, 70, 110
     image[1, 1] = 124
@@ -31,16 +31,16 @@ def test_errors_by_hand(a_scene, grey):
     assert picture_measures.gross(image, scene) == 1
 
 
-def test_contrast_and_grain_of_known_pictures(grey, inner):
+def test_contrast_and_grain_of_known_pictures(gray, inner):
     flat, board = np.full((12, 12), 90), np.full((12, 12), 90)
     board[::2, ::2] += 40
     everywhere, middle = np.ones((12, 12), bool), inner(12, 12, 3)
-    assert (picture_measures.contrast(grey(flat)) < 1e-3).all() and picture_measures.grain(
-        grey(flat), everywhere
+    assert (picture_measures.contrast(gray(flat)) < 1e-3).all() and picture_measures.grain(
+        gray(flat), everywhere
     ) == 0
     # A pixel in four stands out: the median takes it away, and 9 or 6 or 4 of 25 are in a window.
-    assert picture_measures.grain(grey(board), middle) == pytest.approx(np.sqrt(1600 * 9 / 36))
-    spread = picture_measures.contrast(grey(board))[6, 6]
+    assert picture_measures.grain(gray(board), middle) == pytest.approx(np.sqrt(1600 * 9 / 36))
+    spread = picture_measures.contrast(gray(board))[6, 6]
     assert spread == pytest.approx(40 * np.sqrt(9 / 25 * 16 / 25))
 
 
@@ -71,7 +71,7 @@ def test_what_is_wrong_but_from_nowhere_near_has_not_bled(a_scene, inner, noise)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene, grey):
+def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene, gray):
     # The last column is white; a white first column did not come from there.
     truth = np.zeros((10, 10))
     truth[:, -1] = 255
@@ -79,18 +79,18 @@ def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene, grey):
     image[:, 0] = 255
     if axis == 0:
         truth, image = truth.T, image.T
-    assert picture_measures.bleeding(grey(image), a_scene(grey(truth))) == (0, 0)
-    assert picture_measures.bleeding(grey(image[::-1, ::-1]), a_scene(grey(truth[::-1, ::-1]))) == (0, 0)
+    assert picture_measures.bleeding(gray(image), a_scene(gray(truth))) == (0, 0)
+    assert picture_measures.bleeding(gray(image[::-1, ::-1]), a_scene(gray(truth[::-1, ::-1]))) == (0, 0)
 
 
-def test_small_features_are_kept_lost_or_turned_round(a_scene, dots, grey, inner):
+def test_small_features_are_kept_lost_or_turned_round(a_scene, dots, gray, inner):
     scene = a_scene(dots(), inner())
     assert picture_measures.details_kept(scene.truth, scene) == 1
-    assert picture_measures.details_kept(grey(np.full((40, 50), 100)), scene) == 0
+    assert picture_measures.details_kept(gray(np.full((40, 50), 100)), scene) == 0
     assert picture_measures.details_kept(200 - scene.truth, scene) == 0
     bright = np.maximum(scene.truth, 100)
     kept = (scene.truth[..., 0] > 100)[scene.mask].sum() / (scene.truth[..., 0] != 100)[scene.mask].sum()
     assert picture_measures.details_kept(bright, scene) == pytest.approx(kept)
     weak = (100 + (scene.truth.astype(int) - 100) * 0.4).astype(np.uint8)
     assert picture_measures.details_kept(weak, scene) == 0
-    assert np.isnan(picture_measures.details_kept(scene.truth, a_scene(grey(np.full((40, 50), 100)))))
+    assert np.isnan(picture_measures.details_kept(scene.truth, a_scene(gray(np.full((40, 50), 100)))))

@@ -30,9 +30,9 @@ function placeCanvas(place, size, label) {
   context.imageSmoothingEnabled = false;
   context.drawImage(patchCanvas(place.rgb, place.side, "", place.side), 0, 0, canvas.width, canvas.height);
   const corner = [(place.x - (size - 1) / 2) * zoom, (place.y - (size - 1) / 2) * zoom, size * zoom, size * zoom];
-  for (const [width, colour] of [[4, "rgba(0,0,0,0.8)"], [1.5, "#ffd24d"]]) {
+  for (const [width, color] of [[4, "rgba(0,0,0,0.8)"], [1.5, "#ffd24d"]]) {
     context.lineWidth = width;
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.strokeRect(...corner);
   }
   return canvas;
