@@ -30,7 +30,10 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick boundscheck soak benchmark lab notebooks lint types format lock clean help
+.PHONY: ready figures test quick coverage boundscheck soak benchmark lab notebooks lint format lock clean help
+
+# Compiled Python is kept: without it each worker and each process that a test starts compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
@@ -44,8 +47,18 @@ SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reord
 test: $(READY) ## run every test, and every notebook through nbval
 	@$(RUN) -m pytest -q --nbval-lax --nbval-current-env $(SIDE_BY_SIDE) notebooks tests $(ARGS)
 
+# The workers fill the cores: more threads of matrix products would wait for each other.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+
 quick: $(READY) ## run the tests that take seconds
-	@$(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
+	@$(ONE_THREAD) $(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
+
+coverage: $(READY) ## measure what the method's own quick tests cover; less than 95 % is a failure (some minutes)
+	@rm -rf results/coverage && mkdir -p results/coverage
+	@$(ONE_THREAD) $(RUN) -m coverage run -m pytest -q -n logical --maxprocesses 4 -m "not slow" \
+	  tests --ignore tests/lab --ignore tests/browser $(ARGS)
+	@$(RUN) -m coverage combine --quiet
+	@$(RUN) -m coverage report
 
 boundscheck: $(READY) ## run the quick tests with every index of a kernel checked (compiles anew: some minutes)
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/results/boundscheck \
@@ -63,16 +76,15 @@ lab: $(READY) ## open the notebooks in JupyterLab
 notebooks: $(READY) ## run the committed notebooks again, in place
 	@$(RUN) -m refocuslab.lab notebooks
 
-lint: $(READY) ## check style, formatting, spelling, docstrings, and that the notebooks are clean
+lint: $(READY) ## check style, formatting, spelling, types, docstrings, and that the notebooks are clean
 	@$(RUN) -m ruff check --quiet
 	@$(RUN) -m ruff format --quiet --check || \
 	  { echo "Not formatted as ruff would: 'make format' does it."; exit 1; }
 	@$(RUN) -m codespell_lib
+	@$(RUN) -m mypy --no-error-summary
 	@$(RUN) -m numpydoc lint $$(find refocuslab -name '*.py')
 	@$(RUN) -m refocuslab.lab check-notebooks
 
-types: $(READY) ## check the types with mypy
-	@$(RUN) -m mypy
 
 format: $(READY) ## format the code, and mend what ruff can mend
 	@$(RUN) -m ruff check --quiet --fix

@@ -1,17 +1,19 @@
 from .consistency.solver import Consistent, make_consistent
 from .doubts import Doubt
 from .errors import Cancelled, RefocusError, RefocusWarning
-from .evaluation.deconvolution import richardson_lucy, total_variation, tune, wiener
+from .evaluation.deconvolution import richardson_lucy, total_variation, wiener
 from .evaluation.metrics import Score, score
+from .evaluation.tuning import tune
 from .method import Method
 from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate
 from .optics.psf import disk, disk_mtf, mtf
 from .paper.patches import Neighborhood, PatchLibrary
-from .refocusing.refocuser import Refocuser, Result, refocus
+from .refocusing.refocuser import Refocuser, refocus
+from .refocusing.result import Result
 from .registration.register import Registration, register
 from .scene import FocusedPhoto, Scene
-from .scenes.bench_table import load_bench
+from .scenes.benches import load_bench
 from .scenes.folder import load_scene
 from .scenes.saving import save_scene
 from .scenes.shipped import scene_names

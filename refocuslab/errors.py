@@ -88,8 +88,10 @@ def nearest(name: str, choices: Iterable[str]) -> str | None:
 
     Parameters
     ----------
-    name, choices
-        As in ``similar``.
+    name : str
+        The name as it was given; one of more than 60 characters resembles nothing.
+    choices : iterable of str
+        What it may be.
 
     Examples
     --------

@@ -10,8 +10,13 @@ ORDERS = ("scanline", "confidence", "random")
 SEARCHES = ("exact", "coherent", "linear")
 SELECTIONS = ("nearest", "kmeans", "modes", "spread")
 CONFIDENCES = ("share", "variance", "ratio", "entropy")
-CHOICES = {"order": ORDERS, "search": SEARCHES, "light": LIGHTS, "selection": SELECTIONS,
-           "confidence": CONFIDENCES}  # fmt: skip
+CHOICES = {
+    "order": ORDERS,
+    "search": SEARCHES,
+    "light": LIGHTS,
+    "selection": SELECTIONS,
+    "confidence": CONFIDENCES,
+}
 SIZES, BOXES, LEVELS = range(3, 32, 2), range(1, 100, 2), range(1, 9)
 LARGEST_LAMBDA = 1e9
 # Five times the most candidates, and ten times the most passes, that a notebook offers. Time and memory
@@ -44,12 +49,12 @@ class Method:
     passes : int
         How often every pixel is assigned, 1 to 100; 1 in the paper.
     lambda_image, lambda_texture : float
-        The tuning factors of P_image and P_texture, in 1/(8-bit grey level)^2, 0 to 1e9, not both 0. Their
+        The tuning factors of P_image and P_texture, in 1/(8-bit gray level)^2, 0 to 1e9, not both 0. Their
         ratio weighs the two constraints; lambda_image alone says how peaked the confidence is.
         With lambda_texture = 0 the image-scene constraint decides alone.
     search : {"exact", "coherent", "linear"}
         "exact" (trees) or "linear" (every patch), which give the same bytes; "coherent" looks first
-        where neighbours were found, and gives nearly the same picture in a part of the time (§5.2).
+        where neighbors were found, and gives nearly the same picture in a part of the time (§5.2).
     light : {"linear", "encoded"}
         "linear": blur acts on light (sRGB decoded). "encoded": on the stored values.
     seed : int
@@ -120,8 +125,7 @@ class Method:
                 kinds = int if field.type is int else (int, float)
                 known = isinstance(value, kinds) and not isinstance(value, bool)
                 require(known, field.name, f"must be of type {field.type.__name__}", value)
-        require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31",
-                 self.neighborhood)  # fmt: skip
+        require(self.neighborhood in SIZES, "neighborhood", "must be odd, from 3 to 31", self.neighborhood)
         require(self.box in BOXES, "box", "must be odd, from 1 to 99", self.box)
         require(self.levels in LEVELS, "levels", "must be from 1 to 8", self.levels)
         for name, most in LIMITS.items():
@@ -134,8 +138,12 @@ class Method:
             value = getattr(self, name)
             # Beyond this, sums of energies could leave the range of float64.
             require(0 <= value <= LARGEST_LAMBDA, name, f"must be from 0 to {LARGEST_LAMBDA:g}", value)
-        require(self.lambda_image > 0 or self.lambda_texture > 0, "lambda_image",
-                 "must be more than 0 where lambda_texture is 0", self.lambda_image)  # fmt: skip
+        require(
+            self.lambda_image > 0 or self.lambda_texture > 0,
+            "lambda_image",
+            "must be more than 0 where lambda_texture is 0",
+            self.lambda_image,
+        )
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             require(

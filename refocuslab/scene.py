@@ -138,10 +138,18 @@ class Scene(_Compared):
     if TYPE_CHECKING:  # what is given, where the fields say what is kept
 
         def __init__(
-            self, misfocused: ArrayLike, mask: ArrayLike | None, focused: Sequence[FocusedPhoto], *,
-            psf: ArrayLike | None = None, calibration: Sequence[ArrayLike] | None = None,
-            truth: ArrayLike | None = None, name: str = "", title: str = "", description: str = "",
-        ) -> None: ...  # fmt: skip
+            self,
+            misfocused: ArrayLike,
+            mask: ArrayLike | None,
+            focused: Sequence[FocusedPhoto],
+            *,
+            psf: ArrayLike | None = None,
+            calibration: Sequence[ArrayLike] | None = None,
+            truth: ArrayLike | None = None,
+            name: str = "",
+            title: str = "",
+            description: str = "",
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         set_fields(self, misfocused=_copy(check_photo("misfocused", self.misfocused)))
@@ -196,8 +204,11 @@ class Scene(_Compared):
             return photo[top : top + side, left : left + side]
 
         return self.replace(
-            misfocused=cut(self.misfocused), mask=cut(self.mask), truth=cut(self.truth),
-            focused=[FocusedPhoto(cut(photo.image), cut(photo.mask)) for photo in self.focused])  # fmt: skip
+            misfocused=cut(self.misfocused),
+            mask=cut(self.mask),
+            focused=[FocusedPhoto(cut(photo.image), cut(photo.mask)) for photo in self.focused],
+            truth=cut(self.truth),
+        )
 
     def _checked_psf(self) -> NDArray[np.float64]:
         psf: NDArray[np.float64] | None = self.psf

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ ROOMS = (
     "pictures", "optics", "scene", "method", "search", "paper", "reference", "registration", "consistency",
     "evaluation", "refocusing", "simulation", "scenes",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
-    "lab.measures", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps", "lab.explorer", "lab.cli",
+    "lab.measures", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps", "lab.explorer.work",
+    "lab.explorer", "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
 DOORS = {"refocuslab", "refocuslab.lab", "refocuslab.lab.__main__", "refocuslab.lab.explorer"}
@@ -55,11 +57,17 @@ def is_below(name: str, roots: tuple[str, ...]) -> bool:
     return any(name == root or name.startswith(root + ".") for root in roots)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file names in an import, at the top or in a function, in full."""
     folder = path.relative_to(ROOT).parent.parts
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -223,8 +231,7 @@ def test_nothing_is_called_utils():
 
 
 def test_every_module_of_the_package_says_what_it_is():
-    trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in METHOD + LAB}
-    assert not [name for name, tree in trees.items() if not ast.get_docstring(tree)]
+    assert not [path.name for path in METHOD + LAB if not ast.get_docstring(tree_of(path))]
 
 
 # Spelled in pieces, or this file would be the first to be found.

@@ -37,7 +37,7 @@ def test_the_names_that_a_recipe_points_to_are_there():
         ("refocuslab/paper/order_of_assignment.py", "def turns("),
         ("refocuslab/paper/order_of_assignment.py", "def known_offsets("),
         ("refocuslab/paper/texture.py", "def fixed_neighborhood("),
-        ("refocuslab/reference/options.py", "def select("),
+        ("refocuslab/reference/selection.py", "def select("),
         ("refocuslab/reference/paper.py", "def order_of_assignment("),
         ("refocuslab/reference/paper.py", "def neighborhood("),
         ("refocuslab/optics/image_function.py", "def reach("),

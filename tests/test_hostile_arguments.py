@@ -112,7 +112,7 @@ TAKEN = {
     "Plane": (rl.Plane, SOLID | {"size": (9, 9)}),
     "Box": (rl.Box, SOLID | {"size": (9, 9, 9), "sides": TEXTURE}),
     "Lamp": (rl.Lamp, {"towards": (0, 0, -1), "radius": 6.0, "ambient": 0.3}),
-    "noise_texture": (rl.noise_texture, {"seed": 0, "size": 16, "colour": (100, 100, 100)}),
+    "noise_texture": (rl.noise_texture, {"seed": 0, "size": 16, "color": (100, 100, 100)}),
     "Bench": (
         rl.Bench,
         {

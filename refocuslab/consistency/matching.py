@@ -6,128 +6,186 @@ keeps the nearest. All pixels of a sweep read the matches of the sweep before: t
 number of threads, change nothing. The cost does not depend on the photo, where that of an exact search
 does; the result is nearly that of the exact one, because W changes little from round to round.
 
-Another view does not move by whole pixels: a match lies between them, at quarters. And what lies apart
-from the rest, where no neighbor can hand on a match, tries how most of the others moved.
+Another view is not displaced by whole pixels: a match lies between them, at quarters. And what lies apart
+from the rest, where no neighbor can hand on a match, tries the most common displacements.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
-from refocuslab.paper.patches import REACH, Neighborhood, PatchLibrary
+from refocuslab.consistency.match_kernels import (
+    PARTS,
+    WHOLE,
+    Copies,
+    Matches,
+    Near,
+    Seen,
+    Windows,
+    counts,
+    lay,
+    measure,
+    sweep,
+)
+from refocuslab.paper.patches import Neighborhood, PatchLibrary
 from refocuslab.registration import warp
-from refocuslab.running.kernels import kernel
 from refocuslab.running.threads import in_parts
+from refocuslab.scene import FocusedPhoto
 
-# A pixel looks up to REACH pixels around for neighbors whose matches it tries.
+# Sweeps a round; in each, a pixel tries the matches of the neighbors up to REACH pixels around. Six scenes:
+# one sweep, from -0.27 (motorcycle-perturbed) to +0.09 dB; four, nothing, for a third more time.
 _SWEEPS = 2
-# Places tried to either side of a whole pixel, in 1/_PARTS of one: -2 … 1; and steps from one to the next.
-_PARTS, _STEPS = 4, 3
-_WHOLE = _PARTS // 2 * (_PARTS + 1)
-# A photo resampled between its pixels is smoother, and nearer to anything: by so much it must be better.
-_TOLL = 0.1
-# How many of the most common moves every pixel tries.
+# How many of the most common displacements every pixel tries. Six scenes: 2, nothing; 8, nothing but
+# +0.22 dB on astronaut-perspective.
 _COMMON = 4
-# One move serves all if their patches are then no more than so many times as far as the nearest; but none
-# whose own patch is farther than that.
+# One displacement serves all if the RMS distance of its patches is at most _ALL times that of the nearest
+# patches; a pixel whose own patch is farther than _ANY times its nearest keeps that. Six scenes: half of
+# either, which is to say never, -0.26 dB on coffee, a photo of the same view, and elsewhere nothing;
+# _ALL = 3, -0.43 on motorcycle-perturbed; _ANY = 4, nothing.
 _ALL, _ANY = 1.5, 2.0
 
 
 class Matcher:
     """Matches of the pixels of a mask in a library's focused photos, for windows of any size.
 
-    sources: (n,) int64, the library patch that each pixel of the mask (in scanline order) matches, or the one
-    nearest to its match. between: (n,) int64, where the match lies: _PARTS i + j for (i, j) - 2 quarters of a
-    pixel down and right of that patch. distances: (n,) float64, mean squared difference over what lies in
-    the mask of the window, in (8-bit grey levels)^2: outside, W is but the misfocused photo.
+    Parameters
+    ----------
+    library : PatchLibrary
+        N patches of the focused photos.
+    photos : sequence of FocusedPhoto
+        Those photos.
+    mask : ndarray of bool, (H, W)
+        The n pixels to match.
+    sources : ndarray of int64, (n,)
+        The first matches, whole pixels: numbers of library patches, in scanline order of the mask.
+    largest : int
+        Side of the largest window, odd.
+
+    Attributes
+    ----------
+    y, x : ndarray of int64, (n,)
+        The pixels of the mask, in scanline order.
+    sources : ndarray of int64, (n,)
+        The library patch that each pixel matches, or the one nearest to its match.
+    between : ndarray of int64, (n,)
+        Where the match lies: 4 i + j for (i, j) - 2 quarters of a pixel down and right of that patch.
+    distances : ndarray of float64, (n,)
+        Mean squared difference of a pixel's window and its match, (8-bit gray levels)^2, over what lies in
+        the mask of the window: outside the mask W equals U.
     """
 
-    def __init__(self, library: PatchLibrary, photos, mask: np.ndarray, sources: np.ndarray, *, largest: int):
+    def __init__(
+        self,
+        library: PatchLibrary,
+        photos: Sequence[FocusedPhoto],
+        mask: NDArray[np.bool_],
+        sources: NDArray[np.int64],
+        *,
+        largest: int,
+    ) -> None:
         self.mask = mask
         self.y, self.x = np.nonzero(mask)
         self.sources = np.array(sources, np.int64)
-        self.between = np.full(len(self.y), _WHOLE)
+        self.between = np.full(len(self.y), WHOLE)
         self.distances = np.zeros(len(self.y))
         self._number = np.full(mask.shape, -1)
         self._number[mask] = np.arange(len(self.y))
-        self._frame = largest // 2
-        # The framed photos, once for every place between the pixels.
         framed = Neighborhood(largest).framed
-        copies = [[framed(_moved(photo.image, i, j)) for photo in photos]
-                  for i in range(_PARTS) for j in range(_PARTS)]  # fmt: skip
-        self._length = sum(copy.size for copy in copies[_WHOLE])
-        self._copies = np.concatenate([copy.ravel() for moved in copies for copy in moved])
-        starts = np.concatenate([[0], np.cumsum([copy.size for copy in copies[_WHOLE]])[:-1]])
-        widths = np.array([copy.shape[1] for copy in copies[_WHOLE]])[library.photo]
-        # Where, in all of one place strung together, a patch's centre begins, and the length of a row.
-        rows, columns = library.y + self._frame, library.x + self._frame
-        self._at = starts[library.photo] + 3 * (rows * widths + columns)
-        self._row = 3 * widths
+        places = [(i, j) for i in range(PARTS) for j in range(PARTS)]
+        copies = [[framed(_displaced(photo.image, i, j)) for photo in photos] for i, j in places]
+        flat = np.concatenate([copy.ravel() for place in copies for copy in place])
+        sizes = [copy.size for copy in copies[WHOLE]]
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        widths = np.array([copy.shape[1] for copy in copies[WHOLE]])[library.photo]
+        rows, columns = library.y + largest // 2, library.x + largest // 2
+        at = starts[library.photo] + 3 * (rows * widths + columns)
+        self._copies = Copies(flat, sum(sizes), at, 3 * widths)
         self._library, self._shapes = library, [photo.mask.shape for photo in photos]
 
-    def match(self, image: np.ndarray, size: int, *, threads=None) -> None:
-        """Bring sources and distances up to date with W, (H, W, 3) uint8, for windows of this side."""
+    def match(self, image: NDArray[np.uint8], size: int, *, threads: int | None = None) -> None:
+        """Bring sources, between and distances up to date with W, for windows of this side.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, (H, W, 3)
+            W, sRGB.
+        size : int
+            The windows' side, odd, at most ``largest``.
+        threads : int or None
+            How many threads to use; the result does not depend on it.
+        """
         neighborhood = Neighborhood(size)
-        framed = neighborhood.framed(image)
         inside = neighborhood.framed(self.mask[..., None].astype(np.int32))[..., 0]
-        # How much of each window lies in the mask.
-        count = _window_sums(inside, self.y, self.x, size)
-        grid, common = self._library.grid, self._moved_as_most()
-        windows = (
-            framed,
-            inside,
-            count,
-            size,
-            self._copies,
-            self._length,
-            self._at,
-            self._row,
-            self.y,
-            self.x,
-        )
+        seen = Seen(neighborhood.framed(image), inside, size)
+        count = counts(seen, self.y, self.x)
+        given = seen, Windows(self.y, self.x, count), self._copies
+        grid = self._library.grid
+        near = Near(self._number, grid.index_at, grid.place, grid.stride, self._most_common())
         for _ in range(_SWEEPS):
-            after, between = np.empty_like(self.sources), np.empty_like(self.between)
-            given = (*windows, self._number, grid.index_at, grid.place, grid.stride, common,
-                     self.sources, self.between, after, between)  # fmt: skip
-            in_parts(lambda a, b, given=given: _sweep(a, b, *given), len(count), threads)
-            self.sources, self.between = after, between
+            before = Matches(self.sources, self.between)
+            after = Matches(np.empty_like(self.sources), np.empty_like(self.between))
+            _in_parts(len(count), threads, sweep, *given, near, before, after)
+            self.sources, self.between = after
         distances = np.empty(len(count), np.int64)
-        given = (*windows, self.sources, self.between, distances)
-        in_parts(lambda a, b: _measure(a, b, *given), len(count), threads)
+        _in_parts(len(count), threads, measure, *given, Matches(self.sources, self.between), distances)
         self.distances = distances / (3 * count)
 
-    def move_as_most(self, photo: np.ndarray) -> None:
-        """If the pixels can all have moved as most have, let them.
+    def adopt_common_displacement(self, photo: NDArray[np.uint8]) -> None:
+        """Displace all pixels by the most common displacement, if one displacement can serve them all.
 
-        Two photos of one view differ by one move, but blur, an error of the PSF, and noise leave many
-        patches of a focused photo about as near to U: then the nearest is often the one beside the right
-        one, and Z as good as made of mistakes. ``photo``: U, (H, W, 3) uint8, compared with the library's
-        blurred patches.
+        Two photos of one view differ by one displacement, but blur, an error of the PSF, and noise leave
+        many patches of a focused photo about as near to U: then the nearest is often the one beside the
+        right one, and most of Z is made of such mistakes.
+
+        Parameters
+        ----------
+        photo : ndarray of uint8, (H, W, 3)
+            U, sRGB, compared with the library's blurred patches.
         """
         library = self._library
         seen = library.neighborhood.windows(photo, self.y, self.x)
-        common = self._moved_as_most()[:, 0]
+        common = self._most_common()[:, 0]
         there = common >= 0
         nearest = _squared(seen[there], library.blurred[self.sources[there]])
-        moved = _squared(seen[there], library.blurred[common[there]])
-        if moved.sum() <= _ALL**2 * nearest.sum():
-            there[there] = moved <= _ANY**2 * nearest
-            self.sources[there], self.between[there] = common[there], _WHOLE
+        displaced = _squared(seen[there], library.blurred[common[there]])
+        if displaced.sum() <= _ALL**2 * nearest.sum():
+            there[there] = displaced <= _ANY**2 * nearest
+            self.sources[there], self.between[there] = common[there], WHOLE
 
-    def average(self, weights: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Z, its weight, and how far it is from what it averages: the matched patches, laid where they match.
+    def average(
+        self, weights: NDArray[np.float64], size: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Z: the matched patches, laid where they match, and averaged.
 
             Z(x) = sum over p of w_p v_p(x) / sum of w_p,   weight(x) = sum of w_p / size^2,
             discord(x) = sum over p of w_p |v_p(x) - Z(x)|^2 / (3 sum of w_p)
 
-        over the patches p whose window covers x; w: (n,) float64. Z: (H, W, 3) float64, encoded 0..255;
-        weight, discord: (H, W) float64. All are 0 where no patch reaches.
+        over the patches p whose window covers x.
+
+        Parameters
+        ----------
+        weights : ndarray of float64, (n,)
+            w_p.
+        size : int
+            The windows' side, odd, at most ``largest``.
+
+        Returns
+        -------
+        mean : ndarray of float64, (H, W, 3)
+            Z, encoded 0..255; 0 where no patch reaches, as are the others.
+        weight : ndarray of float64, (H, W)
+            The weight of Z.
+        discord : ndarray of float64, (H, W)
+            The variance of what the patches say, (gray levels)^2.
         """
         height, width = self.mask.shape
         frame = size // 2
         # Of three channels, and of their squares.
         total = np.zeros((height + 2 * frame, width + 2 * frame, 4))
         weight = np.zeros(total.shape[:2])
-        at, row = self._at[self.sources] + self.between * self._length, self._row[self.sources]
-        _lay(self.y, self.x, size, self._copies, at, row, weights, total, weight)
+        matches = Matches(self.sources, self.between)
+        lay(self.y, self.x, size, self._copies, matches, weights, total, weight)
         # What was laid beyond the edges is left out: a match says nothing about mirrored pixels.
         inner = slice(frame, frame + height), slice(frame, frame + width)
         total, weight = total[inner], weight[inner]
@@ -135,16 +193,16 @@ class Matcher:
         mean, square = np.ascontiguousarray(mean[..., :3]), mean[..., 3]
         return mean, weight / size**2, np.maximum(square - (mean**2).sum(axis=2), 0) / 3
 
-    def _moved_as_most(self) -> np.ndarray:
-        """(n, k) int64: the patch that each pixel would match if it moved as most do, the commonest move
-        first; -1 where there is none."""
+    def _most_common(self) -> NDArray[np.int64]:
+        """(n, k): the patch that each pixel would match under the k most common displacements, the
+        commonest first; -1 where there is none."""
         library, grid = self._library, self._library.grid
-        moves = np.stack([library.photo, library.y, library.x], axis=1)[self.sources]
-        moves[:, 1:] -= np.stack([self.y, self.x], axis=1)
-        moves, count = np.unique(moves, axis=0, return_counts=True)
-        moves = moves[np.argsort(-count, kind="stable")[:_COMMON]]
-        found = np.full((len(self.y), len(moves)), -1)
-        for (photo, down, right), patches in zip(moves, found.T, strict=True):
+        displacements = np.stack([library.photo, library.y, library.x], axis=1)[self.sources]
+        displacements[:, 1:] -= np.stack([self.y, self.x], axis=1)
+        displacements, count = np.unique(displacements, axis=0, return_counts=True)
+        displacements = displacements[np.argsort(-count, kind="stable")[:_COMMON]]
+        found = np.full((len(self.y), len(displacements)), -1)
+        for (photo, down, right), patches in zip(displacements, found.T, strict=True):
             y, x = self.y + down, self.x + right
             height, width = self._shapes[photo]
             shown = (y >= 0) & (y < height) & (x >= 0) & (x < width)
@@ -154,136 +212,25 @@ class Matcher:
         return found
 
 
-def _squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Squared distances of the rows of two arrays of uint8."""
+def _in_parts(length: int, threads: int | None, run: Callable[..., None], *given: object) -> None:
+    """run(first, last, *given) over 0..length in parts, on several threads."""
+    in_parts(lambda first, last: run(first, last, *given), length, threads)
+
+
+def _squared(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Squared distances of the rows of two arrays."""
     difference = a.astype(np.int32)
     difference -= b
-    return np.einsum("ij,ij->i", difference, difference)
+    squares: NDArray[np.int32] = np.einsum("ij,ij->i", difference, difference)
+    return squares
 
 
-def _moved(image: np.ndarray, i: int, j: int) -> np.ndarray:
-    """What a photo, (H, W, 3) uint8, shows (i, j) - 2 quarters of a pixel further down and right."""
-    if i == j == _PARTS // 2:
+def _displaced(image: NDArray[np.uint8], i: int, j: int) -> NDArray[np.uint8]:
+    """What a photo, (H, W, 3), shows (i, j) - 2 quarters of a pixel further down and right."""
+    if i == j == PARTS // 2:
         return image
-    y, x = (part / _PARTS - 0.5 for part in (i, j))
+    y, x = (part / PARTS - 0.5 for part in (i, j))
     further = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
-    return np.rint(warp.resample(image, *warp.positions(further, image.shape[:2]))).astype(np.uint8)
-
-
-@kernel
-def _window_sums(inside, ys, xs, size):
-    out = np.zeros(len(ys), np.int64)
-    for p in range(len(ys)):
-        for v in range(size):
-            for u in range(size):
-                out[p] += inside[ys[p] + v, xs[p] + u]
-    return out
-
-
-@kernel(fastmath={"reassoc"})
-def _distance(framed, inside, whole, y, x, size, flat, start, row, limit):
-    """Sum of squared differences of two windows in the mask; once over the limit, whatever it is then."""
-    total = np.int64(0)
-    for v in range(size):
-        partial = np.int32(0)
-        line = framed[y + v]
-        if whole:
-            for u in range(size):
-                for channel in range(3):
-                    step = np.int32(line[x + u, channel]) - np.int32(flat[start + 3 * u + channel])
-                    partial += step * step
-        else:
-            for u in range(size):
-                for channel in range(3):
-                    step = np.int32(line[x + u, channel]) - np.int32(flat[start + 3 * u + channel])
-                    partial += inside[y + v, x + u] * step * step
-        total += partial
-        if total > limit:
-            return total
-        start += row
-    return total
-
-
-@kernel
-def _of_match(framed, inside, whole, y, x, size, copies, centre, row, limit):
-    """The distance of a window to that whose centre begins there."""
-    corner = centre - size // 2 * (row + 3)
-    return _distance(framed, inside, whole, y, x, size, copies, corner, row, limit)
-
-
-@kernel
-def _price(framed, inside, whole, y, x, size, copies, centre, row, between, limit):
-    """The same as it counts in the choice of a match."""
-    distance = _of_match(framed, inside, whole, y, x, size, copies, centre, row, limit)
-    return distance if between == _WHOLE else distance + np.int64(_TOLL * distance)
-
-
-@kernel
-def _measure(first, last, framed, inside, count, size, copies, length, at, row, ys, xs,
-             sources, between, distances):  # fmt: skip
-    for p in range(first, last):
-        centre = at[sources[p]] + between[p] * length
-        whole = count[p] == size * size
-        distances[p] = _of_match(framed, inside, whole, ys[p], xs[p], size, copies, centre, row[sources[p]],
-                                 np.int64(2**62))  # fmt: skip
-
-
-@kernel
-def _sweep(first, last, framed, inside, count, size, copies, length, at, row, ys, xs, number, index_at, place,
-           stride, common, before, between_before, after, between_after):  # fmt: skip
-    height, width = number.shape
-    for p in range(first, last):
-        y, x, best, between = ys[p], xs[p], before[p], between_before[p]
-        whole = count[p] == size * size
-        least = _price(framed, inside, whole, y, x, size, copies, at[best] + between * length,
-                       row[best], between, np.int64(2**62))  # fmt: skip
-        for dy in range(-min(REACH, y), min(REACH + 1, height - y)):
-            for dx in range(-min(REACH, x), min(REACH + 1, width - x)):
-                neighbor = number[y + dy, x + dx]
-                if neighbor < 0:
-                    continue
-                source, where = before[neighbor], between_before[neighbor]
-                patch = index_at[place[source] - dy * stride[source] - dx]
-                if patch >= 0 and (patch != best or where != between):
-                    found = _price(framed, inside, whole, y, x, size, copies, at[patch] + where * length,
-                                   row[patch], where, least)  # fmt: skip
-                    if found < least or (found == least and (patch, where) < (best, between)):
-                        least, best, between = found, patch, where
-        for move in range(common.shape[1]):
-            patch = common[p, move]
-            if patch >= 0 and (patch != best or between != _WHOLE):
-                found = _price(framed, inside, whole, y, x, size, copies, at[patch] + _WHOLE * length,
-                               row[patch], _WHOLE, least)  # fmt: skip
-                if found < least:
-                    least, best, between = found, patch, _WHOLE
-        # From there by quarters of a pixel, as long as it gets better.
-        for _ in range(_STEPS):
-            middle, between_middle = best, between
-            for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0)):
-                i, j = between_middle // _PARTS + down, between_middle % _PARTS + right
-                patch = index_at[place[middle] + i // _PARTS * stride[middle] + j // _PARTS]
-                if patch < 0:
-                    continue
-                where = i % _PARTS * _PARTS + j % _PARTS
-                found = _price(framed, inside, whole, y, x, size, copies, at[patch] + where * length,
-                               row[patch], where, least)  # fmt: skip
-                if found < least:
-                    least, best, between = found, patch, where
-            if best == middle and between == between_middle:
-                break
-        after[p], between_after[p] = best, between
-
-
-@kernel
-def _lay(ys, xs, size, copies, at, row, weights, total, weight):
-    half = size // 2
-    for p in range(len(ys)):
-        start, w = at[p] - half * (row[p] + 3), weights[p]
-        for v in range(size):
-            for u in range(size):
-                weight[ys[p] + v, xs[p] + u] += w
-                for channel in range(3):
-                    value = np.float64(copies[start + 3 * u + channel])
-                    total[ys[p] + v, xs[p] + u, channel] += w * value
-                    total[ys[p] + v, xs[p] + u, 3] += w * value * value
-            start += row[p]
+    resampled = warp.resample(image, *warp.positions(further, image.shape[:2]))
+    found: NDArray[np.uint8] = np.rint(resampled).astype(np.uint8)
+    return found

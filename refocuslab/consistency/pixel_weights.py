@@ -1,49 +1,86 @@
-"""A weight for every pixel, for U and Z err more at some of them; error_spectra.py knows frequencies alone.
+"""Weights of single pixels, where U or Z errs more than the average that error_spectra.py measures.
 
-Its variances hold on average, over the window in which they were measured. At some pixels the errors are
-larger: beside a light much brighter than the pixel itself, where light from outside the
-mask leaks in, where the library has no patch like W.
+Its variances are averages over a window. At some pixels the errors are larger: beside a light much brighter
+than the pixel itself, where light from outside the mask leaks in, where the library has no patch like W.
 """
 
+from typing import cast
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from refocuslab.consistency.error_spectra import ROUNDING, Misfit
+from refocuslab.consistency.error_spectra import ROUNDING, Misfit, Numbers
+from refocuslab.optics.blur_operator import Floats
 
-# Side of the squares over which an error is measured: as small as a mean of it means something.
+# Side of the squares over which an error is averaged: as small as a mean of it means something. 3 and 9:
+# nothing on six scenes.
 _SIDE = 5
-# An error of the PSF that moves U by less than this, (grey levels)^2, is the same everywhere: none.
+# Keeps the division by a mean power, (gray levels)^2, from one by 0. Half and double: the same bytes on three
+# scenes.
 _NONE = 1e-9
 
 
-def of_psf(light, levels, window, found: Misfit, *, radius: int, mean_misfit: float) -> np.ndarray:
-    """Weights (H, W), at most 1, of the pixels of U for what an error of the PSF does to each.
+def of_psf(
+    light: Floats, levels: Floats, window: Numbers, found: Misfit, *, radius: int, mean_misfit: float
+) -> Numbers:
+    """Weights of the pixels of U by what an error of the PSF does to each.
 
         c(x) = (noise^2 + m) / (noise^2 + m r(x)),   r(x) = D(x)^2 Var L(x) / mean of D^2 Var L
 
-    Var L: variance of the ``light`` of Z, (H + 2 radius, W + 2 radius, 3), over what the PSF gathers. An
-    error of the PSF is a share of that, in light; in grey levels it is D, ``levels`` (H, W, 3), times as
-    large: most in the dark, beside what is bright. m: ``mean_misfit``, the variance that it adds on average
-    over ``window``, (H, W).
+    Var L is the variance of the light of Z over what the PSF gathers. An error of the PSF is a share of
+    that, in light; in gray levels it is D times as large: most in the dark, beside what is bright.
+
+    Parameters
+    ----------
+    light : ndarray of float, (H + 2 radius, W + 2 radius, 3)
+        L, the light of Z.
+    levels : ndarray of float, (H, W, 3)
+        D, gray levels per unit of light.
+    window : ndarray of float64, (H, W)
+        The weights of the mean.
+    found : Misfit
+        The noise of U.
+    radius : int
+        The PSF's, in pixels.
+    mean_misfit : float
+        m, the mean variance that the error of the PSF adds to U, (gray levels)^2.
+
+    Returns
+    -------
+    ndarray of float64, (H, W)
+        c, at most 1.
     """
     side = 2 * radius + 1
-    light = light.astype(np.float64)
+    lights = light.astype(np.float64)
 
-    def local(values):
-        return ndimage.uniform_filter(values, (side, side, 0))
+    def local(values: Numbers) -> Numbers:
+        return cast(Numbers, ndimage.uniform_filter(values, (side, side, 0)))
 
-    spread = np.maximum(local(light**2) - local(light) ** 2, 0)
+    spread = np.maximum(local(lights**2) - local(lights) ** 2, 0)
     inner = slice(radius, radius + window.shape[0]), slice(radius, radius + window.shape[1])
     power = (spread[inner] * levels**2).mean(axis=2)
     usual = max((power * window).sum() / window.sum(), _NONE)
     weight = (found.noise**2 + mean_misfit) / (found.noise**2 + mean_misfit * power / usual)
-    return np.minimum(weight, 1)
+    return cast(Numbers, np.minimum(weight, 1))
 
 
-def of_error(error, mask, window) -> np.ndarray:
-    """Weights (H, W) that undo unequal errors: mean square over ``window``, divided by that round x.
+def of_error(error: Floats, mask: NDArray[np.bool_], window: Numbers) -> Numbers:
+    """Weights that undo unequal errors: their mean square over a window, divided by that round each pixel.
 
-    error: (H, W, 3), grey levels; only what lies in the mask counts. 1 outside the mask.
+    Parameters
+    ----------
+    error : ndarray of float, (H, W, 3)
+        In gray levels; only what lies in the mask counts.
+    mask : ndarray of bool, (H, W)
+        The mask.
+    window : ndarray of float64, (H, W)
+        The weights of the mean.
+
+    Returns
+    -------
+    ndarray of float64, (H, W)
+        The weights; 1 outside the mask.
     """
     power = np.where(mask, (error**2).mean(axis=2), 0.0)
     share = ndimage.uniform_filter(mask.astype(float), _SIDE)

@@ -4,59 +4,28 @@ Each method is f(scene, strength), and gives a photo, (H, W, 3) uint8 sRGB: the 
 mask; outside it U, to the byte. H x is x convolved by the scene's PSF, in ``light`` ("linear" or
 "encoded"). Light that reaches U from beyond its frame is not mirrored but unknown, and found along with
 the rest.
-
-The opponents are to be strong: ``tune`` chooses by the truth, as no user could.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from collections.abc import Iterator, Sequence
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.errors import RefocusError
-from refocuslab.evaluation.blur_frame import TYPE, Explain, Floats, Frame, gradient, gradient_adjoint
-from refocuslab.evaluation.metrics import Score, score
+from refocuslab.evaluation.blur_frame import Explain, Frame, gradient, gradient_adjoint
+from refocuslab.optics.blur_operator import TYPE, Floats
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.scene import Scene
 
+# What a method may be asked to explain.
 EXPLAINED: tuple[Explain, ...] = get_args(Explain)
-# Total variation: rounds of the alternation, and its two penalties. They set its speed; three times as
-# many rounds change the result by some hundredths of a dB.
+# Total variation: rounds of the alternation, and its two penalties, which set how fast it converges. Three
+# times as many rounds change the result by some hundredths of a dB.
 _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
-# The slope of sRGB is that of its power law down to this share of the photo's mean light.
+# w follows the slope of sRGB's power law down to this share of the mean light in the mask; below, it is
+# constant.
 _DARKEST = 0.05
-_Photo = NDArray[np.uint8]
-_Images = Callable[[int], NDArray[np.uint8]]
-_Found = dict[int, tuple[_Photo, Score]]
-# A method of this module: f(scene, strength, *, light, explain).
-Deconvolution = Callable[..., NDArray[np.uint8]]
-
-
-@dataclass(frozen=True, eq=False)
-class Tuning:
-    """What ``tune`` found.
-
-    Attributes
-    ----------
-    image : ndarray of uint8, (H, W, 3)
-        The best photo, sRGB.
-    strength, explain : float, {"mask", "photo"}
-        What made it: the strength, and what it was to explain.
-    tried : tuple of (float, Score)
-        Every strength that was tried with this ``explain``, in rising order.
-    """
-
-    image: _Photo
-    strength: float
-    tried: tuple[tuple[float, Score], ...]
-    explain: Explain
-
-    @property
-    def score(self) -> Score:
-        """That of the image."""
-        return dict(self.tried)[self.strength]
 
 
 def wiener(
@@ -66,10 +35,12 @@ def wiener(
 
     Parameters
     ----------
-    scene, light
+    scene : Scene
         As for ``total_variation``.
     strength : float
         Greater than 0, without unit: more of it takes more of the noise, and of the detail.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
     explain : {"photo"}
         All of U takes part, mirrored: a filter cannot leave out what lies outside the mask.
 
@@ -94,12 +65,14 @@ def wiener(
 
     _check(strength, explain, ("photo",))
     height, width = scene.mask.shape
-    # Mirrored along each axis the photo is periodic, as the FFT takes it to be; as many periods as the PSF
-    # and the Laplacian need.
+    # Mirrored along each axis the photo is periodic, as the FFT takes it to be. It is laid out over whole
+    # periods, at least as long as the PSF and the Laplacian.
     least = max(3, len(scene.psf))
-    periods = [max(2 * side - 2, 1) for side in (height, width)]
-    tail = [(0, -(-max(least, period) // period) * period - side)
-            for period, side in zip(periods, (height, width), strict=True)] + [(0, 0)]  # fmt: skip
+    sides = []
+    for side in (height, width):
+        period = max(2 * side - 2, 1)
+        sides.append(-(-max(least, period) // period) * period)
+    tail = [(0, sides[0] - height), (0, sides[1] - width), (0, 0)]
     photo = np.pad(decode(scene.misfocused, light=light), tail, mode="reflect")
     planes, psf = np.moveaxis(photo, 2, 0), scene.psf
     channels = [restore(plane, psf, strength, clip=False) for plane in planes]  # type: ignore[no-untyped-call]
@@ -111,14 +84,18 @@ def richardson_lucy(
 ) -> NDArray[np.uint8]:
     """``strength`` steps of x <- x H^T(m U / Hx) / H^T m, begun with U; m is 1 where U is explained.
 
-    The most likely x under photon noise, if it did not stop: it stops before the noise grows.
+    Without end it would find the most likely x under photon noise; it is stopped before the noise grows.
 
     Parameters
     ----------
-    scene, light, explain
+    scene : Scene
         As for ``total_variation``.
     strength : int
         The number of steps, at least 1.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
+    explain : {"mask", "photo"}
+        As for ``total_variation``.
 
     Returns
     -------
@@ -137,20 +114,70 @@ def richardson_lucy(
     >>> score(richardson_lucy(scene, 20), scene).psnr > score(scene.misfocused, scene).psnr
     True
     """
-    _check(strength, explain)
-    if strength != int(strength):
-        raise RefocusError("strength", "must be a whole number from 1", strength)
-    frame = Frame(scene, light, explain)
-    steps = richardson_lucy_steps(frame)
-    for _ in range(int(strength)):
-        light_found = next(steps)
-    return _inside(scene, frame.crop(light_found), light)
+    return next(richardson_lucy_photos(scene, [strength], light=light, explain=explain))
+
+
+def richardson_lucy_photos(
+    scene: Scene, strengths: Sequence[float], *, light: LightKind = "linear", explain: Explain = "mask"
+) -> Iterator[NDArray[np.uint8]]:
+    """``richardson_lucy`` for several strengths in one run.
+
+    Parameters
+    ----------
+    scene : Scene
+        As for ``total_variation``.
+    strengths : sequence of int
+        Numbers of steps from 1, in rising order.
+    light : {"linear", "encoded"}
+        As for ``total_variation``.
+    explain : {"mask", "photo"}
+        As for ``total_variation``.
+
+    Returns
+    -------
+    iterator of ndarray of uint8, (H, W, 3)
+        The photo for each strength; each is made when it is asked for.
+
+    Raises
+    ------
+    RefocusError
+        A strength is no whole number, or one or ``explain`` is out of range.
+    """
+    for strength in strengths:
+        _check(strength, explain)
+        if strength != int(strength):
+            raise RefocusError("strength", "must be a whole number from 1", strength)
+
+    def photos() -> Iterator[NDArray[np.uint8]]:
+        frame = Frame(scene, light, explain)
+        steps, done = richardson_lucy_steps(frame), 0
+        for strength in map(int, strengths):
+            for _ in range(strength - done):
+                x = next(steps)
+            done = strength
+            yield _inside(scene, frame.crop(x), light)
+
+    return photos()
+
+
+def richardson_lucy_steps(frame: Frame) -> Iterator[Floats]:
+    """x, (h, w, 3) float32 light on the frame, after 1, 2, 3 steps and so on, without end."""
+    observed = frame.seen * np.ones(3, TYPE)
+    reach = frame.adjoint(observed)
+    # Beyond the reach of what is seen nothing is known and nothing changes.
+    unreached = reach < 1e-6
+    reach = np.maximum(reach, 1e-9)
+    x = np.maximum(frame.photo, 1e-6)
+    while True:
+        ratio = observed * frame.photo / np.maximum(frame.blur(x), 1e-9)
+        x = np.where(unreached, x, x * np.maximum(frame.adjoint(ratio), 0) / reach)
+        yield x
 
 
 def total_variation(
     scene: Scene, strength: float, *, light: LightKind = "linear", explain: Explain = "mask"
 ) -> NDArray[np.uint8]:
-    """The x that minimises 1/2 sum of m w^2 (Hx - U)^2 + strength s sum of w |grad x|.
+    """The x that minimizes 1/2 sum of m w^2 (Hx - U)^2 + strength s sum of w |grad x|.
 
     m is 1 at the pixels of U to explain: those in the mask, or, with explain="photo", all of them, which
     helps where the surroundings have the PSF of the object, and spoils its edge where they do not.
@@ -191,28 +218,29 @@ def total_variation(
     """
     _check(strength, explain)
     frame = Frame(scene, light, explain)
+    operator, transfer = frame.operator, frame.operator.transfer
     inside = frame.crop(frame.photo)[scene.mask]
     spread = max(float((inside - inside.mean(axis=0)).std()), 1e-9)
     slope = np.ones(frame.seen.shape, TYPE)
     if light == "linear":
-        grey = frame.photo.mean(axis=2, keepdims=True)
-        slope = np.maximum(grey, max(_DARKEST * inside.mean(), 1e-6)) ** (1 / 2.4 - 1)
+        gray = frame.photo.mean(axis=2, keepdims=True)
+        slope = np.maximum(gray, max(_DARKEST * inside.mean(), 1e-6)) ** (1 / 2.4 - 1)
         slope /= np.sqrt((frame.crop(slope)[scene.mask] ** 2).mean())
     threshold = spread * slope / _GRADIENT_PENALTY
-    # Where the frame closes on itself, beyond all that is seen, nothing joins its two sides.
+    # The gap, where the periodic frame closes on itself: differences across it do not count.
     threshold[-1] = threshold[:, -1] = 0
     certainty = frame.seen * slope**2
     explained = certainty * frame.photo
     a, b = _DATA_PENALTY, _GRADIENT_PENALTY * strength
-    power = a * np.abs(frame.transfer) ** 2 + b * frame.laplacian
+    power = a * np.abs(transfer) ** 2 + b * frame.laplacian
 
     v, d = frame.photo, gradient(frame.photo)
     v_off, d_off = np.zeros_like(v), np.zeros_like(d)  # the scaled multipliers
     for _ in range(_ROUNDS):
-        pull = a * np.conj(frame.transfer) * frame.spectrum(v - v_off)
-        pull += b * frame.spectrum(gradient_adjoint(d - d_off))
+        pull = a * np.conj(transfer) * operator.spectrum(v - v_off)
+        pull += b * operator.spectrum(gradient_adjoint(d - d_off))
         spectrum = pull / power
-        x, blurred = frame.image(spectrum), frame.image(frame.transfer * spectrum)
+        x, blurred = operator.image(spectrum), operator.image(transfer * spectrum)
         v = (explained + a * (blurred + v_off)) / (certainty + a)
         v_off += blurred - v
         wanted = gradient(x) + d_off
@@ -222,134 +250,7 @@ def total_variation(
     return _inside(scene, frame.crop(x), light)
 
 
-# A grid for each, from far too weak to far too strong: no best strength seen lies within two of an end.
-STRENGTHS: dict[Deconvolution, tuple[float, ...]] = {
-    wiener: tuple(float(x) for x in 10.0 ** np.arange(-6, 2.6, 0.25)),
-    richardson_lucy: (3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000),
-    total_variation: tuple(float(x) for x in 10.0 ** np.arange(-5.5, -0.4, 0.25)),
-}
-
-
-def tune(
-    deconvolve: Deconvolution,
-    scene: Scene,
-    strengths: Iterable[float] | None = None,
-    *,
-    light: LightKind = "linear",
-    step: Callable[[float], object] | None = None,
-) -> Tuning:
-    """The strength with the highest PSNR against the scene's truth: more than any user could know.
-
-    Where a method has the choice, it also has to ``explain`` the mask, or all of U, whichever turns out
-    better.
-
-    Parameters
-    ----------
-    deconvolve : callable
-        ``wiener``, ``richardson_lucy`` or ``total_variation``.
-    scene, light
-        As for ``total_variation``; the scene has a truth.
-    strengths : iterable of float or None
-        What to try. By default the grid in STRENGTHS, climbed from its middle: PSNR rises with the
-        strength to one peak, and falls.
-    step : callable or None
-        Called with the share done, 0 to 1.
-
-    Returns
-    -------
-    Tuning
-        The best photo, what made it, and the score of each strength that was tried.
-
-    Raises
-    ------
-    RefocusError
-        The scene has no truth, or a strength is out of range or there is none.
-
-    Examples
-    --------
-    >>> from refocuslab import load_scene, richardson_lucy, tune
-    >>> tune(richardson_lucy, load_scene("motorcycle").middle(64), [20, 200, 2000]).strength
-    200
-    """
-    if scene.truth is None:
-        raise RefocusError("scene", "must have a truth to tune on", None)
-    grid = sorted(STRENGTHS[deconvolve] if strengths is None else strengths)
-    if not grid:
-        raise RefocusError("strengths", "must be one or more", "none")
-    ways: tuple[Explain, ...] = ("photo",) if deconvolve is wiener or scene.mask.all() else EXPLAINED
-    best: Tuning | None = None
-    start = len(grid) // 2
-    for number, explain in enumerate(ways):
-        made = _made(deconvolve, scene, grid, light, explain)
-        found: _Found = {}
-
-        def psnr(place: int, made: _Images = made, found: _Found = found, number: int = number) -> float:
-            if place not in found:
-                image = made(place)
-                found[place] = image, score(image, scene, light=light)
-                if step:
-                    step((number + len(found) / (1 + len(grid))) / len(ways))
-            return cast(float, found[place][1].psnr)
-
-        if strengths is None:
-            start = top = climbed(psnr, len(grid), start)
-        else:
-            top = max(range(len(grid)), key=psnr)
-        if best is None or psnr(top) > cast(float, best.score.psnr):
-            tried = tuple((grid[place], found[place][1]) for place in sorted(found))
-            best = Tuning(found[top][0], grid[top], tried, explain)
-    if step:
-        step(1.0)
-    return cast(Tuning, best)
-
-
-def climbed(height: Callable[[int], float], count: int, place: int) -> int:
-    """The place of 0..count-1 from which no neighbour is higher, uphill from the given one."""
-    while True:
-        near = [one for one in (place, place - 1, place + 1) if 0 <= one < count]
-        higher = max(near, key=height)
-        if higher == place:
-            return place
-        place = higher
-
-
-def _made(
-    deconvolve: Deconvolution, scene: Scene, grid: list[float], light: LightKind, explain: Explain
-) -> _Images:
-    """The image for a place in the grid; of Richardson and Lucy's iteration there is only one run."""
-    if deconvolve is not richardson_lucy:
-        return lambda place: deconvolve(scene, grid[place], light=light, explain=explain)
-    for strength in grid:
-        _check(strength, explain)
-    frame = Frame(scene, light, explain)
-    steps = richardson_lucy_steps(frame)
-    images: dict[int, _Photo] = {}
-
-    def image(place: int) -> _Photo:
-        for next_place in range(len(images), place + 1):
-            for _ in range(int(grid[next_place]) - (int(grid[next_place - 1]) if next_place else 0)):
-                found = next(steps)
-            images[next_place] = _inside(scene, frame.crop(found), light)
-        return images[place]
-
-    return image
-
-
-def richardson_lucy_steps(frame: "Frame") -> Iterator[Floats]:
-    """x after 1, 2, 3 steps and so on."""
-    observed = frame.seen * np.ones(3, TYPE)
-    reach = frame.adjoint(observed)
-    # Beyond the reach of what is seen nothing is known and nothing changes.
-    unreached = reach < 1e-6
-    reach = np.maximum(reach, 1e-9)
-    x = np.maximum(frame.photo, 1e-6)
-    while True:
-        ratio = observed * frame.photo / np.maximum(frame.blur(x), 1e-9)
-        x = np.where(unreached, x, x * np.maximum(frame.adjoint(ratio), 0) / reach)
-        yield x
-
-
-def _inside(scene: Scene, light_image: Floats, light: LightKind) -> _Photo:
+def _inside(scene: Scene, light_image: Floats, light: LightKind) -> NDArray[np.uint8]:
     image = scene.misfocused.copy()
     image[scene.mask] = encode(light_image[scene.mask], light=light)
     return image

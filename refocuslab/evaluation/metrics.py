@@ -12,6 +12,7 @@ from refocuslab.optics.blur import blur
 from refocuslab.optics.light import LightKind
 from refocuslab.scene import Scene
 
+# Side of the windows of SSIM in pixels: scikit-image's default.
 _SSIM_WINDOW = 7
 
 
@@ -26,7 +27,7 @@ class Score:
     ssim : float or None
         At most 1; None for a scene without truth, and for a photo smaller than its window of 7 x 7 pixels.
     reblur_rms : float
-        In grey levels, 0..255.
+        In gray levels, 0..255.
     """
 
     psnr: float | None

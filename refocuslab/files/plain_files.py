@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from refocuslab.errors import RefocusError
 
-# The endings of the files that we write pictures to.
+# Endings of the picture files that are written, and their formats.
 ENDINGS = {".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP"}
 
 _KINDS = (

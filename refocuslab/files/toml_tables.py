@@ -76,7 +76,7 @@ def read_table(kind: type[_Table], table: object, *, headers: bool = False) -> _
     >>> read_table(Noise, {"std": 1.5, "sed": 3})
     Traceback (most recent call last):
         ...
-    refocuslab.errors.RefocusError: sed is none of the keys "std", "seed" (did you mean "seed"?); got 3
+    refocuslab.errors.RefocusError: sed is none of the keys "std", "seed" (did you mean "seed", "std"?); got 3
     """
     if not isinstance(table, dict):
         raise RefocusError("it", "must be a table", quoted(table))

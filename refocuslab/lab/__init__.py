@@ -1,1 +1,1 @@
-"""The upper floor: notebooks, figures, runs. It imports the method, which never imports it."""
+"""The lab: notebooks, figures, runs. It imports the method, which imports nothing of it."""

@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> None:
-    """The command line, or one line that says how to get it."""
+    """Run the command line, or say in one line which package it lacks."""
     try:
         try:
             from refocuslab.lab.cli.main import main as command
@@ -16,7 +16,7 @@ def main() -> None:
         try:
             command(prog_name="refocuslab")
         finally:
-            # All is told. An interrupt from here on ends the process, and needs no traceback for it.
+            # The work is done: an interrupt from here on ends the process without a traceback.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,21 +1,35 @@
-"""Texts from files and users as they are shown: as they stand, never as markup."""
+"""Texts from files and users, escaped so that none of them is markup."""
 
 import re
 from html import escape
 
-# What Markdown and its tables read as more than a letter within a line.
+# The characters that are markup within a line of Markdown, or in a table.
 _MARKUP = re.compile(r"([\\`*_\[\]{}|~])")
-# MathJax reads the page once more, after Markdown, and takes what stands between two dollars for a formula,
-# which can hold a link to a script; but not where each is in an element of its own.
+# MathJax reads the page that Markdown made, and takes what stands between two dollars for a formula, which
+# can hold a link to a script. It does not if each dollar is in an element of its own.
 _DOLLAR = "<span>$</span>"
 
 
 def in_markdown(text: object) -> str:
-    """A text for a sentence or the cell of a table in Markdown."""
+    r"""A text for a sentence, or the cell of a table, in Markdown.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.escaping import in_markdown
+    >>> print(in_markdown("a | <b>*c*"))
+    a \| &lt;b&gt;\*c\*
+    """
     words = escape(" ".join(str(text).split()), quote=False)
     return _MARKUP.sub(r"\\\1", words).replace("$", _DOLLAR)
 
 
 def in_html(text: object) -> str:
-    """A text for an element or a quoted attribute of a page."""
+    """A text for an element, or a quoted attribute, of a page.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.escaping import in_html
+    >>> in_html("<b> & 'c'")
+    '&lt;b&gt; &amp; &#x27;c&#x27;'
+    """
     return escape(str(text)).encode("utf-8", "backslashreplace").decode("utf-8")

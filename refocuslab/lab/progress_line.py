@@ -1,4 +1,4 @@
-"""One line of text that says what runs, how far it is, and for how long."""
+"""One line of text that says what runs, how far it is, and how long it has run."""
 
 import contextlib
 import sys
@@ -13,20 +13,40 @@ from refocuslab.lab.terminal import one_line
 class ProgressLine:
     """Progress of notebooks that run one after another, and of the points of a sweep.
 
-    On a terminal the line is drawn over itself twice a second, so that a long cell is seen to
-    live; elsewhere (a log, a pipe) a notebook gets one line when it ends, a sweep also one a minute.
+    On a terminal the line is drawn anew every ``interval`` seconds, over itself. Elsewhere, as in a log, a
+    line is written when the work ends, and every ``lines`` seconds if the work can say how far it is.
+
+    Parameters
+    ----------
+    stream : file or None
+        Where to write; by default standard error.
+    interval : float
+        Seconds.
+    lines : float
+        Seconds.
     """
 
-    def __init__(self, stream: TextIO | None = None, *, interval: float = 0.5, lines: float = 60):
+    def __init__(self, stream: TextIO | None = None, *, interval: float = 0.5, lines: float = 60) -> None:
         self.stream = stream or sys.stderr
         self.interval, self.lines = interval, lines
         self.live = self.stream is not None and self.stream.isatty()
 
     @contextlib.contextmanager
     def of(self, name: str, say: Callable[[], str] | None = None) -> Iterator[Callable[[int, int], None]]:
-        """Show the progress of ``name``; gives the function to call with (cell, cells).
+        """Show progress within the context.
 
-        Where ``say`` is given, it is asked how far the work is, whenever the line is drawn.
+        Parameters
+        ----------
+        name : str
+            What runs.
+        say : callable or None
+            Says how far the work is, whenever the line is drawn.
+
+        Yields
+        ------
+        callable
+            To be called with the number of the cell at work and that of all cells; without ``say``, the line
+            shows them.
         """
         name = one_line(name)
         start, cell, end = perf_counter(), "starts", threading.Event()
@@ -55,13 +75,29 @@ class ProgressLine:
             self._write(f"{clear}{name}  {say() + '  ' if say else ''}{state}  {_clock(start)}\n")
 
     def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # nobody looks any more
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # the stream is closed
             self.stream.write(text)
             self.stream.flush()
 
 
 def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str:
-    """How far a sweep is: the points there before, made or failed since, of all; and the time left."""
+    """How far a sweep is, and about how long it still takes.
+
+    Parameters
+    ----------
+    before, done, of : int
+        Points that were there before, points made or failed since, and all points.
+    failed : int
+        Points that failed.
+    seconds : float
+        How long the sweep has run.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.progress_line import how_far
+    >>> how_far(before=4, done=2, of=10, failed=0, seconds=30)
+    '6 of 10 points, about 1:00 left'
+    """
     text = f"{before + done} of {of} points" + (f", {failed} failed" if failed else "")
     left = of - before - done
     return f"{text}, about {_text(seconds / done * left)} left" if done and left else text

@@ -1,4 +1,4 @@
-"""What the command line tells, whatever its words hold: one line each, in any code page, on any stream."""
+"""What the command line tells: one line each, whatever its words hold, in any code page, on any stream."""
 
 import contextlib
 import os
@@ -6,16 +6,28 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from typing import TextIO
 
 import click
 
 from refocuslab.errors import RefocusWarning
 
-LONGEST = 1000  # characters of a line; a name of 5,000 would hide what is said about it
+# Characters of a line: a name of 5,000 would hide what is said about it.
+LONGEST = 1000
 
 
 def one_line(text: object) -> str:
-    """A text from anywhere as one line: what could steer a terminal is spelled, and the middle may be cut."""
+    r"""A text as one line for a terminal.
+
+    Characters that cannot be printed, which could steer the terminal, are escaped. The middle of a text of
+    more than ``LONGEST`` characters is left out.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.terminal import one_line
+    >>> print(one_line("a\nb \x1b[2J"))
+    a b \x1b[2J
+    """
     words = " ".join(line.strip() for line in str(text).splitlines())
     if len(words) > LONGEST:
         words = f"{words[: LONGEST * 3 // 4]} […] {words[-LONGEST // 5 :]}"
@@ -23,12 +35,12 @@ def one_line(text: object) -> str:
 
 
 def tell(text: object) -> None:
-    """A line on standard output."""
+    """Write a line to standard output."""
     click.echo(one_line(text))
 
 
 def complain(text: object) -> None:
-    """A line on standard error, where there is still one to be read."""
+    """Write a line to standard error; nothing if that is closed."""
     with contextlib.suppress(OSError, ValueError):
         if sys.stderr is not None and sys.stderr.isatty():
             click.echo("\r\x1b[K", nl=False, err=True)  # over the line of progress
@@ -36,27 +48,41 @@ def complain(text: object) -> None:
 
 
 class Warned:
-    """The doubts that were told while a verb ran; each is told once."""
+    """Shows warnings as lines, each once.
 
-    def __init__(self):
+    Attributes
+    ----------
+    lines : set of str
+        The lines of all RefocusWarnings so far.
+    """
+
+    def __init__(self) -> None:
         self.lines: set[str] = set()
         self._lock = threading.Lock()
 
-    def tell(self, message: Warning | str, category=RefocusWarning, *_) -> None:
-        """Stands in for `warnings.showwarning`; what is not ours is shown, but is no doubt of a picture."""
+    def tell(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Replaces ``warnings.showwarning``. Warnings of other kinds are shown, but are no doubts."""
         ours = issubclass(category, RefocusWarning)
-        line = f"refocuslab: warning: {'' if ours else category.__name__ + ': '}{message}"
+        told = f"refocuslab: warning: {'' if ours else category.__name__ + ': '}{message}"
         with self._lock:
-            if line in self.lines:
+            if told in self.lines:
                 return
             if ours:
-                self.lines.add(line)
-        complain(line)
+                self.lines.add(told)
+        complain(told)
 
 
 @contextlib.contextmanager
 def doubts_told() -> Iterator[Warned]:
-    """Within, every warning is one line on standard error."""
+    """Within the context, every warning is one line on standard error."""
     warned = Warned()
     with warnings.catch_warnings():
         warnings.simplefilter("always", RefocusWarning)
@@ -65,14 +91,14 @@ def doubts_told() -> Iterator[Warned]:
 
 
 def any_code_page() -> None:
-    """Let standard output spell what its code page lacks, as standard error does."""
+    """Let standard output escape what its code page lacks, as standard error does."""
     for stream in (sys.stdout, sys.stderr):
         if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def hang_up() -> None:
-    """Nobody reads standard output any more: what is still to be written goes nowhere, quietly."""
+    """Discard what is still to be written to standard output, whose reader has gone."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -80,11 +106,14 @@ def hang_up() -> None:
 
 
 def standard_streams() -> None:
-    """Open those of the three that the caller has closed: or the next file would get their number."""
+    """Open those of the three standard streams that the caller has closed.
+
+    Otherwise the next file would get their number, and what is printed would be written into it.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r" if number == 0 else "w", encoding="utf-8"))  # noqa: SIM115

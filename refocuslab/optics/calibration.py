@@ -13,12 +13,12 @@ from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.optics.small_light import check_order, find_light, seems_wide
 
-# The least step, in grey levels, from the background to the brightest pixel of a light.
+# The least step, in gray levels, from the background to the brightest pixel of a light.
 _CONTRAST = 8
 # How much of a light the best disk must explain. Six blades of an aperture leave 5 to 10 %, two pictures
 # that do not belong together half and more.
 _EXPLAINED = 0.8
-# What rounding to whole grey levels leaves of a light that was misfocused in a computer. Where a clipped
+# What rounding to whole gray levels leaves of a light that was misfocused in a computer. Where a clipped
 # light fits as well as that, nothing of it was lost.
 _ROUNDING = 1e-4
 # Diameters times pixels of a frame: some minutes, and ten times what shots cropped to the light take.
@@ -97,7 +97,7 @@ def calibrate(
         shot = check_photo(name, shot)
         contrast = (shot.max(axis=(0, 1)) - np.median(shot, axis=(0, 1))).max()
         if contrast < _CONTRAST:
-            rule = f"must show a light at least {_CONTRAST} grey levels above its background"
+            rule = f"must show a light at least {_CONTRAST} gray levels above its background"
             raise RefocusError(name, rule, f"{contrast:g}")
         shots.append(decode(shot, light=light))
         lights.append((name, shot))
@@ -159,16 +159,28 @@ def _aligned(model: _Frame, shot: _Frame, *others: NDArray[Any]) -> tuple[NDArra
 
 def _misfit(model: _Frame, shot: _Frame) -> float:
     """RMS of shot - (gain * model + background), both fitted in each channel, (H, W, C)."""
-    return float(np.sqrt(np.mean(_residual(model, shot) ** 2)))
+    return float(np.sqrt(np.mean(line_residual(model, shot) ** 2)))
 
 
 def _left(model: _Frame, shot: _Frame, around: NDArray[np.bool_]) -> float:
     """The share of the light's variance, where it is, that the fitted model leaves."""
-    residual, there = _residual(model, shot)[around], shot[around]
+    residual, there = line_residual(model, shot)[around], shot[around]
     return float((residual**2).sum() / ((there - there.mean(axis=0)) ** 2).sum()) if around.any() else 1.0
 
 
-def _residual(model: _Frame, shot: _Frame) -> _Frame:
+def line_residual(model: _Frame, shot: _Frame) -> _Frame:
+    """What the least-squares line from model to shot, fitted in each channel, leaves.
+
+    Parameters
+    ----------
+    model, shot : ndarray of float64, (H, W, C)
+        Values of any scale; a channel in which the model is constant gets the mean of the shot.
+
+    Returns
+    -------
+    ndarray of float64, (H, W, C)
+        shot - (gain model + offset).
+    """
     model, shot = (frame - frame.mean(axis=(0, 1)) for frame in (model, shot))
     power = (model**2).sum(axis=(0, 1))
     gain = (model * shot).sum(axis=(0, 1)) / np.where(power > 0, power, 1)

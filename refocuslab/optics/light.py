@@ -81,13 +81,13 @@ def encode(image: ArrayLike, *, light: LightKind = "linear") -> NDArray[np.uint8
     c: NDArray[np.floating[Any]] = np.clip(image, 0.0, 1.0)
     if light == "linear":
         c = np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055)
-    # Half a grey level must not fall by the last bit of an FFT, which differs between machines.
-    grey: NDArray[np.uint8] = np.rint(np.round(255 * c, 6)).astype(np.uint8)
-    return grey
+    # Half a gray level must not fall by the last bit of an FFT, which differs between machines.
+    gray: NDArray[np.uint8] = np.rint(np.round(255 * c, 6)).astype(np.uint8)
+    return gray
 
 
-def grey_levels_per_light(image: ArrayLike, light: LightKind) -> NDArray[np.float64]:
-    """Grey levels per unit of light: the slope of the encoding, by a central difference of one level.
+def gray_levels_per_light(image: ArrayLike, light: LightKind) -> NDArray[np.float64]:
+    """Gray levels per unit of light: the slope of the encoding, by a central difference of one level.
 
     Parameters
     ----------

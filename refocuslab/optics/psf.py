@@ -1,7 +1,9 @@
-"""Point spread functions: the disk of a misfocused lens, and its MTF (paper, §1, §3)."""
+"""Point spread functions: the disk of a misfocused lens, its OTF and MTF (paper, §1, §3)."""
+
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import fft
 from scipy.special import j1
 
@@ -12,6 +14,7 @@ from refocuslab.errors import RefocusError
 LARGEST_DIAMETER = 1000
 # Side of a PSF of any form: twice as wide, for it may lie beside its middle.
 LARGEST_PSF = 2 * LARGEST_DIAMETER + 1
+# Length of a transform, count of frequencies, and their magnitude: far beyond any photo.
 _LARGEST_SPECTRUM = 2**20
 
 
@@ -80,7 +83,7 @@ def disk(diameter: int) -> NDArray[np.float64]:
     radius, side = diameter / 2, diameter | 1
     edges = np.clip(np.arange(side + 1) - side / 2, -radius, radius)
 
-    # corner[i, j]: area of the disk between the axes through its centre and the edges i and j,
+    # corner[i, j]: area of the disk between the axes through its center and the edges i and j,
     # signed as the product of their coordinates. Along x the disk is capped by the edge y as
     # far as the two meet, and by its own rim, whose integral is known, from there on.
     def rim(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,6 +96,41 @@ def disk(diameter: int) -> NDArray[np.float64]:
     area = np.maximum(area + area.T, 0)  # rounding must not spoil the symmetry or the sign
     weights: NDArray[np.float64] = area / area.sum()
     return weights
+
+
+def otf(psf: NDArray[Any], shape: tuple[int, int], dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """Optical transfer function: the PSF's Fourier transform about its center.
+
+        OTF(f) = sum over x of psf(x) exp(-2 pi i f x),   x = 0 at the center of the PSF
+
+    Multiplying by it blurs without displacing. A PSF larger than the grid is folded onto it, which changes
+    nothing at the grid's frequencies.
+
+    Parameters
+    ----------
+    psf : ndarray, (m, n)
+        The PSF, or another kernel about its center, such as a moment of one; m and n are odd.
+    shape : (int, int)
+        The grid, in pixels.
+    dtype : dtype
+        float64, or float32, in which the transform is then made.
+
+    Returns
+    -------
+    ndarray of complex, (shape[0], shape[1] // 2 + 1)
+        The OTF at the frequencies of ``scipy.fft.rfft2`` of this shape; complex64 for float32.
+
+    Examples
+    --------
+    >>> from refocuslab.optics.psf import disk, otf
+    >>> otf(disk(3), (1, 8)).real.round(3)
+    array([[ 1.   ,  0.829,  0.416,  0.004, -0.167]])
+    """
+    grid = np.zeros(shape, dtype)
+    rows, columns = (np.arange(side) - side // 2 for side in psf.shape)
+    np.add.at(grid, np.ix_(rows % shape[0], columns % shape[1]), psf.astype(dtype))
+    transformed: NDArray[Any] = fft.rfft2(grid)
+    return transformed
 
 
 def mtf(psf: ArrayLike, *, size: int = 256) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

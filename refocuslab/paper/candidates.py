@@ -1,144 +1,276 @@
 """The image-scene constraint: which values a pixel may take (paper, §2.1)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from refocuslab.paper.patches import PatchLibrary
+from refocuslab.paper.patches import Grid, PatchLibrary
 from refocuslab.running.kernels import kernel
+from refocuslab.running.progress import Step
 from refocuslab.running.threads import in_parts, one_thread_each
-from refocuslab.search.kd_tree import (
-    COORDINATES,
-    FAN,
-    LEAF,
-    PROMISING,
-    STACK,
+from refocuslab.search.descent import (
     Trial,
-    build_tree,
+    begin,
+    new_stack,
     next_leaf,
     patch_bounds,
-    project,
     squared_distance,
 )
-from refocuslab.search.matrix_products import RUN, Table, any_within
+from refocuslab.search.kd_tree import COORDINATES, LEAF, PROMISING, Tree, build_tree, project
+from refocuslab.search.matrix_products import RUN, Products, Table, any_within
 
+# Numbers of candidates that are searched for: the next one up from what is wanted.
 TIERS = (20, 50, 100, 200)
-# Where most of the first pixels have to see more than this part of the library, no tree helps, and the
-# linear search has the others for less.
+# A pixel gives the tree up when it has to see more than 1/WORTH_A_TREE of the library; when most of the first
+# TRIES pixels do, the others go to the linear search at once, which has them for less.
 WORTH_A_TREE, TRIES = 3, 16
-# Rows that a part holds at the least, so that most of its pixels have another above them in it.
+# Rows of pixels in a part, at least, so that most of its pixels have another above them in it.
 ROWS = 4
-# How many leaves a coherent search looks into.
+# Leaves that a coherent search visits for each pixel.
 LEAVES = 2
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """The most probable values of n pixels (the mask's, in scanline order), nearest first.
+    """The most probable values of n pixels, nearest first (§2.1).
 
-    values: (n, K, 3) uint8, distinct. distances: (n, K) int64, min over v in V[value] of
-    ||Blur(v) - N(U, x, y)||^2 in (8-bit grey levels)^2. sources: (n, K) int64, the library index of
-    that nearest v. Of equally near patches the one with the lowest index counts.
+    The pixels are those of the mask, in scanline order. Of equally near patches the one with the lowest
+    index counts.
+
+    Attributes
+    ----------
+    values : ndarray of uint8, (n, K, 3)
+        Distinct center values c, sRGB.
+    distances : ndarray of int64, (n, K)
+        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit gray levels)^2.
+    sources : ndarray of int64, (n, K)
+        The library index of that nearest v.
     """
 
-    values: np.ndarray
-    distances: np.ndarray
-    sources: np.ndarray
+    values: NDArray[np.uint8]
+    distances: NDArray[np.int64]
+    sources: NDArray[np.int64]
 
     def first(self, count: int) -> "Candidates":
-        """The `count` nearest of them."""
-        parts = self.values[:, :count], self.distances[:, :count], self.sources[:, :count]
-        return Candidates(*map(np.ascontiguousarray, parts))
+        """The ``count`` nearest of them."""
+        return Candidates(
+            np.ascontiguousarray(self.values[:, :count]),
+            np.ascontiguousarray(self.distances[:, :count]),
+            np.ascontiguousarray(self.sources[:, :count]),
+        )
+
+
+class Queries(NamedTuple):
+    """Pixels to find candidates for, as the kernel reads them.
+
+    Attributes
+    ----------
+    windows : ndarray of uint8, (n, D)
+        N(U, x, y) of each.
+    left, above : ndarray of int64, (n,)
+        Number of the pixel to the left and of that above; negative where there is none among the n.
+    """
+
+    windows: NDArray[np.uint8]
+    left: NDArray[np.int64]
+    above: NDArray[np.int64]
+
+
+class BlurredPatches(NamedTuple):
+    """The library as the kernel reads it.
+
+    Attributes
+    ----------
+    blurred : ndarray of uint8, (N, D)
+        Blur(v) of each patch.
+    colors : ndarray of int32, (N,)
+        A number for each center value; patches with the same one compete for one place.
+    grid : Grid
+        The step from a patch to the one beside it.
+    """
+
+    blurred: NDArray[np.uint8]
+    colors: NDArray[np.int32]
+    grid: Grid
+
+
+class Effort(NamedTuple):
+    """How far a search through the tree goes for one pixel.
+
+    Attributes
+    ----------
+    leaves : int
+        It ends after so many leaves, once the list is full.
+    budget : int
+        The first ``TRIES`` pixels give up after so many patches.
+    """
+
+    leaves: int
+    budget: int
+
+
+class Lists(NamedTuple):
+    """The lists of n pixels, which a search fills; as ``Candidates`` but for ``held``.
+
+    Attributes
+    ----------
+    distances, sources : ndarray of int64, (n, K)
+        Sorted by distance, then source.
+    held : ndarray of int64, (n,)
+        How many of the K places are filled.
+    """
+
+    distances: NDArray[np.int64]
+    sources: NDArray[np.int64]
+    held: NDArray[np.int64]
 
 
 def tier(count: int) -> int:
-    """How many candidates to look for where `count` are wanted, so that a few more need no new search."""
+    """How many candidates to look for where ``count`` are wanted, so that a few more need no new search."""
     return next((size for size in TIERS if count <= size), count)
 
 
 class CandidateSearch:
-    """Finds candidates in a library; holds the tree, or the table, that the search needs.
+    """Finds candidates in a library, and keeps the tree or the table that it needs for that.
 
-    search: "exact" is a tree, "linear" compares every patch, with the same result. "coherent" looks
-    where the pixels to the left and above found theirs, one step on, and into the nearest leaves of the
-    tree: nearly the same result, in a part of the time.
+    Parameters
+    ----------
+    library : PatchLibrary
+        V.
+    search : {"exact", "linear", "coherent"}
+        "exact" is a tree, "linear" compares every patch, with the same result. "coherent" looks where the
+        pixels to the left and above found theirs, one step on, and into the nearest leaves of the tree:
+        nearly the same result in a fraction of the time (§5.2).
+    distinct : bool
+        False: the nearest patches, whatever their center values.
+
+    Attributes
+    ----------
+    library, search
+        As given.
+    tree : Tree or None
+        None for a linear search, and for an exact one where a tree rules nothing out.
     """
 
-    def __init__(self, library: PatchLibrary, search: str = "exact"):
+    def __init__(self, library: PatchLibrary, search: str = "exact", *, distinct: bool = True) -> None:
         self.library, self.search = library, search
-        self._table = None
-        # A coherent search looks into a few leaves of any tree; an exact one goes without where it is no use.
+        colors = library.colors if distinct else np.arange(len(library), dtype=np.int32)
+        self._patches = BlurredPatches(library.blurred, colors, library.grid)
+        self._most = library.distinct_colors if distinct else len(library)
+        self._table: Table | None = None
+        # A coherent search visits a few leaves of any tree.
         least = PROMISING if search == "exact" else 0.0
-        self.tree = None if search == "linear" else build_tree(library.blurred, least=least)
+        self.tree: Tree | None = None if search == "linear" else build_tree(library.blurred, least=least)
 
     @property
     def table(self) -> Table:
-        # Where no tree helps, the exact search needs it as well.
+        """The table of the linear search, made when it is first needed; an exact search may need it too."""
         if self._table is None:
             self._table = Table(self.library.blurred)
         return self._table
 
-    def find(self, image, mask, count: int, *, threads=None, step=None) -> Candidates:
-        """As find_candidates()."""
+    def find(
+        self,
+        image: NDArray[np.uint8],
+        mask: NDArray[np.bool_],
+        count: int,
+        *,
+        threads: int | None = None,
+        step: Step | None = None,
+    ) -> Candidates:
+        """As ``find_candidates``."""
         library = self.library
         y, x = np.nonzero(mask)
-        shape = len(y), min(count, library.distinct_colours)
+        shape = len(y), min(count, self._most)
         distances, sources = np.empty(shape, np.int64), np.empty(shape, np.int64)
         held = np.zeros(len(y), np.int64)
         number = np.full(mask.shape, -1, np.int32)
         number[mask] = np.arange(len(y))
         left = np.where(x > 0, number[y, x - 1], -1)
         above = np.where(y > 0, number[y - 1, x], -1)
-        grid = library.grid
-        ways = library.colours, grid.index_at, grid.place, grid.stride
         leaves = LEAVES if self.search == "coherent" else len(library)
-        budget = len(library) // WORTH_A_TREE
-
+        effort = Effort(leaves, len(library) // WORTH_A_TREE)
         framed, trial = library.neighborhood.framed(image), Trial()
 
-        def part(first, last):
-            queries = library.neighborhood.cut(framed, y[first:last], x[first:last])
+        def part(first: int, last: int) -> None:
+            windows = library.neighborhood.cut(framed, y[first:last], x[first:last])
             left_over = np.arange(last - first)
-            out = distances[first:last], sources[first:last], held[first:last]
+            found = Lists(distances[first:last], sources[first:last], held[first:last])
             # An exact search gives the same without its tree, a coherent one does not: so it may not
             # depend on what other threads have tried by now.
             if self.tree is not None and (self.search == "coherent" or trial.worth()):
-                given_up = np.zeros(last - first, bool)
-                _search(queries, self.tree, library.blurred, *ways, left[first:last] - first,
-                        above[first:last] - first, leaves, budget, *out, given_up)  # fmt: skip
-                left_over = left_over[given_up]
+                queries = Queries(windows, left[first:last] - first, above[first:last] - first)
+                left_over = left_over[_search(queries, self.tree, self._patches, effort, found)]
                 trial.judge(len(left_over), last - first)
             if len(left_over):
-                products, norms = self.table.queries(queries[left_over], np.ones(queries.shape[1], bool))
-                for start, block in self.table.blocks(products):
-                    _scan(left_over, block, start, norms, self.table.norms, library.colours, *out)
+                values, norms = self.table.queries(windows[left_over], np.ones(windows.shape[1], bool))
+                for start, products in self.table.blocks(values):
+                    block = Products(products, start, norms, self.table.norms)
+                    _scan(left_over, block, self._patches.colors, found)
 
         with one_thread_each():
             in_parts(part, len(y), threads, step, at_least=ROWS * mask.shape[1])
-        return Candidates(library.centres[sources], distances, sources)
+        return Candidates(library.centers[sources], distances, sources)
 
 
 def find_candidates(
-    library: PatchLibrary, image, mask, count: int, *, search="exact", threads=None, step=None
+    library: PatchLibrary,
+    image: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    count: int,
+    *,
+    search: str = "exact",
+    threads: int | None = None,
+    step: Step | None = None,
 ) -> Candidates:
-    """The `count` distinct centre values with the highest P_image for every pixel of the mask.
+    """The distinct center values with the highest P_image for every pixel of the mask (§2.1).
 
-    image: U, (H, W, 3) uint8 sRGB. mask: (H, W) bool. K is `count`, or the number of distinct values
-    in the library if that is less. search: as in CandidateSearch. step: called with the share of the
-    pixels done. Paper, §2.1.
+    P_image(c) = exp(-lambda_image min over v in V[c] of ||Blur(v) - N(U, x, y)||^2), so the values of
+    highest P_image are those of the nearest patches, whatever lambda_image is.
+
+    Parameters
+    ----------
+    library : PatchLibrary
+        V.
+    image : ndarray of uint8, (H, W, 3)
+        U, sRGB.
+    mask : ndarray of bool, (H, W)
+        The pixels to find candidates for.
+    count : int
+        How many values to find for each; all, if the library has fewer.
+    search : {"exact", "linear", "coherent"}
+        As for ``CandidateSearch``.
+    threads : int, optional
+        How many threads to use; the result does not depend on it.
+    step : callable, optional
+        Called with the share of the pixels done, 0 to 1.
+
+    Returns
+    -------
+    Candidates
+        The values, nearest first.
+
+    Raises
+    ------
+    RefocusError
+        The neighborhood does not fit into U, or ``threads`` is out of range.
     """
     return CandidateSearch(library, search).find(image, mask, count, threads=threads, step=step)
 
 
 @kernel
-def _scan(pixels, products, start, norms, patch_norms, colours, distances, sources, held):
-    """Offer a block of patches to some pixels: their distances are patch norm + product + norm."""
+def _scan(pixels: NDArray[np.int64], block: Products, colors: NDArray[np.int32], found: Lists) -> None:
+    """Offer a block of patches to some of the pixels of the lists (linear search, §2.1)."""
+    products, start, norms, patch_norms = block
+    distances, sources, held = found
     count = distances.shape[1]
-    held_colours = np.empty(count, np.int32)
+    held_colors = np.empty(count, np.int32)
     for i in range(len(pixels)):
         p = pixels[i]
         for k in range(held[p]):
-            held_colours[k] = colours[sources[p, k]]
+            held_colors[k] = colors[sources[p, k]]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
             limit = patch_norms.dtype.type(np.inf)
@@ -148,29 +280,36 @@ def _scan(pixels, products, start, norms, patch_norms, colours, distances, sourc
                 for j in range(first, last):
                     if products[i, j] + patch_norms[start + j] > limit:
                         continue
-                    distance = np.int64(products[i, j] + patch_norms[start + j]) + norms[i]
-                    held[p] = _offer(distance, start + j, colours[start + j],
-                                     distances[p], sources[p], held_colours, held[p])  # fmt: skip
+                    patch = start + j
+                    distance = np.int64(products[i, j] + patch_norms[patch]) + norms[i]
+                    held[p] = _offer(
+                        distance, patch, colors[patch], distances[p], sources[p], held_colors, held[p]
+                    )
 
 
 @kernel
-def _search(queries, tree, blurred, colours, index_at, place, stride, left, above, leaves, budget,
-            distances, sources, held, given_up):  # fmt: skip
-    """Search the tree for one pixel after another; given_up: where it costs more than it saves."""
-    count = distances.shape[1]
-    held_colours = np.empty(count, np.int32)
-    first, children, boxes = tree.first, tree.children, tree.boxes
+def _search(
+    queries: Queries, tree: Tree, library: BlurredPatches, effort: Effort, found: Lists
+) -> NDArray[np.bool_]:
+    """Search the tree for one pixel after another (§2.1, §5.2); (n,) where it costs more than it saves."""
+    windows, left, above = queries
+    blurred, colors, grid = library
+    distances, sources, held = found
     starts, patches_at, rows, lanes = tree.starts, tree.patches, tree.rows, tree.lanes
     mean, axes = tree.mean, tree.axes
+    index_at, place, stride, _ = grid
+    count = distances.shape[1]
+    held_colors = np.empty(count, np.int32)
     point = np.empty(COORDINATES, np.float32)
-    ones = np.ones(queries.shape[1])
-    nodes, bounds = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32)
+    ones = np.ones(windows.shape[1])
+    stack = new_stack()
     least = np.empty(LEAF, np.float32)
-    for p in range(len(queries)):
+    given_up = np.zeros(len(windows), np.bool_)
+    for p in range(len(windows)):
         if p == TRIES and 2 * given_up[:p].sum() > TRIES:
             given_up[p:] = True
             break
-        query, nearest, patches = queries[p], distances[p], sources[p]
+        query, nearest, patches = windows[p], distances[p], sources[p]
         full = 0
         # What is near to the pixel beside is likely near here, one step on (coherence). It only
         # brings a tight limit before the tree is entered.
@@ -179,21 +318,21 @@ def _search(queries, tree, blurred, colours, index_at, place, stride, left, abov
             if beside >= 0:
                 for k in range(held[beside]):
                     source = sources[beside, k]
-                    patch = index_at[place[source] + (1 if guess == 0 else stride[source])]
+                    on = 1 if guess == 0 else stride[source]
+                    patch = index_at[place[source] + on]
                     if patch >= 0:
                         distance = squared_distance(blurred, patch, query)
                         if full < count or distance <= nearest[count - 1]:
-                            full = _offer(distance, patch, colours[patch],
-                                          nearest, patches, held_colours, full)  # fmt: skip
+                            full = _offer(distance, patch, colors[patch], nearest, patches, held_colors, full)
         project(query, mean, axes, ones, point)
-        nodes[0], bounds[0], top = 0, np.float32(0), 1
+        begin(stack)
         spent, visited = 0, 0
         while True:
             limit = np.float32(nearest[count - 1]) if full == count else np.float32(np.inf)
-            leaf, top = next_leaf(first, children, boxes, point, limit, nodes, bounds, top)
-            if leaf < 0 or (visited >= leaves and full == count):
+            leaf = next_leaf(tree, point, limit, stack)
+            if leaf < 0 or (visited >= effort.leaves and full == count):
                 break
-            if spent > budget and p < TRIES:
+            if spent > effort.budget and p < TRIES:
                 given_up[p] = True
                 break
             visited += 1
@@ -207,22 +346,31 @@ def _search(queries, tree, blurred, colours, index_at, place, stride, left, abov
                 distance = squared_distance(rows, i, query)
                 if full < count or distance <= nearest[count - 1]:
                     patch = patches_at[i]
-                    full = _offer(distance, patch, colours[patch],
-                                  nearest, patches, held_colours, full)  # fmt: skip
+                    full = _offer(distance, patch, colors[patch], nearest, patches, held_colors, full)
         held[p] = full
+    return given_up
 
 
 @kernel
-def _offer(distance, patch, colour, nearest, patches, colours, held):
-    """Put a patch among the nearest of distinct colours, sorted by distance, then index.
+def _offer(
+    distance: int,
+    patch: int,
+    color: int,
+    nearest: NDArray[np.int64],
+    patches: NDArray[np.int64],
+    colors: NDArray[np.int32],
+    held: int,
+) -> int:
+    """Put a patch among the nearest of distinct colors, sorted by distance, then index.
 
-    Returns how many are held. Patches may come in any order, and more than once.
+    ``nearest``, ``patches`` and ``colors``, (K,) each, hold ``held`` patches; returns how many they hold
+    then. Patches may come in any order, and more than once.
     """
     count = len(nearest)
     if held == count and not _before(distance, patch, nearest[held - 1], patches[held - 1]):
         return held
     at = 0
-    while at < held and colours[at] != colour:
+    while at < held and colors[at] != color:
         at += 1
     if at < held:
         if not _before(distance, patch, nearest[at], patches[at]):
@@ -232,12 +380,12 @@ def _offer(distance, patch, colour, nearest, patches, colours, held):
     else:
         at = held - 1
     while at > 0 and _before(distance, patch, nearest[at - 1], patches[at - 1]):
-        nearest[at], patches[at], colours[at] = nearest[at - 1], patches[at - 1], colours[at - 1]
+        nearest[at], patches[at], colors[at] = nearest[at - 1], patches[at - 1], colors[at - 1]
         at -= 1
-    nearest[at], patches[at], colours[at] = distance, patch, colour
+    nearest[at], patches[at], colors[at] = distance, patch, color
     return held
 
 
 @kernel
-def _before(distance, patch, other_distance, other_patch):
+def _before(distance: int, patch: int, other_distance: int, other_patch: int) -> bool:
     return distance < other_distance or (distance == other_distance and patch < other_patch)

@@ -51,7 +51,7 @@ class Factors(NamedTuple):
     Attributes
     ----------
     image, texture : float
-        In 1/(8-bit grey level)^2.
+        In 1/(8-bit gray level)^2.
     center : int
         What the center pixel counts; 1 in the paper. Weighted pixels count 1 to ``center`` in d(v).
     """
@@ -92,27 +92,6 @@ class Best(NamedTuple):
 
     energy: NDArray[np.float64]
     choice: NDArray[np.int64]
-
-
-class Products(NamedTuple):
-    """Matrix products of m windows and a block of B patches: d(v) is product + norm + patch norm.
-
-    Attributes
-    ----------
-    values : ndarray of float, (m, B)
-        The products.
-    first : int
-        Which patch the block begins with.
-    norms : ndarray, (m,)
-        The windows' squared lengths.
-    patch_norms : ndarray of float, (N,)
-        The patches' squared lengths, of the whole library; 0 where they are part of the products.
-    """
-
-    values: NDArray[np.floating]
-    first: int
-    norms: NDArray[np.int64] | NDArray[np.float64]
-    patch_norms: NDArray[np.floating]
 
 
 def nothing_weighed(count: int) -> Best:
@@ -170,11 +149,11 @@ def _among(patch: int, seen: NDArray[np.int64], count: int) -> bool:
     found = np.int32(0)
     for i in range(count):
         found += np.int32(seen[i] == patch)
-    return found > 0
+    return bool(found > 0)
 
 
 @kernel
-def weigh(distance: int, patch: int, energy: Energy, p: int, best: Best, i: int) -> None:
+def weigh(distance: int | np.integer, patch: int, energy: Energy, p: int, best: Best, i: int) -> None:
     """Take one more patch v into account for a pixel: E of each of its candidates beside v (§3.2).
 
     Equal energies go to the candidate with the lower source.
@@ -182,7 +161,7 @@ def weigh(distance: int, patch: int, energy: Energy, p: int, best: Best, i: int)
     Parameters
     ----------
     distance : int
-        d(v), squared grey levels.
+        d(v), squared gray levels.
     patch : int
         The library index of v.
     energy : Energy
@@ -231,4 +210,4 @@ def reach(least: float, nearest: int, factors: Factors) -> float:
         (least - image * nearest) / texture, and what the rounding of ``least`` may add to it.
     """
     farthest = (least - factors.image * nearest) / factors.texture + 1e-15 * least / factors.texture
-    return np.floor(farthest) + 1.0
+    return float(np.floor(farthest) + 1.0)

@@ -3,87 +3,152 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from refocuslab.checks import require
 from refocuslab.errors import RefocusError
-from refocuslab.optics.image_function import Blur
+from refocuslab.optics.image_function import Blur, ImageFunction
+from refocuslab.optics.light import LightKind
 from refocuslab.running.kernels import kernel
+from refocuslab.scene import FocusedPhoto
 
-# How far beside a patch a search may ask for another, in pixels, where its neighborhood is no wider: the
-# sweeps of matching.py look for neighbors so far, and candidates.py one step on.
+# The farthest step from a patch to another, in pixels, that a search takes where its neighborhood is no
+# wider: the sweeps of consistency/matching.py step this far, candidates.py steps 1.
 REACH = 2
+_Type = TypeVar("_Type", bound=np.generic)
 
 
 @dataclass(frozen=True)
 class Neighborhood:
-    """N(I, x, y): the square of odd side `size` round a pixel, as offsets in scanline order.
+    """N(I, x, y): the square window round a pixel (Table 1), as offsets in scanline order.
 
-    RefocusError: the size is not an odd integer of at least 1.
+    Attributes
+    ----------
+    size : int
+        Side of the square in pixels, odd.
+
+    Raises
+    ------
+    RefocusError
+        The size is not an odd integer of at least 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab import Neighborhood
+    >>> photo = np.arange(36, dtype=np.uint8).reshape(3, 4, 3)
+    >>> Neighborhood(3).windows(photo, [0], [0])[0, ::3]  # red, reflected at the corner
+    array([15, 12, 15,  3,  0,  3, 15, 12, 15], dtype=uint8)
     """
 
     size: int
 
-    def __post_init__(self):
-        size = self.size
-        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1 or size % 2 == 0:
-            raise RefocusError("neighborhood", "must be an odd integer of at least 1", size)
+    def __post_init__(self) -> None:
+        size: Any = self.size
+        whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+        good = bool(whole and size >= 1 and size % 2)
+        require(good, "neighborhood", "must be an odd integer of at least 1", size)
 
     @property
     def radius(self) -> int:
+        """How far it reaches from its center, in pixels."""
         return self.size // 2
 
     @cached_property
-    def offsets(self) -> np.ndarray:
+    def offsets(self) -> NDArray[np.int64]:
         """(size^2, 2) int64: (dy, dx) of every pixel of the neighborhood."""
         reach = np.arange(-self.radius, self.radius + 1)
         return np.stack(np.meshgrid(reach, reach, indexing="ij"), axis=-1).reshape(-1, 2)
 
     @cached_property
-    def before_centre(self) -> np.ndarray:
+    def before_center(self) -> NDArray[np.bool_]:
         """(size^2,) bool: the fixed causal neighborhood of scanline order (Figure 1a)."""
         return np.arange(self.size**2) < self.size**2 // 2
 
     @property
-    def centre(self) -> int:
+    def center(self) -> int:
         """Which of the offsets is the pixel itself."""
         return self.size**2 // 2
 
-    def positions(self, y, x, shape) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and columns, (n, size^2) int64 each, of the windows round n pixels of a photo.
+    def positions(
+        self, y: NDArray[np.int64], x: NDArray[np.int64], shape: tuple[int, ...]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns of the windows round n pixels of a photo.
 
         A window that leaves the photo is reflected at its edge; the edge itself is not repeated.
+
+        Parameters
+        ----------
+        y, x : ndarray of int64, (n,)
+            The pixels.
+        shape : (int, int, ...)
+            Height and width of the photo.
+
+        Returns
+        -------
+        rows, columns : ndarray of int64, (n, size^2)
+            Where each pixel of each window lies in the photo.
+
+        Raises
+        ------
+        RefocusError
+            The photo is smaller than the neighborhood.
         """
-        height, width = self._fit(shape)
+        height, width = self.fit(shape)
         rows = np.asarray(y)[:, None] + self.offsets[:, 0]
         columns = np.asarray(x)[:, None] + self.offsets[:, 1]
         return reflect(rows, height), reflect(columns, width)
 
-    def _fit(self, shape) -> tuple[int, int]:
+    def fit(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Height and width of a photo's shape; a RefocusError if the neighborhood does not fit into it."""
         height, width = shape[:2]
         if min(height, width) < self.size:
             rule = f"must be no smaller than the {self.size} x {self.size} neighborhood"
             raise RefocusError("photo", rule, f"{height} x {width} pixels")
         return height, width
 
-    def windows(self, image, y, x) -> np.ndarray:
-        """(n, 3 size^2) of image's dtype: N(image, x, y) of n pixels, by dy, then dx, then channel."""
+    def windows(self, image: NDArray[_Type], y: NDArray[np.int64], x: NDArray[np.int64]) -> NDArray[_Type]:
+        """N(image, x, y) of n pixels.
+
+        Parameters
+        ----------
+        image : ndarray, (H, W, 3)
+            A photo, of any type.
+        y, x : ndarray of int64, (n,)
+            The pixels.
+
+        Returns
+        -------
+        ndarray, (n, 3 size^2)
+            The windows, by dy, then dx, then channel, in the type of the photo.
+
+        Raises
+        ------
+        RefocusError
+            The photo is smaller than the neighborhood.
+        """
         return self.cut(self.framed(image), y, x)
 
-    def framed(self, image) -> np.ndarray:
-        """The photo in a reflected frame as wide as a window reaches, for cut()."""
-        self._fit(image.shape)
-        return np.pad(image, ((self.radius, self.radius), (self.radius, self.radius), (0, 0)), mode="reflect")
+    def framed(self, image: NDArray[_Type]) -> NDArray[_Type]:
+        """The photo in a reflected frame as wide as the radius, for ``cut``; raises as ``windows`` does."""
+        self.fit(image.shape)
+        frame = self.radius, self.radius
+        return np.pad(image, (frame, frame, (0, 0)), mode="reflect")
 
-    def cut(self, framed, y, x) -> np.ndarray:
-        """windows() of the photo that framed() was given."""
+    def cut(self, framed: NDArray[_Type], y: NDArray[np.int64], x: NDArray[np.int64]) -> NDArray[_Type]:
+        """``windows`` of the photo that ``framed`` was given."""
         out = np.empty((len(y), 3 * self.size**2), framed.dtype)
         _cut(framed, np.asarray(y), np.asarray(x), self.size, out)
         return out
 
 
 @kernel
-def _cut(framed, y, x, size, out):
+def _cut(
+    framed: NDArray[Any], y: NDArray[np.int64], x: NDArray[np.int64], size: int, out: NDArray[Any]
+) -> None:
     for i in range(len(y)):
         j = 0
         for v in range(y[i], y[i] + size):
@@ -93,50 +158,132 @@ def _cut(framed, y, x, size, out):
                     j += 1
 
 
-def reflect(index, length: int):
-    """Where an index that left 0 … length-1 by less than length comes back in."""
+def reflect(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Indices that leave 0 ... length-1 by less than ``length``, reflected back in.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reflect(np.arange(-2, 6), 4)
+    array([2, 1, 0, 1, 2, 3, 2, 1])
+    """
     index = np.abs(index)
     return np.where(index >= length, 2 * (length - 1) - index, index)
 
 
-def around(mask: np.ndarray, reach: int) -> tuple[slice, slice]:
+def around(mask: NDArray[np.bool_], reach: int) -> tuple[slice, slice]:
     """The rows and columns of a photo that hold a mask and what lies within reach of it.
 
-    Whatever looks no farther than that sees the same in this part of the photo as in all of it, also
-    where it is reflected at the photo's edges.
+    A computation that reads no farther than ``reach`` gives the same in this part of the photo as in all
+    of it, also where it is reflected at the photo's edges.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        The mask, with at least one pixel.
+    reach : int
+        In pixels.
+
+    Returns
+    -------
+    rows, columns : slice
+        They may end beyond the photo, as a slice may.
     """
     held = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     rows, columns = (slice(max(0, int(one[0]) - reach), int(one[-1]) + 1 + reach) for one in held)
     return rows, columns
 
 
-class PatchLibrary:
-    """V: all patches whose centre lies inside the mask of a focused photo (§2.1).
+class Grid(NamedTuple):
+    """The step from a patch to the one beside it, in the same photo.
 
-    A patch v is the window of the focused photo; Blur(v) is the same rectangle of the photo
-    convolved by the PSF, so light from outside the rectangle is in it, as it is in U.
-    Patches are numbered photo by photo, and in scanline order within a photo.
+    The patch whose center lies (dy, dx) from that of patch i is
+    ``index_at[place[i] + dy * stride[i] + dx]``, or -1 if there is none.
 
     Attributes
     ----------
-    sharp, blurred
-        (N, 3 size^2) uint8, sRGB: v and Blur(v), ordered by dy, then dx, then channel.
-    centres
-        (N, 3) uint8: the centre value of each v.
-    photo, y, x
-        (N,) int64: where the patch was cut.
-    coarser
-        (N, 27) uint8, in a pyramid the window of the coarser level at each patch's place; else None.
-
-    RefocusError: the neighborhood is even, or does not fit into a photo; there is no photo.
+    index_at : ndarray of int32
+        The photos one after the other, each in a frame of -1.
+    place : ndarray of int64, (N,)
+        Where each patch is in ``index_at``.
+    stride : ndarray of int64, (N,)
+        The width of its photo with the frame.
+    frame : int
+        The largest dy and dx, in pixels.
     """
 
-    def __init__(self, focused: Sequence, psf, *, neighborhood: int = 5, light: str = "linear",
-                 image_function=None, blurred: Sequence | None = None):  # fmt: skip
-        # image_function: in the place of blur by the PSF, as in image_function.py. blurred: what it makes
-        # of each photo, where that is known.
-        self.coarser = None
-        image_function = image_function or Blur(psf, light)
+    index_at: NDArray[np.int32]
+    place: NDArray[np.int64]
+    stride: NDArray[np.int64]
+    frame: int
+
+
+class PatchLibrary:
+    """V: all patches whose center lies inside the mask of a focused photo (§2.1).
+
+    A patch v is the window of the focused photo; Blur(v) is the same window of the photo after the image
+    function, which by default convolves it by the PSF. So light from outside the window is in Blur(v), as
+    it is in U. Patches are numbered photo by photo, and in scanline order within a photo.
+
+    Parameters
+    ----------
+    focused : sequence of FocusedPhoto
+        The photos and their masks, at least one.
+    psf : ndarray of float64, (n, n)
+        G; not read where ``image_function`` or ``blurred`` is given.
+    neighborhood : int
+        Side of the window in pixels, odd.
+    light : {"linear", "encoded"}
+        Where the PSF acts: on light, or on the stored values.
+    image_function : callable, optional
+        What the camera's fault makes of a photo, in the place of blur: see ``image_function.py``.
+    blurred : sequence of ndarray of uint8, (H, W, 3), optional
+        What the image function makes of each photo, where that is known.
+    coarser : ndarray of uint8, (N, 27), optional
+        The windows of the coarser level, in a pyramid.
+
+    Attributes
+    ----------
+    neighborhood : Neighborhood
+        The window.
+    sharp, blurred : ndarray of uint8, (N, 3 size^2)
+        v and Blur(v), sRGB, by dy, then dx, then channel.
+    centers : ndarray of uint8, (N, 3)
+        The center value of each v.
+    photo, y, x : ndarray of int64, (N,)
+        Where each patch was cut.
+    coarser : ndarray of uint8, (N, 27), or None
+        As given.
+
+    Raises
+    ------
+    RefocusError
+        The neighborhood is even, or does not fit into a photo; there is no photo; the image function gives
+        no photo of the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab import FocusedPhoto, PatchLibrary, disk
+    >>> photo = np.zeros((6, 7, 3), np.uint8)
+    >>> library = PatchLibrary([FocusedPhoto(photo)], disk(3), neighborhood=5)
+    >>> len(library), library.sharp.shape, library.position(8)
+    (42, (42, 75), (0, 1, 1))
+    """
+
+    def __init__(
+        self,
+        focused: Sequence[FocusedPhoto],
+        psf: NDArray[np.float64],
+        *,
+        neighborhood: int = 5,
+        light: LightKind = "linear",
+        image_function: ImageFunction | None = None,
+        blurred: Sequence[NDArray[np.uint8]] | None = None,
+        coarser: NDArray[np.uint8] | None = None,
+    ) -> None:
+        self.coarser = coarser
+        made_by = image_function or Blur(psf, light)
         self.neighborhood = Neighborhood(neighborhood)
         if len(focused) == 0:
             raise RefocusError("focused", "must be one or more FocusedPhoto", "none")
@@ -145,27 +292,27 @@ class PatchLibrary:
         self.y = np.concatenate([y for y, _ in places])
         self.x = np.concatenate([x for _, x in places])
         self._shapes = [photo.image.shape[:2] for photo in focused]
-        given = list(zip(focused, places, strict=True))
-        self.sharp = np.concatenate([self._cut(photo.image, photo.mask, *place) for photo, place in given])
+        self.sharp = np.concatenate([self._patches(photo.image, photo.mask) for photo in focused])
         if blurred is None:
             # A large photo has room for the blur of its object, and not for that of all around it.
-            made = [self._made(image_function, photo, *place) for photo, place in given]
+            made = [self._made(made_by, photo) for photo in focused]
         else:
-            made = [self._cut(photo, sharp.mask, *place)
-                    for photo, (sharp, place) in zip(blurred, given, strict=True)]  # fmt: skip
+            given = zip(blurred, focused, strict=True)
+            made = [self._patches(image, photo.mask) for image, photo in given]
         self.blurred = np.concatenate(made)
-        centre = 3 * self.neighborhood.centre
-        self.centres = np.ascontiguousarray(self.sharp[:, centre : centre + 3])
+        center = 3 * self.neighborhood.center
+        self.centers = np.ascontiguousarray(self.sharp[:, center : center + 3])
 
-    def _cut(self, image, mask, y, x):
-        """Windows of a photo; only what lies around its mask is framed for that."""
-        self.neighborhood._fit(image.shape)
+    def _patches(self, image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Windows of a photo at its mask; only what lies around the mask is framed for that."""
+        self.neighborhood.fit(image.shape)
         rows, columns = around(mask, self.neighborhood.size - 1)
+        y, x = np.nonzero(mask)
         return self.neighborhood.windows(image[rows, columns], y - rows.start, x - columns.start)
 
-    def _made(self, image_function, photo, y, x):
+    def _made(self, image_function: ImageFunction, photo: FocusedPhoto) -> NDArray[np.uint8]:
         """Windows of what the image function makes of a photo."""
-        self.neighborhood._fit(photo.image.shape)
+        self.neighborhood.fit(photo.image.shape)
         rows = columns = slice(0, None)
         if hasattr(image_function, "reach"):
             rows, columns = around(photo.mask, self.neighborhood.size - 1 + image_function.reach)
@@ -174,31 +321,30 @@ class PatchLibrary:
         if made.shape != part.shape or made.dtype != np.uint8:
             rule = "must give a photo of the shape and type of that which it is given"
             raise RefocusError("image_function", rule, f"{made.shape} {made.dtype} for {part.shape} uint8")
-        return self._cut(made, photo.mask[rows, columns], y - rows.start, x - columns.start)
+        return self._patches(made, photo.mask[rows, columns])
 
     def __len__(self) -> int:
         return len(self.photo)
 
     def position(self, index: int) -> tuple[int, int, int]:
-        """(photo, y, x) of a patch's centre."""
+        """(photo, y, x) of a patch's center."""
         return int(self.photo[index]), int(self.y[index]), int(self.x[index])
 
     @cached_property
-    def colours(self) -> np.ndarray:
-        """(N,) int32: the centre values packed as 65536 R + 256 G + B."""
-        red, green, blue = self.centres.astype(np.int32).T
-        return red << 16 | green << 8 | blue
+    def colors(self) -> NDArray[np.int32]:
+        """(N,) int32: the center values packed as 65536 R + 256 G + B."""
+        red, green, blue = self.centers.astype(np.int32).T
+        packed: NDArray[np.int32] = red << 16 | green << 8 | blue
+        return packed
 
     @cached_property
-    def distinct_colours(self) -> int:
-        """How many centre values the library offers."""
-        return len(np.unique(self.colours))
+    def distinct_colors(self) -> int:
+        """How many center values the library offers."""
+        return len(np.unique(self.colors))
 
     @cached_property
-    def grid(self) -> "Grid":
-        """The way from a patch to the patch some pixels beside it."""
-        # A frame as wide as the farthest step keeps every step inside the table: texture.py goes as far as
-        # the neighborhood does.
+    def grid(self) -> Grid:
+        """The step from a patch to the one beside it, for steps of the radius or ``REACH`` at least."""
         frame = max(self.neighborhood.radius, REACH)
         widths = np.array([width + 2 * frame for _, width in self._shapes])
         sizes = widths * np.array([height + 2 * frame for height, _ in self._shapes])
@@ -208,14 +354,3 @@ class PatchLibrary:
         index_at = np.full(sizes.sum(), -1, np.int32)
         index_at[place] = np.arange(len(self))
         return Grid(index_at, place, stride, frame)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Neighbouring patches: `index_at[place[i] + dy * stride[i] + dx]` is the patch whose centre lies
-    (dy, dx) from that of patch i in the same photo, or -1; for steps up to `frame` down and across."""
-
-    index_at: np.ndarray
-    place: np.ndarray
-    stride: np.ndarray
-    frame: int

@@ -27,7 +27,6 @@ from refocuslab.paper.energy import (
     Energy,
     Factors,
     Patches,
-    Products,
     nothing_weighed,
     reach,
     suggestions,
@@ -36,18 +35,23 @@ from refocuslab.paper.energy import (
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.paper.pyramid import above
 from refocuslab.running.kernels import kernel
-from refocuslab.search.matrix_products import BLOCK, RUN, any_within
+from refocuslab.search.matrix_products import BLOCK, RUN, Products, any_within
 
+# Steps of the weights. PSNR in dB with 1, 2, 3 and 6 steps on the middle 100 x 100 pixels: 32.08, 32.68,
+# 32.49, 32.42 for coffee, 23.09, 23.05, 23.08, 23.14 for motorcycle-perturbed; in equal time.
 STEPS = 3
 
 
 class Level(Protocol):
-    """What is read of the level above: W, (H, W, 3) uint8, and its confidence, NaN outside the mask."""
+    """What is read of the level above."""
 
     @property
-    def image(self) -> NDArray[np.uint8]: ...
+    def image(self) -> NDArray[np.uint8]:
+        """W, (H, W, 3), sRGB."""
+
     @property
-    def confidence(self) -> NDArray[np.float64]: ...
+    def confidence(self) -> NDArray[np.float64]:
+        """Its confidence, (H, W), NaN outside the mask."""
 
 
 def pixel_weights(confidence: NDArray[np.float64], method: Method) -> NDArray[np.uint8]:
@@ -152,13 +156,13 @@ class Comparison:
     def __init__(self, library: PatchLibrary, *, weighted: bool, causal: bool, search: str) -> None:
         parts = [library.sharp] if library.coarser is None else [library.sharp, library.coarser]
         rows, grid = np.ascontiguousarray(np.hstack(parts)), library.grid
-        self._patches = Patches(rows, library.centres, grid.index_at, grid.place, grid.stride)
+        self._patches = Patches(rows, library.centers, grid.index_at, grid.place, grid.stride)
         self._center, self._some, self._search = STEPS if weighted else 1, weighted or causal, search
         if search != "coherent":
             # A squared distance is w v^2 - 2 w v q + w q^2, of values less 128 to keep them small. The
             # channels of a pixel weigh the same, so their squares are one sum.
             values = rows.astype(np.float32) - 128
-            center = 3 * library.neighborhood.centre
+            center = 3 * library.neighborhood.center
             values[:, center : center + 3] = 0
             squares = (values**2).reshape(len(values), -1, 3).sum(axis=2)
             self._norms = np.zeros(len(values), np.float32) if self._some else squares.sum(axis=1)
@@ -178,7 +182,7 @@ class Comparison:
         around : Around
             Weights, and the windows of the level above.
         lambda_image, lambda_texture : float
-            In 1/(8-bit grey level)^2; lambda_texture is more than 0.
+            In 1/(8-bit gray level)^2; lambda_texture is more than 0.
 
         Returns
         -------
@@ -276,7 +280,7 @@ def _weigh_block(
 
 
 @kernel
-def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> int:
+def _distance(rows: NDArray[np.uint8], v: int, windows: Windows, i: int) -> np.int64:
     values, counts = windows.values, windows.counts
     total = np.int64(0)
     for j in range(values.shape[1]):

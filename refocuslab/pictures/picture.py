@@ -3,25 +3,34 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
 class Picture:
     """What is in a picture's file, upright and in sRGB.
 
-    image: (H, W, 3) uint8. Nothing of the colors hidden beneath wholly transparent pixels is in it: each
-    of these has the color of the nearest pixel that is not wholly transparent.
-    alpha: (H, W) uint8, 0 where the picture is transparent, or None where it is opaque everywhere.
-    deep: (H, W, 3) uint16, the image at 16 bits, or None where the file has 8 or fewer.
-    exif: the camera's EXIF data in Pillow's form, ``b""`` for none; without its orientation and its
-    thumbnail, for the picture is upright and will be another.
-    dpi: pixels to the inch across and down, or None.
-    doubts: what was done to the file's picture that its owner may not expect, a sentence each.
+    Attributes
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The picture, sRGB. A wholly transparent pixel has the color of the nearest one that is not: the
+        color hidden below it is not used.
+    alpha : ndarray of uint8, (H, W), or None
+        0 where the picture is transparent, 255 where it is opaque; None if it is opaque everywhere.
+    deep : ndarray of uint16, (H, W, 3), or None
+        The image at 16 bits, sRGB; None where the file has 8 or fewer.
+    exif : bytes
+        The camera's EXIF data as Pillow writes them, ``b""`` for none. Orientation and thumbnail are left
+        out: the picture is upright, and what is made of it will look different.
+    dpi : pair of float, or None
+        Pixels per inch, across and down.
+    doubts : tuple of str
+        What was done to the file's picture that its owner may not expect, a sentence each.
     """
 
-    image: np.ndarray
-    alpha: np.ndarray | None = None
-    deep: np.ndarray | None = None
+    image: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None = None
+    deep: NDArray[np.uint16] | None = None
     exif: bytes = b""
     dpi: tuple[float, float] | None = None
     doubts: tuple[str, ...] = ()

@@ -1,17 +1,29 @@
 """The pixels inside a polygon, row by row."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.running.kernels import kernel
 
-# Nearer than this, a pixel lies on a corner. That and all other comparisons are those of
-# skimage.draw.polygon2mask, whose time is that of all edges in every pixel.
+# A pixel lies on a corner if both coordinates differ by less, in pixels. This and the other comparisons are
+# those of skimage.draw.polygon2mask, which compares every pixel with every edge; here a row's pixels are
+# compared with the edges that cross the row.
 _ON_CORNER = 1e-12
 
 
 @kernel
-def fill(mask, x, y, value):
-    """Set the pixels inside a polygon, its edges and corners included."""
+def fill(mask: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64], value: bool) -> None:
+    """Set the pixels inside a polygon, its edges and corners included.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        Written to.
+    x, y : ndarray of float64, (n,)
+        The corners in pixels, (0, 0) at the center of the top left one; the last is joined to the first.
+    value : bool
+        What the pixels become.
+    """
     height, width = mask.shape
     top, bottom = max(0, int(y.min())), min(height - 1, int(np.ceil(y.max())))
     first, last = max(0, int(x.min())), min(width - 1, int(np.ceil(x.max())))

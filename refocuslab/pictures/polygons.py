@@ -1,28 +1,56 @@
 """Masks drawn as polygons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.checks import check_count, check_reals, require
 from refocuslab.errors import RefocusError, quoted
 
-# Sides of a mask, and how far from it a point may lie: no photo is so wide.
+# Pixels along a side of a mask, and from it to a point: no photo is so wide.
 _LARGEST_SIDE = 10**6
 _LARGEST_MASK = 10**9
-# What 1 MB of text can hold.
+# Coordinates of an outline: 1 MB of text can hold half as many.
 _MOST_NUMBERS = 10**6
-# Edges times the pixels of the rows that they cross: some ten seconds, and a hundred times what an outline
-# of 500 points on a photo of 24 megapixels takes.
+# Comparisons of an edge with a pixel of a row that it crosses. They take about ten seconds; an outline of 500
+# points on a photo of 24 megapixels has a hundredth of them.
 _LARGEST_WORK = 2 * 10**9
 
 
-def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
-    """The pixels with their centre inside any of the polygons and none of the holes.
+def polygon_mask(
+    shape: Sequence[int], polygons: Sequence[ArrayLike], *, holes: Sequence[ArrayLike] = ()
+) -> NDArray[np.bool_]:
+    """The pixels whose center is inside any of the polygons, or on its edge, and in none of the holes.
 
-    ``shape`` (H, W) of the (H, W) bool mask; each polygon and hole is a sequence of at least
-    three points [x, y] in pixels. [0, 0] is the centre of the top left pixel, x runs to the
-    right and y down. Points may lie outside the photo. Anything else raises a ``RefocusError``.
+    Parameters
+    ----------
+    shape : (int, int)
+        (H, W) of the mask.
+    polygons : sequence of array_like, (n, 2)
+        Each of three points [x, y] or more in pixels: [0, 0] is the center of the top left pixel, x runs
+        to the right and y down. Points may lie outside the photo.
+    holes : sequence of array_like, (n, 2)
+        Outlines of the same form, cut out of the polygons.
+
+    Returns
+    -------
+    ndarray of bool, (H, W)
+        The mask.
+
+    Raises
+    ------
+    RefocusError
+        The shape or an outline is none of these, a point is not finite or lies more than 10^6 pixels away,
+        or the outlines would take too long to fill.
+
+    Examples
+    --------
+    >>> from refocuslab.pictures.polygons import polygon_mask
+    >>> polygon_mask((3, 4), [[[1, 0], [3, 0], [3, 2], [1, 2]]]).astype(int)
+    array([[0, 1, 1, 1],
+           [0, 1, 1, 1],
+           [0, 1, 1, 1]])
     """
     good = isinstance(shape, list | tuple) and len(shape) == 2
     require(good, "shape", "must be (height, width)", quoted(shape))
@@ -49,30 +77,33 @@ def polygon_mask(shape: Sequence[int], polygons, *, holes=()) -> np.ndarray:
     return mask
 
 
-def _several(name: str, outlines) -> Sequence:
-    rule = "must be lists of at least three points [x, y]"
-    good = isinstance(outlines, list | tuple) or (isinstance(outlines, np.ndarray) and outlines.ndim > 0)
-    require(good, name, rule, quoted(outlines))
-    return outlines
+_RULE = "must be lists of at least three points [x, y]"
 
 
-def _points(name: str, outline) -> np.ndarray:
-    rule = "must be lists of at least three points [x, y]"
+def _several(name: str, outlines: object) -> Iterable[object]:
+    if isinstance(outlines, list | tuple) or (isinstance(outlines, np.ndarray) and outlines.ndim > 0):
+        return outlines
+    raise RefocusError(name, _RULE, quoted(outlines))
+
+
+def _points(name: str, outline: object) -> NDArray[np.float64]:
     try:
-        points = check_reals(name, outline, rule, _MOST_NUMBERS)
+        points = check_reals(name, outline, _RULE, _MOST_NUMBERS)
     except RefocusError:
-        raise RefocusError(name, rule, quoted(outline)) from None
-    require(points.ndim == 2 and points.shape[1] == 2 and len(points) >= 3, name, rule, quoted(outline))
-    require(np.isfinite(points).all(), name, "must be finite", quoted(outline))
+        raise RefocusError(name, _RULE, quoted(outline)) from None
+    require(points.ndim == 2 and points.shape[1] == 2 and len(points) >= 3, name, _RULE, quoted(outline))
+    require(bool(np.isfinite(points).all()), name, "must be finite", quoted(outline))
     near = f"must lie within {_LARGEST_SIDE:,} pixels of the photo"
-    require(np.abs(points).max() <= _LARGEST_SIDE, name, near, quoted(outline))
+    require(bool(np.abs(points).max() <= _LARGEST_SIDE), name, near, quoted(outline))
     return points
 
 
-def _work(points: np.ndarray, height: int, width: int) -> int:
+def _work(points: NDArray[np.float64], height: int, width: int) -> int:
+    """The comparisons that ``fill`` makes, or a few more."""
     x, y = points.T
     columns = min(width - 1, int(np.ceil(x.max()))) - max(0, int(x.min())) + 1
     rows = np.clip(np.stack([y, np.roll(y, 1)]), -1, height)
-    crossed = np.abs(rows[0] - rows[1]) + 2  # and the list of edges is gone through for each row
+    crossed = np.abs(rows[0] - rows[1]) + 2  # and one more at either end, by rounding
+    # Each row is compared with every edge, to find those that cross it.
     rows_seen = max(0, min(height - 1, np.ceil(y.max())) - max(0, y.min()) + 1)
     return int(crossed.sum() * max(0, columns) + rows_seen * len(y))

@@ -1,12 +1,14 @@
-"""Pictures read from files: as the camera meant them, or refused in words."""
+"""Pictures read from files: upright, in sRGB, or refused with a reason."""
 
 import os
 import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.checks import megapixels
 from refocuslab.errors import RefocusError, RefocusWarning
@@ -16,33 +18,72 @@ from refocuslab.pictures.formats import exif, kinds, pillow_reading
 from refocuslab.pictures.formats.samples import Samples, Unreadable, full_scale
 from refocuslab.pictures.picture import Picture
 
-# Bytes of a pixel at most: four samples of 32 bits. A file of more has something else in it.
+# Bytes of a pixel, at most: four samples of 32 bits. A file of more holds something else.
 _BYTES = 16
 
 
-def read_photo(path: str | os.PathLike) -> np.ndarray:
-    """The photo in a file, (H, W, 3) uint8 sRGB, upright: the ``image`` of ``read_picture``."""
+def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """The photo in a file, upright: the ``image`` of ``read_picture``, with its errors and warnings.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        The file.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        The photo, sRGB.
+    """
     return _picture(path, stacklevel=3).image
 
 
-def read_picture(path: str | os.PathLike) -> Picture:
+def read_picture(path: str | os.PathLike[str]) -> Picture:
     """The picture in a file, upright as its orientation says and in sRGB, with what else the file says.
 
     PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed.
-    Grey and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
+    Gray and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
     file's color profile, or from what it says of them elsewhere (PNG chunks, EXIF data), to sRGB. Of
     several pictures, the first is taken. Of a picture with transparency, ``alpha`` says where it is
     shown; below wholly transparent pixels, ``image`` has the color of the nearest pixel that is not.
 
-    What its owner may not expect is told by a ``RefocusWarning`` each and in ``doubts``. A
-    ``RefocusError`` names the path if the file is missing, no plain file, damaged or cut off, of more
-    megapixels than are read, camera raw, or of a kind that is not read.
+    Parameters
+    ----------
+    path : str or PathLike
+        The file.
+
+    Returns
+    -------
+    Picture
+        The picture, and what else the file says of it.
+
+    Raises
+    ------
+    RefocusError
+        The file is missing, no plain file, damaged or cut off, of more megapixels than are read, camera
+        raw, or of a format that is not read.
+
+    Warns
+    -----
+    RefocusWarning
+        Once for each of the picture's ``doubts``.
     """
     return _picture(path, stacklevel=3)
 
 
-def read_samples(path: str | os.PathLike) -> Samples:
-    """What stands in a picture's file, upright, its colors as they are; a ``RefocusError`` as above."""
+def read_samples(path: str | os.PathLike[str]) -> Samples:
+    """The samples in a picture's file, upright, their colors not converted.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        The file.
+
+    Raises
+    ------
+    RefocusError
+        As for ``read_picture``.
+    """
     plain = check_plain_file("path", path, largest=int(megapixels() * 1e6 * _BYTES))
     try:
         with plain.open("rb") as file:
@@ -78,8 +119,21 @@ def _reader(kind: str) -> Callable[[Path], Samples]:
     return partial(pillow_reading.read, kind=kind)
 
 
-def upright(values: np.ndarray, orientation: int) -> np.ndarray:
-    """A picture turned and mirrored as a viewer does for an EXIF orientation of 1 to 8."""
+def upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """A picture rotated and mirrored as its EXIF orientation asks.
+
+    Parameters
+    ----------
+    values : ndarray, (H, W) or (H, W, C)
+        The picture as it is stored.
+    orientation : int
+        1 to 8; from 5 on, the sides are exchanged.
+
+    Returns
+    -------
+    ndarray
+        A contiguous array of the same type.
+    """
     if orientation >= 5:
         values = values.swapaxes(0, 1)
     mirrored = {2: (0, 1), 3: (1, 1), 4: (1, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
@@ -87,7 +141,7 @@ def upright(values: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(values[:: -1 if down else 1, :: -1 if across else 1])
 
 
-def _picture(path: str | os.PathLike, stacklevel: int) -> Picture:
+def _picture(path: str | os.PathLike[str], stacklevel: int) -> Picture:
     found = read_samples(path)
     doubts, kept = list(found.doubts), b""
     if found.exif is not None:
@@ -110,8 +164,10 @@ def _picture(path: str | os.PathLike, stacklevel: int) -> Picture:
     return Picture(image, alpha, deep, kept, found.dpi, tuple(doubts))
 
 
-def _shown(path: object, image: np.ndarray, deep: np.ndarray | None, alpha: np.ndarray) -> list[str]:
-    """Put what is shown in the place of what is hidden; what was found."""
+def _shown(
+    path: object, image: NDArray[np.uint8], deep: NDArray[np.uint16] | None, alpha: NDArray[np.uint8]
+) -> list[str]:
+    """Give wholly transparent pixels, in place, the color of the nearest that is not; returns a doubt."""
     from scipy.ndimage import distance_transform_edt
 
     hidden = alpha == 0
@@ -130,5 +186,5 @@ def _shown(path: object, image: np.ndarray, deep: np.ndarray | None, alpha: np.n
 
 
 def _said(error: Exception) -> str:
-    """An error's words without what is of no use to the owner of the file."""
+    """The first line of an error's message, cut at 200 characters."""
     return str(error).split("\n")[0][:200] or type(error).__name__

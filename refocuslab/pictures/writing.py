@@ -1,77 +1,122 @@
-"""Pictures written to files: the format follows the ending, and what a camera said of them is kept."""
+"""Pictures written to files: the ending tells the format, and a camera's EXIF data are kept."""
 
 import io
 import os
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 
-from refocuslab.checks import check_photo
+from refocuslab.checks import check_count, check_photo
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files.plain_files import ENDINGS, write_whole
 from refocuslab.pictures.color import srgb
 from refocuslab.pictures.picture import Picture
 
-# The largest side that each format has room for.
+# The longest side that a format allows, in pixels.
 _LARGEST_SIDE = {"JPEG": 65500, "WebP": 16383}
 
 
-def write_photo(path: str | os.PathLike, image, *, like: Picture | None = None, quality: int = 95) -> None:
-    """Write a photo, (H, W, 3) uint8 sRGB, whole or not at all, in the format that its ending says.
+def write_photo(
+    path: str | os.PathLike[str], image: ArrayLike, *, like: Picture | None = None, quality: int = 95
+) -> None:
+    """Write a photo, whole or not at all, in the format that the ending of the path says.
 
-    ``.png``, ``.tif`` and ``.tiff`` (16 bits, without loss), ``.webp`` (without loss), ``.jpg`` and
-    ``.jpeg`` (of the given quality, 1 to 100, colors at full resolution). The file carries the profile
-    of sRGB and, of the picture ``like``, all that ``encoded_photo`` keeps. Anything else raises a
-    ``RefocusError``.
+    Parameters
+    ----------
+    path : str or PathLike
+        Where to write: ``.png``, ``.tif`` or ``.tiff`` (16 bits, lossless), ``.webp`` (lossless), ``.jpg``
+        or ``.jpeg`` (colors at full resolution).
+    image : array_like of uint8, (H, W, 3)
+        The photo, sRGB, as the profile in the file says.
+    like : Picture or None
+        The picture that the photo was made from: ``encoded_photo`` says what is kept of it.
+    quality : int
+        Of JPEG, 1 to 100.
+
+    Raises
+    ------
+    RefocusError
+        An argument breaks its rule, or nothing can be written there.
+
+    Warns
+    -----
+    RefocusWarning
+        Transparency is lost in a JPEG file.
     """
     content = encoded_photo(image, Path(path).suffix, like=like, quality=quality)
     write_whole(path, content)
 
 
-def encoded_photo(image, ending: str, *, like: Picture | None = None, quality: int = 95) -> bytes:
-    """The file of a photo, (H, W, 3) uint8 sRGB, as ``write_photo`` writes it.
+def encoded_photo(image: ArrayLike, ending: str, *, like: Picture | None = None, quality: int = 95) -> bytes:
+    """The content of a photo's file, as ``write_photo`` writes it.
 
-    Of ``like``, the picture that the photo was made from, it has the transparency where the sizes agree
-    (a JPEG file has none: there, it becomes white, and a ``RefocusWarning`` says so), the EXIF data as
-    the camera wrote them, place and date with them, and the resolution. In a TIFF file, pixels that
-    are those of ``like`` have all of its 16 bits. XMP and IPTC data are not kept.
+    Of ``like`` it has the transparency, if the sizes agree (in a JPEG file, white in its place), the EXIF
+    data as the camera wrote them, with place and date, and the resolution. In a TIFF file, pixels equal
+    to those of ``like`` have all of its 16 bits. XMP and IPTC data are not kept.
+
+    Parameters
+    ----------
+    image : array_like of uint8, (H, W, 3)
+        The photo, sRGB.
+    ending : str
+        The ending of the file, with its dot.
+    like : Picture or None
+        The picture that the photo was made from.
+    quality : int
+        Of JPEG, 1 to 100.
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    RefocusError
+        An argument breaks its rule; the photo is too wide or too high for the format.
+
+    Warns
+    -----
+    RefocusWarning
+        Transparency is lost in a JPEG file.
     """
     kind = ENDINGS.get(ending.lower())
     if kind is None:
         raise RefocusError("path", f"must end in one of {', '.join(ENDINGS)}, which says the format", ending)
-    if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 100:
-        raise RefocusError("quality", "must be a whole number from 1 to 100", quality)
-    image = check_photo("image", image)
-    if max(image.shape) > _LARGEST_SIDE.get(kind, max(image.shape)):
+    quality = check_count("quality", quality, 100)
+    pixels = check_photo("image", image)
+    if max(pixels.shape) > _LARGEST_SIDE.get(kind, max(pixels.shape)):
         rule = f"must be at most {_LARGEST_SIDE[kind]} pixels high and wide in a {kind} file"
-        raise RefocusError("image", rule, f"{image.shape[0]} x {image.shape[1]}")
-    like = Picture(image) if like is None else like
-    alpha = like.alpha if like.alpha is not None and like.alpha.shape == image.shape[:2] else None
+        raise RefocusError("image", rule, f"{pixels.shape[0]} x {pixels.shape[1]}")
+    like = Picture(pixels) if like is None else like
+    alpha = like.alpha if like.alpha is not None and like.alpha.shape == pixels.shape[:2] else None
     if kind == "TIFF":
-        return _tiff(image, alpha, like)
+        return _tiff(pixels, alpha, like)
     if kind == "JPEG" and alpha is not None:
         text = "a JPEG file cannot be transparent: what is so becomes white; write a PNG file to keep it"
         warnings.warn(text, RefocusWarning, stacklevel=3)
         share = alpha[:, :, None] / np.float32(255)
-        image, alpha = np.rint(share * image + (1 - share) * 255).astype(np.uint8), None
-    photo = Image.fromarray(image if alpha is None else np.dstack([image, alpha]))
-    options = {
-        "PNG": {},
-        "JPEG": {"quality": quality, "subsampling": 0},
-        "WebP": {"lossless": True, "exact": True},
-    }[kind]
+        pixels, alpha = np.rint(share * pixels + (1 - share) * 255).astype(np.uint8), None
+    photo = Image.fromarray(pixels if alpha is None else np.dstack([pixels, alpha]))
+    options: dict[str, Any] = {}
+    if kind == "JPEG":
+        options = {"quality": quality, "subsampling": 0}
+    elif kind == "WebP":
+        options = {"lossless": True, "exact": True}
     if like.dpi is not None and kind != "WebP":
         options["dpi"] = like.dpi
-    exif = _exif(like, image.shape)
-    if kind == "WebP" and like.dpi is not None:  # which has no place for it but this
+    exif = _exif(like, pixels.shape)
+    if kind == "WebP" and like.dpi is not None:  # WebP has no other place for it
         tags = ExifTags.Base
         exif[tags.XResolution], exif[tags.YResolution] = like.dpi
         exif[tags.ResolutionUnit] = 2
     if len(exif):
-        # JPEG keeps EXIF data in one segment of 64 KB, and maker notes can be longer.
+        # JPEG keeps EXIF data in one segment of 64 KiB; maker's notes can be longer.
         if kind == "JPEG" and len(exif.tobytes()) > 65533:
             exif.get_ifd(ExifTags.IFD.Exif).pop(ExifTags.Base.MakerNote, None)
         options["exif"] = exif.tobytes()
@@ -81,7 +126,7 @@ def encoded_photo(image, ending: str, *, like: Picture | None = None, quality: i
 
 
 def _exif(like: Picture, shape: tuple[int, ...]) -> Image.Exif:
-    """The EXIF data of ``like``, told of the size and the colors of what is written."""
+    """The EXIF data of ``like``, with the size and the color space of the file that is written."""
     exif = Image.Exif()
     if like.exif:
         exif.load(like.exif)
@@ -93,8 +138,8 @@ def _exif(like: Picture, shape: tuple[int, ...]) -> Image.Exif:
     return exif
 
 
-def _tiff(image: np.ndarray, alpha: np.ndarray | None, like: Picture) -> bytes:
-    """A TIFF file of 16 bits, which Pillow cannot write; its directory is Pillow's all the same."""
+def _tiff(image: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, like: Picture) -> bytes:
+    """A TIFF file of 16 bits, which Pillow cannot write; Pillow writes its directory."""
     samples = image * np.uint16(257)
     if like.deep is not None and like.image.shape == image.shape:
         same = (image == like.image).all(axis=2)
@@ -102,13 +147,13 @@ def _tiff(image: np.ndarray, alpha: np.ndarray | None, like: Picture) -> bytes:
     if alpha is not None:
         samples = np.dstack([samples, alpha * np.uint16(257)])
     height, width, channels = samples.shape
-    # Strips of about 256 KB, as libtiff's own rules advise against larger ones.
+    # Strips of about 256 KiB: readers decompress one whole strip at a time.
     rows = max(1, min(height, (1 << 18) // (width * channels * 2)))
     strips = []
     for top in range(0, height, rows):
-        strip = samples[top : top + rows].astype("<u2")
-        strip[:, 1:] -= strip[:, :-1].copy()  # the horizontal predictor, modulo 65536
-        strips.append(zlib.compress(strip.tobytes(), 6))
+        part = samples[top : top + rows].astype("<u2")
+        part[:, 1:] -= part[:, :-1].copy()  # the horizontal predictor, modulo 65536
+        strips.append(zlib.compress(part.tobytes(), 6))
     directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
     exif = _exif(like, image.shape)
     for tag, value in exif.items():
@@ -140,6 +185,5 @@ def _tiff(image: np.ndarray, alpha: np.ndarray | None, like: Picture) -> bytes:
         directory[tag] = value
     file = io.BytesIO()
     directory.save(file)
-    for strip in strips:
-        file.write(strip)
+    file.write(b"".join(strips))
     return file.getvalue()

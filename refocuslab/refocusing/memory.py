@@ -1,12 +1,14 @@
-"""The memory that refocusing takes, reckoned first: a machine that runs out of it ends without a word."""
+"""The memory that refocusing takes, estimated first: a machine that runs out of it ends without a word."""
 
 import contextlib
 import os
 from pathlib import Path
 
 from refocuslab.errors import RefocusError
+from refocuslab.method import Method
 from refocuslab.paper.candidates import tier
 from refocuslab.paper.selection import pool_size
+from refocuslab.scene import Scene
 
 # Bytes beside the photos themselves, as the peak of the process showed them (coffee, tiled and with noise):
 # 1.4 million patches took 350 and 450 bytes each at 5 x 5 (coherent, exact) and 840 at 9 x 9; 810,000 pixels
@@ -19,12 +21,12 @@ _COPIES, _CANVAS = 48, 1500
 _GROUPS = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 
 
-def needed(scene, method) -> int:
-    """Bytes that refocus() takes for a scene by a method, about, beside the scene itself."""
+def needed(scene: Scene, method: Method) -> int:
+    """The bytes that ``refocus`` takes for a scene by a method, beside the scene itself; an estimate."""
     size = method.neighborhood
     patches = sum(int(photo.mask.sum()) for photo in scene.focused)
     pixels = int(scene.mask.sum())
-    patch = _PATCH + _PATCH_VALUE * size**2 + (_TREE if method.search == "exact" else 0)
+    patch = _PATCH + _PATCH_VALUE * size * size + (_TREE if method.search == "exact" else 0)
     found = patches * patch + pixels * (_PIXEL + _CANDIDATE * tier(pool_size(method)))
     if method.consistency:
         found += _COPIES * sum(photo.mask.size for photo in scene.focused) + _CANVAS * pixels
@@ -32,18 +34,24 @@ def needed(scene, method) -> int:
 
 
 def there_is() -> int | None:
-    """Bytes of memory that this process may use at the most; None where nothing tells."""
+    """The bytes of memory that this process may use; None where nothing tells."""
     told = []
     with contextlib.suppress(AttributeError, ValueError, OSError):
         told.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     for group in _GROUPS:
         with contextlib.suppress(ValueError, OSError):  # "max" is no number
             told.append(int(Path(group).read_text()))
-    return min((bytes for bytes in told if bytes > 0), default=None)
+    return min((limit for limit in told if limit > 0), default=None)
 
 
-def check_memory(scene, method) -> None:
-    """A ``RefocusError`` where a scene cannot be refocused in the memory that there is."""
+def check_memory(scene: Scene, method: Method) -> None:
+    """Refuse a scene that cannot be refocused in the memory that there is.
+
+    Raises
+    ------
+    RefocusError
+        The estimate is more than that; the message says how much is needed.
+    """
     wanted, most = needed(scene, method), there_is()
     if most is not None and wanted > most:
         rule = (

@@ -1,29 +1,49 @@
 """Whether a photo from another view is of more use warped or as it is (beyond the paper).
 
-One homography puts one plane of an object right and leaves the others where they were, or moves them
-farther; and whatever is warped loses detail between the pixels. Patches find their places themselves, so
-they only need a warp where zoom, turn or perspective makes them look different.
+A homography brings one plane of an object into place, and may move the others farther off. Every warp loses
+detail between the pixels. A patch is searched for in all of the photo, so it needs a warp only where zoom,
+turn or perspective makes it look different.
 """
 
 import numpy as np
 
+from refocuslab.optics.light import LightKind
 from refocuslab.paper.candidates import find_candidates
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto, Scene
 
-# With this correlation of detail the warp has put all in place.
+# With this correlation of detail a warp has put all in place. 0.94 and 0.985 change nothing: bench-perturbed
+# correlates to 0.998, motorcycle-perturbed to 0.95.
 IN_PLACE = 0.97
-# The patches compared: their side, and every how many pixels of U, down and across, one is asked for.
+# The patches compared, in pixels: their side, and the step from one to the next of U that is asked for, down
+# and across. Half and double change nothing, but with patches of 17 motorcycle-perturbed is warped: the photo
+# is then 3.4 dB nearer to the truth.
 _SIDE, _EVERY = 9, 3
-# Warped patches are as near as others, if not nearer by more than this share.
+# Patches are as near in the unwarped photo unless farther by more than this share. Half and double change
+# nothing.
 _CLEARLY = 0.02
 
 
-def warp_is_needless(scene: Scene, warped: FocusedPhoto, unwarped: FocusedPhoto, *, light: str) -> bool:
+def warp_is_needless(scene: Scene, warped: FocusedPhoto, unwarped: FocusedPhoto, *, light: LightKind) -> bool:
     """Whether patches of U find blurred patches as near in the photo as it is as in the warped one.
 
-    Both photos have the exposure of U. Near: root mean square, over a grid of pixels in the mask, of the
-    distance to the nearest blurred patch of 9 x 9. False too where a photo is too small for that.
+    Two distances are compared: the RMS, over a grid of pixels in the mask, of the distance to the nearest
+    blurred patch of 9 x 9 pixels, in each photo.
+
+    Parameters
+    ----------
+    scene : Scene
+        U, its mask, the PSF.
+    warped, unwarped : FocusedPhoto
+        The photo in the frame of U, and in its own; both in the exposure of U.
+    light : {"linear", "encoded"}
+        Where the PSF acts: on light, or on the stored values.
+
+    Returns
+    -------
+    bool
+        True if the unwarped photo's distance is at most 1.02 times the warped one's. False too where a
+        photo is smaller than a patch.
     """
     if min(*unwarped.mask.shape, *scene.mask.shape) < _SIDE or not unwarped.mask.any():
         return False

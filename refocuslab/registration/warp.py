@@ -1,42 +1,84 @@
 """Views of one object: a photo resampled under a homography, and how exposure changes it.
 
 A homography is a 3 x 3 matrix H on pixel positions: (x, y) goes to (X/Z, Y/Z) with
-(X, Y, Z) = H (x, y, 1), x to the right and y down, [0, 0] the centre of the top left pixel.
+(X, Y, Z) = H (x, y, 1), x to the right and y down, [0, 0] the center of the top left pixel.
 """
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from refocuslab.checks import check_photo, check_reals, require
 from refocuslab.errors import RefocusError, quoted
-from refocuslab.optics.light import decode, encode
+from refocuslab.optics.light import LightKind, decode, encode
 
-# Numbers of a homography: a photo of a million pixels a side, moved by its width.
+# The kinds of geometry, from the least free to the freest; "none" moves nothing.
+Model = Literal["none", "similarity", "affine", "homography"]
+MODELS: tuple[Model, ...] = ("similarity", "affine", "homography")
+# The largest number of a homography: a photo of a million pixels a side, moved by its width.
 LARGEST = 1e6
-# Gains are ten stops at most, and an offset lifts black to white.
+# Gains of ten stops, and an offset that lifts black to white.
 _LARGEST_GAIN, _LARGEST_OFFSET = 1024.0, 1.0
-# How far before the camera a picture is at least, as a share of its distance where it is farthest.
+# The least depth of a picture, as a share of the largest.
 _NEAREST = 1e-3
-# From how far a pixel may lie outside a photo, by rounding, and still count as inside.
+# How far outside a photo a position may lie by rounding, in pixels, and still count as inside.
 _SLACK = 1e-6
 
 
-def check_homography(matrix) -> np.ndarray:
-    """The matrix as float64, (3, 3), finite and invertible; else a ``RefocusError``."""
-    given, matrix = matrix, check_reals("homography", matrix, "must be three rows of three numbers", 9)
+def check_homography(homography: ArrayLike) -> NDArray[np.float64]:
+    """The homography as float64, if it is one.
+
+    Parameters
+    ----------
+    homography : array_like, (3, 3)
+        Finite real numbers within 1e6, one of at least 1e-6, with an inverse.
+
+    Raises
+    ------
+    RefocusError
+        A rule above is broken.
+    """
+    matrix = check_reals("homography", homography, "must be three rows of three numbers", 9)
     if matrix.shape != (3, 3):
         raise RefocusError("homography", "must be three rows of three numbers", f"shape {matrix.shape}")
     if not np.isfinite(matrix).all():
         raise RefocusError("homography", "must be finite", "NaN or infinity")
     rule = f"must have its numbers within {LARGEST:g}, and one of at least {1 / LARGEST:g}"
-    require(1 / LARGEST <= np.abs(matrix).max() <= LARGEST, "homography", rule, quoted(given))
+    require(1 / LARGEST <= np.abs(matrix).max() <= LARGEST, "homography", rule, quoted(homography))
     if np.linalg.matrix_rank(matrix) < 3:
         raise RefocusError("homography", "must have an inverse", matrix.tolist())
     return matrix
 
 
-def apply(matrix: np.ndarray, x, y) -> tuple[np.ndarray, np.ndarray]:
-    """Where the homography takes the positions (x, y); arrays of any one shape."""
+def apply(
+    matrix: NDArray[np.float64], x: ArrayLike, y: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a homography takes positions.
+
+    Parameters
+    ----------
+    matrix : ndarray of float64, (3, 3)
+        The homography.
+    x, y : array_like of float
+        Positions in pixels, of one shape.
+
+    Returns
+    -------
+    x, y : ndarray of float64
+        Positions in that shape; NaN for what lies behind the camera.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab.registration.warp import apply
+    >>> x, y = apply(np.array([[2, 0, 1], [0, 2, 0], [0, 0, 1]]), [0, 3], [0, 5])
+    >>> x, y
+    (array([1., 7.]), array([ 0., 10.]))
+    """
+    x, y = np.asarray(x), np.asarray(y)
     big_x, big_y, big_z = (row[0] * x + row[1] * y + row[2] for row in matrix)
     with np.errstate(divide="ignore", invalid="ignore"):
         # What lies behind the camera is nowhere in the photo.
@@ -44,10 +86,24 @@ def apply(matrix: np.ndarray, x, y) -> tuple[np.ndarray, np.ndarray]:
         return big_x / big_z, big_y / big_z
 
 
-def positions(matrix: np.ndarray, shape, flow: np.ndarray | None = None):
-    """(x, y), each of ``shape``: where every pixel of a frame, moved by ``flow`` first, is taken.
+def positions(
+    matrix: NDArray[np.float64], shape: Sequence[int], flow: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a homography takes every pixel of a frame.
 
-    ``flow``: (2, H, W) displacements (dx, dy) in pixels of the frame.
+    Parameters
+    ----------
+    matrix : ndarray of float64, (3, 3)
+        The homography.
+    shape : sequence of int
+        The frame's height and width.
+    flow : ndarray of float64, (2, H, W), or None
+        Displacements (dx, dy) in pixels of the frame, made before the homography.
+
+    Returns
+    -------
+    x, y : ndarray of float64, (H, W)
+        Positions; NaN for what lies behind the camera.
     """
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
     if flow is not None:
@@ -55,78 +111,133 @@ def positions(matrix: np.ndarray, shape, flow: np.ndarray | None = None):
     return apply(matrix, x, y)
 
 
-def inside(x: np.ndarray, y: np.ndarray, shape) -> np.ndarray:
-    """Which of the positions lie in a photo of this shape; bool."""
+def inside(x: NDArray[np.float64], y: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.bool_]:
+    """Which of the positions lie in a photo of this height and width; NaN lies in none."""
     height, width = shape[:2]
     with np.errstate(invalid="ignore"):
-        return ((x >= -_SLACK) & (x <= width - 1 + _SLACK)
-                & (y >= -_SLACK) & (y <= height - 1 + _SLACK))  # fmt: skip
+        across = (x >= -_SLACK) & (x <= width - 1 + _SLACK)
+        held: NDArray[np.bool_] = across & (y >= -_SLACK) & (y <= height - 1 + _SLACK)
+    return held
 
 
-def sample(image: np.ndarray, x: np.ndarray, y: np.ndarray, *, order: int = 3) -> np.ndarray:
-    """The (H, W, C) float image at the positions (x, y), by splines of ``order``; float64.
+def sample(
+    image: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], *, order: int = 3
+) -> NDArray[np.float64]:
+    """An image between its pixels, by splines; beyond its edges it is reflected about the edge pixel.
 
-    Beyond its edges the image is reflected about the edge pixel.
+    Parameters
+    ----------
+    image : ndarray of float64, (H, W, C)
+        Any values.
+    x, y : ndarray of float64
+        Positions of one shape; NaN counts as 0.
+    order : int
+        Of the spline, 0 to 5.
+
+    Returns
+    -------
+    ndarray of float64, (*shape of x, C)
+        The values there.
     """
     there = np.stack([np.nan_to_num(y, nan=0.0), np.nan_to_num(x, nan=0.0)])
     # A position far outside would be folded back thousands of times.
     limit = 4.0 * max(image.shape[:2])
     np.clip(there, -limit, limit, out=there)
-    return np.stack(
-        [ndimage.map_coordinates(image[:, :, c], there, order=order, mode="mirror")
-         for c in range(image.shape[2])], axis=-1)  # fmt: skip
+    channels = np.moveaxis(image, 2, 0)
+    taken = [ndimage.map_coordinates(channel, there, order=order, mode="mirror") for channel in channels]
+    return np.stack(taken, axis=-1)
 
 
-def change_view(image, homography, *, gain=1.0, offset=0.0, light: str = "linear") -> np.ndarray:
-    """The photo that another camera takes of a flat picture, (H, W, 3) uint8 sRGB; same shape.
+def change_view(
+    image: ArrayLike,
+    homography: ArrayLike,
+    *,
+    gain: ArrayLike = 1.0,
+    offset: ArrayLike = 0.0,
+    light: LightKind = "linear",
+) -> NDArray[np.uint8]:
+    """The photo that another camera takes of a flat picture.
 
-        view(H p) = encode(gain * decode(image(p)) + offset)
+        view(H p) = encode(gain decode(image(p)) + offset)
 
-    ``homography`` H takes pixels of ``image`` to pixels of the view. ``gain`` > 0 and ``offset``:
-    a number, or one for each channel, in ``light``, a fraction of full scale; the result is
-    clipped as a sensor does. A view that shows what lies beyond the image reflects it there.
+    It is clipped as by a sensor. Where the view shows what lies beyond the image, that is reflected.
     Resampled as ``resample`` does.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The picture, sRGB.
+    homography : array_like, (3, 3)
+        H, from pixels of the image to pixels of the view; all of the picture and all of the view
+        lie before the camera.
+    gain : array_like, () or (3,)
+        One number, or one for each channel, from 1/1024 to 1024.
+    offset : array_like, () or (3,)
+        Likewise, in light as a fraction of full scale, -1 to 1.
+    light : {"linear", "encoded"}
+        Where gain and offset act: on light, or on the stored values.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        The view, sRGB.
+
+    Raises
+    ------
+    RefocusError
+        A rule above is broken.
     """
-    image = check_photo("image", image)
+    photo = check_photo("image", image)
     matrix = check_homography(homography)
-    gain, offset = _channels("gain", gain), _channels("offset", offset)
-    if (gain <= 0).any():
-        raise RefocusError("gain", "must be more than 0", gain.tolist())
-    within = (gain >= 1 / _LARGEST_GAIN).all() and (gain <= _LARGEST_GAIN).all()
-    require(within, "gain", f"must be from 1/{_LARGEST_GAIN:g} to {_LARGEST_GAIN:g}", gain.tolist())
-    within = (np.abs(offset) <= _LARGEST_OFFSET).all()
-    require(within, "offset", f"must be from {-_LARGEST_OFFSET:g} to {_LARGEST_OFFSET:g}", offset.tolist())
-    back = np.linalg.inv(matrix)
-    _check_before(matrix, image.shape, "the picture")
-    _check_before(back, image.shape, "what the view shows")
-    x, y = positions(back, image.shape)
-    return encode(gain * decode(resample(image, x, y), light=light) + offset, light=light)
+    gains, offsets = _channels("gain", gain), _channels("offset", offset)
+    if (gains <= 0).any():
+        raise RefocusError("gain", "must be more than 0", gains.tolist())
+    within = bool((gains >= 1 / _LARGEST_GAIN).all() and (gains <= _LARGEST_GAIN).all())
+    require(within, "gain", f"must be from 1/{_LARGEST_GAIN:g} to {_LARGEST_GAIN:g}", gains.tolist())
+    within = bool((np.abs(offsets) <= _LARGEST_OFFSET).all())
+    require(within, "offset", f"must be from {-_LARGEST_OFFSET:g} to {_LARGEST_OFFSET:g}", offsets.tolist())
+    back = np.linalg.inv(matrix).astype(np.float64, copy=False)
+    _check_before(matrix, photo.shape, "the picture")
+    _check_before(back, photo.shape, "what the view shows")
+    taken = resample(photo, *positions(back, photo.shape))
+    return encode(gains * decode(taken, light=light) + offsets, light=light)
 
 
-def resample(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """A (H, W, 3) uint8 photo at the positions (x, y): float64, encoded values, 0..255.
+def resample(image: ArrayLike, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A photo between its pixels: quintic splines on the encoded values.
 
-    Quintic splines on the encoded values: of orders 1 to 5, in light and encoded, this loses the
-    least of a photo that is warped there and back. In light, the ringing round a highlight, small
-    against it, is large against the darkness beside it.
+    Of orders 1 to 5, in light and encoded, this loses the least of a photo that is warped there and
+    back. In light, the ringing round a highlight, small against it, is large against the darkness
+    beside it.
+
+    Parameters
+    ----------
+    image : array_like, (H, W, 3)
+        Encoded values, 0..255.
+    x, y : ndarray of float64
+        Positions of one shape.
+
+    Returns
+    -------
+    ndarray of float64, (*shape of x, 3)
+        Encoded values, clamped to 0..255.
     """
-    return np.clip(sample(image.astype(np.float64), x, y, order=5), 0, 255)
+    return np.clip(sample(np.asarray(image, np.float64), x, y, order=5), 0, 255)
 
 
-def _check_before(matrix: np.ndarray, shape, what: str) -> None:
+def _check_before(matrix: NDArray[np.float64], shape: Sequence[int], what: str) -> None:
     """Refuse a homography that puts a corner of the frame behind the camera, or too near before it."""
     height, width = shape[:2]
     corners = np.array([[x, y, 1] for x in (0, width - 1) for y in (0, height - 1)])
     depths = corners @ matrix[2]
     rule = f"must leave all of {what} before the camera"
-    good = depths.min() > _NEAREST * depths.max()
-    require(
-        bool(good), "homography", rule, f"corners at depths from {depths.min():.3g} to {depths.max():.3g}"
-    )
+    got = f"corners at depths from {depths.min():.3g} to {depths.max():.3g}"
+    require(bool(depths.min() > _NEAREST * depths.max()), "homography", rule, got)
 
 
-def _channels(argument: str, value) -> np.ndarray:
+def _channels(argument: str, value: ArrayLike) -> NDArray[np.float64]:
     rule = "must be a finite number, or three of them"
     values = check_reals(argument, value, rule, 3)
-    require(values.shape in ((), (3,)) and np.isfinite(values).all(), argument, rule, quoted(value))
+    good = values.shape in ((), (3,)) and bool(np.isfinite(values).all())
+    require(good, argument, rule, quoted(value))
     return np.broadcast_to(values, 3)

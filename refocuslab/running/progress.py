@@ -8,6 +8,8 @@ from refocuslab.errors import Cancelled
 
 # Called with a stage's name and the share of it that is done, 0 to 1.
 Progress = Callable[[str, float], object]
+# Called with the share of a stage that is done, 0 to 1; it may raise Cancelled.
+Step = Callable[[float], object]
 
 
 class Cancel(Protocol):

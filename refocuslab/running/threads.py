@@ -9,6 +9,7 @@ from typing import cast
 from threadpoolctl import threadpool_limits
 
 from refocuslab.errors import RefocusError
+from refocuslab.running.progress import Step
 
 PART = 1024
 # More than any machine has cores; each thread costs memory.
@@ -37,7 +38,7 @@ def in_parts(
     work: Callable[[int, int], object],
     length: int,
     threads: int | None,
-    step: Callable[[float], object] | None = None,
+    step: Step | None = None,
     *,
     at_least: int = 1,
 ) -> None:

@@ -12,11 +12,12 @@ from refocuslab.files.toml_tables import read_table, told
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import LIGHTS
 from refocuslab.scene import Scene, check_texts
-from refocuslab.scenes.bench_table import build_bench
+from refocuslab.scenes.bench_tables import BenchSceneTable
+from refocuslab.scenes.benches import build_bench
 from refocuslab.scenes.draws import MOST_DRAWS, photos_redrawn, redrawn
 from refocuslab.scenes.reading import Reading
 from refocuslab.scenes.shipped import scene_folder
-from refocuslab.scenes.tables import BenchSceneTable, SceneTable
+from refocuslab.scenes.tables import SceneTable
 
 _MOST_FOCUSED = 1000
 

@@ -10,7 +10,13 @@ from refocuslab.files.toml_tables import did_you_mean, listed
 
 
 def scene_names() -> tuple[str, ...]:
-    """The names of the scenes that ship with refocuslab, in alphabetical order."""
+    """The names of the scenes that ship with refocuslab.
+
+    Returns
+    -------
+    tuple of str
+        In alphabetical order.
+    """
     return tuple(sorted(path.parent.name for path in data_folder().glob("*/scene.toml")))
 
 

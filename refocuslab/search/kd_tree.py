@@ -1,14 +1,15 @@
 """A k-d tree over patches in principal components, which prunes without ever being wrong.
 
 Blurred patches fill few of their 75 dimensions, so a box in a dozen principal components, and in the
-length of what these leave over, already tells most patches apart. The tree only says which patches
-cannot be nearer than a limit; distances themselves are integers, computed elsewhere. That is how a
+length of the residual, already tells most patches apart. The tree only says which patches cannot be
+nearer than a limit (``descent.py``); distances themselves are integers, computed elsewhere. So a
 search is fast and its answer still does not depend on rounding (paper, §5.2).
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from refocuslab.running.kernels import kernel
@@ -17,65 +18,81 @@ from refocuslab.running.threads import one_thread_each
 # Patches in a leaf, and children of a node. A processor waits longer for a node than it takes to work out
 # sixteen bounds, and these in one go; so nodes are wide and few, and leaves large.
 LEAF, FAN = 128, 16
-# Principal components, and last the length of what they leave over. Constants, so that the loops over
-# them compile to a few vector instructions; most patches are told to be too far by the first half.
-COORDINATES, HALF = 16, 8
-# Room for the nodes still to be visited: fewer than FAN wait on each of the levels.
-STACK = 160
+# Dimensions of the tree: 15 principal components, and the length of the residual. A constant, so that the
+# loops over it compile to a few vector instructions.
+COORDINATES = 16
+# Components of the padding of a leaf that is not full: beyond every limit.
 FAR = np.float32(1e9)
-# Photographs have nine tenths of their variance and more in the components. Where these hold less than this,
-# as in grain, boxes tell nothing apart.
+# The least share of the variance that the components must hold for a tree to be built: photographs have
+# 0.9 or more in them, grain less than this, and there no box rules anything out.
 PROMISING = 0.75
-# Rounding may make a bound too high by 3e-3 of its root at the most; 1e-3 of the bound and 1 are more.
-SAFE_SHARE, SAFE_STEP = np.float32(0.999), np.float32(1.0)
+_Number = TypeVar("_Number", np.uint8, np.float32)
 
 
 class Tree(NamedTuple):
-    """Boxes round ever smaller groups of patches: node 0 is the root, M nodes in all.
+    """Boxes round ever smaller groups of N patches; M nodes, of which node 0 is the root, and L leaves.
 
-    first: (M,) int32, the number of each node's first child; its others follow. Numbers from M upwards
-    are leaves. children: (M,) int32, how many it has, at most 16. boxes: (M, 2, 16, 16) float32, lower
-    and upper corners of the children: coordinate, child. starts: (L + 1,) int64, where each leaf begins in
-    `patches`. patches: (N,) int32, library indices. rows: (N, D) uint8, the patches in the order of the
-    leaves. lanes: (L, 16, LEAF) float32, their components, leaf by leaf; FAR where a leaf holds fewer.
-    mean (D,), axes (D, 16) float64: from a patch to its components (the last axis is zero).
+    Attributes
+    ----------
+    first : ndarray of int32, (M,)
+        Number of each node's first child; its others follow. Numbers from M upwards are leaves.
+    children : ndarray of int32, (M,)
+        How many children each node has, 1 to 16.
+    boxes : ndarray of float32, (M, 2, 16, 16)
+        Lower and upper corners of the children's boxes, by coordinate, then child.
+    starts : ndarray of int64, (L + 1,)
+        Where each leaf begins in ``patches``, and N.
+    patches : ndarray of int32, (N,)
+        Library indices, leaf by leaf.
+    rows : ndarray of uint8, (N, D)
+        The patches, in the order of ``patches``.
+    lanes : ndarray of float32, (L, 16, 128)
+        Components of the patches of each leaf; ``FAR`` where a leaf holds fewer than 128.
+    mean : ndarray of float64, (D,)
+        What is subtracted from a patch before it is projected.
+    axes : ndarray of float64, (D, 16)
+        Principal axes, in columns; the last column is zero.
     """
 
-    first: np.ndarray
-    children: np.ndarray
-    boxes: np.ndarray
-    starts: np.ndarray
-    patches: np.ndarray
-    rows: np.ndarray
-    lanes: np.ndarray
-    mean: np.ndarray
-    axes: np.ndarray
+    first: NDArray[np.int32]
+    children: NDArray[np.int32]
+    boxes: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    patches: NDArray[np.int32]
+    rows: NDArray[np.uint8]
+    lanes: NDArray[np.float32]
+    mean: NDArray[np.float64]
+    axes: NDArray[np.float64]
 
 
-class Trial:
-    """Whether a tree is worth entering: for a while after most pixels of a share gave up, it is not.
-
-    Searches give the same result either way, so threads may share a trial without a lock.
-    """
-
-    def __init__(self, rest: int = 15):
-        self._rest, self._shares = rest, 0
-
-    def worth(self) -> bool:
-        self._shares -= 1
-        return self._shares < 0
-
-    def judge(self, given_up: int, tried: int) -> bool:
-        useful = 2 * given_up <= tried
-        self._shares = 0 if useful else self._rest
-        return useful
+@overload
+def build_tree(rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None) -> Tree: ...
 
 
-def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None, *, least: float = 0.0) -> Tree | None:
-    """Tree of (N, D) uint8 patches; bounds hold for the squared distance in the chosen dimensions.
+@overload
+def build_tree(
+    rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None, *, least: float
+) -> Tree | None: ...
 
-    dimensions: (D,) bool, those that a distance counts; all by default. least: None where the
-    components hold less of the patches' variance than this share.
+
+def build_tree(
+    rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None, *, least: float = 0.0
+) -> Tree | None:
+    """Build the tree of N patches; its bounds hold for squared distances in the chosen dimensions.
+
+    Parameters
+    ----------
+    rows : ndarray of uint8, (N, D)
+        The patches, at least one.
+    dimensions : ndarray of bool, (D,), optional
+        The dimensions that a distance counts; all by default.
+    least : float
+        The least share of the patches' variance that the components must hold, 0 to 1.
+
+    Returns
+    -------
+    Tree or None
+        None where the components hold less than ``least``.
     """
     count, depth = rows.shape
     chosen = np.ones(depth, bool) if dimensions is None else dimensions
@@ -92,9 +109,8 @@ def build_tree(rows: np.ndarray, dimensions: np.ndarray | None = None, *, least:
     lanes = np.full((leaves, COORDINATES, LEAF), FAR, np.float32)
     _lay(points, starts, lanes)
     first, children = _family(leaves)
-    return Tree(
-        first, children, boxes_round(points, starts), starts, patches, rows[patches], lanes, mean, axes
-    )
+    boxes = boxes_round(points, starts)
+    return Tree(first, children, boxes, starts, patches, rows[patches], lanes, mean, axes)
 
 
 def _levels(leaves: int) -> list[int]:
@@ -105,8 +121,8 @@ def _levels(leaves: int) -> list[int]:
     return sizes
 
 
-def _family(leaves: int):
-    """first and children of all nodes."""
+def _family(leaves: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """``first`` and ``children`` of all nodes."""
     first, children, before = [], [], 0
     sizes = _levels(leaves)
     for size, below in zip(sizes, [*sizes[1:], leaves], strict=True):
@@ -117,12 +133,24 @@ def _family(leaves: int):
     return np.concatenate(first).astype(np.int32), np.concatenate(children).astype(np.int32)
 
 
-def boxes_round(points, starts) -> np.ndarray:
-    """(M, 2, K, 16): of every node the lower and upper corners of its children's boxes round the (N, K)
-    points, which lie leaf by leaf."""
+def boxes_round(points: NDArray[_Number], starts: NDArray[np.int64]) -> NDArray[_Number]:
+    """Boxes round the children of every node.
+
+    Parameters
+    ----------
+    points : ndarray, (N, K)
+        Points in any K coordinates, leaf by leaf.
+    starts : ndarray of int64, (L + 1,)
+        Where each leaf begins, as in ``Tree``.
+
+    Returns
+    -------
+    ndarray, (M, 2, K, 16)
+        Lower and upper corners, by coordinate, then child; the type is that of the points.
+    """
     lower = np.minimum.reduceat(points, starts[:-1], axis=0)
     upper = np.maximum.reduceat(points, starts[:-1], axis=0)
-    levels = []
+    levels: list[NDArray[_Number]] = []
     while not levels or len(lower) > 1:
         size = -(-len(lower) // FAN)
         level = np.zeros((2, size * FAN, points.shape[1]), points.dtype)
@@ -133,15 +161,35 @@ def boxes_round(points, starts) -> np.ndarray:
     return np.ascontiguousarray(np.concatenate(levels))
 
 
-def principal_axes(rows, chosen, sample: int = 20_000):
-    """Mean (D,), the first 15 principal axes of the chosen dimensions, (D, 16), the rest zero, and the share
-    of the variance that they hold."""
+def principal_axes(
+    rows: NDArray[np.uint8], chosen: NDArray[np.bool_], sample: int = 20_000
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Principal axes of patches, in the chosen dimensions.
+
+    Parameters
+    ----------
+    rows : ndarray of uint8, (N, D)
+        The patches.
+    chosen : ndarray of bool, (D,)
+        The dimensions that count.
+    sample : int
+        The axes are those of about this many patches, evenly spaced.
+
+    Returns
+    -------
+    mean : ndarray of float64, (D,)
+        The mean patch.
+    axes : ndarray of float64, (D, 16)
+        The first 15 principal axes, or as many as there are dimensions; other columns are zero.
+    share : float
+        The share of the variance in these axes, 0 to 1.
+    """
     some = rows[:: max(1, len(rows) // sample)].astype(np.float64)
-    mean = some.mean(axis=0)
+    mean: NDArray[np.float64] = some.mean(axis=0)
     kept = min(COORDINATES - 1, int(chosen.sum()))
     depth = some.shape[1]
     axes, share = np.zeros((depth, COORDINATES)), 1.0
-    # Work this small takes many times as long where BLAS hands it to threads, which then wait for it.
+    # BLAS on several threads took fifty times as long for work this small.
     with one_thread_each():
         scatter = (some - mean).T @ (some - mean)
         scatter[~chosen] = 0
@@ -149,17 +197,34 @@ def principal_axes(rows, chosen, sample: int = 20_000):
         if kept:
             values, vectors = eigh(scatter, subset_by_index=(depth - kept, depth - 1))
             axes[:, :kept] = vectors[:, ::-1]
-            # Of patches that are all alike nothing is left over.
-            share = values.sum() / np.trace(scatter) if scatter.any() else 1.0
+            # Equal patches have no variance, and no residual either.
+            share = float(values.sum() / np.trace(scatter)) if scatter.any() else 1.0
     axes[~chosen] = 0
     return mean, axes, share
 
 
 @kernel(fastmath={"reassoc", "contract"})
-def project(row, mean, axes, weights, out):
-    """Components of a patch, and last the length of what they leave over.
+def project(
+    row: NDArray[np.uint8],
+    mean: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    out: NDArray[np.float32],
+) -> None:
+    """Principal components of a patch, and last the length of the residual, into ``out`` (16,).
 
-    The distance between two such vectors is never more than that between the patches.
+    The distance between two such vectors is at most that between the patches, so it is a lower bound.
+
+    Parameters
+    ----------
+    row : ndarray of uint8, (D,)
+        The patch.
+    mean, axes : ndarray of float64
+        As in ``Tree``.
+    weights : ndarray of float64, (D,)
+        1 for a dimension that counts, else 0.
+    out : ndarray of float32, (16,)
+        The components are written here.
     """
     sums = np.zeros(COORDINATES)
     length = 0.0
@@ -175,13 +240,19 @@ def project(row, mean, axes, weights, out):
 
 
 @kernel
-def _project_all(rows, mean, axes, weights, out):
+def _project_all(
+    rows: NDArray[np.uint8],
+    mean: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    out: NDArray[np.float32],
+) -> None:
     for i in range(len(rows)):
         project(rows[i], mean, axes, weights, out[i])
 
 
 @kernel
-def _split(points, patches, starts):
+def _split(points: NDArray[np.float32], patches: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
     """Sort patches so that each node's half with the lower values in its widest component comes first."""
     leaves = len(starts) - 1
     width = leaves
@@ -194,15 +265,18 @@ def _split(points, patches, starts):
 
 
 @kernel
-def _halve(points, patches, start, middle, end):
+def _halve(
+    points: NDArray[np.float32], patches: NDArray[np.int32], start: int, middle: int, end: int
+) -> None:
+    """Reorder patches[start:end]: the lower values of the widest component before ``middle``."""
     widest, reach = 0, np.float32(-1)
     for m in range(points.shape[1]):
-        low = high = points[patches[start], m]
+        least = most = points[patches[start], m]
         for i in range(start + 1, end):
-            low = min(low, points[patches[i], m])
-            high = max(high, points[patches[i], m])
-        if high - low > reach:
-            widest, reach = m, high - low
+            least = min(least, points[patches[i], m])
+            most = max(most, points[patches[i], m])
+        if most - least > reach:
+            widest, reach = m, most - least
     low, high = start, end - 1
     while low < high:
         # Hoare's selection with the median of three as the pivot.
@@ -229,126 +303,8 @@ def _halve(points, patches, start, middle, end):
 
 
 @kernel
-def _lay(points, starts, lanes):
+def _lay(points: NDArray[np.float32], starts: NDArray[np.int64], lanes: NDArray[np.float32]) -> None:
+    """The points of each leaf into its lanes, transposed."""
     for leaf in range(len(lanes)):
         for i in range(starts[leaf], starts[leaf + 1]):
             lanes[leaf, :, i - starts[leaf]] = points[i]
-
-
-@kernel(fastmath={"reassoc", "contract", "nnan"})
-def box_bounds(boxes, node, point, bounds):
-    """Squared distances that no patch in the boxes of a node's children can undercut, into (16,) bounds."""
-    # Four coordinates at a time: compilers make vector instructions of that, and not of more.
-    for first in range(0, COORDINATES, 4):
-        for c in range(FAN):
-            bound = np.float32(0) if first == 0 else bounds[c]
-            for m in range(4):
-                value = point[first + m]
-                below, above = boxes[node, 0, first + m, c] - value, value - boxes[node, 1, first + m, c]
-                gap = max(max(below, above), np.float32(0))
-                bound += gap * gap
-            bounds[c] = bound
-    for c in range(FAN):
-        bounds[c] = bounds[c] * SAFE_SHARE - SAFE_STEP
-
-
-@kernel(fastmath={"reassoc", "contract", "nnan"})
-def patch_bounds(lanes, leaf, point, limit, bounds):
-    """The same for the patches of a leaf, into `bounds` (LEAF,). False: all are beyond the limit."""
-    within = np.int32(0)
-    for i in range(LEAF):
-        bound = np.float32(0)
-        for m in range(HALF):
-            gap = lanes[leaf, m, i] - point[m]
-            bound += gap * gap
-        bounds[i] = bound
-    for i in range(LEAF):
-        within += np.int32(bounds[i] * SAFE_SHARE - SAFE_STEP <= limit)
-    if within == 0:
-        return False
-    for i in range(LEAF):
-        bound = bounds[i]
-        for m in range(HALF, COORDINATES):
-            gap = lanes[leaf, m, i] - point[m]
-            bound += gap * gap
-        bounds[i] = bound * SAFE_SHARE - SAFE_STEP
-    return True
-
-
-@kernel(fastmath={"reassoc"})
-def own_bounds(boxes, node, window, counted, bounds):
-    """As box_bounds, for uint8 boxes in the patch's own dimensions, of which those with counted 255 count."""
-    totals = np.zeros(FAN, np.int32)
-    for j in range(len(window)):
-        if counted[j]:
-            value = np.int32(window[j])
-            for c in range(FAN):
-                below = np.int32(boxes[node, 0, j, c]) - value
-                gap = max(max(below, value - np.int32(boxes[node, 1, j, c])), np.int32(0))
-                totals[c] += gap * gap
-    for c in range(FAN):
-        bounds[c] = np.float32(totals[c]) * SAFE_SHARE
-
-
-@kernel
-def next_leaf(first, children, boxes, point, limit, nodes, bounds, top):
-    """The next leaf that may hold a patch within the limit: (leaf or -1, what is left of the stack).
-
-    Start with nodes[0] = 0, bounds[0] = 0 and top = 1. `limit` may fall from call to call.
-    """
-    found = bounds[STACK:]
-    while top > 0:
-        top -= 1
-        node = nodes[top]
-        if bounds[top] > limit:
-            continue
-        if node >= len(first):
-            return node - len(first), top
-        box_bounds(boxes, node, point, found)
-        top = _stack(first[node], children[node], found, limit, nodes, bounds, top)
-    return -1, top
-
-
-@kernel
-def next_leaf_of_some(first, children, boxes, window, counted, limit, nodes, bounds, top):
-    """As next_leaf, for uint8 boxes and any subset of the dimensions."""
-    found = bounds[STACK:]
-    while top > 0:
-        top -= 1
-        node = nodes[top]
-        if bounds[top] > limit:
-            continue
-        if node >= len(first):
-            return node - len(first), top
-        own_bounds(boxes, node, window, counted, found)
-        top = _stack(first[node], children[node], found, limit, nodes, bounds, top)
-    return -1, top
-
-
-@kernel
-def _stack(first, children, found, limit, nodes, bounds, top):
-    """Put the children within the limit on the stack, the nearest of them on top."""
-    base, nearest, least = top, top, np.float32(np.inf)
-    for c in range(children):
-        # Written in any case and kept or not: a branch that nothing foretells would cost more.
-        nodes[top], bounds[top] = first + c, found[c]
-        nearest, least = (top, found[c]) if found[c] < least else (nearest, least)
-        top += found[c] <= limit
-    if top > base:
-        last = top - 1
-        nodes[nearest], nodes[last] = nodes[last], nodes[nearest]
-        bounds[nearest], bounds[last] = bounds[last], bounds[nearest]
-    return top
-
-
-@kernel(fastmath={"reassoc"})
-def squared_distance(rows, i, window):
-    """Sum of squared differences of row i and a patch, uint8: an exact int32 (below 2^31 for up to 31 x 31).
-
-    Rows and their number, as a row of its own would be counted, by all threads in the same place.
-    """
-    total = np.int32(0)
-    for j in range(len(window)):
-        step = np.int32(rows[i, j]) - np.int32(window[j])
-        total += step * step
-    return total

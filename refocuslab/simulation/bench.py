@@ -1,6 +1,6 @@
-"""A camera bench: one set-up and every shot of it, so that the truth of a misfocused photo is known.
+"""A camera bench: one set-up and every shot of it, so that the truth of a misfocused photo is known (§3).
 
-Lengths in millimetres; x to the right, y down, z away from the camera.
+Lengths in millimeters; x to the right, y down, z away from the camera.
 """
 
 import dataclasses
@@ -9,8 +9,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.checks import LARGEST_SEED, check_count, check_seed, require, set_fields
 from refocuslab.errors import RefocusError, quoted
@@ -19,26 +21,26 @@ from refocuslab.optics.light import decode, encode
 from refocuslab.scene import FocusedPhoto, Scene, check_texts
 from refocuslab.simulation.camera import FARTHEST, Camera
 from refocuslab.simulation.misfocus import LightShots
-from refocuslab.simulation.rays import Faces, cost, cost_of_light, gather
+from refocuslab.simulation.rays import Faces, View, cost, cost_of_light, gather
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, faces
 
-# Rays a pixel: two for every pixel of the square round the widest blur, within these bounds. What the
-# most leave out of a photo of much detail, misfocused by 9 pixels, is 0.7 grey levels RMS.
+# Rays a pixel: two for every pixel of the square around the widest blur, within these bounds. What the
+# upper bound leaves out of a photo of much detail, misfocused by 9 pixels, is 0.7 gray levels RMS.
 _FEWEST_RAYS, _MOST_RAYS = 64, 256
-_LIGHT_RAYS = 768  # a small light falls on few of a pixel's rays, and its frame is small
-# The light of the calibration shots: its width in pixels, its colour and that of the card around it.
+_LIGHT_RAYS = 768  # few of a pixel's rays meet a small light, and its frame is small
+# The light of the calibration shots: its width in pixels, its color and that of the card around it.
 _WIDTH, _LIGHT, _CARD = 4, (235.0, 220.0, 190.0), (12.0, 13.0, 15.0)
 _TEXELS = 4  # of the card, a pixel
-# What stands on a bench, and cameras of one kind.
+# The most objects on a bench, and the most focused cameras.
 MOST_THINGS = 200
-# Texels of all that stands there, which take 15 bytes each: the bench's own have 1.7 million.
+# Texels of all objects, at 15 bytes each; the shipped bench has 1.7 million.
 _MOST_TEXELS = 50 * 10**6
 # Pixels of a photo, each of which takes 150 bytes while it is rendered.
 _MOST_PIXELS = 25 * 10**6
-# How often a ray is held against a face, for all shots of a bench. The bench's own take 3 * 10^8, in a few
-# seconds; this is a minute or two. The environment variable sets another limit.
+# How often a ray is intersected with a face, for all shots of a bench. The shipped bench takes 3 * 10^8, in
+# a few seconds; this is a minute or two. The environment variable sets another limit.
 _LARGEST_COST, _COST_VARIABLE = 2e9, "REFOCUSLAB_BENCH_COST"
-# The widest disk that a light is misfocused by, in pixels: their shots take 700 MB there.
+# The widest disk of the calibration shots, in pixels; rendering them takes 700 MB there.
 _WIDEST_LIGHT = 200
 
 
@@ -46,20 +48,37 @@ _WIDEST_LIGHT = 200
 class Bench:
     """A set-up: what stands on the bench, and the cameras that photograph it.
 
-    objects
-        ``Plane`` and ``Box``, each under a name of its own.
-    subject
-        The names of those that make up the object to refocus, the one to focus on first.
-    camera
+    Attributes
+    ----------
+    objects : sequence of Plane or Box
+        1 to 200, each with a name of its own.
+    subject : sequence of str
+        The names of those that make up the object to refocus; the cameras focus on the first.
+    camera : Camera
         Takes the misfocused photo U.
-    focused
-        One or more cameras that take the focused photos; ``Camera.focused_on`` and ``Camera.turned``
-        make them of the other.
-    lamp, seed
-        What lights the bench; the seed of all noise.
+    focused : sequence of Camera
+        1 to 200 that take the focused photos; ``Camera.focused_on`` and ``Camera.turned`` make them from
+        ``camera``.
+    lamp : Lamp
+        What lights the bench.
+    seed : int
+        Of all noise, 0 to 2^128 - 1.
 
-    Impossible set-ups raise a ``RefocusError``, some only when a photo is taken: every corner of an
-    object must lie farther ahead of a camera than its focal length.
+    Raises
+    ------
+    RefocusError
+        A value breaks its rule. Some set-ups are refused only when a photo is taken: every corner of an
+        object must lie farther ahead of a camera than its focal length.
+
+    Examples
+    --------
+    >>> from refocuslab import Bench, Camera, Plane, noise_texture, render
+    >>> card = Plane("card", centre=(0, 0, 900), size=(300, 200), texture=noise_texture(1, size=64))
+    >>> camera = Camera(focal_length=50, f_number=2, focus_distance=1000, pixel=1, width=12, height=8)
+    >>> sharp = camera.focused_on(card.centre)
+    >>> bench = Bench(objects=[card], subject=["card"], camera=camera, focused=[sharp])
+    >>> render(bench, camera, seed=0).shape
+    (8, 12, 3)
     """
 
     objects: Sequence[Plane | Box]
@@ -69,7 +88,7 @@ class Bench:
     lamp: Lamp = Lamp()  # noqa: RUF009 -- frozen
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for argument, kinds in (("objects", Plane | Box), ("subject", str), ("focused", Camera)):
             value = getattr(self, argument)
             good = isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 0
@@ -84,23 +103,21 @@ class Bench:
             require(name in names, "subject", f"must be among {', '.join(names)}", name)
         require(isinstance(self.camera, Camera), "camera", "must be a Camera", quoted(self.camera))
         require(isinstance(self.lamp, Lamp), "lamp", "must be a Lamp", quoted(self.lamp))
-        whole = isinstance(self.seed, int) and not isinstance(self.seed, bool)
-        require(whole and self.seed >= 0, "seed", "must be a whole number from 0", quoted(self.seed))
-        check_count("seed", self.seed, LARGEST_SEED, least=0)
-        textures = {
-            id(t): t.photo.size // 3
-            for one in self.objects
-            for t in (one.texture, getattr(one, "sides", one.texture))
-        }
+        seed: object = self.seed
+        whole = isinstance(seed, int) and not isinstance(seed, bool)
+        require(whole and self.seed >= 0, "seed", "must be a whole number from 0", quoted(seed))
+        check_count("seed", seed, LARGEST_SEED, least=0)
+        textures = {id(face.texture): face.texture for one in self.objects for face in one.rectangles()}
+        texels = sum(texture.photo.size // 3 for texture in textures.values())
         rule = f"must show textures of at most {_MOST_TEXELS:,} pixels together"
-        require(sum(textures.values()) <= _MOST_TEXELS, "objects", rule, f"{sum(textures.values()):,}")
+        require(texels <= _MOST_TEXELS, "objects", rule, f"{texels:,}")
 
     @property
-    def point(self) -> np.ndarray:
-        """The middle of the front of the first subject, (3,): what focused photos focus on."""
+    def point(self) -> NDArray[np.float64]:
+        """The middle of the front of the first subject, (3,) in mm: what focused photos focus on."""
         return next(thing.front for thing in self.objects if thing.name == self.subject[0])
 
-    def replace(self, **changes) -> "Bench":
+    def replace(self, **changes: Any) -> "Bench":
         """The bench with other values for these fields."""
         return dataclasses.replace(self, **changes)
 
@@ -116,12 +133,34 @@ class Bench:
         return faces(self.objects, self.subject, self.lamp)
 
 
-def render(bench: Bench, camera: Camera, *, seed=None, threads: int | None = None) -> np.ndarray:
-    """The photo that a camera takes of the bench, (H, W, 3) uint8 sRGB.
+def render(
+    bench: Bench, camera: Camera, *, seed: int | Sequence[int] | None = None, threads: int | None = None
+) -> NDArray[np.uint8]:
+    """The photo that a camera takes of the bench.
 
     photo = encode(exposure * light + noise), where the light of a pixel is the mean over its area and
-    the lens (see ``rays.gather``) and the noise is the sensor's (see ``Camera``). ``seed``: whatever
-    ``numpy.random.default_rng`` takes; None for a photo without noise. The same bytes for any threads.
+    the lens (see ``rays.gather``) and the noise is the sensor's (see ``Camera``).
+
+    Parameters
+    ----------
+    bench : Bench
+        The set-up; its own cameras take no part.
+    camera : Camera
+        The camera.
+    seed : int, sequence of int, or None
+        As ``checks.check_seed`` takes it, but None is a photo without noise.
+    threads : int or None
+        As for ``refocus``; the photo does not depend on it.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB.
+
+    Raises
+    ------
+    RefocusError
+        An argument breaks its rule, an object is too near or too far, or the photo costs too much.
     """
     _check_bench(bench)
     require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
@@ -129,11 +168,33 @@ def render(bench: Bench, camera: Camera, *, seed=None, threads: int | None = Non
     return _developed(_light(bench._faces, camera, threads)[0], camera, random)
 
 
-def pin_sharp(bench: Bench, camera: Camera, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def pin_sharp(
+    bench: Bench, camera: Camera, *, threads: int | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """What the camera would take without blur or noise, and where it shows the subject.
 
-    That is ``render`` with a pinhole in the middle of the lens: the same view and framing, (H, W, 3)
-    uint8. The mask, (H, W) bool, holds the pixels that the subject fills by half or more.
+    That is ``render`` with a pinhole in the middle of the lens: the same view and framing.
+
+    Parameters
+    ----------
+    bench : Bench
+        The set-up.
+    camera : Camera
+        The camera; its f-number does not matter.
+    threads : int or None
+        As for ``refocus``.
+
+    Returns
+    -------
+    photo : ndarray of uint8, (H, W, 3)
+        sRGB.
+    mask : ndarray of bool, (H, W)
+        The pixels that the subject fills by half or more.
+
+    Raises
+    ------
+    RefocusError
+        As for ``render``.
     """
     _check_bench(bench)
     require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
@@ -142,10 +203,28 @@ def pin_sharp(bench: Bench, camera: Camera, *, threads: int | None = None) -> tu
 
 
 def light_shots(bench: Bench, *, threads: int | None = None) -> LightShots:
-    """The calibration shots of §3: a small round light held where the subject is.
+    """The calibration shots of §3: a small round light at the distance of the subject.
 
-    It shines through a hole, four pixels wide, in a dark card square to the axis of ``bench.camera``,
-    which takes both, focused on the card and as it is, each exposed until the light is bright.
+    It shines through a hole, four pixels wide, in a dark card perpendicular to the axis of
+    ``bench.camera``, which takes both shots, focused on the card and as it is, each exposed until the light
+    is bright.
+
+    Parameters
+    ----------
+    bench : Bench
+        The set-up: its camera, its seed, and where the subject is.
+    threads : int or None
+        As for ``refocus``.
+
+    Returns
+    -------
+    LightShots
+        Of one size that the widest blur fits into.
+
+    Raises
+    ------
+    RefocusError
+        The subject is nearer than the focal length, or misfocused by more than 200 pixels.
     """
     _check_bench(bench)
     camera, depth, size = _light_camera(bench)
@@ -169,16 +248,35 @@ def bench_scene(
 
     U and the focused photos are ``render``, with noise; the truth and the masks are ``pin_sharp``. The
     PSF is the disk that ``calibrate`` finds in the shots of the light (§3).
+
+    Parameters
+    ----------
+    bench : Bench
+        The set-up.
+    name, title, description : str
+        Texts of the scene.
+    threads : int or None
+        As for ``refocus``; the scene does not depend on it.
+
+    Returns
+    -------
+    Scene
+        With truth and calibration.
+
+    Raises
+    ------
+    RefocusError
+        A photo does not show the subject, the shots cost too much together, or as for ``render``.
     """
     _check_bench(bench)
     check_texts(name, title, description)
     _check_cost_of_scene(bench)
     truth, mask = pin_sharp(bench, bench.camera, threads=threads)
-    require(mask.any(), "subject", "must be in the misfocused photo", ", ".join(bench.subject))
+    require(bool(mask.any()), "subject", "must be in the misfocused photo", ", ".join(bench.subject))
     focused = []
     for number, camera in enumerate(bench.focused, start=1):
         seen = pin_sharp(bench, camera, threads=threads)[1]
-        require(seen.any(), "subject", f"must be in focused photo {number}", ", ".join(bench.subject))
+        require(bool(seen.any()), "subject", f"must be in focused photo {number}", ", ".join(bench.subject))
         image = render(bench, camera, seed=(bench.seed, number), threads=threads)
         focused.append(FocusedPhoto(image, seen))
     shots = light_shots(bench, threads=threads)
@@ -199,13 +297,14 @@ def _check_bench(bench: Bench) -> None:
     require(isinstance(bench, Bench), "bench", "must be a Bench", quoted(bench))
 
 
-def _check_cost(whole: float, remedy: str) -> None:
+def _check_cost(price: float, remedy: str) -> None:
+    """Refuse what intersects rays with faces too often."""
     try:
         largest = float(os.environ.get(_COST_VARIABLE, _LARGEST_COST))
     except ValueError:
         raise RefocusError(_COST_VARIABLE, "must be a number", quoted(os.environ[_COST_VARIABLE])) from None
     rule = f"must {remedy}: rays may meet faces {largest:.0e} times, or as {_COST_VARIABLE} says"
-    require(whole <= largest, "the bench", rule, f"about {whole:.0e}")
+    require(price <= largest, "the bench", rule, f"about {price:.0e}")
 
 
 def _check_cost_of_scene(bench: Bench) -> None:
@@ -214,12 +313,12 @@ def _check_cost_of_scene(bench: Bench) -> None:
     plans = [_plan(bench._faces, camera) for camera in (bench.camera, *bench.focused, *sharp)]
     _, _, size = _light_camera(bench)
     # The shots of the light, of one face, and then a convolution by every disk that may fit.
-    whole = sum(price for *_, price in plans) + 2 * size**2 * _LIGHT_RAYS * 2 + size**3
-    _check_cost(whole, "take fewer or smaller photos")
+    together = sum(price for *_, price in plans) + 2 * size**2 * _LIGHT_RAYS * 2 + size**3
+    _check_cost(together, "take fewer or smaller photos")
 
 
 def _light_camera(bench: Bench) -> tuple[Camera, float, int]:
-    """The camera that takes the light, how far that is, and the side of its frame in pixels."""
+    """The camera of the calibration shots, the distance of the light, and the side of its frame in pixels."""
     camera = bench.camera
     depth = float((bench.point - camera.position) @ camera.axes[2])
     rule = f"must lie farther ahead of the camera than its focal length, {camera.focal_length:g} mm"
@@ -232,21 +331,21 @@ def _light_camera(bench: Bench) -> tuple[Camera, float, int]:
     return taken, depth, size
 
 
-def _card_with_light(card: int) -> np.ndarray:
-    """A dark card, so many pixels wide, with a round bright hole in its middle: a photo of its texels."""
-    centre = (np.arange(_TEXELS * card) + 0.5) / _TEXELS - card / 2
-    near = np.abs(centre) < _WIDTH
-    distance = np.hypot(centre[near], centre[near][:, None])
+def _card_with_light(side: int) -> NDArray[np.uint8]:
+    """A dark card with a round bright hole in its middle: the photo of its texels. ``side``: in pixels."""
+    place = (np.arange(_TEXELS * side) + 0.5) / _TEXELS - side / 2
+    near = np.abs(place) < _WIDTH
+    distance = np.hypot(place[near], place[near][:, None])
     hole = np.clip((_WIDTH / 2 - distance) * _TEXELS + 0.5, 0, 1)[:, :, None]
     dark, bright = decode(_CARD), decode(_LIGHT)
-    photo = np.empty((len(centre), len(centre), 3), np.uint8)
+    photo = np.empty((len(place), len(place), 3), np.uint8)
     photo[:] = encode(dark)
     photo[np.ix_(near, near)] = encode(dark + (bright - dark) * hole)
     return photo
 
 
-def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces, dict, float]:
-    """What a camera sees, how its light is gathered, and what that costs; refused if it cannot be."""
+def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces, View, float]:
+    """The faces before a camera, its view, and the cost; what the camera cannot take is refused."""
     pixels = camera.width * camera.height
     require(pixels <= _MOST_PIXELS, "camera", f"must take at most {_MOST_PIXELS:,} pixels", f"{pixels:,}")
     shown = shown.seen(camera.axes, np.array(camera.position))
@@ -258,26 +357,23 @@ def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces,
     widest = max(map(camera.blur_diameter, (float(depths.min()), float(depths.max()))))
     if rays is None:
         rays = min(max(_FEWEST_RAYS, math.ceil(2 * min(widest, _MOST_RAYS) ** 2)), _MOST_RAYS)
-    how = {
-        "shape": (camera.height, camera.width),
-        "scale": camera.scale,
-        "focus_distance": camera.focus_distance,
-        "aperture": camera.aperture,
-        "rays": rays,
-    }
-    return shown, how, cost(shown, **how)
+    view = View(camera.height, camera.width, camera.scale, camera.focus_distance, camera.aperture, rays)
+    return shown, view, cost(shown, view)
 
 
 def _light(
     shown: Faces, camera: Camera, threads: int | None, rays: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The light on the sensor before exposure, (H, W, 3), and the subject's share of each pixel."""
-    seen, how, price = _plan(shown, camera, rays)
+    seen, view, price = _plan(shown, camera, rays)
     _check_cost(price, "take a smaller photo")
-    return gather(seen, **how, threads=threads)
+    return gather(seen, view, threads=threads)
 
 
-def _developed(light: np.ndarray, camera: Camera, random: np.random.Generator | None) -> np.ndarray:
+def _developed(
+    light: NDArray[np.float64], camera: Camera, random: np.random.Generator | None
+) -> NDArray[np.uint8]:
+    """The photo of light on a camera's sensor, with its noise if there is a generator."""
     light = camera.exposure * light
     if random is not None:
         variance = light / camera.full_well + (camera.read_noise / camera.full_well) ** 2

@@ -1,34 +1,39 @@
 """A camera with a thin lens: what it sees where, and how wide it blurs.
 
-Lengths in millimetres, angles in degrees; x to the right, y down, z away from the camera. A positive
-yaw turns a thing to the right, a positive pitch turns it up.
+Lengths in millimeters, angles in degrees; x to the right, y down, z away from the camera. A positive
+yaw turns an object to the right, a positive pitch turns it up.
 """
 
 import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.checks import check_count, check_number, check_numbers, is_number, plain, require, set_fields
 from refocuslab.errors import quoted
 
-# Lengths in mm: from a thousandth of a millimetre to ten kilometres, and places as far from the middle.
+# Lengths in mm, from a micrometer to ten kilometers; coordinates are at most as large.
 SHORTEST, FARTHEST = 1e-3, 1e7
 LARGEST_ANGLE = 360.0  # degrees
-# The longest lenses have 5 m, the widest apertures f/0.7; larger sensors than of 100 mm a pixel nobody makes.
+# Lenses have at most 5 m and f/0.7, sensors pixels of a few micrometers; reduced photos have larger ones.
 _FOCAL_LENGTHS, _F_NUMBERS, _PIXELS = (0.1, 1e4), (0.1, 1e6), (1e-4, 100.0)
 # Twenty stops either way; a pixel holds 10^2 to 10^5 electrons, and is read with a deviation of 1 to 100.
 _EXPOSURES, _WELLS, _LARGEST_READ_NOISE = (1e-6, 1e6), (1.0, 1e12), 1e6
-LARGEST_SIDE = 10**5  # pixels; what it costs to take the photo is known when it is taken
+LARGEST_SIDE = 10**5  # pixels; ``bench.py`` limits what a photo may cost
+_Point = Sequence[float] | NDArray[np.float64]
 
 
-def turn(yaw: float, pitch: float = 0.0) -> np.ndarray:
-    """The rotation by a pitch about x and then a yaw about y, (3, 3), acting on columns."""
+def turn(yaw: float, pitch: float = 0.0) -> NDArray[np.float64]:
+    """The rotation by a pitch about x and then a yaw about y, in degrees: (3, 3), acting on columns."""
     (sy, cy), (sp, cp) = ((math.sin(math.radians(a)), math.cos(math.radians(a))) for a in (yaw, pitch))
     about_x = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    return np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]]) @ about_x
+    about_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
+    turning: NDArray[np.float64] = about_y @ about_x
+    return turning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,19 +49,45 @@ class Camera:
     ``breathing``, when focusing nearer narrows the view, as it does where the whole lens moves;
     focal_length / pixel without, as in a lens built not to breathe.
 
-    focal_length, focus_distance, pixel
-        In mm; ``pixel`` is the side of a pixel of the photo, many of the sensor's if it was reduced.
-    f_number
-        Focal length over the aperture's diameter; infinite for a pinhole.
-    width, height
+    Attributes
+    ----------
+    focal_length : float
+        In mm, 0.1 to 10^4.
+    f_number : float
+        Focal length over the aperture's diameter, 0.1 to 10^6; infinite for a pinhole.
+    focus_distance : float
+        Distance of the plane in focus in mm, beyond the focal length.
+    pixel : float
+        Side of a pixel of the photo in mm, 10^-4 to 100; larger than the sensor's if the photo was reduced.
+    width, height : int
         Of the photo, in pixels; the axis meets its middle.
-    exposure
-        Gain from the light of the scene to the sensor, where 1 is full.
-    full_well, read_noise
-        Electrons that fill a pixel, and the deviation with which they are read. The photo's noise is
+    position : sequence of float, (3,)
+        Where the lens is, in mm.
+    target : sequence of float, (3,)
+        Where it looks, neither straight up nor down.
+    breathing : bool
+        Whether focusing nearer narrows the view.
+    exposure : float
+        Gain from the light of the scene to the sensor, where 1 is full; 10^-6 to 10^6.
+    full_well : float
+        Electrons that fill a pixel, 1 to 10^12, or infinite.
+    read_noise : float
+        Standard deviation with which they are read, in electrons, 0 to 10^6. The photo's noise is
         Gaussian, of variance light / full_well + (read_noise / full_well)^2 in linear light.
 
-    Impossible cameras raise a ``RefocusError``.
+    Raises
+    ------
+    RefocusError
+        A value is out of range, or the camera looks straight up or down.
+
+    Examples
+    --------
+    >>> from refocuslab import Camera
+    >>> camera = Camera(focal_length=50, f_number=2, focus_distance=1000, pixel=0.1, width=300, height=200)
+    >>> camera.blur_diameter(1000), round(camera.blur_diameter(800), 3)
+    (0.0, 3.125)
+    >>> camera.project((0, 0, 500))
+    array([149.5,  99.5])
     """
 
     focal_length: float
@@ -72,7 +103,7 @@ class Camera:
     full_well: float = 20_000.0
     read_noise: float = 10.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, (least, most) in (
             ("focal_length", _FOCAL_LENGTHS),
             ("pixel", _PIXELS),
@@ -116,7 +147,7 @@ class Camera:
         return self.focal_length / self.f_number
 
     @property
-    def axes(self) -> np.ndarray:
+    def axes(self) -> NDArray[np.float64]:
         """(3, 3): the camera's x (right), y (down) and z (ahead), a row each."""
         ahead = np.subtract(self.target, self.position)
         ahead /= np.linalg.norm(ahead)
@@ -125,33 +156,74 @@ class Camera:
         return np.stack([right, np.cross(ahead, right), ahead])
 
     def blur_diameter(self, distance: float) -> float:
-        """Diameter in pixels of the disk that a point at this distance along the axis becomes."""
+        """Diameter in pixels of the disk that a point becomes.
+
+        Parameters
+        ----------
+        distance : float
+            Along the axis in mm, 10^-3 to 10^7.
+
+        Raises
+        ------
+        RefocusError
+            The distance is out of range.
+        """
         distance = check_number("distance", distance, SHORTEST, FARTHEST, positive=True)
         s = self.focus_distance
         return self.aperture * abs(distance - s) / (distance * s) * self.scale
 
-    def project(self, point) -> np.ndarray:
-        """(x, y) in pixels, (0, 0) the middle of the first, where a sharp photo shows a point (3,)."""
-        x, y, z = self.axes @ np.subtract(
-            check_numbers("point", point, 3, -FARTHEST, FARTHEST), self.position
-        )
-        require(z > 0, "point", "must lie before the camera", point)
-        return np.array([x, y]) / z * self.scale + (np.array([self.width, self.height]) - 1) / 2
+    def project(self, point: _Point) -> NDArray[np.float64]:
+        """Where a sharp photo shows a point.
 
-    def replace(self, **changes) -> "Camera":
+        Parameters
+        ----------
+        point : sequence of float, (3,)
+            In mm, ahead of the camera.
+
+        Returns
+        -------
+        ndarray of float64, (2,)
+            (x, y) in pixels; (0, 0) is the middle of the first.
+
+        Raises
+        ------
+        RefocusError
+            The point is out of range, or not ahead of the camera.
+        """
+        x, y, z = self.axes @ self._from_lens(point)
+        require(bool(z > 0), "point", "must lie before the camera", point)
+        center = (np.array([self.width, self.height]) - 1) / 2
+        place: NDArray[np.float64] = np.array([x, y]) / z * self.scale + center
+        return place
+
+    def replace(self, **changes: Any) -> "Camera":
         """The camera with other values for these fields."""
         return dataclasses.replace(self, **changes)
 
-    def focused_on(self, point) -> "Camera":
-        """The camera with the plane in focus through a point, (3,)."""
-        ahead = (
-            np.subtract(check_numbers("point", point, 3, -FARTHEST, FARTHEST), self.position) @ self.axes[2]
-        )
-        return self.replace(focus_distance=float(ahead))
+    def focused_on(self, point: _Point) -> "Camera":
+        """The camera with the plane in focus through a point, (3,) in mm."""
+        return self.replace(focus_distance=float(self._from_lens(point) @ self.axes[2]))
 
-    def turned(self, angle: float, *, about) -> "Camera":
-        """The camera carried round the upright line through a point, to the right for angle > 0."""
+    def _from_lens(self, point: _Point) -> NDArray[np.float64]:
+        """The vector from the lens to a point."""
+        return np.subtract(check_numbers("point", point, 3, -FARTHEST, FARTHEST), self.position)
+
+    def turned(self, angle: float, *, about: _Point) -> "Camera":
+        """The camera carried around the vertical line through a point.
+
+        Parameters
+        ----------
+        angle : float
+            In degrees, -360 to 360; to the right if positive.
+        about : sequence of float, (3,)
+            The point, in mm.
+
+        Raises
+        ------
+        RefocusError
+            A number is out of range.
+        """
         turning = turn(check_number("angle", angle, -LARGEST_ANGLE, LARGEST_ANGLE))
-        about = np.array(check_numbers("about", about, 3, -FARTHEST, FARTHEST))
-        where = {n: about + turning @ (np.array(getattr(self, n)) - about) for n in ("position", "target")}
+        axis = np.array(check_numbers("about", about, 3, -FARTHEST, FARTHEST))
+        where = {n: axis + turning @ (np.array(getattr(self, n)) - axis) for n in ("position", "target")}
         return self.replace(**{name: tuple(map(float, at)) for name, at in where.items()})

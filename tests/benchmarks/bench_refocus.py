@@ -1,6 +1,6 @@
 """Seconds of the whole of refocus(), search by search, in one run: `make benchmark`.
 
-Ratios are taken between neighbours in time, so that what else the machine does bears on both.
+Ratios are taken between neighbors in time, so that what else the machine does bears on both.
 """
 
 import json
@@ -104,7 +104,7 @@ def test_grain(benchmark, table):
     ratio = median(slow / fast for fast, slow in pairs)
     least = [min(seconds) for seconds in zip(*pairs, strict=True)]
     text = f"{ratio:.2f} x as fast ({least[0]:.2f} s against {least[1]:.2f} s)"
-    table.row("exact against linear, grey with noise of 2 grey levels, 160 x 160", "grain", text, ratio,
+    table.row("exact against linear, gray with noise of 2 gray levels, 160 x 160", "grain", text, ratio,
               bar=1, dream=3, unit="x", more_is_better=True)  # fmt: skip
 
 

@@ -29,9 +29,12 @@ SHOTS = ROOT / "results"
 # asks for on the web.
 NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
 FLAGS = [
-    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-    "--disable-background-networking", "--no-first-run",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
 
 
 def browser_path() -> str | None:
@@ -60,7 +63,11 @@ def served(folder: Path, *command: str, path: str = "/api"):
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", *(word.format(port=port) for word in command)],
-            cwd=folder, env=environment, stdout=log, stderr=log)  # fmt: skip
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
         address = f"http://127.0.0.1:{port}"
         try:
             wait_for(address + path, server, folder / "server.log")
@@ -96,20 +103,34 @@ def jupyterlab(folder: Path, *, subshells: bool):
     settings.mkdir()
     (settings / "overrides.json").write_text(json.dumps(overrides))
     return served(
-        folder, "jupyterlab", "--no-browser", "--allow-root",
-        "--ServerApp.ip=127.0.0.1", "--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={TOKEN}",
-        "--LabApp.expose_app_in_browser=True", f"--LabApp.app_settings_dir={settings}",
-        f"--LabApp.workspaces_dir={folder / 'workspaces'}", f"--LabApp.user_settings_dir={folder / 'user'}",
-    )  # fmt: skip
+        folder,
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder}",
+        f"--IdentityProvider.token={TOKEN}",
+        "--LabApp.expose_app_in_browser=True",
+        f"--LabApp.app_settings_dir={settings}",
+        f"--LabApp.workspaces_dir={folder / 'workspaces'}",
+        f"--LabApp.user_settings_dir={folder / 'user'}",
+    )
 
 
 def voila(folder: Path, notebook: str):
     """Voilà with one notebook, as served() gives it."""
     return served(
-        folder, "voila", notebook, "--Voila.ip=127.0.0.1", "--port={port}", "--no-browser",
-        "--Voila.log_level=INFO", path="/voila/static/voila.js",
-    )  # fmt: skip
+        folder,
+        "voila",
+        notebook,
+        "--Voila.ip=127.0.0.1",
+        "--port={port}",
+        "--no-browser",
+        "--Voila.log_level=INFO",
+        path="/voila/static/voila.js",
+    )
 
 
 def open_notebook(page, address: str, notebook: str) -> None:
@@ -157,8 +178,12 @@ def page(browser):
     opened = context.new_page()
     opened.complaints = []
     opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.on("console", lambda message: message.type == "error" and opened.complaints.append(
-        f"{message.text} {message.location.get('url', '')}"))  # fmt: skip
+
+    def hear(message) -> None:
+        if message.type == "error":
+            opened.complaints.append(f"{message.text} {message.location.get('url', '')}")
+
+    opened.on("console", hear)
     yield opened
     context.close()
 
@@ -204,7 +229,9 @@ class Driver:
               const status = document.querySelector('.rl-explorer .rl-status');
               return status && status.dataset.busy === 'false' && Number(status.dataset.made) >= made;
             }""",
-            arg=made, timeout=20_000)  # fmt: skip
+            arg=made,
+            timeout=20_000,
+        )
 
     @property
     def made(self) -> int:
@@ -264,7 +291,9 @@ class Driver:
                 Math.abs(box.top - boxes[0].top) < 1 && box.width > 50
                   && (!i || box.left > boxes[i - 1].left));
             }""",
-            arg=count, timeout=20_000)  # fmt: skip
+            arg=count,
+            timeout=20_000,
+        )
 
     def dark(self) -> None:
         """Switch JupyterLab to its dark theme."""

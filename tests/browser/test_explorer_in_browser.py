@@ -118,7 +118,7 @@ def test_clusters_weights_and_levels(explorer, scene):
     rows = explorer.root.locator(".rl-candidates tbody tr")
     values = [row.get_attribute("data-value") for row in rows.all()]
     assert values == [",".join(map(str, value)) for value in pixel.values.tolist()]
-    assert "mean colour of a cluster" in explorer.root.locator(".rl-facts").inner_text()
+    assert "mean color of a cluster" in explorer.root.locator(".rl-facts").inner_text()
     titles = [cell.get_attribute("title") for cell in explorer.root.locator(".rl-cell").all()]
     told = [f"counts {weight} / 3" for weight in pixel.weights.ravel()]
     middle = len(told) // 2

@@ -5,7 +5,7 @@ import pytest
 from skimage import data
 
 from refocuslab.consistency.disk_size import REACH, better_diameter, diameter_of
-from refocuslab.optics.light import grey_levels_per_light
+from refocuslab.optics.light import gray_levels_per_light
 from refocuslab.optics.psf import disk
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto, Scene
@@ -19,14 +19,18 @@ def better(given, *, psf=None, sharp=None, wrong=0.0, light="linear", mask=None)
     sharp = data.astronaut()[20:100, 180:260] if sharp is None else sharp
     photo = misfocus(sharp, TRUE, noise=1, seed=0, light=light)
     psf = disk(given) if psf is None else psf
-    scene = Scene(photo, mask, [FocusedPhoto(sharp[::-1], np.ones(sharp.shape[:2], bool)),
-                                FocusedPhoto(sharp, mask)], psf=psf)  # fmt: skip
+    scene = Scene(
+        photo,
+        mask,
+        [FocusedPhoto(sharp[::-1], np.ones(sharp.shape[:2], bool)), FocusedPhoto(sharp, mask)],
+        psf=psf,
+    )
     library = PatchLibrary(scene.focused, psf, neighborhood=3)
     sources = np.flatnonzero(library.photo == 1)
     rng = np.random.default_rng(1)
     astray = rng.random(len(sources)) < wrong
     sources[astray] = rng.integers(0, len(library), astray.sum())
-    levels = grey_levels_per_light(photo, light)[scene.mask]
+    levels = gray_levels_per_light(photo, light)[scene.mask]
     return better_diameter(scene, library, sources, levels, light=light)
 
 

@@ -178,14 +178,14 @@ def test_a_photo_of_the_same_view_is_matched_where_most_of_it_is():
     # Noise makes the neighbors of the right patches about as near as these.
     seen, matcher, right = same_view([(0, 0)])
     noise = np.random.default_rng(5).normal(0, 12, seen.shape)
-    matcher.move_as_most(np.clip(seen + noise, 0, 255).astype(np.uint8))
+    matcher.adopt_common_displacement(np.clip(seen + noise, 0, 255).astype(np.uint8))
     np.testing.assert_array_equal(matcher.sources, right)
 
 
 def test_where_parts_have_moved_apart_each_keeps_its_match():
     seen, matcher, _ = same_view([(0, 0), (2, 3)])
     before = matcher.sources.copy()
-    matcher.move_as_most(seen)
+    matcher.adopt_common_displacement(seen)
     np.testing.assert_array_equal(matcher.sources, before)
 
 
@@ -198,7 +198,7 @@ def test_what_does_not_show_the_move_of_most_keeps_its_match():
     elsewhere = np.ravel_multi_index((matcher.y[there] + 15, matcher.x[there] + 20), seen.shape[:2])
     seen[6:16, 6:16] = matcher._library.blurred[:, 36:39].reshape(*seen.shape[:2], 3)[21:31, 26:36]
     matcher.sources[there] = elsewhere
-    matcher.move_as_most(seen)
+    matcher.adopt_common_displacement(seen)
     deep = there & (matcher.y < 12) & (matcher.x < 12)
     np.testing.assert_array_equal(matcher.sources[deep], elsewhere[deep[there]])
     np.testing.assert_array_equal(matcher.sources[~there], right[~there])

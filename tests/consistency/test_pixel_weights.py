@@ -41,7 +41,7 @@ def test_errors_outside_the_mask_do_not_count():
 
 
 def psf_weights(found, mean_misfit, bright=0.8):
-    # Dark at the left, where a unit of light is ten times as many grey levels; bright stripes between.
+    # Dark at the left, where a unit of light is ten times as many gray levels; bright stripes between.
     light = np.full((34, 44, 3), 0.02)
     light[:, 22::2] = bright
     levels = np.full((30, 40, 3), 2000.0)
@@ -61,6 +61,7 @@ def test_an_error_of_the_psf_harms_the_dark_beside_the_bright_most():
 
 
 def test_a_flat_photo_is_told_nothing_by_its_psf():
-    flat = of_psf(np.full((34, 44, 3), 0.3), np.full((30, 40, 3), 300.0), WINDOW, misfit(),
-                  radius=2, mean_misfit=4.0)  # fmt: skip
+    flat = of_psf(
+        np.full((34, 44, 3), 0.3), np.full((30, 40, 3), 300.0), WINDOW, misfit(), radius=2, mean_misfit=4.0
+    )
     assert np.isfinite(flat).all() and (flat == flat[0, 0]).all()

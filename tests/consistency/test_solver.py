@@ -54,8 +54,13 @@ def perturbed():
 
 def test_the_truth_with_itself_as_library_all_but_stays():
     sharp = crop()
-    given = Scene(misfocus(sharp, DIAMETER, noise=0, seed=0), None, [FocusedPhoto(sharp)],
-                  psf=disk(DIAMETER), truth=sharp)  # fmt: skip
+    given = Scene(
+        misfocus(sharp, DIAMETER, noise=0, seed=0),
+        None,
+        [FocusedPhoto(sharp)],
+        psf=disk(DIAMETER),
+        truth=sharp,
+    )
     found = make_consistent(given, sharp)
     assert score(found.image, given).psnr > 45
 
@@ -165,8 +170,13 @@ def test_little_parallax_and_a_narrow_psf_do_not_pass_for_one_view():
     focused = [FocusedPhoto(middle(photo.image, 160), middle(photo.mask, 160)) for photo in whole.focused]
     found = {}
     for diameter in (8, 9):
-        given = Scene(middle(whole.misfocused, 96), middle(whole.mask, 96), focused,
-                      psf=disk(diameter), truth=middle(whole.truth, 96))  # fmt: skip
+        given = Scene(
+            middle(whole.misfocused, 96),
+            middle(whole.mask, 96),
+            focused,
+            psf=disk(diameter),
+            truth=middle(whole.truth, 96),
+        )
         given = register(given, flow=False).scene
         found[diameter] = score(make_consistent(given).image, given).psnr
     assert found[8] > found[9] - 2
@@ -184,8 +194,13 @@ def test_a_psf_wrong_by_a_pixel_or_two_is_put_right(wrong):
 @pytest.mark.slow
 def test_in_encoded_values_a_blur_of_encoded_values_is_undone():
     sharp = crop()
-    given = Scene(misfocus(sharp, DIAMETER, noise=1, seed=3, light="encoded"), None,
-                  [FocusedPhoto(moved(sharp))], psf=disk(DIAMETER), truth=sharp)  # fmt: skip
+    given = Scene(
+        misfocus(sharp, DIAMETER, noise=1, seed=3, light="encoded"),
+        None,
+        [FocusedPhoto(moved(sharp))],
+        psf=disk(DIAMETER),
+        truth=sharp,
+    )
     psnr = [score(make_consistent(given, light=light).image, given).psnr for light in ("encoded", "linear")]
     assert psnr[0] > psnr[1] + 0.5
 
@@ -252,7 +267,10 @@ def test_a_photo_of_a_few_pixels(shape, photos):
         assert np.isfinite([dataclasses.astuple(step) for step in refocused.consistent.rounds]).all()
 
 
-@pytest.mark.parametrize("seed", range(6))
+# Of noise, and of photos; more of each in the slow tests.
+@pytest.mark.parametrize(
+    "seed", [0, 3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 4, 5))]
+)
 def test_photos_that_have_nothing_in_common_do_not_leave_float32(seed):
     rng = np.random.default_rng(seed)
     if seed < 3:

@@ -11,15 +11,14 @@ from skimage import data
 from refocuslab.errors import RefocusError
 from refocuslab.evaluation.blur_frame import Frame
 from refocuslab.evaluation.deconvolution import (
-    STRENGTHS,
-    climbed,
     richardson_lucy,
+    richardson_lucy_photos,
     richardson_lucy_steps,
     total_variation,
-    tune,
     wiener,
 )
 from refocuslab.evaluation.metrics import score
+from refocuslab.evaluation.tuning import STRENGTHS, climbed, tune
 from refocuslab.optics.psf import disk
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scenes.folder import load_scene
@@ -252,3 +251,12 @@ def test_a_psf_wider_than_the_photo_and_its_mirror_image(deconvolve, shape):
     sharp = data.astronaut()[: shape[0], : shape[1]]
     given = Scene(sharp, None, [FocusedPhoto(sharp)], psf=disk(2 * min(shape) - 1))
     assert deconvolve(given, METHODS[deconvolve]).shape == sharp.shape
+
+
+def test_photos_of_one_run_are_those_of_runs_of_their_own():
+    given = scene(noise=1.0)
+    strengths = [2, 5, 5, 9]
+    for strength, found in zip(strengths, richardson_lucy_photos(given, strengths), strict=True):
+        np.testing.assert_array_equal(found, richardson_lucy(given, strength))
+    with pytest.raises(RefocusError, match="whole"):
+        richardson_lucy_photos(given, [2, 2.5])

@@ -11,10 +11,11 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.escaping import in_html, in_markdown
-from refocuslab.lab.measures import all_methods, claims
+from refocuslab.lab.measures import all_methods
 from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.notebook import Study
 from refocuslab.lab.pages import html, readme_table, scenes, verdict
+from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts
 from refocuslab.lab.sweeps.report import page
 
@@ -128,7 +129,7 @@ def notebook_page(text: str) -> str:
     def of_study() -> str:
         study = Study("02_image_scene", {})
         study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
-        about = claims.Claim(1, "3.1", text, text, text, "not", "")
+        about = Claim(number=1, section="3.1", statement=text, measure=text, value=text, verdict="not")
         return f"{study.table().data}\n\n{study.claim(about).data}"
 
     def of_scenes() -> str:

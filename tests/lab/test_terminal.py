@@ -100,7 +100,7 @@ def scene(tmp_path_factory):
     """The folder of a scene that takes no time to read."""
     photo = np.full((8, 8, 3), 90, np.uint8)
     made = rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(3))
-    return rl.save_scene(made, tmp_path_factory.mktemp("scenes") / "grey")
+    return rl.save_scene(made, tmp_path_factory.mktemp("scenes") / "gray")
 
 
 def shell(line: str, **environment) -> subprocess.CompletedProcess:

@@ -18,7 +18,7 @@ def noise(height, width, seed=0, low=0, high=256):
     return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
 
 
-def grey(levels):
+def gray(levels):
     return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
@@ -29,11 +29,11 @@ def find(photos, image, mask=None, count=20, *, psf=NO_BLUR, size=3, **options):
 
 
 @pytest.mark.parametrize("search", ["exact", "linear"])
-def test_one_candidate_a_colour_by_hand(search):
+def test_one_candidate_a_color_by_hand(search):
     # Flat photos have one patch: N(U) of level u is 27 (u - level)^2 from each. The two tens tie,
     # and the first has the lower index; 7 and 13 are equally far, and 13 stands first.
-    photos = [grey(np.full((3, 3), level)) for level in (13, 10, 10, 7, 200)]
-    found, _ = find(photos, grey(np.full((3, 4), 10)), count=4, search=search)
+    photos = [gray(np.full((3, 3), level)) for level in (13, 10, 10, 7, 200)]
+    found, _ = find(photos, gray(np.full((3, 4), 10)), count=4, search=search)
     assert found.values.dtype == np.uint8 and found.distances.dtype == found.sources.dtype == np.int64
     assert (found.values[..., 0] == [10, 13, 7, 200]).all()
     assert (found.distances == [0, 27 * 9, 27 * 9, 27 * 190**2]).all()
@@ -42,24 +42,24 @@ def test_one_candidate_a_colour_by_hand(search):
 
 @pytest.mark.parametrize("search", ["exact", "linear"])
 @pytest.mark.parametrize("count", [1, 4, 1000])
-def test_fewer_colours_than_candidates(search, count):
+def test_fewer_colors_than_candidates(search, count):
     palette = noise(1, 4, 3)[0]
     photo = palette[np.random.default_rng(0).integers(0, 4, (9, 9))]
     found, library = find([photo], noise(5, 6, 1), count=count, psf=disk(3), search=search)
-    assert library.distinct_colours == 4
+    assert library.distinct_colors == 4
     assert found.values.shape == (30, min(count, 4), 3)
     for values in found.values.tolist():
         assert len({tuple(value) for value in values}) == len(values)
     assert (np.diff(found.distances, axis=1) >= 0).all()
 
 
-def test_each_candidate_is_the_centre_of_its_source_at_its_distance():
+def test_each_candidate_is_the_center_of_its_source_at_its_distance():
     image, photo = noise(8, 9, 1), noise(10, 10, 2)
     found, library = find([photo], image, psf=disk(4), size=5)
     windows = library.neighborhood.windows(image, *np.nonzero(np.ones((8, 9), bool)))
     off = library.blurred[found.sources].astype(int) - windows[:, None]
     assert np.array_equal(found.distances, (off**2).sum(axis=2))
-    assert np.array_equal(found.values, library.centres[found.sources])
+    assert np.array_equal(found.values, library.centers[found.sources])
 
 
 @pytest.mark.parametrize("search", ["exact", "linear"])
@@ -115,17 +115,17 @@ def test_the_size_of_a_part_does_not_matter(part, monkeypatch):
 
 def test_patches_may_be_offered_in_any_order_and_twice():
     rng = np.random.default_rng(0)
-    distances, colours = rng.integers(0, 6, 40), rng.integers(0, 9, 40).astype(np.int32)
+    distances, colors = rng.integers(0, 6, 40), rng.integers(0, 9, 40).astype(np.int32)
     best = {}
     for patch in np.lexsort((np.arange(40), distances)):
-        best.setdefault(int(colours[patch]), (int(distances[patch]), int(patch)))
+        best.setdefault(int(colors[patch]), (int(distances[patch]), int(patch)))
     expected = sorted(best.values())[:5]
     for _ in range(20):
-        nearest, patches, held_colours = np.empty(5, np.int64), np.empty(5, np.int64), np.empty(5, np.int32)
+        nearest, patches, held_colors = np.empty(5, np.int64), np.empty(5, np.int64), np.empty(5, np.int32)
         held = 0
         for patch in rng.permutation(np.tile(np.arange(40), 2)):
             held = candidates._offer(
-                distances[patch], patch, colours[patch], nearest, patches, held_colours, held
+                distances[patch], patch, colors[patch], nearest, patches, held_colors, held
             )
         assert list(zip(nearest.tolist(), patches.tolist(), strict=True)) == expected
 

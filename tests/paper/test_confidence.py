@@ -28,14 +28,14 @@ def test_by_hand():
     shares = np.array([1, p]) / (1 + p)
     entropy = -(shares * np.log(shares)).sum() / math.log(3)
     assert certainty(found, "entropy", LAM) == pytest.approx(1 - entropy, abs=STEP)
-    # The second is near to the best in colour: the same mode. The third is another, and has no chance.
+    # The second is near to the best in color: the same mode. The third is another, and has no chance.
     assert certainty(found, "ratio", LAM) == 1
     assert certainty(one([[0, 0, 0], [OTHER, 0, 0]], [0, half]), "ratio", LAM) == pytest.approx(
         1 - p, abs=STEP
     )
 
 
-def test_equal_colours_split_the_share_but_not_the_variance():
+def test_equal_colors_split_the_share_but_not_the_variance():
     split = one([[8, 8, 8], [8, 8, 9], [8, 9, 8], [9, 8, 8]], [0, 0, 0, 0])
     assert certainty(split, "share", LAM) == 0.25
     assert certainty(split, "entropy", LAM) == 0

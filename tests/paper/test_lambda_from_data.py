@@ -5,7 +5,7 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.paper.candidates import Candidates
-from refocuslab.paper.lambda_from_data import expected_colour, likely_lambda, tuned
+from refocuslab.paper.lambda_from_data import expected_color, likely_lambda, tuned
 from refocuslab.simulation.misfocus import add_noise
 
 
@@ -39,12 +39,12 @@ def test_a_noisier_photo_asks_for_a_smaller_weight_and_the_ratio_stays():
 def test_the_recipe_beats_the_papers_best_system(name):
     scene = rl.load_scene(name)
     paper = rl.score(rl.refocus(scene, rl.Method(search="coherent")).image, scene)
-    recipe = rl.score(rl.refocus(scene, expected_colour(scene, search="coherent")).image, scene)
+    recipe = rl.score(rl.refocus(scene, expected_color(scene, search="coherent")).image, scene)
     assert recipe.psnr > paper.psnr + 1 and recipe.ssim > paper.ssim
 
 
 def test_the_recipe_takes_what_it_is_told():
-    recipe = expected_colour(small_scene(2.0), neighborhood=5, light="encoded")
+    recipe = expected_color(small_scene(2.0), neighborhood=5, light="encoded")
     assert (recipe.neighborhood, recipe.light, recipe.selection, recipe.candidates) == (
         5,
         "encoded",

@@ -1,4 +1,4 @@
-"""Neighborhoods and the library: reflection, numbering, and the way from a patch to its neighbour."""
+"""Neighborhoods and the library: reflection, numbering, and the way from a patch to its neighbor."""
 
 import numpy as np
 import pytest
@@ -39,9 +39,9 @@ def test_a_neighborhood_is_a_square_in_scanline_order(size):
     span = range(-radius, radius + 1)
     assert neighborhood.radius == radius
     assert neighborhood.offsets.tolist() == [[dy, dx] for dy in span for dx in span]
-    assert neighborhood.offsets[neighborhood.centre].tolist() == [0, 0]
+    assert neighborhood.offsets[neighborhood.center].tolist() == [0, 0]
     before = [dy < 0 or (dy == 0 and dx < 0) for dy, dx in neighborhood.offsets]
-    assert neighborhood.before_centre.tolist() == before
+    assert neighborhood.before_center.tolist() == before
 
 
 @pytest.mark.parametrize("size", [0, -3, 4, 5.0, True, "5"])
@@ -95,16 +95,16 @@ def test_a_patch_is_what_its_position_says(light):
             photo, y, x = library.position(i)
             assert np.array_equal(rows[i], padded[photo][y : y + 3, x : x + 3].ravel())
     at = zip(library.photo, library.y, library.x, strict=True)
-    assert np.array_equal(library.centres, [photos[photo].image[y, x] for photo, y, x in at])
+    assert np.array_equal(library.centers, [photos[photo].image[y, x] for photo, y, x in at])
 
 
-def test_colours_are_told_apart_by_all_three_channels():
+def test_colors_are_told_apart_by_all_three_channels():
     image = np.zeros((3, 5, 3), np.uint8)
     image[0, :3] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     image[1, 0] = [255, 255, 255]
     library = PatchLibrary([FocusedPhoto(image)], disk(1), neighborhood=3)
-    assert library.distinct_colours == 5
-    assert library.colours[[0, 1, 2, 5]].tolist() == [1 << 16, 1 << 8, 1, 0xFFFFFF]
+    assert library.distinct_colors == 5
+    assert library.colors[[0, 1, 2, 5]].tolist() == [1 << 16, 1 << 8, 1, 0xFFFFFF]
 
 
 def test_a_step_on_the_grid_leads_to_the_patch_beside_or_nowhere():

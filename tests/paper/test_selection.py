@@ -42,7 +42,7 @@ def test_black_and_white_as_in_the_paper():
     assert np.array_equal(modes.values, made.values) and np.array_equal(modes.distances, made.distances)
 
 
-def test_a_single_cluster_is_the_expected_colour():
+def test_a_single_cluster_is_the_expected_color():
     found = drawn()
     lam = 0.01
     made = select(found, Method(candidates=1, selection="kmeans", pool=50, lambda_image=lam))

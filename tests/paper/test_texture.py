@@ -14,7 +14,7 @@ def noise(height, width, seed=0, low=0, high=256):
     return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
 
 
-def grey(levels):
+def gray(levels):
     return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
@@ -26,7 +26,7 @@ def made(image, mask, photo, count=6, size=3):
 
 def assign(library, canvas, pixels, known, weights, *, linear=False, fixed=None):
     if fixed is None:
-        fixed = np.arange(known.shape[1]) != library.neighborhood.centre
+        fixed = np.arange(known.shape[1]) != library.neighborhood.center
     search = TextureSearch(library, fixed=fixed, search="linear" if linear else "exact")
     search.kernel(canvas, *weights)(np.asarray(pixels), known)
 
@@ -34,12 +34,12 @@ def assign(library, canvas, pixels, known, weights, *, linear=False, fixed=None)
 def energies(library, canvas, p, known, lambda_image, lambda_texture):
     """E of each candidate of a pixel as §3.2 has it: W' is built whole for each candidate."""
     neighborhood, counted = library.neighborhood, np.repeat(known, 3)
-    centre = slice(3 * neighborhood.centre, 3 * neighborhood.centre + 3)
+    center = slice(3 * neighborhood.center, 3 * neighborhood.center + 3)
     window = neighborhood.windows(canvas.image, canvas.y[p : p + 1], canvas.x[p : p + 1])[0].astype(int)
-    counted[centre] = True
+    counted[center] = True
     found = []
     for value, distance in zip(canvas.values[p], canvas.distances[p], strict=True):
-        window[centre] = value
+        window[center] = value
         texture = ((library.sharp - window)[:, counted] ** 2).sum(axis=1).min()
         found.append(lambda_image * distance + lambda_texture * texture)
     return np.array(found)
@@ -63,7 +63,7 @@ def test_the_choice_is_the_least_energy_in_any_neighborhood(linear, size):
     image, mask = noise(8, 9, 1, 60, 140), np.ones((8, 9), bool)
     library, _, canvas = made(image, mask, noise(10, 11, 2, 60, 140), size=size)
     known = rng.random((72, size**2)) < rng.choice([0, 0.3, 0.7, 1], (72, 1))
-    known[:, library.neighborhood.centre] = False
+    known[:, library.neighborhood.center] = False
     weights = 0.001, 0.0025
     moved = 0
     for p in range(72):
@@ -79,7 +79,7 @@ def test_the_choice_is_the_least_energy_in_any_neighborhood(linear, size):
 
 @pytest.mark.parametrize("linear", [False, True])
 def test_where_nothing_is_known_the_nearest_candidate_stays(linear):
-    # Each candidate is the centre of a patch, so P_texture is 1 for all of them.
+    # Each candidate is the center of a patch, so P_texture is 1 for all of them.
     image, mask = noise(6, 6), np.ones((6, 6), bool)
     library, found, canvas = made(image, mask, noise(8, 8, 1))
     known = np.zeros((36, 9), bool)
@@ -90,35 +90,35 @@ def test_where_nothing_is_known_the_nearest_candidate_stays(linear):
 @pytest.mark.parametrize("linear", [False, True])
 def test_ties_go_to_the_lowest_source_not_the_nearest(linear):
     # Without P_image, candidates 20 and 30 suit a flat surround of 25 equally.
-    photo = grey([[25, 25, 25], [25, 30, 25], [25, 25, 25]])
+    photo = gray([[25, 25, 25], [25, 30, 25], [25, 25, 25]])
     library = PatchLibrary(
-        [FocusedPhoto(photo), FocusedPhoto(grey(np.where(photo[..., 0] == 30, 20, 25)))],
+        [FocusedPhoto(photo), FocusedPhoto(gray(np.where(photo[..., 0] == 30, 20, 25)))],
         np.ones((1, 1)), neighborhood=3)  # fmt: skip
     values = np.array([[[20] * 3, [30] * 3]], np.uint8)
     found = Candidates(values, np.array([[0, 9]]), np.array([[13, 4]]))
     mask = np.zeros((3, 3), bool)
     mask[1, 1] = True
     for weights, expected in (((0.0, 1.0), 30), ((1e-3, 1.0), 20)):
-        canvas = start_canvas(grey(np.full((3, 3), 25)), mask, found, library.neighborhood)
+        canvas = start_canvas(gray(np.full((3, 3), 25)), mask, found, library.neighborhood)
         assign(library, canvas, [0], np.ones((1, 9), bool) & (np.arange(9) != 4), weights, linear=linear)
         assert canvas.image[1, 1].tolist() == [expected] * 3
 
 
 def test_texture_may_come_from_a_patch_that_no_candidate_has():
-    # The window lies 1 grey level off a patch with centre 31: 30 is the candidate nearest to that.
-    photo = grey([[80, 80, 80], [80, 31, 80], [80, 80, 80]])
+    # The window lies 1 gray level off a patch with center 31: 30 is the candidate nearest to that.
+    photo = gray([[80, 80, 80], [80, 31, 80], [80, 80, 80]])
     library = PatchLibrary([FocusedPhoto(photo)], np.ones((1, 1)), neighborhood=3)
     found = Candidates(np.array([[[50] * 3, [30] * 3]], np.uint8), np.array([[0, 400]]), np.array([[0, 1]]))
     mask = np.zeros((3, 3), bool)
     mask[1, 1] = True
     # 3 (19^2 - 1^2) = 1080 of texture against 400 of image.
     for ratio, expected in ((0.37, 50), (0.38, 30)):
-        canvas = start_canvas(grey(np.full((3, 3), 80)), mask, found, library.neighborhood)
+        canvas = start_canvas(gray(np.full((3, 3), 80)), mask, found, library.neighborhood)
         assign(library, canvas, [0], np.ones((1, 9), bool) & (np.arange(9) != 4), (1.0, ratio))
         assert canvas.image[1, 1, 0] == expected
 
 
-def test_the_symmetric_neighborhood_is_everything_but_the_centre():
+def test_the_symmetric_neighborhood_is_everything_but_the_center():
     mask, turn = np.ones((4, 5), bool), np.arange(20)[::-1]
     around = neighborhoods(turn, mask, Neighborhood(3), Method(order="random"), first_pass=True)
     assert (around == (np.arange(9) != 4)).all()

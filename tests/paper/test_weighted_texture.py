@@ -13,7 +13,7 @@ from refocuslab.paper.weighted_texture import STEPS, Comparison, pixel_weights, 
 ONE = np.pad(np.ones((1, 1), bool), 1)
 
 
-def grey(levels):
+def gray(levels):
     return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
@@ -27,16 +27,16 @@ def test_weights_are_thirds_of_the_confidence_and_whole_outside_the_mask():
 
 def chosen(confidence, method, *, coarser=None, above=None):
     """Which of two patches wins: one fits the pixel above, the other the pixel below, by 1 level less."""
-    photo = grey([[100] * 3, [0, 0, 0], [51] * 3])
-    patches = grey([[100] * 3, [0, 10, 0], [0] * 3]), grey([[50] * 3, [0, 20, 0], [51] * 3])
+    photo = gray([[100] * 3, [0, 0, 0], [51] * 3])
+    patches = gray([[100] * 3, [0, 10, 0], [0] * 3]), gray([[50] * 3, [0, 20, 0], [51] * 3])
     library = SimpleNamespace(
         sharp=np.array([p.ravel() for p in patches]),
-        centres=np.array([[10] * 3, [20] * 3], np.uint8),
+        centers=np.array([[10] * 3, [20] * 3], np.uint8),
         coarser=above, neighborhood=rl.Neighborhood(3),
         grid=SimpleNamespace(
             index_at=np.full(99, -1, np.int32), place=np.array([50, 50]), stride=np.array([5, 5])),
     )  # fmt: skip
-    found = Candidates(library.centres[None], np.zeros((1, 2), np.int64), np.arange(2, dtype=np.int64)[None])
+    found = Candidates(library.centers[None], np.zeros((1, 2), np.int64), np.arange(2, dtype=np.int64)[None])
     canvas = start_canvas(photo, ONE, found, library.neighborhood)
     how = {"weighted": method.weighted, "causal": False, "search": "exact"}
     assign = Comparison(library, **how).kernel(

@@ -1,13 +1,12 @@
 """Photos whose files say the same in different ways give the same result."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from skimage import data
 
+from refocuslab.lab.cli.main import main
 from refocuslab.pictures.masks import write_mask
 from refocuslab.pictures.reading import read_photo
 from refocuslab.simulation.misfocus import misfocus
@@ -16,8 +15,9 @@ HEIGHT, WIDTH = 96, 112
 
 
 def refocus(folder, *arguments):
-    command = [sys.executable, "-m", "refocuslab.lab", "refocus", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return CliRunner().invoke(main, ["refocus", *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_files_that_say_the_same_give_the_same_result(photos):
         ending = "tif" if focused == "linear" else "png"
         arguments = ["misfocused.png", f"{focused}.{ending}", "--mask", mask, "--diameter", "5"]
         answer = refocus(photos, *arguments, "-o", f"result_{focused}.png")
-        assert answer.returncode == 0, answer.stderr
+        assert answer.exit_code == 0, answer.output
         results.append(read_photo(photos / f"result_{focused}.png"))
     np.testing.assert_array_equal(results[1], results[0])
     np.testing.assert_array_equal(results[2], results[0])
@@ -64,7 +64,7 @@ def test_what_cannot_be_read_is_refused_before_any_work(photos, by_hand):
     (photos / "a.nef").write_bytes(by_hand.tiff(data.coffee()[:20, :20], photometric=2))
     arguments = ["misfocused.png", "a.nef", "--mask", "mask.png", "--diameter", "5", "-o", "new.png"]
     answer = refocus(photos, *arguments)
-    assert answer.returncode == 2
+    assert answer.exit_code == 2
     assert "camera raw: develop it first" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not (photos / "new.png").exists()

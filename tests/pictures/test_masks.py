@@ -15,7 +15,7 @@ RNG = np.random.default_rng(9)
 PICTURE = RNG.integers(0, 256, (H, W, 3), dtype=np.uint8)
 
 
-def grey(white=255, black=0, dtype=np.uint8):
+def gray(white=255, black=0, dtype=np.uint8):
     return np.where(TRUTH, white, black).astype(dtype)
 
 
@@ -32,12 +32,12 @@ def assert_reads(path, expected=TRUTH):
 @pytest.mark.parametrize(
     "values",
     [
-        grey(),
-        grey(1),
-        grey(200, 40),
-        grey(255, 0, np.uint16),
-        grey(65535, 0, np.uint16),
-        grey(1, 0, np.uint16),
+        gray(),
+        gray(1),
+        gray(200, 40),
+        gray(255, 0, np.uint16),
+        gray(65535, 0, np.uint16),
+        gray(1, 0, np.uint16),
     ],
     ids=["8 bits", "0 and 1", "not quite", "8 bits in 16", "16 bits", "0 and 1 in 16"],
 )
@@ -51,20 +51,20 @@ def test_masks_of_other_modes(tmp_path):
     path = tmp_path / "m.png"
     for photo in (
         Image.fromarray(TRUTH),
-        Image.fromarray(np.repeat(grey()[:, :, None], 3, axis=2)),
-        Image.fromarray(np.repeat(grey(1)[:, :, None], 3, axis=2)),
-        Image.fromarray(grey()).convert("P"),
-        Image.fromarray(np.dstack([grey(), np.full((H, W), 255, np.uint8)])),
+        Image.fromarray(np.repeat(gray()[:, :, None], 3, axis=2)),
+        Image.fromarray(np.repeat(gray(1)[:, :, None], 3, axis=2)),
+        Image.fromarray(gray()).convert("P"),
+        Image.fromarray(np.dstack([gray(), np.full((H, W), 255, np.uint8)])),
     ):
         photo.save(path)
         assert_reads(path)
-    Image.fromarray(grey()).save(tmp_path / "m.jpg", quality=70)
+    Image.fromarray(gray()).save(tmp_path / "m.jpg", quality=70)
     assert_reads(tmp_path / "m.jpg")
     tifffile.imwrite(tmp_path / "m.tif", TRUTH.astype(np.float32))
     assert_reads(tmp_path / "m.tif")
     exif = Image.Exif()
     exif[0x0112] = 3
-    Image.fromarray(grey()).save(path, exif=exif)
+    Image.fromarray(gray()).save(path, exif=exif)
     assert_reads(path, TRUTH[::-1, ::-1])
 
 
@@ -80,18 +80,18 @@ def test_an_edge_that_is_smooth_is_divided_at_half(tmp_path):
     ("layers", "expected"),
     [
         # A white layer, partly erased: beneath, the editor left white or black.
-        (rgba(255, grey()), TRUTH),
-        (rgba(grey(), grey()), TRUTH),
+        (rgba(255, gray()), TRUTH),
+        (rgba(gray(), gray()), TRUTH),
         # An object cut out, its alpha the mask; and drawn in one color.
-        (rgba(PICTURE, grey()), TRUTH),
-        (rgba((200, 30, 30), grey()), TRUTH),
-        (rgba(0, grey()), TRUTH),
+        (rgba(PICTURE, gray()), TRUTH),
+        (rgba((200, 30, 30), gray()), TRUTH),
+        (rgba(0, gray()), TRUTH),
         # Black and white that is shown in part: white and opaque.
-        (rgba(grey(), np.where(np.arange(W) < 30, 255, 0) * np.ones((H, 1))), TRUTH & (np.arange(W) < 30)),
+        (rgba(gray(), np.where(np.arange(W) < 30, 255, 0) * np.ones((H, 1))), TRUTH & (np.arange(W) < 30)),
         # A layer that fades.
         (rgba(255, np.arange(W) * 4 * np.ones((H, 1))), np.broadcast_to(np.arange(W) * 4 >= 128, (H, W))),
         # Alpha that says nothing.
-        (rgba(grey(), np.full((H, W), 200)), TRUTH),
+        (rgba(gray(), np.full((H, W), 200)), TRUTH),
     ],
 )
 def test_transparency(tmp_path, layers, expected):
@@ -114,8 +114,8 @@ def test_a_palette_with_a_transparent_entry(tmp_path):
         assert_reads(tmp_path / "m.gif")
 
 
-def test_a_transparent_grey(tmp_path):
-    Image.fromarray(grey(255, 128)).save(tmp_path / "m.png", transparency=128)
+def test_a_transparent_gray(tmp_path):
+    Image.fromarray(gray(255, 128)).save(tmp_path / "m.png", transparency=128)
     assert_reads(tmp_path / "m.png")
 
 
@@ -135,13 +135,13 @@ def classes(*levels):
         ),
         (np.where(TRUTH[:, :, None], np.uint8([255, 255, 0]), np.uint8([0, 0, 255])), "colors, such as"),
         (PICTURE, "colors, such as"),
-        (classes(0, 1, 2, 3, 4), "greys 0, 1, 2, 3, 4, none as bright as half"),
-        (classes(0, 100), "greys 0, 100, none as bright"),
-        (classes(150, 255), "greys 150, 255, none as dark"),
-        (np.full((H, W), 100, np.uint8), "greys 100, none as bright"),
-        (np.full((H, W), 180, np.uint8), "greys 180, none as dark"),
-        (classes(0, 128, 255), "regions of 3 greys, 0, 128, 255 of 255"),
-        (classes(0, 85, 170, 255), "regions of 4 greys"),
+        (classes(0, 1, 2, 3, 4), "grays 0, 1, 2, 3, 4, none as bright as half"),
+        (classes(0, 100), "grays 0, 100, none as bright"),
+        (classes(150, 255), "grays 150, 255, none as dark"),
+        (np.full((H, W), 100, np.uint8), "grays 100, none as bright"),
+        (np.full((H, W), 180, np.uint8), "grays 180, none as dark"),
+        (classes(0, 128, 255), "regions of 3 grays, 0, 128, 255 of 255"),
+        (classes(0, 85, 170, 255), "regions of 4 grays"),
         (rgba(255, np.zeros((H, W))), "all of it is transparent"),
         (rgba(255, np.full((H, W), 90)), "all of it is transparent"),
     ],

@@ -11,21 +11,21 @@ from refocuslab.pictures.writing import write_photo
 
 RNG = np.random.default_rng(5)
 PHOTO = RNG.integers(0, 256, (6, 9, 3), dtype=np.uint8)
-GREY = PHOTO[:, :, 0]
+GRAY = PHOTO[:, :, 0]
 
 
-def three(grey):
-    return np.repeat(grey[:, :, None], 3, axis=2)
+def three(gray):
+    return np.repeat(gray[:, :, None], 3, axis=2)
 
 
-def test_rgb_and_grey(tmp_path):
+def test_rgb_and_gray(tmp_path):
     for name in ("a.png", "a.tif", "a.bmp"):
         Image.fromarray(PHOTO).save(tmp_path / name)
         np.testing.assert_array_equal(read_photo(tmp_path / name), PHOTO)
-        Image.fromarray(GREY).save(tmp_path / name)
-        np.testing.assert_array_equal(read_photo(tmp_path / name), three(GREY))
-    Image.fromarray(GREY >= 128).save(tmp_path / "bilevel.png")
-    np.testing.assert_array_equal(read_photo(tmp_path / "bilevel.png")[:, :, 1] == 255, GREY >= 128)
+        Image.fromarray(GRAY).save(tmp_path / name)
+        np.testing.assert_array_equal(read_photo(tmp_path / name), three(GRAY))
+    Image.fromarray(GRAY >= 128).save(tmp_path / "bilevel.png")
+    np.testing.assert_array_equal(read_photo(tmp_path / "bilevel.png")[:, :, 1] == 255, GRAY >= 128)
 
 
 def test_jpeg_is_turned_too(tmp_path):
@@ -67,7 +67,7 @@ def test_mask_threshold_is_half_of_full_scale(tmp_path):
     np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), [[False, False, True]])
 
 
-def test_polygon_mask_counts_pixel_centres():
+def test_polygon_mask_counts_pixel_centers():
     mask = polygon_mask((6, 8), [[[0.5, 1.5], [3.5, 1.5], [3.5, 4.5], [0.5, 4.5]]])
     expected = np.zeros((6, 8), bool)
     expected[2:5, 1:4] = True
@@ -102,10 +102,10 @@ def test_polygons_that_are_not_finite():
 def test_written_photos_and_masks_read_back(tmp_path):
     write_photo(tmp_path / "a.png", PHOTO)
     np.testing.assert_array_equal(read_photo(tmp_path / "a.png"), PHOTO)
-    write_mask(tmp_path / "m.png", GREY > 99)
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), GREY > 99)
+    write_mask(tmp_path / "m.png", GRAY > 99)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), GRAY > 99)
     with pytest.raises(RefocusError, match="image must be a photo"):
-        write_photo(tmp_path / "b.png", GREY)
+        write_photo(tmp_path / "b.png", GRAY)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.png", "m.png"]
 
 

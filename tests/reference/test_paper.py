@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refocuslab.reference import paper as ref
-from refocuslab.reference.paper import Candidates, Library
+from refocuslab.reference.records import Candidates, Library
 
 NO_BLUR = np.ones((1, 1))
 BOX = np.full((3, 3), 1 / 9)
@@ -42,8 +42,8 @@ def scene(misfocused, mask=None, focused=(), psf=NO_BLUR):
     return SimpleNamespace(misfocused=misfocused, mask=mask, focused=focused, psf=psf, truth=None)
 
 
-def grey(levels):
-    """(H, W, 3) uint8 from a table of grey levels."""
+def gray(levels):
+    """(H, W, 3) uint8 from a table of gray levels."""
     return np.repeat(np.array(levels, dtype=np.uint8)[..., None], 3, axis=2)
 
 
@@ -81,7 +81,7 @@ def test_the_library_runs_through_photos_then_scanlines():
     found = ref.library([photo(first, mask), photo(second)], NO_BLUR, 3)
     assert found.sharp.shape == found.blurred.shape == (3 + 15, 27)
     expected = [first[0, 5], first[3, 0], first[3, 4], *second.reshape(-1, 3)]
-    assert found.centres.tolist() == np.array(expected).tolist()
+    assert found.centers.tolist() == np.array(expected).tolist()
     assert np.array_equal(found.blurred, found.sharp)
 
 
@@ -92,7 +92,7 @@ def test_a_blurred_patch_is_cut_from_the_blurred_photo():
     levels[2, 4] = 255
     mask = np.zeros((5, 7), dtype=bool)
     mask[2, 2] = True
-    found = ref.library([photo(grey(levels), mask)], BOX, 3, light="encoded")
+    found = ref.library([photo(gray(levels), mask)], BOX, 3, light="encoded")
     assert not found.sharp.any()
     blurred = found.blurred.reshape(3, 3, 3)
     assert (blurred[:, 2] == 28).all()  # 255 / 9 = 28.3
@@ -103,7 +103,7 @@ def test_the_light_of_the_blur_is_the_methods():
     levels = np.zeros((5, 5), dtype=int)
     levels[2, 2] = 255
     mask = levels > 0
-    u = grey(levels)
+    u = gray(levels)
     # A ninth of full light is 0.1111, which sRGB encodes as 255 * (1.055 * 0.1111^(1/2.4) - 0.055).
     linear = ref.refocus(scene(u, mask, [photo(u, mask)], BOX), method(light="linear"))
     encoded = ref.refocus(scene(u, mask, [photo(u, mask)], BOX), method(light="encoded"))
@@ -112,11 +112,11 @@ def test_the_light_of_the_blur_is_the_methods():
 
 
 def hand_library(sharp, blurred=None):
-    """A library of 3 x 3 grey patches, each given as (level around, level of the centre)."""
+    """A library of 3 x 3 gray patches, each given as (level around, level of the center)."""
 
     def patches(levels):
         table = np.repeat(np.array([around for around, _ in levels])[:, None], 27, axis=1)
-        table[:, 12:15] = np.array([centre for _, centre in levels])[:, None]
+        table[:, 12:15] = np.array([center for _, center in levels])[:, None]
         return table
 
     sharp = patches(sharp)
@@ -126,14 +126,14 @@ def hand_library(sharp, blurred=None):
 ONE = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], dtype=bool)
 
 
-def test_candidates_are_the_nearest_patch_of_each_colour():
-    u = grey(np.full((3, 3), 10))
+def test_candidates_are_the_nearest_patch_of_each_color():
+    u = gray(np.full((3, 3), 10))
     v = hand_library(
         sharp=[(0, 50), (0, 60), (0, 50), (0, 70), (0, 60)],
         blurred=[(12, 10), (13, 10), (11, 10), (10, 11), (10, 10)],
     )
     found = ref.candidates(u, ONE, v, 3, 20)
-    # 24 values round the centre: distances 96, 216, 24, 3, 0.
+    # 24 values round the center: distances 96, 216, 24, 3, 0.
     assert found.distances.tolist() == [[0, 3, 24]]
     assert found.sources.tolist() == [[4, 3, 2]]
     assert found.values.tolist() == [[[60] * 3, [70] * 3, [50] * 3]]
@@ -143,7 +143,7 @@ def test_candidates_are_the_nearest_patch_of_each_colour():
 
 
 def test_equal_distances_go_to_the_lowest_index():
-    u = grey(np.full((3, 3), 10))
+    u = gray(np.full((3, 3), 10))
     v = hand_library(
         sharp=[(0, 9), (0, 5), (0, 9), (0, 5), (0, 7)],
         blurred=[(12, 10), (11, 10), (11, 10), (9, 10), (11, 10)],
@@ -153,10 +153,10 @@ def test_equal_distances_go_to_the_lowest_index():
     assert found.sources.tolist() == [[1, 2, 4]]
 
 
-def test_fewer_colours_than_candidates_are_all_candidates():
+def test_fewer_colors_than_candidates_are_all_candidates():
     u = noise(4, 4)
-    two_colours = grey([[0, 0, 255], [255, 0, 0], [0, 255, 255]])
-    result = ref.refocus(scene(u, focused=[photo(two_colours)]), method(candidates=20))
+    two_colors = gray([[0, 0, 255], [255, 0, 0], [0, 255, 255]])
+    result = ref.refocus(scene(u, focused=[photo(two_colors)]), method(candidates=20))
     assert result.candidate_values.shape == (16, 2, 3)
     assert set(np.unique(result.image)) <= {0, 255}
 
@@ -232,7 +232,7 @@ def test_the_causal_window_of_confidence_order_is_what_is_known():
     assert squares(used) == "#####\n.....\n.....\n....#\n....."
 
 
-def test_the_symmetric_window_is_everything_but_the_centre():
+def test_the_symmetric_window_is_everything_but_the_center():
     known = np.zeros((9, 9), dtype=bool)
     used = ref.neighborhood(known, 4, 4, method(neighborhood=3, order="scanline"))
     assert squares(used) == "###\n#.#\n###"
@@ -265,7 +265,7 @@ def choose(u, v, found, **changes):
     return image[1, 1, 0], source[1, 1]
 
 
-def grey_candidates(levels, distances, sources):
+def gray_candidates(levels, distances, sources):
     values = np.repeat(np.array(levels, dtype=np.uint8)[None, :, None], 3, axis=2)
     return Candidates(values, np.array([distances]), np.array([sources]))
 
@@ -286,36 +286,36 @@ def grey_candidates(levels, distances, sources):
 def test_the_lambdas_weigh_image_against_texture(lambda_image, lambda_texture, expected):
     # Around the pixel U is 100, as in patch 1. The value 20 fits it exactly; 10 costs
     # 3 * (20 - 10)^2 = 300 in texture, and is nearer by 5 in the image-scene constraint.
-    u = grey(np.full((3, 3), 100))
+    u = gray(np.full((3, 3), 100))
     v = hand_library([(0, 10), (100, 20)])
-    found = grey_candidates([10, 20], [0, 5], [0, 1])
+    found = gray_candidates([10, 20], [0, 5], [0, 1])
     weights = {"lambda_image": lambda_image, "lambda_texture": lambda_texture}
     assert choose(u, v, found, **weights) == expected
 
 
 def test_equal_candidates_go_to_the_lowest_source_not_the_nearest():
-    u = grey(np.full((3, 3), 100))
+    u = gray(np.full((3, 3), 100))
     v = hand_library([(0, 10), (100, 20)])
-    found = grey_candidates([20, 10], [0, 5], [1, 0])
+    found = gray_candidates([20, 10], [0, 5], [1, 0])
     assert choose(u, v, found, lambda_image=0.0, lambda_texture=0.0) == (10, 0)
     assert choose(u, v, found, lambda_image=1.0, lambda_texture=0.0) == (20, 1)
     assert choose(u, v, found, lambda_image=1e-300, lambda_texture=0.0) == (20, 1)
 
 
-def test_a_patch_of_another_colour_may_support_a_candidate():
-    # No patch fits the surroundings but one whose centre is 90, and that is not a candidate: the
-    # nearer of the two candidates in colour wins.
-    u = grey(np.full((3, 3), 100))
+def test_a_patch_of_another_color_may_support_a_candidate():
+    # No patch fits the surroundings but one whose center is 90, and that is not a candidate: the
+    # nearer of the two candidates in color wins.
+    u = gray(np.full((3, 3), 100))
     v = hand_library([(0, 10), (0, 80), (100, 90)])
-    found = grey_candidates([10, 80], [0, 0], [0, 1])
+    found = gray_candidates([10, 80], [0, 0], [0, 1])
     assert choose(u, v, found) == (80, 1)
 
 
 def test_the_causal_scanline_window_sees_only_what_lies_before():
-    # Above and to the left U is 100, from the centre on it is 0.
-    u = grey([[100, 100, 100], [100, 0, 0], [0, 0, 0]])
+    # Above and to the left U is 100, from the center on it is 0.
+    u = gray([[100, 100, 100], [100, 0, 0], [0, 0, 0]])
     v = hand_library([(0, 10), (70, 20), (100, 30)])
-    found = grey_candidates([10, 20, 30], [0, 0, 0], [0, 1, 2])
+    found = gray_candidates([10, 20, 30], [0, 0, 0], [0, 1, 2])
     # Half window: four pixels at 100. Whole window: four at 100, four at 0, and the patch of level
     # 70 fits worse than neither: 4 * (30^2 + 70^2) = 23200 against 4 * 100^2 = 40000.
     texture = {"lambda_image": 0.0, "lambda_texture": 1.0}
@@ -326,7 +326,7 @@ def test_the_causal_scanline_window_sees_only_what_lies_before():
 
 def test_what_is_not_assigned_yet_counts_in_the_symmetric_window_only():
     # Two pixels with one library patch each for their level; the second starts at 200.
-    u = grey([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+    u = gray([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
     mask = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
     sharp = np.zeros((2, 3, 3, 3), dtype=np.int64)
     sharp[0, 1, 1] = 10
@@ -352,7 +352,7 @@ def test_what_is_not_assigned_yet_counts_in_the_symmetric_window_only():
 def test_a_causal_second_pass_knows_the_first():
     # Two pixels that lie side by side, each of which fits only if the other is black; the turns
     # are theirs from the left.
-    u = grey(np.zeros((3, 4)))
+    u = gray(np.zeros((3, 4)))
     mask = np.zeros((3, 4), dtype=bool)
     mask[1, 1:3] = True
     sharp = np.zeros((2, 3, 3, 3), dtype=np.int64)
@@ -389,9 +389,9 @@ def test_without_blur_and_with_the_truth_as_focused_photo_w_is_u(order, causal):
     assert (result.confidence[mask] == 1).all()
 
 
-def test_two_colours_take_their_own_texture():
-    # Columns of two colours: each pixel finds its own, at no distance, in the lowest patch.
-    u = grey(np.tile([0, 200], (6, 3)))
+def test_two_colors_take_their_own_texture():
+    # Columns of two colors: each pixel finds its own, at no distance, in the lowest patch.
+    u = gray(np.tile([0, 200], (6, 3)))
     result = ref.refocus(scene(u, focused=[photo(u)]), method(lambda_image=1.0))
     assert np.array_equal(result.image, u)
     # Columns 0 and 5 differ by reflection from none: a window is (b a b) or (a b a) everywhere.
@@ -399,9 +399,9 @@ def test_two_colours_take_their_own_texture():
     assert result.candidate_distances[0].tolist() == [0, 27 * 200**2]
 
 
-def test_one_colour_in_the_library_paints_everything():
+def test_one_color_in_the_library_paints_everything():
     u = noise(5, 5)
-    result = ref.refocus(scene(u, focused=[photo(grey(np.full((4, 4), 77)))]), method())
+    result = ref.refocus(scene(u, focused=[photo(gray(np.full((4, 4), 77)))]), method())
     assert (result.image == 77).all()
     assert (result.source == 0).all()
     assert (result.confidence == 1).all()
@@ -438,7 +438,7 @@ def test_random_order_is_the_seeds():
 @pytest.mark.parametrize("order", ["scanline", "confidence", "random"])
 def test_the_choice_maximises_the_product_of_the_papers_probabilities(order):
     # The formulas of sections 2.1 and 2.2 as they are printed: for each candidate the window of W'
-    # is built whole, and compared with every patch. A radius of 1 never shows the centre twice.
+    # is built whole, and compared with every patch. A radius of 1 never shows the center twice.
     u, f = noise(6, 7, 5), noise(6, 6, 6)
     made = scene(u, focused=[photo(f)], psf=BOX)
     options = method(order=order, candidates=6, lambda_image=1e-5, lambda_texture=2e-5, seed=3)

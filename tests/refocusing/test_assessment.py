@@ -11,6 +11,7 @@ import refocuslab as rl
 from refocuslab.optics.blur import blur
 from refocuslab.optics.light import decode, encode
 from refocuslab.optics.psf import disk
+from refocuslab.refocusing import refocuser
 from refocuslab.refocusing.evidence import clear_of_edge, detail, noise, unexplained
 from refocuslab.refocusing.relation import as_it_lies
 from refocuslab.registration.exposure import LIKELY_GAIN
@@ -81,7 +82,15 @@ def test_a_thin_mask_has_a_deeper_half_too():
 
 
 @pytest.mark.parametrize("method", METHODS[:-1])
-@pytest.mark.parametrize("pair", [(COFFEE, CAT), (CAT, COFFEE), GRAINS], ids=["cat", "coffee", "grain"])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (COFFEE, CAT),
+        pytest.param((CAT, COFFEE), marks=pytest.mark.slow),
+        pytest.param(GRAINS, marks=pytest.mark.slow),
+    ],
+    ids=["cat", "coffee", "grain"],
+)
 def test_an_unrelated_photo_is_a_grave_doubt(method, pair):
     result, _ = said(scene(*pair), method)
     assert [doubt.about for doubt in result.doubts if doubt.grave] == ["unrelated"]
@@ -110,7 +119,7 @@ def test_a_photo_that_fits_gives_no_doubt(method):
         assert result.notes[0].startswith("The focused photo: left as it is")
 
 
-@pytest.mark.parametrize("gain", [0.25, 0.6, 1.3])
+@pytest.mark.parametrize("gain", [pytest.param(0.25, marks=pytest.mark.slow), 0.6, 1.3])
 def test_another_exposure_is_told_with_its_remedy_and_is_not_grave(gain):
     given = scene(COFFEE, lit(COFFEE, gain))
     result, abouts = said(given)
@@ -136,7 +145,7 @@ def test_a_photo_that_cannot_be_registered_is_told_and_the_other_serves():
     assert [note.split(":")[0] for note in result.notes] == ["Focused photo 1", "Focused photo 2"]
 
 
-@pytest.mark.parametrize("method", [PAPER, REGISTERED])
+@pytest.mark.parametrize("method", [PAPER, pytest.param(REGISTERED, marks=pytest.mark.slow)])
 def test_swapped_photos_are_told(method):
     sharp, soft = lit(COFFEE, 1.0), misfocus(COFFEE, 7, noise=1, seed=1)
     result, abouts = said(scene(COFFEE, soft, misfocused=sharp), method)
@@ -158,7 +167,7 @@ def test_a_focused_mask_of_few_pixels_is_told():
     assert "only 25 patches" in result.doubts[abouts.index("patches")].text
 
 
-@pytest.mark.parametrize("given", [3, 15])
+@pytest.mark.parametrize("given", [pytest.param(3, marks=pytest.mark.slow), 15])
 def test_a_wrong_psf_is_told_with_a_better_one(given):
     result, abouts = said(scene(COFFEE, lit(COFFEE, 1.0), diameter=8, given=given))
     assert abouts == ["PSF"]
@@ -192,16 +201,14 @@ def test_refocus_warns_once_for_each_doubt_where_it_was_called():
 
 
 def test_no_doubt_costs_a_registration_but_that_of_a_result_that_does_not_fit(monkeypatch):
-    from refocuslab.refocusing import refocuser as synthesis
-
     calls = []
-    real = synthesis.register
-    monkeypatch.setattr(synthesis, "register", lambda *a, **k: calls.append(1) or real(*a, **k))
+    real = refocuser.register
+    monkeypatch.setattr(refocuser, "register", lambda *a, **k: calls.append(1) or real(*a, **k))
     rl.Refocuser(scene(COFFEE, lit(COFFEE, 1.0))).refocus(PAPER)
     assert calls == []
-    refocuser = rl.Refocuser(scene(COFFEE, CAT))
+    engine = rl.Refocuser(scene(COFFEE, CAT))
     for method in (PAPER, rl.Method.image_scene()):
-        refocuser.refocus(method)
+        engine.refocus(method)
     assert calls == [1]
 
 

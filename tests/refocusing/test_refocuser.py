@@ -11,7 +11,7 @@ import pytest
 import refocuslab as rl
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
-from refocuslab.refocusing import refocuser
+from refocuslab.refocusing import one_level
 
 PRESETS = [rl.Method.image_scene(), rl.Method.scanline_texture(), rl.Method.confidence_order()]
 STAGES = ["library", "candidates", "order", "texture"]
@@ -53,7 +53,7 @@ def test_what_a_result_promises(method):
     result = rl.refocus(scene, method, threads=1)
     mask = scene.mask
     assert np.array_equal(result.image[~mask], scene.misfocused[~mask])
-    assert np.array_equal(result.image[mask], result.library.centres[result.source[mask]])
+    assert np.array_equal(result.image[mask], result.library.centers[result.source[mask]])
     proposed = (result.candidates.sources == result.source[mask][:, None]).sum(axis=1)
     assert (proposed == 1).all()
     for table in (result.order, result.source):
@@ -135,7 +135,7 @@ def test_one_candidate_leaves_no_choice_to_texture():
 
 
 @pytest.mark.parametrize("method", PRESETS)
-def test_a_library_of_few_colours_paints_with_them(method):
+def test_a_library_of_few_colors_paints_with_them(method):
     palette = noise(1, 3, 5)[0]
     photo = palette[np.random.default_rng(0).integers(0, 3, (9, 9))]
     scene = a_scene(focused=[rl.FocusedPhoto(photo)])
@@ -214,14 +214,14 @@ def test_a_photo_smaller_than_the_neighborhood(small):
 
 def test_more_threads_than_pixels_get_no_empty_shares(monkeypatch):
     shares = []
-    kernel = refocuser.TextureSearch.kernel
+    kernel = one_level.TextureSearch.kernel
 
     def watched(self, *given):
         assign = kernel(self, *given)
         return lambda pixels, known: (shares.append(len(pixels)), assign(pixels, known))
 
-    monkeypatch.setattr(refocuser, "WORTH_SHARING", 4)
-    monkeypatch.setattr(refocuser.TextureSearch, "kernel", watched)
+    monkeypatch.setattr(one_level, "WORTH_SHARING", 4)
+    monkeypatch.setattr(one_level.TextureSearch, "kernel", watched)
     expected = rl.refocus(a_scene(), threads=1)
     alone, shares[:] = len(shares), []
     assert same(rl.refocus(a_scene(), threads=500), expected)
@@ -245,8 +245,8 @@ def test_a_refocuser_gives_what_refocus_gives_in_any_sequence(monkeypatch):
         rl.Method(),
     ]
     searched = []
-    find = refocuser.find_candidates
-    monkeypatch.setattr(refocuser, "find_candidates", lambda *a, **k: searched.append(1) or find(*a, **k))
+    find = one_level.find_candidates
+    monkeypatch.setattr(one_level, "find_candidates", lambda *a, **k: searched.append(1) or find(*a, **k))
     kept = rl.Refocuser(small)
     results = [kept.refocus(method) for method in methods]
     # Only another neighborhood, search or light needs another search for candidates.
@@ -329,8 +329,8 @@ def test_passes_end_where_nothing_changes_any_more(causal, monkeypatch):
     truth = noise(14, 16)
     scene = a_scene(truth, focused=[rl.FocusedPhoto(truth)])
     passes = []
-    ways = refocuser.neighborhoods
-    monkeypatch.setattr(refocuser, "neighborhoods", lambda *at, **how: passes.append(1) or ways(*at, **how))
+    ways = one_level.neighborhoods
+    monkeypatch.setattr(one_level, "neighborhoods", lambda *at, **how: passes.append(1) or ways(*at, **how))
     result = rl.refocus(scene, rl.Method(passes=9, causal=causal, lambda_image=1.0))
     assert len(passes) < 5 and len(result.changed) == 9 and result.changed[-1] == 0
     assert same(result, rl.refocus(scene, rl.Method(passes=len(passes), causal=causal, lambda_image=1.0)))

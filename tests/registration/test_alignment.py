@@ -6,7 +6,8 @@ from scipy import ndimage
 
 from refocuslab import disk
 from refocuslab.optics.blur import convolve
-from refocuslab.registration.alignment import Pair, align, best_model, measured
+from refocuslab.registration.alignment import align, best_model, measured
+from refocuslab.registration.pair import Pair
 from refocuslab.registration.warp import apply, positions, sample
 
 SIDE = 96
@@ -71,7 +72,7 @@ def test_coarse_alignment_reaches_farther():
     assert corner_error(align(pair(far), np.eye(3), "similarity", coarse=True).matrix, far) < 0.1
 
 
-def test_known_exposure_unmixes_colours():
+def test_known_exposure_unmixes_colors():
     gain = np.array([0.7, 1.0, 1.3])
     given = pair(NEAR["similarity"], gain=gain, noise=0)
     off = [

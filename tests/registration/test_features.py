@@ -47,21 +47,21 @@ def test_features_know_themselves_and_stay_in_the_mask():
     left = EVERYWHERE.copy()
     left[:, 64:] = False
     described = features.describe(PHOTO, left)
-    assert len(described[0]) > 20
-    assert described[0][:, 0].max() <= 64
+    assert len(described) > 20
+    assert described.positions[:, 0].max() <= 64
     found = features.match(described, described)
     np.testing.assert_array_equal(found.first, found.second)
 
 
 def test_contrast_and_brightness_change_nothing():
-    places, descriptors = features.describe(PHOTO, EVERYWHERE)
-    others = features.describe(0.3 + 0.4 * PHOTO, EVERYWHERE)
-    np.testing.assert_allclose(others[0], places, atol=1e-6)
-    np.testing.assert_allclose(others[1].astype(int), descriptors, atol=1)
+    given = features.describe(PHOTO, EVERYWHERE)
+    other = features.describe(0.3 + 0.4 * PHOTO, EVERYWHERE)
+    np.testing.assert_allclose(other.positions, given.positions, atol=1e-6)
+    np.testing.assert_allclose(other.descriptors.astype(int), given.descriptors, atol=1)
 
 
 @pytest.mark.parametrize("image", [np.zeros((40, 40)), np.full((40, 40), 0.5), RNG.random((5, 40))])
 def test_a_photo_without_features(image):
-    places, descriptors = features.describe(image, np.ones(image.shape, bool))
-    assert (len(places), len(descriptors)) == (0, 0)
-    assert len(features.match((places, descriptors), features.describe(PHOTO, EVERYWHERE))) == 0
+    found = features.describe(image, np.ones(image.shape, bool))
+    assert (len(found), len(found.descriptors)) == (0, 0)
+    assert len(features.match(found, features.describe(PHOTO, EVERYWHERE))) == 0

@@ -4,8 +4,9 @@ from scipy import ndimage
 
 from refocuslab import disk
 from refocuslab.optics.blur import convolve
-from refocuslab.registration.alignment import Pair, measured
+from refocuslab.registration.alignment import measured
 from refocuslab.registration.flow import enlarged, find_flow
+from refocuslab.registration.pair import Pair
 from refocuslab.registration.warp import sample
 
 SIDE = 100

@@ -34,7 +34,10 @@ def test_where_parallax_is_left_the_photo_is_not_warped(perturbed):
     # It is lit a little differently, and not moved.
     difference = photo.image.astype(float) - given.image
     assert np.abs(difference).max() < 8 and np.abs(match.gain - 1).max() > 0.01
-    # The flow, for small patches, is not touched by that.
+
+
+@pytest.mark.slow
+def test_the_flow_for_small_patches_is_not_touched_by_that(perturbed):
     assert register(perturbed).matches[0].model == "flow"
 
 

@@ -17,8 +17,8 @@ MASK[EDGE:-EDGE, EDGE:-EDGE] = True
 
 
 def around_the_middle(matrix):
-    centre = np.array([[1, 0, SIDE / 2], [0, 1, SIDE / 2], [0, 0, 1.0]])
-    return centre @ np.array(matrix, float) @ np.linalg.inv(centre)
+    center = np.array([[1, 0, SIDE / 2], [0, 1, SIDE / 2], [0, 0, 1.0]])
+    return center @ np.array(matrix, float) @ np.linalg.inv(center)
 
 
 # From pixels of U to pixels of the focused photo.
@@ -198,7 +198,7 @@ def test_a_photo_of_twice_the_size_and_one_of_half():
 @pytest.mark.slow
 def test_large_photos_are_registered_as_well_as_small_ones(monkeypatch):
     given = scene(view(PERSPECTIVE, gain=GAIN))
-    monkeypatch.setattr("refocuslab.registration.register.WORKING_PIXELS", SIDE * SIDE // 4)
+    monkeypatch.setattr("refocuslab.registration.pair.WORKING_PIXELS", SIDE * SIDE // 4)
     (match,) = register(given).matches
     assert corner_error(match.matrix, PERSPECTIVE) < 0.3
     np.testing.assert_allclose(match.gain, 1 / GAIN, rtol=0.03)

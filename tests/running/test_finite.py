@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refocuslab.consistency import solver
+from refocuslab.consistency import rounds
 from refocuslab.consistency.error_spectra import Misfit
 from refocuslab.errors import RefocusError
 from refocuslab.method import Method
@@ -13,6 +13,9 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper import confidence
 from refocuslab.refocusing import refocuser as engine
 from refocuslab.registration import register
+from refocuslab.registration.alignment import Alignment
+from refocuslab.registration.exposure import Exposure
+from refocuslab.registration.geometry import Found
 from refocuslab.running.finite import finite
 from refocuslab.scene import FocusedPhoto, Scene
 
@@ -45,13 +48,13 @@ def misfit(**changed):
 
 @pytest.mark.parametrize("name", ["noise", "misfit", "size", "spread"])
 def test_consistency_that_measures_a_nan_ends_there(scene, monkeypatch, name):
-    monkeypatch.setattr(solver, "measure", lambda *_, **__: misfit(**{name: np.nan}))
+    monkeypatch.setattr(rounds, "measure", lambda *_, **__: misfit(**{name: np.nan}))
     with pytest.raises(RefocusError, match=r"^consistency must give finite numbers"):
         engine.refocus(scene, Method(consistency=True))
 
 
 def test_consistency_whose_solution_is_not_finite_ends_there(scene, monkeypatch):
-    monkeypatch.setattr(solver.Agreement, "solve", lambda self, start: np.full_like(start, np.nan))
+    monkeypatch.setattr(rounds.Agreement, "solve", lambda self, start: np.full_like(start, np.nan))
     with pytest.raises(RefocusError, match=r"^consistency must give finite numbers"):
         engine.refocus(scene, Method(consistency=True))
 
@@ -63,11 +66,11 @@ def test_a_confidence_that_is_not_finite_ends_there(scene, monkeypatch):
 
 
 def test_a_registration_that_is_not_finite_ends_there(scene, monkeypatch):
-    found = register.Alignment("similarity", np.eye(3), 0.0, 1.0, 1.0)
-    monkeypatch.setattr(register, "find", lambda _: (found, 20, 20))
+    found = Alignment("similarity", np.eye(3), 0.0, 1.0, 1.0)
+    monkeypatch.setattr(register, "find", lambda _: Found(found, 20, 20))
     for name in ("align", "best_model"):
-        monkeypatch.setattr(register.alignment, name, lambda *_: found)
-    exposure = {"gain": np.array([1, np.nan, 1]), "offset": np.zeros(3)}
-    monkeypatch.setattr(register, "exposure", lambda *_: exposure)
+        monkeypatch.setattr(register, name, lambda *_: found)
+    exposure = Exposure(np.array([1, np.nan, 1]), np.zeros(3))
+    monkeypatch.setattr(register, "fit_exposure", lambda *_: exposure)
     with pytest.raises(RefocusError, match=r"^(registration|encoding) must give finite numbers"):
         register.register(scene, flow=False)

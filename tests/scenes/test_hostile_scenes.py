@@ -14,7 +14,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.pictures.masks import write_mask
 from refocuslab.pictures.writing import write_photo
 from refocuslab.scene import FocusedPhoto, Scene
-from refocuslab.scenes.bench_table import load_bench
+from refocuslab.scenes.benches import load_bench
 from refocuslab.scenes.folder import load_scene
 from refocuslab.scenes.saving import save_scene
 from refocuslab.simulation import bench as benches

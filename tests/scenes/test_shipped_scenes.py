@@ -11,7 +11,7 @@ from refocuslab.files.installed import data_folder, notebooks_folder
 from refocuslab.optics.psf import disk
 from refocuslab.pictures.reading import read_photo
 from refocuslab.pictures.writing import write_photo
-from refocuslab.scenes.bench_table import load_bench
+from refocuslab.scenes.benches import load_bench
 from refocuslab.scenes.folder import load_scene
 from refocuslab.scenes.saving import save_scene
 from refocuslab.scenes.shipped import scene_names
@@ -86,7 +86,7 @@ class TestScene:
         np.testing.assert_array_equal(scene.truth, whole[crop])
         grain = scene.misfocused - misfocus(whole, DIAMETER[name])[crop].astype(float)
         grain = grain[(scene.misfocused > 5) & (scene.misfocused < 250)]  # where nothing clips
-        # One grey level, and twice the rounding to whole ones, of variance 1/12 each.
+        # One gray level, and twice the rounding to whole ones, of variance 1/12 each.
         assert abs(grain.mean()) < 0.02
         assert abs(grain.var() - 1 - 1 / 12) < 0.1
 

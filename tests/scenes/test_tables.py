@@ -9,8 +9,9 @@ import pytest
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
 from refocuslab.files.toml_tables import given, read_table
-from refocuslab.scenes import tables
-from refocuslab.scenes.tables import BenchSceneTable, CropTable, NoiseTable, PhotoTable, SceneTable
+from refocuslab.scenes import bench_tables, tables
+from refocuslab.scenes.bench_tables import BenchSceneTable, TextureTable
+from refocuslab.scenes.tables import CropTable, NoiseTable, PhotoTable, SceneTable
 
 
 def inner_table(field):
@@ -26,7 +27,7 @@ def declared(kind, header="at the top"):
         if (inner := inner_table(field)) is None:
             continue
         place = field.name if header == "at the top" else f"{header.strip('[]')}.{field.name}"
-        if inner is tables.TextureTable:
+        if inner is TextureTable:
             place = "a texture"
         elif inner in (CropTable, tables.SimulateTable, tables.ViewTable, NoiseTable):
             place = field.name
@@ -70,7 +71,7 @@ def test_every_key_of_the_readme_is_a_field_and_every_field_a_key():
 
 
 def test_every_field_is_described_in_its_class():
-    for kind in vars(tables).values():
+    for kind in (vars(tables) | vars(bench_tables)).values():
         if dataclasses.is_dataclass(kind):
             lines = re.findall(r"^    (\w[\w, ]*?)(?: : .*)?$", kind.__doc__, re.M)
             names = {name for line in lines for name in line.split(", ")}

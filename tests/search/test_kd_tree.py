@@ -7,22 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refocuslab.search.kd_tree import (
-    COORDINATES,
-    FAN,
-    LEAF,
-    PROMISING,
-    STACK,
+from refocuslab.search.descent import (
+    begin,
     box_bounds,
-    boxes_round,
-    build_tree,
+    new_stack,
     next_leaf,
     next_leaf_of_some,
     own_bounds,
     patch_bounds,
-    project,
     squared_distance,
 )
+from refocuslab.search.kd_tree import COORDINATES, FAN, LEAF, PROMISING, boxes_round, build_tree, project
 
 KINDS = ("noise", "extremes", "few", "flat", "smooth", "grain")
 
@@ -170,17 +165,13 @@ def test_a_tree_holds_each_patch_once_in_small_leaves(count):
 
 def leaves_within(tree, point, limit, *, some=None):
     """Leaves in the order of their visit; limit() is asked anew before each. some: own pairs, counted."""
-    nodes, bounds, top = np.empty(STACK, np.int64), np.empty(STACK + FAN, np.float32), 1
-    nodes[0], bounds[0] = 0, 0
+    stack = new_stack()
+    begin(stack)
     while True:
         if some:
-            leaf, top = next_leaf_of_some(
-                tree.first, tree.children, some[0], point, some[1], np.float32(limit()), nodes, bounds, top
-            )
+            leaf = next_leaf_of_some(tree, some[0], point, some[1], np.float32(limit()), stack)
         else:
-            leaf, top = next_leaf(
-                tree.first, tree.children, tree.boxes, point, np.float32(limit()), nodes, bounds, top
-            )
+            leaf = next_leaf(tree, point, np.float32(limit()), stack)
         if leaf < 0:
             return
         yield leaf

@@ -10,7 +10,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.simulation.misfocus import add_noise, misfocus, point_light
 
 
-def grey(level=128, side=64):
+def gray(level=128, side=64):
     return np.full((side, side, 3), level, dtype=np.uint8)
 
 
@@ -22,32 +22,32 @@ def test_misfocus_without_noise_is_blur():
 
 
 def test_misfocus_adds_its_noise_after_the_blur():
-    noisy = misfocus(grey(), 9, noise=3.0, seed=4)
-    np.testing.assert_array_equal(noisy, add_noise(grey(), 3.0, seed=4))
+    noisy = misfocus(gray(), 9, noise=3.0, seed=4)
+    np.testing.assert_array_equal(noisy, add_noise(gray(), 3.0, seed=4))
 
 
 @pytest.mark.parametrize("noise", [1.0, 4.0])
 def test_noise_has_the_deviation_it_names(noise):
-    residual = add_noise(grey(), noise, seed=1).astype(float) - 128
+    residual = add_noise(gray(), noise, seed=1).astype(float) - 128
     assert residual.mean() == pytest.approx(0, abs=4 * noise / np.sqrt(residual.size))
     # Rounding to whole levels adds the variance of a uniform step, 1/12.
     assert residual.std() == pytest.approx(np.sqrt(noise**2 + 1 / 12), rel=0.03)
-    neighbours = np.corrcoef(residual[:, :-1].ravel(), residual[:, 1:].ravel())[0, 1]
-    assert abs(neighbours) < 0.05
+    neighbors = np.corrcoef(residual[:, :-1].ravel(), residual[:, 1:].ravel())[0, 1]
+    assert abs(neighbors) < 0.05
 
 
 def test_noise_is_repeatable_and_clipped():
-    np.testing.assert_array_equal(add_noise(grey(), 2, 7), add_noise(grey(), 2, 7))
-    assert (add_noise(grey(), 2, 7) != add_noise(grey(), 2, 8)).any()
-    assert add_noise(grey(0), 2, 7).max() < 20
-    assert add_noise(grey(255), 2, 7).min() > 235
-    np.testing.assert_array_equal(add_noise(grey(), 0, 7), grey())
+    np.testing.assert_array_equal(add_noise(gray(), 2, 7), add_noise(gray(), 2, 7))
+    assert (add_noise(gray(), 2, 7) != add_noise(gray(), 2, 8)).any()
+    assert add_noise(gray(0), 2, 7).max() < 20
+    assert add_noise(gray(255), 2, 7).min() > 235
+    np.testing.assert_array_equal(add_noise(gray(), 0, 7), gray())
 
 
 @pytest.mark.parametrize("noise", [-1, np.nan, np.inf])
 def test_noise_must_be_a_deviation(noise):
     with pytest.raises(RefocusError, match="noise must be finite and at least 0"):
-        add_noise(grey(), noise, 0)
+        add_noise(gray(), noise, 0)
 
 
 def test_the_light_is_small_and_unsaturated():

@@ -4,12 +4,12 @@ import pytest
 from refocuslab.errors import RefocusError
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, faces, noise_texture
 
-GREY = np.full((8, 8, 3), 128, np.uint8)
+GRAY = np.full((8, 8, 3), 128, np.uint8)
 FRONTAL = Lamp(towards=(0, 0, -1), radius=0, ambient=0)
 
 
 def box(**changes):
-    return Box("box", **{"centre": (0, 0, 500), "size": (40, 60, 20), "texture": GREY} | changes)
+    return Box("box", **{"centre": (0, 0, 500), "size": (40, 60, 20), "texture": GRAY} | changes)
 
 
 def normals(shown):
@@ -29,8 +29,8 @@ def test_a_box_is_closed_and_its_faces_look_outwards(yaw, pitch):
 
 
 def test_yaw_turns_a_front_to_the_right_and_pitch_up():
-    front = Plane("a", centre=(0, 0, 9), size=(1, 1), texture=GREY, yaw=90)
-    floor = Plane("b", centre=(0, 0, 9), size=(1, 1), texture=GREY, pitch=90)
+    front = Plane("a", centre=(0, 0, 9), size=(1, 1), texture=GRAY, yaw=90)
+    floor = Plane("b", centre=(0, 0, 9), size=(1, 1), texture=GRAY, pitch=90)
     np.testing.assert_allclose(
         normals(faces([front, floor], [], FRONTAL)), [[1, 0, 0], [0, -1, 0]], atol=1e-12
     )
@@ -39,7 +39,7 @@ def test_yaw_turns_a_front_to_the_right_and_pitch_up():
 
 def test_a_lamp_lights_by_the_cosine_and_the_ambient_share():
     for yaw in (0, 40, 80):
-        plane = Plane("a", centre=(0, 0, 9), size=(1, 1), texture=GREY, yaw=yaw)
+        plane = Plane("a", centre=(0, 0, 9), size=(1, 1), texture=GRAY, yaw=yaw)
         for ambient in (0, 0.3):
             lamp = Lamp(towards=(0, 0, -2), radius=0, ambient=ambient)
             expected = ambient + (1 - ambient) * np.cos(np.radians(yaw))
@@ -47,8 +47,8 @@ def test_a_lamp_lights_by_the_cosine_and_the_ambient_share():
 
 
 def test_what_another_thing_hides_from_the_lamp_lies_in_its_shadow():
-    wall = Plane("wall", centre=(0, 0, 900), size=(480, 480), texture=GREY)
-    card = Plane("card", centre=(0, 0, 500), size=(160, 160), texture=GREY)
+    wall = Plane("wall", centre=(0, 0, 900), size=(480, 480), texture=GRAY)
+    card = Plane("card", centre=(0, 0, 500), size=(160, 160), texture=GRAY)
     lamp = faces([wall, card], [], FRONTAL).lamp
     expected = np.ones((48, 48))
     expected[16:32, 16:32] = 0
@@ -84,10 +84,10 @@ def test_noise_is_a_photo_that_depends_on_its_seed_alone():
         (lambda: box(size=(40, 60)), "size must be 3"),
         (lambda: box(centre=(0, 0, np.inf)), "centre must be 3 finite numbers"),
         (lambda: box(yaw="left"), "yaw must be a number"),
-        (lambda: box(texture=GREY[:, :, 0]), "photo must be a photo"),
-        (lambda: Plane("", centre=(0, 0, 9), size=(1, 1), texture=GREY), "name must be text"),
-        (lambda: Texture(GREY, texel=0), "texel must be a number greater than 0"),
-        (lambda: Texture(GREY, tint=(1, 0, 1)), "tint must be 3 finite numbers greater than 0"),
+        (lambda: box(texture=GRAY[:, :, 0]), "photo must be a photo"),
+        (lambda: Plane("", centre=(0, 0, 9), size=(1, 1), texture=GRAY), "name must be text"),
+        (lambda: Texture(GRAY, texel=0), "texel must be a number greater than 0"),
+        (lambda: Texture(GRAY, tint=(1, 0, 1)), "tint must be 3 finite numbers greater than 0"),
         (lambda: Lamp(towards=(0, 0, 0)), "towards must not be 0"),
         (lambda: Lamp(ambient=1.5), "ambient must be from 0 to 1"),
         (lambda: Lamp(radius=90), "radius must be from 0 to less than 90"),

@@ -111,6 +111,7 @@ class _World:
 
     def _message(self, chance: random.Random):
         explorer = self.explorer
+        kept = [row["id"] for row in explorer._strip.rows(explorer.outcome)]
         likely = {
             "set": {
                 "name": self._name(chance),
@@ -118,7 +119,7 @@ class _World:
                 "serial": chance.randint(0, 99),
             },
             "cancel": {},
-            "recall": {"id": [*explorer._earlier][int(chance.random() * len(explorer._earlier))]},
+            "recall": {"id": kept[int(chance.random() * len(kept))]},
             "save": {},
         }
         kind = chance.choices(list(likely), [8, 1, 2, 1])[0]

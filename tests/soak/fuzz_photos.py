@@ -71,9 +71,13 @@ def good_files() -> tuple[tuple[str, bytes], ...]:
     for mode in ("1", "L", "P", "RGB"):
         pillow("bmp", photo, mode=mode)
     for ending, kind, values in (
-        ("ppm", "PPM", photo), ("pgm", "PPM", deep[:, :, 0]), ("jp2", "JPEG2000", photo),
-        ("jp2", "JPEG2000", deep[:, :, 0]), ("qoi", "QOI", alpha), ("avif", "AVIF", photo),
-    ):  # fmt: skip
+        ("ppm", "PPM", photo),
+        ("pgm", "PPM", deep[:, :, 0]),
+        ("jp2", "JPEG2000", photo),
+        ("jp2", "JPEG2000", deep[:, :, 0]),
+        ("qoi", "QOI", alpha),
+        ("avif", "AVIF", photo),
+    ):
         pillow(ending, values, kind)
     for values in (photo, alpha, photo[:, :, 0], deep, deep[:, :, 0], deep / np.float32(65535)):
         for options in (

@@ -22,10 +22,10 @@ from refocuslab.pictures.masks import write_mask
 from refocuslab.pictures.writing import write_photo
 
 ROOT = Path(__file__).parents[2]
-SWEEP = ("sweep", "4", "-p", "scene", "motorcycle,coffee", "-p", "lambda_texture", "0.001,0.1",
-         "-p", "candidates", "5,10", "-p", "crop", "40")  # fmt: skip
-REFOCUS = ("refocus", "blurred.png", "sharp.png", "--mask", "mask.png", "--diameter", "5",
-           "-p", "candidates", "60", "-p", "passes", "4")  # fmt: skip
+SWEEP = ["sweep", "4", "-p", "scene", "motorcycle,coffee", "-p", "lambda_texture", "0.001,0.1"]
+SWEEP += ["-p", "candidates", "5,10", "-p", "crop", "40"]
+REFOCUS = ["refocus", "blurred.png", "sharp.png", "--mask", "mask.png", "--diameter", "5"]
+REFOCUS += ["-p", "candidates", "60", "-p", "passes", "4"]
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 KILLS = 4  # of one sweep before it may end
 LIMIT = 300  # seconds for a command that nobody disturbs

@@ -27,19 +27,19 @@ from unittest.mock import patch
 import numpy as np
 
 import refocuslab as rl
-from refocuslab.consistency import blur_operator, solver
-from refocuslab.evaluation.deconvolution import STRENGTHS
+from refocuslab.consistency import agreement, rounds
+from refocuslab.evaluation.tuning import STRENGTHS
 from refocuslab.method import CONFIDENCES, LIGHTS, ORDERS, SEARCHES, SELECTIONS, Method
 from refocuslab.optics.blur import blur
 from refocuslab.optics.image_function import Downsampling
 from refocuslab.optics.psf import disk
 from refocuslab.paper import candidates, texture
-from refocuslab.paper.lambda_from_data import expected_colour
+from refocuslab.paper.lambda_from_data import expected_color
 from refocuslab.reference import paper
-from refocuslab.refocusing import refocuser
+from refocuslab.refocusing import one_level
 from refocuslab.running import threads
 
-KINDS = ("smooth", "noise", "grain", "colors", "greys", "extremes", "tiles", "flat", "black", "white",
+KINDS = ("smooth", "noise", "grain", "colors", "grays", "extremes", "tiles", "flat", "black", "white",
          "saturated", "dark", "spark", "halves")  # fmt: skip
 MASKS = ("all", "one", "corner", "frame", "row", "column", "sparse", "holes", "inside", "edge")
 PSFS = ("disk", "disk", "disk", "huge", "random", "corner", "line", "ring", "point", "sparse")
@@ -90,9 +90,13 @@ def one(seed: int) -> tuple[str, str]:
         warnings.simplefilter("ignore", rl.RefocusWarning)
         strict.enter_context(np.errstate(over="raise", divide="raise", invalid="raise"))
         # Work is cut so small that even these scenes are shared by threads.
-        for module, name, value in ((threads, "PART", 7), (refocuser, "WORTH_SHARING", 2),
-                                    (candidates, "ROWS", 0), (texture, "WORTH_A_PRODUCT", 1),
-                                    (solver, "Agreement", Falling)):  # fmt: skip
+        for module, name, value in (
+            (threads, "PART", 7),
+            (one_level, "WORTH_SHARING", 2),
+            (candidates, "ROWS", 0),
+            (texture, "WORTH_A_PRODUCT", 1),
+            (rounds, "Agreement", Falling),
+        ):
             strict.enter_context(patch.object(module, name, value))
         if system == "deconvolution":
             return system, _deconvolved(scene, rng)
@@ -128,7 +132,7 @@ def _made_consistent(scene, method, count, _):
 
 
 def _expected(scene, method, count, _):
-    recipe = expected_colour(scene, threads=count, light=method.light, neighborhood=method.neighborhood)
+    recipe = expected_color(scene, threads=count, light=method.light, neighborhood=method.neighborhood)
     return _refocused(scene, recipe, count, None)
 
 
@@ -141,7 +145,7 @@ def _deconvolved(scene, rng):
     return "finite"
 
 
-class Falling(blur_operator.Agreement):
+class Falling(agreement.Agreement):
     """Agreement, but a solution of more energy than its start is a fault."""
 
     def solve(self, start):
@@ -180,8 +184,8 @@ def _check_result(mask, result, what):
     _require((sources[~mask] == -1).all(), f"a source outside the mask; {what}")
     _require((sources[mask] >= 0).all() and (sources < len(result.library)).all(), f"source; {what}")
     if result.consistent is None and result.method.selection == "nearest":
-        centres = result.library.centres[sources[mask]]
-        _require(np.array_equal(result.image[mask], centres), f"W is not made of its sources; {what}")
+        centers = result.library.centers[sources[mask]]
+        _require(np.array_equal(result.image[mask], centers), f"W is not made of its sources; {what}")
     if result.registration is not None:
         for match in result.registration.matches:
             numbers = [match.matrix, match.gain, match.offset, match.agreement]
@@ -222,10 +226,11 @@ def _for_the_oracle(system, scene, method):
 
 def _as_the_oracle(scene, method, result):
     expected = paper.refocus(scene, method)
-    pairs = {name: (getattr(result, name), getattr(expected, name))
-             for name in ("image", "source", "order", "confidence", "neighborhood_confidence")}  # fmt: skip
-    pairs |= {f"candidates.{name}": (getattr(result.candidates, name), getattr(expected, f"candidate_{name}"))
-              for name in ("values", "distances", "sources")}  # fmt: skip
+    names = ("image", "source", "order", "confidence", "neighborhood_confidence")
+    pairs = {name: (getattr(result, name), getattr(expected, name)) for name in names}
+    for name in ("values", "distances", "sources"):
+        both = getattr(result.candidates, name), getattr(expected, f"candidate_{name}")
+        pairs[f"candidates.{name}"] = both
     for name, (got, want) in pairs.items():
         alike = np.array_equal(got, want, equal_nan=got.dtype.kind == "f")
         _require(alike, f"the oracle has another {name}; {_told(scene, method)}")
@@ -243,8 +248,8 @@ def _foretold(system, scene, method):
 def _told(scene, method):
     focused = [(photo.image.shape[:2], int(photo.mask.sum())) for photo in scene.focused]
     changed = {name: value for name, value in asdict(method).items() if value != asdict(Method())[name]}
-    return (f"U {scene.mask.shape}, {int(scene.mask.sum())} in the mask, focused {focused}, "
-            f"PSF {scene.psf.shape[0]}; {changed}")  # fmt: skip
+    counts = f"{int(scene.mask.sum())} in the mask, focused {focused}"
+    return f"U {scene.mask.shape}, {counts}, PSF {scene.psf.shape[0]}; {changed}"
 
 
 # What is drawn
@@ -273,14 +278,23 @@ def _method(rng, system):
     if system == "variation":
         lambda_image, lambda_texture = _one_of(rng, LAMBDAS)
         return Method(
-            neighborhood=int(_one_of(rng, (3, 3, 5, 7, 9))), candidates=int(_one_of(rng, (1, 2, 5, 20, 60))),
-            causal=bool(rng.integers(2)), order=_one_of(rng, ORDERS), passes=int(_one_of(rng, (1, 1, 2, 3))),
-            lambda_image=lambda_image, lambda_texture=lambda_texture, search=_one_of(rng, SEARCHES),
-            light=light, seed=int(rng.integers(99)), selection=_one_of(rng, SELECTIONS),
-            pool=int(_one_of(rng, (1, 5, 30))), confidence=_one_of(rng, CONFIDENCES),
-            box=int(_one_of(rng, (1, 3, 5, 99))), weighted=bool(rng.integers(2)),
+            neighborhood=int(_one_of(rng, (3, 3, 5, 7, 9))),
+            candidates=int(_one_of(rng, (1, 2, 5, 20, 60))),
+            causal=bool(rng.integers(2)),
+            order=_one_of(rng, ORDERS),
+            passes=int(_one_of(rng, (1, 1, 2, 3))),
+            lambda_image=lambda_image,
+            lambda_texture=lambda_texture,
+            search=_one_of(rng, SEARCHES),
+            light=light,
+            seed=int(rng.integers(99)),
+            selection=_one_of(rng, SELECTIONS),
+            pool=int(_one_of(rng, (1, 5, 30))),
+            confidence=_one_of(rng, CONFIDENCES),
+            box=int(_one_of(rng, (1, 3, 5, 99))),
+            weighted=bool(rng.integers(2)),
             levels=int(_one_of(rng, (1, 1, 2, 3))),
-        )  # fmt: skip
+        )
     if system in ("image_scene", "scanline_texture", "confidence_order"):
         return getattr(Method, system)(neighborhood=small, light=light, search=_one_of(rng, SEARCHES))
     if system == "consistent":
@@ -366,7 +380,7 @@ def _photo(rng, kind, height, width):
     elif kind == "colors":
         palette = rng.integers(0, 256, (rng.integers(2, 6), 3))
         image = palette[rng.integers(0, len(palette), shape[:2])]
-    elif kind == "greys":
+    elif kind == "grays":
         image = np.repeat(100 + rng.integers(0, 3, (height, width, 1)), 3, axis=2)
     elif kind == "extremes":
         image = 255 * rng.integers(0, 2, shape)

@@ -10,22 +10,27 @@ A case of 30 x 30 pixels takes minutes.
 
 import functools
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from refocuslab.running import kernels
 
 # Kernels that there are, and those that have been called, by module and name.
 KERNELS, CALLED = set(), set()
+# Before the first corner of an outline comes the last: the index -1 is meant.
+CLOSED = {"refocuslab.pictures.polygon_filling.fill"}
 
 
 class Strict(np.ndarray):
-    """An array whose indices lie in it."""
+    """An array whose indices lie in it. A byte of it is an int, as compiled code reckons with it."""
 
     def __getitem__(self, index):
         self._hold(index)
-        return super().__getitem__(index)
+        value = super().__getitem__(index)
+        return int(value) if isinstance(value, np.uint8 | np.uint16) else value
 
     def __setitem__(self, index, value):
         self._hold(index)
@@ -57,9 +62,10 @@ def kernel(*given, **options):
         @functools.wraps(function)
         def checked(*arguments):
             CALLED.add(name)
+            strict = name not in CLOSED
             # Compiled code divides and overflows without a word.
             with np.errstate(all="ignore"):
-                return function(*(_strict(argument, numbers) for argument in arguments))
+                return function(*(_strict(one, numbers) if strict else one for one in arguments))
 
         return checked
 
@@ -70,9 +76,44 @@ kernels.kernel = kernel
 sys.path.insert(0, str(Path(__file__).parent))
 import random_scenes  # noqa: E402  (it must find the kernel of this module)
 
+from refocuslab.pictures.formats.jpeg_damage import check_jpeg  # noqa: E402
+from refocuslab.pictures.polygons import polygon_mask  # noqa: E402
+from refocuslab.pictures.reading import read_photo  # noqa: E402
+from refocuslab.simulation import rays  # noqa: E402
+
+rl = random_scenes.rl
+
+
+def read_and_render() -> None:
+    """What the random scenes leave out: outlines, compressed files, and the rays of a bench."""
+    mask = polygon_mask((9, 12), [[[1, 1], [10, 2], [4, 8]]], holes=[[[3, 3], [5, 3], [4, 5]]])
+    assert 0 < mask.sum() < mask.size
+    y, x = np.mgrid[:20, :24]
+    photo = np.stack([9 * y, 7 * x, (y * x) % 256], axis=2).astype(np.uint8)
+    photo[5:15, 5:20] = np.random.default_rng(0).integers(0, 256, (10, 15, 3))
+    with tempfile.TemporaryDirectory() as folder:
+        for compression in ("tiff_lzw", "packbits"):
+            path = Path(folder) / f"{compression}.tif"
+            Image.fromarray(photo).save(path, compression=compression)
+            assert np.array_equal(read_photo(path), photo)
+        for progressive in (False, True):
+            path = Path(folder) / "photo.jpg"
+            Image.fromarray(photo).save(path, quality=90, progressive=progressive)
+            check_jpeg(path)
+    # The light on a face at few points, from few of the lamp's: plain Python would take a minute.
+    rays._CELLS, rays._LAMP_POINTS = 3, 2
+    camera = rl.Camera(focal_length=50, f_number=2, focus_distance=1540, pixel=3.0, width=5, height=4)
+    solid = {"texture": rl.Texture(photo), "yaw": 20.0, "pitch": 10.0}
+    plane = rl.Plane("wall", centre=(0, 0, 1700), size=(900, 900), **solid)
+    box = rl.Box("box", centre=(0, 0, 1500), size=(200, 200, 200), **solid)
+    focused = camera.focused_on((0, 0, 1500))
+    bench = rl.Bench(objects=[plane, box], subject=["box"], camera=camera, focused=[focused], seed=0)
+    assert rl.render(bench, camera).shape == (4, 5, 3)
+
 
 def run(*seeds: int) -> list[str]:
     """The kernels of refocuslab that none of these cases called; an IndexError tells of a case that fell."""
+    read_and_render()
     for seed in seeds:
         try:
             random_scenes.one(seed)

@@ -17,7 +17,7 @@ from refocuslab.method import Method
 
 if TYPE_CHECKING:
     from refocuslab.pictures.picture import Picture
-    from refocuslab.refocusing.refocuser import Result
+    from refocuslab.refocusing.result import Result
 
 
 def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:
@@ -114,7 +114,7 @@ def refocus_to(
     yield from (f"note: {note}" for note in result.notes)
     psnr = "" if measured.psnr is None else f"PSNR {measured.psnr:.2f} dB, "
     ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "
-    yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} grey levels"
+    yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"
     yield ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
     yield str(output)
 

@@ -1,9 +1,11 @@
 """The explorer: move a slider, see the picture; click a pixel, see why.
 
-Widget-free: controls (what can be set), worker (one thread, the latest value wins), session (preview,
-then the whole picture), pictures, pixel (why it got its colour), keeping (commands, saved files).
-`widget` puts them behind a page, whose text lies in `front/`; `page` holds what it shows, `messages` checks
-what it sends, for it can be a stranger's.
+Without a page: `controls` (what can be set), `session` (a preview, then the whole picture), `work/` (threads,
+and how long the work takes), `pictures`, `pixel` (why a pixel has its color), `saving` (files, commands).
+
+With one: `page` (the traits, and the front end of `front/`), `messages` (checks of what a page sends, which
+can be a stranger's), `page_content` (what it is told), `display` (an outcome put into the traits), `strip`
+(earlier outcomes), `widget` (all of it together).
 """
 
 from refocuslab.lab.explorer.controls import Settings

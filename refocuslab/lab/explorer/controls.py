@@ -1,21 +1,28 @@
-"""What can be set in the explorer: the controls, made from the parameters, and the settings they give."""
+"""What can be set in the explorer: the controls, made from notebook 09's parameters, and the settings."""
 
 import dataclasses
 import inspect
 import math
-import numbers
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, TypeGuard, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 import refocuslab as rl
+from refocuslab.checks import is_number, plain
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer.texts import brief
 from refocuslab.lab.parameters import schema, validation
 
+# The notebook whose parameters are the controls.
 NOTEBOOK = "09_explore"
+# The system of a method that no preset gives.
 OTHER = "other"
-# The scene is chosen, and crop, threads and results are set, where the explorer is made.
+# The parameters of the notebook that are no fields of Method.
 NOT_THE_METHOD = ("scene", "crop", "threads", "results")
+# The labels of controls that their names do not make.
 NAMES = {
     "lambda_image": "λ image",
     "ratio": "λ texture / λ image",
@@ -25,37 +32,62 @@ NAMES = {
     "register": "register focused photos",
     "consistency": "make it blur back to U",
 }
+# What the form calls the presets of Method.
 SYSTEMS = {
     "image_scene": "image-scene constraint alone (3a)",
     "scanline_texture": "scanline order, causal (3b)",
     "confidence_order": "confidence order, symmetric (3c)",
     "consistent": "registered, and consistent with U",
 }
-# More than this a slider does not tell apart, and a person does not type.
+# Significant digits of weights: more than a slider tells apart.
 DIGITS = 4
-# The front end sends three digits of a power of ten.
+# The front end sends powers of ten with three significant digits: a relative error of at most 0.005.
 ROUNDING = 0.006
+# The value of a control.
+Value = bool | int | float | str
+
+
+# The marks of the ratio's parameter: its field, and the ends of its scale.
+_RATIO = get_args(schema.LambdaRatio)[1:]
 
 
 @dataclass(frozen=True)
 class Control:
-    """One control of the form: what it sets, how it is called, and what it can be.
+    """One control of the form.
 
-    kind: "choice", "slider", "log" (a slider over powers of ten), "switch" or "number". For "log",
-    least, most and step are exponents of ten. choices: (value, text) pairs.
+    Attributes
+    ----------
+    name : str
+        What it sets.
+    label : str
+        What the form calls it.
+    kind : {"choice", "slider", "log", "switch", "number"}
+        "log" is a slider over powers of ten.
+    help : str
+        What it means, in a sentence.
+    least, most, step : float
+        The range of a number, for "log" as exponents of ten. A "number" with step 0 is real, else whole.
+    choices : tuple of (str, str)
+        The values of a choice, and what the form calls each.
     """
 
     name: str
     label: str
-    kind: str
+    kind: Literal["choice", "slider", "log", "switch", "number"]
     help: str
     least: float = 0
     most: float = 0
     step: float = 1
     choices: tuple[tuple[str, str], ...] = ()
 
-    def offered(self, value) -> bool | int | float | str:
-        """The value, if this control offers it. RefocusError otherwise."""
+    def offered(self, value: object) -> Value:
+        """The value as this control sets it.
+
+        Raises
+        ------
+        RefocusError
+            The control does not offer the value.
+        """
         if self.kind == "choice":
             if not isinstance(value, str) or value not in dict(self.choices):
                 known = ", ".join(text for _, text in self.choices)
@@ -66,9 +98,9 @@ class Control:
                 raise RefocusError(self.name, "must be true or false", brief(value))
             return value
         least, most = (10.0**self.least, 10.0**self.most) if self.kind == "log" else (self.least, self.most)
-        # A slider of powers of ten rounds what it sends, at its ends as well.
+        # A slider of powers of ten rounds what it sends, and so may pass its ends.
         slack = ROUNDING if self.kind == "log" else 0
-        if not _number(value) or not least * (1 - slack) <= value <= most * (1 + slack):
+        if not _is_finite(value) or not least * (1 - slack) <= value <= most * (1 + slack):
             raise RefocusError(self.name, f"must be from {least:g} to {most:g}", brief(value))
         if self.kind == "log" or self.step == 0:
             return float(min(max(value, least), most))
@@ -79,21 +111,41 @@ class Control:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one picture is made from: a scene's name and a method.
+    """What one picture is made from.
 
-    ratio: what λ texture / λ image was before a system without texture was chosen, to come back to.
+    Attributes
+    ----------
+    scene : str
+        The name that the scene is chosen by.
+    method : Method
+        How it is refocused.
+    ratio : float
+        λ texture / λ image before a system without texture was chosen, to return to; not compared.
     """
 
     scene: str
     method: rl.Method
     ratio: float = dataclasses.field(default=1.0, compare=False)
 
-    def changed(self, name: str, value) -> "Settings":
-        """These settings after one control was moved. RefocusError for what is out of its range."""
+    def changed(self, name: str, value: Any) -> "Settings":
+        """These settings after one control was moved.
+
+        Parameters
+        ----------
+        name : str
+            The control, or "lambda_texture".
+        value : bool, int, float or str
+            Where to; anything else is refused.
+
+        Raises
+        ------
+        RefocusError
+            There is no such control, or the value is out of its range.
+        """
         method = self.method
         if name not in {"lambda_texture", *self.values()}:
             raise RefocusError("setting", f"must be one of {', '.join(self.values())}", brief(name))
-        if name in ("ratio", "lambda_image") and not _number(value):
+        if name in ("ratio", "lambda_image") and not _is_finite(value):
             raise RefocusError(name, "must be a finite number", brief(value))
         if name == "scene":
             return dataclasses.replace(self, scene=value)
@@ -101,9 +153,9 @@ class Settings:
             ratio = self.values()["ratio"] or self.ratio
             return dataclasses.replace(self, method=in_system(method, value, ratio), ratio=ratio)
         if name == "ratio":
-            changes = {"lambda_texture": _rounded(value * method.lambda_image)}
+            changes: dict[str, Any] = {"lambda_texture": _rounded(value * method.lambda_image)}
         elif name == "lambda_image":
-            # The weight of one constraint against the other stays; what changes is the confidence.
+            # The ratio of the two weights stays, so that only the confidence changes.
             share = value / method.lambda_image if method.lambda_image else 1.0
             changes = {name: _rounded(value), "lambda_texture": _rounded(method.lambda_texture * share)}
         else:
@@ -113,41 +165,54 @@ class Settings:
                 validation.validate(NOTEBOOK, {field: number})
         return dataclasses.replace(self, method=dataclasses.replace(method, **changes))
 
-    def values(self) -> dict:
-        """The value of every control."""
+    def values(self) -> dict[str, Any]:
+        """The value of every control, by name."""
         method = self.method
         own = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
         own.pop("lambda_texture")
         ratio = method.lambda_texture / method.lambda_image if method.lambda_image else math.inf
-        _, most = _logarithmic(schema.LambdaRatio.__metadata__)
+        _, most = _logarithmic(_RATIO)
         ratio = _rounded(min(ratio, 10.0**most))
         return {"scene": self.scene, "system": system_of(method), "ratio": ratio} | own
 
 
-def settings_of(values: dict) -> Settings:
-    """The settings that notebook 09's parameters ask for."""
+def settings_of(values: dict[str, Any]) -> Settings:
+    """The settings that values of notebook 09's parameters ask for."""
     values = validation.validate(NOTEBOOK, values)
     method = {name: value for name, value in values.items() if name not in NOT_THE_METHOD}
     return Settings(values["scene"], rl.Method(**method))
 
 
 def systems() -> dict[str, str]:
-    """The presets of Method, by name, with what the form calls them."""
+    """What the form calls each preset of Method, by name."""
     presets = [name for name, _ in inspect.getmembers(rl.Method, inspect.ismethod) if name[0] != "_"]
     presets.sort(key=lambda name: (list(SYSTEMS).index(name) if name in SYSTEMS else len(SYSTEMS), name))
     return {name: SYSTEMS.get(name, name.replace("_", " ")) for name in presets}
 
 
 def in_system(method: rl.Method, system: str, ratio: float = 1.0) -> rl.Method:
-    """A preset with those of the method's values that the preset leaves open.
+    """A preset, with the method's values in all fields that no preset sets.
 
-    ratio: λ texture / λ image where the preset wants texture and the method has none.
+    Parameters
+    ----------
+    method : Method
+        Where the other fields come from.
+    system : str
+        The name of a preset; ``OTHER`` returns the method itself.
+    ratio : float
+        λ texture / λ image if the preset has texture and the method has none.
+
+    Raises
+    ------
+    RefocusError
+        There is no such preset.
     """
     if system == OTHER:
         return method
     if system not in systems():
         raise RefocusError("system", f"must be one of {', '.join(systems())}", system)
-    preset, default = getattr(rl.Method, system)(), rl.Method()
+    preset: rl.Method = getattr(rl.Method, system)()
+    default = rl.Method()
     kept = {
         field.name: getattr(method, field.name)
         for field in dataclasses.fields(method)
@@ -162,30 +227,30 @@ def in_system(method: rl.Method, system: str, ratio: float = 1.0) -> rl.Method:
 
 
 def system_of(method: rl.Method) -> str:
-    """The preset that a method belongs to, or OTHER."""
+    """The name of the preset that a method belongs to, or ``OTHER``."""
     return next((name for name in systems() if in_system(method, name) == method), OTHER)
 
 
 def controls(scenes: dict[str, str]) -> list[Control]:
-    """The form, top to bottom. scenes: names, and what to call them."""
+    """The controls of the form, from top to bottom; ``scenes``: what the form calls each, by name."""
     fields = validation.model_for(NOTEBOOK).model_fields
+    about = "the paper's systems and ours; sets order, causal, texture"
+    presets = (*systems().items(), (OTHER, "another combination"))
     form = [
-        Control("scene", "scene", "choice", fields["scene"].description, choices=tuple(scenes.items())),
-        Control("system", "system", "choice", "the paper's systems and ours; sets order, causal, texture",
-                choices=(*systems().items(), (OTHER, "another combination"))),
-    ]  # fmt: skip
-    ratio = schema.LambdaRatio.__metadata__
-    form.append(_slider("ratio", float, ratio[0].description, ratio))
+        Control("scene", "scene", "choice", _help(fields["scene"]), choices=tuple(scenes.items())),
+        Control("system", "system", "choice", about, choices=presets),
+        _slider("ratio", _help(_RATIO[0]), _RATIO),
+    ]
     names = [field.name for field in dataclasses.fields(rl.Method) if field.name != "lambda_texture"]
-    first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "search", "causal", "register",
-             "consistency"]  # fmt: skip
+    first = ["lambda_image", "neighborhood", "candidates", "passes", "order", "search", "causal"]
+    first += ["register", "consistency"]
     for name in sorted(names, key=lambda n: first.index(n) if n in first else len(first)):
         form.append(_control(name, fields.get(name)))
     return form
 
 
 def _chosen_by_systems() -> set[str]:
-    """The fields in which some preset departs from the defaults, less the weight of texture."""
+    """The fields in which some preset differs from the defaults, but for the weight of texture."""
     default = rl.Method()
     presets = [getattr(rl.Method, name)() for name in systems()]
     differing = {
@@ -196,20 +261,20 @@ def _chosen_by_systems() -> set[str]:
     return differing - {"lambda_texture"}
 
 
-def _control(name: str, field) -> Control:
+def _control(name: str, field: FieldInfo | None) -> Control:
     default = getattr(rl.Method(), name)
     if field is None:
         return _unlisted(name, default)
     if get_origin(field.annotation) is Literal:
         choices = tuple((choice, choice) for choice in get_args(field.annotation))
-        return Control(name, _label(name), "choice", field.description, choices=choices)
+        return Control(name, _label(name), "choice", _help(field), choices=choices)
     if field.annotation is bool:
-        return Control(name, _label(name), "switch", field.description)
-    return _slider(name, field.annotation, field.description, field.metadata)
+        return Control(name, _label(name), "switch", _help(field))
+    return _slider(name, _help(field), field.metadata)
 
 
-def _unlisted(name: str, default) -> Control:
-    """A control for a field of Method that the parameters do not know (yet)."""
+def _unlisted(name: str, default: Value) -> Control:
+    """The control of a field of Method that is no parameter of the notebook."""
     if isinstance(default, bool):
         return Control(name, _label(name), "switch", "")
     if isinstance(default, str):
@@ -219,7 +284,8 @@ def _unlisted(name: str, default) -> Control:
     return Control(name, _label(name), "number", "", most=2**31 - 1, step=1 if type(default) is int else 0)
 
 
-def _slider(name: str, kind: type, help: str, metadata) -> Control:
+def _slider(name: str, help: str, metadata: Sequence[Any]) -> Control:
+    """A control for numbers; ``metadata`` are the marks of their parameter, of any types."""
     if any(isinstance(mark, schema.Log) for mark in metadata):
         least, most = _logarithmic(metadata)
         return Control(name, _label(name), "log", help, least, most, 0.1)
@@ -229,14 +295,18 @@ def _slider(name: str, kind: type, help: str, metadata) -> Control:
     return Control(name, _label(name), "slider" if most <= 1000 else "number", help, least, most, step)
 
 
-def _logarithmic(metadata) -> tuple[float, float]:
+def _logarithmic(metadata: Sequence[Any]) -> tuple[float, float]:
     mark = next(mark for mark in metadata if isinstance(mark, schema.Log))
     return round(math.log10(mark.least), 3), round(math.log10(mark.most), 3)
 
 
-def _number(value) -> bool:
-    """Whether a value is a finite number, numpy's included; a truth value is none."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+def _is_finite(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number that a float can hold, numpy's included; a truth value is none."""
+    return is_number(value) and abs(plain(value)) <= sys.float_info.max
+
+
+def _help(field: FieldInfo) -> str:
+    return field.description or ""
 
 
 def _label(name: str) -> str:

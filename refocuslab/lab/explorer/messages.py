@@ -1,31 +1,35 @@
-"""What a page may send to the explorer. In Voilà it comes from a visitor, whom nobody knows.
+"""Checks of what a page sends to the explorer. In Voilà, the page is that of a visitor nobody knows.
 
-A message is one of the four kinds below, field for field; whether a control offers the value that is asked
-for, its Control says. Of the traits a page sets two, which pictures it shows and which pixel is selected.
+A message is one of the four kinds below, field for field; whether a control offers a value, `Control.offered`
+checks. A page may set two traits: the pictures that it shows, and the pixel that is selected.
 """
 
 import operator
+from collections.abc import Container
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from refocuslab.errors import RefocusError
 
-# JavaScript counts no further without a gap, and no picture has so many rows.
+# The largest integer that JavaScript holds exactly; more rows than any picture has.
 LARGEST, LARGEST_SIDE = 2**53 - 1, 2**31 - 1
-# A scene's folder is the longest text that is sent.
+# Characters of the longest text that is sent, the folder of a scene.
 LONGEST = 4096
 
+# The numbers that JavaScript sends.
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Message(BaseModel):
+    """What the kinds have in common: exact types, and no other field."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Set(Message):
-    """A control was moved; serial counts the moves of a page."""
+    """A control was moved; ``serial`` counts the moves on a page."""
 
     kind: Literal["set"]
     name: Annotated[str, Field(max_length=40)]
@@ -34,25 +38,35 @@ class Set(Message):
 
 
 class Cancel(Message):
+    """End the work under way."""
+
     kind: Literal["cancel"]
 
 
 class Recall(Message):
-    """Bring an earlier picture back."""
+    """Bring back the earlier picture of a number."""
 
     kind: Literal["recall"]
     id: Whole
 
 
 class Save(Message):
+    """Save the picture shown."""
+
     kind: Literal["save"]
 
 
 _KINDS = TypeAdapter(Annotated[Set | Cancel | Recall | Save, Field(discriminator="kind")])
 
 
-def read(message) -> Set | Cancel | Recall | Save:
-    """A message as one of the kinds. RefocusError for any other, which no page of ours sends."""
+def read(message: object) -> Set | Cancel | Recall | Save:
+    """A message as one of the kinds.
+
+    Raises
+    ------
+    RefocusError
+        It is none, so that no page of ours sent it.
+    """
     try:
         return _KINDS.validate_python(message)
     except ValidationError as error:
@@ -60,15 +74,27 @@ def read(message) -> Set | Cancel | Recall | Save:
         raise RefocusError("message", rule, error.errors(include_url=False)[0]["type"]) from None
 
 
-def names(value, known) -> list[str]:
-    """Those of the names that are known, each once. RefocusError: no list of names."""
+def names(value: object, known: Container[str]) -> list[str]:
+    """Those of the names that are known, each once.
+
+    Raises
+    ------
+    RefocusError
+        The value is no list of texts.
+    """
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         raise RefocusError("shown", "must be a list of names of pictures", type(value).__name__)
     return [name for name in dict.fromkeys(value) if name in known]
 
 
-def pixel(value) -> list[int]:
-    """Row and column, or nothing. RefocusError: anything else."""
+def pixel(value: object) -> list[int]:
+    """Row and column of a pixel, or an empty list.
+
+    Raises
+    ------
+    RefocusError
+        The value is neither.
+    """
     try:
         if not isinstance(value, list | tuple) or len(value) not in (0, 2):
             raise TypeError

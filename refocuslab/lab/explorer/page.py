@@ -1,7 +1,9 @@
 """What the explorer and its page share: the front end, and the traits that say what it shows."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -9,47 +11,60 @@ import traitlets
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import messages, pictures
 
+# The front end's folder, and its scripts in the order in which they are joined.
 FRONT = Path(__file__).parent / "front"
 SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
-SET_BY_THE_PAGE = {
+# The traits that the page may set, each with what is taken of the value that it asks for.
+SET_BY_THE_PAGE: dict[str, Callable[[object], list[Any]]] = {
     "shown": lambda value: messages.names(value, (*pictures.PICTURES, "turns")),
     "selected": messages.pixel,
 }
+# An object of JSON, whose values may also be bytes.
+Row = dict[str, Any]
 
 
 class Page(anywidget.AnyWidget):
-    """The traits. Two of them the page sets, all others only this side."""
+    """The traits. The page sets those of ``SET_BY_THE_PAGE``, Python all others."""
 
     _esm = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _css = (FRONT / "style.css").read_text(encoding="utf-8")
 
-    form = traitlets.List().tag(sync=True)  # Control as dicts
-    values = traitlets.Dict().tag(sync=True)  # value by control; "serial" of the change that it follows
+    # The controls, each a `Control` as a dict.
+    form: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    # The value of each control; "serial" is that of the last move of a control that they follow.
+    values = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
     all_pictures = traitlets.List(list(pictures.PICTURES)).tag(sync=True)
-    labels = traitlets.Dict().tag(sync=True)  # of the pictures there are, by name
+    # By name: the pictures that there are, and what their scales mean.
+    labels = traitlets.Dict().tag(sync=True)
     legends = traitlets.Dict().tag(sync=True)
-    shown = traitlets.List(["refocused"]).tag(sync=True)  # the pictures that the front end wants
-    scores = traitlets.List().tag(sync=True)
-    made_by = traitlets.Unicode("").tag(sync=True)  # the search of the whole picture shown
+    # The names of the pictures that the page wants, set by the page; "turns" for the film.
+    shown = traitlets.List(["refocused"]).tag(sync=True)
+    scores: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    # The search that the whole picture shown was made by.
+    made_by = traitlets.Unicode("").tag(sync=True)
     commands = traitlets.Dict().tag(sync=True)
-    selected = traitlets.List([]).tag(sync=True)  # [y, x], set by the front end
+    # The selected pixel as [y, x] or [], set by the page, and why it is as it is.
+    selected: traitlets.List[int] = traitlets.List([]).tag(sync=True)
     why = traitlets.Dict().tag(sync=True)
-    strip = traitlets.List().tag(sync=True)
-    kept = traitlets.Unicode("").tag(sync=True)  # how many results the strip keeps
+    # The earlier pictures, and a sentence on how many are kept.
+    strip: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    kept = traitlets.Unicode("").tag(sync=True)
+    # The turn of each pixel, and W before the first pass and after each, as PNG files.
     turns = traitlets.Bytes(b"").tag(sync=True)
-    film = traitlets.List().tag(sync=True)  # W before the first pass and after each, as PNG
-    doubts = traitlets.List().tag(sync=True)  # dicts of about, text, grave
-    notes = traitlets.List().tag(sync=True)
-    saves = traitlets.Bool(False).tag(sync=True)  # whether the page may save
+    film: traitlets.List[bytes] = traitlets.List().tag(sync=True)
+    doubts: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    notes: traitlets.List[str] = traitlets.List().tag(sync=True)
+    # Whether the page may save.
+    saves = traitlets.Bool(False).tag(sync=True)
     locals().update({f"png_{name}": traitlets.Bytes(b"").tag(sync=True) for name in pictures.PICTURES})
 
     @traitlets.validate(*SET_BY_THE_PAGE)
-    def _sensible(self, proposal) -> list:
+    def _sensible(self, proposal: Any) -> list[Any]:  # a Bunch, whose fields have no types
         return SET_BY_THE_PAGE[proposal.trait.name](proposal.value)
 
-    def set_state(self, sync_data: dict) -> None:
-        """Take from the page what it may set, if it makes sense; all else is the explorer's to say."""
+    def set_state(self, sync_data: object) -> None:
+        """Take what the page sent for the traits that it may set, and ignore everything else."""
         taken = {}
         for name, check in SET_BY_THE_PAGE.items():
             if isinstance(sync_data, dict) and name in sync_data:

@@ -1,6 +1,7 @@
-"""What the page is told of a picture, in JSON's types: scores, captions, doubts, why a pixel is as it is."""
+"""What the page is told of a picture, in JSON's types: scores, captions, doubts, the choice of a pixel."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -10,24 +11,28 @@ from refocuslab.lab.explorer.session import Outcome
 from refocuslab.lab.explorer.texts import printable
 from refocuslab.lab.parameters.validation import plain
 
-# A doubt is one or two sentences; a path in it can be long.
+# Characters of a doubt, which is one or two sentences, with a path perhaps.
 LONGEST_TEXT = 1000
 
 
-def scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
-    """Rows of name, value, and change since the picture before where that was of the same scene."""
+# Field of Score, name, unit, digits, explanation.
+SCORES = (
+    ("psnr", "PSNR", "dB", 2, "closeness to the truth; more is better"),
+    ("ssim", "SSIM", "", 4, "likeness to the truth, 1 at most; more is better"),
+    ("reblur_rms", "reblur RMS", "levels", 2, "distance of the picture, blurred again, from U"),
+)
+
+
+def scores(outcome: Outcome, before: Outcome | None) -> list[dict[str, str]]:
+    """Rows of name, value, unit, and the change since the picture before if that was of the same scene."""
     rows = []
-    same = before is not None and before.scene is outcome.scene
-    for key, name, unit, digits, help in (
-        ("psnr", "PSNR", "dB", 2, "closeness to the truth; more is better"),
-        ("ssim", "SSIM", "", 4, "likeness to the truth, 1 at most; more is better"),
-        ("reblur_rms", "reblur RMS", "levels", 2, "distance of the picture, blurred again, from U"),
-    ):  # fmt: skip
+    then = before.score if before is not None and before.scene is outcome.scene else None
+    for key, name, unit, digits, help in SCORES:
         value = getattr(outcome.score, key)
         if value is None:
             continue
-        change = value - getattr(before.score, key) if same else 0.0
-        told = f"{change:+.{digits}f}" if same and np.isfinite(change) else ""
+        change = value - getattr(then, key) if then is not None else np.nan
+        told = f"{change:+.{digits}f}" if np.isfinite(change) else ""
         rows.append(
             {"name": name, "value": f"{value:.{digits}f}", "unit": unit, "change": told, "help": help}
         )
@@ -35,34 +40,39 @@ def scores(outcome: Outcome, before: Outcome | None) -> list[dict]:
 
 
 def caption(outcome: Outcome) -> str:
-    psnr = outcome.score.psnr
-    return f"{psnr:.2f} dB" if psnr is not None else f"{outcome.score.reblur_rms:.2f} reblur"
+    """The picture's most telling score; "" for a preview, which has none."""
+    score = outcome.score
+    if score is None:
+        return ""
+    return f"{score.psnr:.2f} dB" if score.psnr is not None else f"{score.reblur_rms:.2f} reblur"
 
 
 def change(outcome: Outcome, before: Outcome | None) -> str:
-    """What was moved since the picture before it."""
+    """What was changed since the picture before it, in words."""
     now, then = outcome.settings.values(), before.settings.values() if before else {}
     moved = {name: value for name, value in now.items() if then.get(name, value) != value}
     if "scene" in moved:
         moved["scene"] = outcome.called
     if moved.get("system", controls.OTHER) != controls.OTHER:
-        # The system says what it sets.
+        # A system sets several controls, which need not be named.
         moved = {name: moved[name] for name in ("scene", "system") if name in moved}
         return ", ".join(str(value).replace("_", " ") for value in moved.values())
     names = controls.NAMES | {"ratio": "λ ratio"}
     return ", ".join(
         f"{names.get(name, name)} {f'{value:g}' if type(value) is float else value}"
-        for name, value in moved.items() if name != "system"
-    )  # fmt: skip
+        for name, value in moved.items()
+        if name != "system"
+    )
 
 
 def title(outcome: Outcome) -> str:
+    """The scene, and what of the method differs from the defaults."""
     told = ", ".join(f"{name} {value}" for name, value in saving.differing(outcome.settings.method).items())
     return f"{outcome.called}: {told or 'defaults'}"
 
 
-def doubts(outcome: Outcome) -> list[dict]:
-    """Why the picture may be wrong, each with what to do, the gravest first."""
+def doubts(outcome: Outcome) -> list[dict[str, Any]]:
+    """The doubts about the picture, grave ones first."""
     rows = [
         {"about": printable(one.about), "text": printable(one.text, LONGEST_TEXT), "grave": bool(one.grave)}
         for one in outcome.doubts
@@ -75,8 +85,8 @@ def notes(outcome: Outcome) -> list[str]:
     return [printable(note, LONGEST_TEXT) for note in outcome.result.notes]
 
 
-def why(outcome: Outcome, pixel: Pixel) -> dict:
-    """A Pixel for the front end: numbers as JSON, patches as bytes of R, G, B."""
+def why(outcome: Outcome, pixel: Pixel) -> dict[str, Any]:
+    """A Pixel for the page: numbers as JSON, patches as bytes of R, G, B."""
     method = outcome.result.method
     photo, y, x = pixel.places[pixel.chosen]
     place, at_y, at_x = surroundings(outcome.focused[photo].image, y, x)
@@ -89,10 +99,12 @@ def why(outcome: Outcome, pixel: Pixel) -> dict:
         if name not in patches
     }
     images = {name: np.ascontiguousarray(told[name]).tobytes() for name in patches if told[name] is not None}
-    return numbers | images | {
-        "size": len(pixel.query), "order": method.order, "causal": method.causal, "passes": method.passes,
-        "textured": method.lambda_texture > 0, "search": method.search,
-        "selection": method.selection, "weighted": method.weighted,
+    fields = ("order", "causal", "passes", "search", "selection", "weighted")
+    of_method = {name: getattr(method, name) for name in fields}
+    of_method["textured"] = method.lambda_texture > 0
+    around = {
+        "size": len(pixel.query),
         "place": {"side": len(place), "y": at_y, "x": at_x, "rgb": place.tobytes()},
         "own": {"side": len(own), "y": own_y, "x": own_x, "rgb": own.tobytes()},
-    }  # fmt: skip
+    }
+    return numbers | images | of_method | around

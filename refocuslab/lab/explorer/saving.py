@@ -1,10 +1,11 @@
-"""A picture away from the explorer: the commands that make it, and its files."""
+"""A picture outside the explorer: its files, and the commands that make it again."""
 
 import dataclasses
 import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
@@ -14,15 +15,26 @@ from refocuslab.lab.explorer.session import Outcome
 from refocuslab.lab.parameters import validation
 from refocuslab.pictures.writing import write_photo
 
+# The file that the papermill command writes.
 PICTURE = "explored.png"
-# How many pictures a page may save in a folder: a visitor's page, too, for as long as somebody looks at it.
+# The most pictures that a page, which may be a visitor's, saves in a folder.
 MOST = 100
+# Characters of a scene's name in the name of a file.
 LONGEST_STEM = 40
+# The names of saved files.
 SAVED = re.compile(r"explored-.*-\d{2,}\.(png|json)", re.DOTALL)
 
 
-def differing(method: rl.Method) -> dict:
-    """Those values of a method that are not the defaults."""
+def differing(method: rl.Method) -> dict[str, Any]:
+    """The fields of a method that differ from the defaults.
+
+    Examples
+    --------
+    >>> from refocuslab import Method
+    >>> from refocuslab.lab.explorer.saving import differing
+    >>> differing(Method(neighborhood=3, passes=1))
+    {'neighborhood': 3}
+    """
     default = rl.Method()
     return {
         field.name: getattr(method, field.name)
@@ -32,7 +44,17 @@ def differing(method: rl.Method) -> dict:
 
 
 def python_line(settings: Settings, *, crop: int = 0, given: bool = False) -> str:
-    """Python that makes `image`, exactly this picture. given: the scene is an object of the user's."""
+    """Python code that makes ``image``, exactly the picture of the settings.
+
+    Parameters
+    ----------
+    settings : Settings
+        Scene and method.
+    crop : int
+        Side of the centered square, in pixels; 0 for all.
+    given : bool
+        The scene was given as an object, which the code calls ``scene``.
+    """
     scene = "scene" if given else f"rl.load_scene({_literal(settings.scene)})"
     if crop:
         scene = f"{scene}.middle({crop})"
@@ -43,7 +65,10 @@ def python_line(settings: Settings, *, crop: int = 0, given: bool = False) -> st
 
 
 def papermill_line(settings: Settings, *, crop: int = 0, given: bool = False) -> str:
-    """The shell's command that runs notebook 09 for exactly this picture; it writes explored.png."""
+    """The shell command that runs notebook 09 for exactly this picture, with parameters as of `python_line`.
+
+    The notebook writes explored.png. For a scene that has no name to type, a comment says what to do first.
+    """
     if given:
         return '# first rl.save_scene(scene, "my-scene"), then the explorer with scene="my-scene"'
     if not settings.scene.isprintable():
@@ -58,7 +83,7 @@ def papermill_line(settings: Settings, *, crop: int = 0, given: bool = False) ->
 
 
 def write(outcome: Outcome, folder: str | Path) -> Path:
-    """Write a picture as `explored.png`."""
+    """Write a picture as ``explored.png`` into a folder, and return its path."""
     path = Path(folder) / PICTURE
     path.parent.mkdir(parents=True, exist_ok=True)
     write_photo(path, outcome.image)
@@ -70,7 +95,28 @@ def save(
 ) -> list[Path]:
     """Write a picture as PNG, and its parameters and scores beside it as JSON, under a new name.
 
-    most: how many pictures saved here the folder may hold in the end, None for any number.
+    Parameters
+    ----------
+    outcome : Outcome
+        The picture.
+    folder : str or Path
+        Made if it is not there.
+    crop : int
+        As for `python_line`.
+    given : bool
+        As for `python_line`.
+    most : int or None
+        How many saved pictures the folder may hold in the end; None for any number.
+
+    Returns
+    -------
+    list of Path
+        The PNG file and the JSON file.
+
+    Raises
+    ------
+    RefocusError
+        The folder holds ``most`` pictures already.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,14 +129,14 @@ def save(
         "scene": outcome.settings.scene,
         "crop": crop,
         "method": dataclasses.asdict(outcome.settings.method),
-        "score": dataclasses.asdict(outcome.score),
+        "score": None if outcome.score is None else dataclasses.asdict(outcome.score),
         "notes": list(outcome.result.notes),
         "doubts": [dataclasses.asdict(one) for one in outcome.doubts],
         "version": rl.__version__,
         "python": python_line(outcome.settings, crop=crop, given=given),
         "papermill": papermill_line(outcome.settings, crop=crop, given=given),
     }
-    # A perfect photo's PSNR is infinite, which JSON cannot say but for a text.
+    # JSON has no infinity, which is the PSNR of a perfect photo: it becomes a text.
     text = json.dumps(_finite(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         write_photo(picture, outcome.image)
@@ -102,13 +148,13 @@ def save(
 
 
 def _stem(scene: str) -> str:
-    """What the files of a scene's pictures begin with, whatever its name."""
+    """What the names of a scene's files begin with: letters, digits, hyphens and underscores."""
     kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in Path(scene).name)
     return f"explored-{kept[:LONGEST_STEM]}"
 
 
 def _new_picture(folder: Path, stem: str, there: set[str]) -> Path:
-    """The path of a new file, held by an empty one against others that save here at the same time."""
+    """The path of a new empty file, which reserves the name against others that save at the same time."""
     number = 1
     while True:
         picture = folder / f"{stem}-{number:02d}.png"
@@ -122,11 +168,11 @@ def _new_picture(folder: Path, stem: str, there: set[str]) -> Path:
 
 
 def _literal(name: str) -> str:
-    """A name as Python source; what cannot be seen is spelled out."""
+    """A name as Python source; characters that cannot be seen are escaped."""
     return validation.literal(name) if name.isprintable() else ascii(name)
 
 
-def _finite(value):
+def _finite(value: Any) -> Any:  # anything that JSON holds
     if isinstance(value, dict):
         return {key: _finite(inner) for key, inner in value.items()}
     return "Infinity" if value == float("inf") else value

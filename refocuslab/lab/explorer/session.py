@@ -1,86 +1,110 @@
-"""From settings to a picture: a preview of the place looked at, then the whole."""
+"""From settings to a picture: first a preview of the place looked at, then the whole."""
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
 from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.loading import Loading
 from refocuslab.lab.explorer.texts import brief, printable, without_folders
-from refocuslab.lab.explorer.worker import Clock, Turn
+from refocuslab.lab.explorer.work.clock import Clock, expected_seconds
+from refocuslab.lab.explorer.work.loading import Loading
+from refocuslab.lab.explorer.work.worker import Turn
 from refocuslab.lab.figures import drawing
 from refocuslab.lab.measures.cropping import cut
-from refocuslab.method import SEARCHES
+from refocuslab.running.progress import Cancel
 
-# Seconds after which a picture should be there: one that is expected later has a preview, which itself
-# may take this long.
+# A picture that is expected to take more seconds than this has a preview.
 AT_ONCE = 0.5
+# The seconds that a preview may take. The side of its square, in pixels, follows: the smallest, the largest,
+# and that of the first preview.
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
+# Scenes whose libraries and candidates are kept.
 SCENES_KEPT = 2
-STAGES = {
-    "registration": 0.0,
-    "library": 0.1,
-    "coarser levels": 0.0,
-    "candidates": 0.6,
-    "order": 0.02,
-    "texture": 1.0,
-    "consistency": 0.0,
-}
-# A change in these alone leaves the candidates as they are.
-AFTER_CANDIDATES = (
-    *("lambda_image", "lambda_texture", "order", "causal", "passes", "seed"),
-    *("confidence", "box", "weighted"),
-)
+# A scene by object, name or folder.
+Source = rl.Scene | str | Path
+# A pixel as (y, x), and a rectangle as (top, left, height, width).
+Place = tuple[int, int]
+Square = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A picture and what it was made from.
+    """A picture, or the preview of one, and what it was made from.
 
-    image: (H, W, 3) uint8 sRGB. square: for a preview (top, left, height, width) of what is new in it,
-    else None. result: of the square for a preview. seconds: from the request to the picture. doubts: what is
-    doubted about it, from the reading of the scene's files to the last stage. called: what the page calls
-    the scene.
+    Attributes
+    ----------
+    settings : Settings
+        What it was asked for by.
+    scene : Scene
+        The scene, cut down.
+    image : ndarray of uint8, (H, W, 3)
+        The picture, sRGB; of a preview, the picture before with the square in it.
+    result : Result
+        Of the scene, or of a preview's square.
+    score : Score or None
+        None for a preview.
+    seconds : float
+        From the request to the picture.
+    square : tuple of int or None
+        Top, left, height and width of a preview's square; None for a whole picture.
+    doubts : tuple of Doubt
+        What is doubted about it, from the reading of the scene's files to the last stage.
+    called : str
+        What the page calls the scene.
     """
 
     settings: Settings
     scene: rl.Scene
-    image: np.ndarray
+    image: NDArray[np.uint8]
     result: rl.Result
     score: rl.Score | None
     seconds: float
-    square: tuple[int, int, int, int] | None = None
+    square: Square | None = None
     doubts: tuple[Doubt, ...] = ()
     called: str = ""
 
     @property
     def focused(self) -> tuple[rl.FocusedPhoto, ...]:
-        """The focused photos that the library was cut from: registered, where the method asks for it."""
+        """The focused photos that the library was cut from; registered ones if the method registers."""
         registration = self.result.registration
-        return (registration.scene if registration else self.scene).focused
+        return tuple((registration.scene if registration else self.scene).focused)
 
 
 class Session:
     """Scenes, and what is kept of their work between one picture and the next.
 
-    scenes: Scene, name or folder by the name that it is chosen by. shipped: whether the shipped scenes can be
-    chosen as well; none but these is ever read. crop: the side of the centred square that scenes are cut
-    down to, 0 for all.
+    Parameters
+    ----------
+    scenes : mapping of str to Scene, str or Path, or None
+        Scenes, names or folders by the name that each is chosen by.
+    shipped : bool
+        Whether the shipped scenes can be chosen as well. No other scene is ever read.
+    crop : int
+        Side of the centered square that scenes are cut down to, in pixels; 0 for all.
+    threads : int or None
+        Threads of the method; by default one a core.
     """
 
-    def __init__(self, scenes: dict[str, rl.Scene | str | Path] | None = None, *, shipped=True, crop: int = 0,
-                 threads=None):  # fmt: skip
-        self._sources = dict(scenes or {})
+    def __init__(
+        self,
+        scenes: Mapping[str, Source] | None = None,
+        *,
+        shipped: bool = True,
+        crop: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        self._sources: dict[str, Source] = dict(scenes or {})
         for name in rl.scene_names() if shipped else ():
             self._sources.setdefault(name, name)
         self.crop, self.threads = crop, threads
@@ -89,26 +113,35 @@ class Session:
         self._doubts: dict[str, tuple[Doubt, ...]] = {}
         self._last: dict[str, rl.Result] = {}
         self._side = FIRST
-        self._preview: tuple | None = None
+        # The last preview: the scene's Refocuser, the square, and the Refocuser of the square.
+        self._preview: tuple[rl.Refocuser, Square, rl.Refocuser] | None = None
 
     def scenes(self) -> dict[str, str]:
-        """Names of the scenes to choose from, and what to call them."""
+        """What the page calls each scene that can be chosen, by name."""
         return {name: _titled(name, source) for name, source in self._sources.items()}
 
     def given(self, name: str) -> bool:
-        """Whether the scene came as an object, so that its name cannot load it."""
+        """Whether the scene came as an object, which cannot be loaded by its name."""
         return isinstance(self._sources.get(name), rl.Scene)
 
-    def refocuser(self, name: str, turn: Turn | None = None) -> rl.Refocuser:
-        """The Refocuser of a scene; the last few are kept. The turn ends the wait for its files."""
+    def refocuser(self, name: str, cancel: Cancel | None = None) -> rl.Refocuser:
+        """The Refocuser of a scene; those of the last ``SCENES_KEPT`` scenes are kept.
+
+        Raises
+        ------
+        RefocusError
+            No scene has this name, or it cannot be read.
+        Cancelled
+            ``cancel`` was set while its files were read.
+        """
         if name not in self._sources:
             rule = f"must be one of {', '.join(self.scenes().values())}"
             raise RefocusError("scene", rule, brief(name))
         if name not in self._refocusers:
-            # A file that never ends has one thread that waits for it, however often it is asked for.
+            # One thread waits for a file that never ends, however often the scene is asked for.
             if name not in self._loading:
                 self._loading[name] = Loading(self._sources[name])
-            self._loading[name].until_done(turn)
+            self._loading[name].until_done(cancel)
             scene, self._doubts[name] = self._loading.pop(name).outcome()
             self._refocusers[name] = rl.Refocuser(cut(scene, self.crop), threads=self.threads)
         self._refocusers[name] = self._refocusers.pop(name)
@@ -119,7 +152,7 @@ class Session:
         return self._refocusers[name]
 
     def told(self, error: RefocusError) -> str:
-        """An error as the page says it: without where on the machine the scenes lie."""
+        """An error in words for the page: without the folders that the scenes lie in."""
         folders = [data_folder(), *(s for s in self._sources.values() if not isinstance(s, rl.Scene))]
         return without_folders(str(error), folders)
 
@@ -129,22 +162,43 @@ class Session:
         turn: Turn,
         *,
         show: Callable[[Outcome], None],
-        progress: Callable[[str, float, float], None] = lambda stage, share, left: None,
-        look_at: tuple[int, int] | None = None,
+        progress: Callable[[str, float, float], object] = lambda stage, share, left: None,
+        look_at: Place | None = None,
         before: Outcome | None = None,
     ) -> None:
-        """Show a preview where the whole takes longer, then the whole.
+        """Show the picture of some settings, and before it a preview if it is expected to take long.
 
-        progress: called with the stage, the share of all work done, and the seconds left. look_at: the
-        pixel round which the preview lies. before: the last picture, which the preview is laid over.
-        A newer job does not end a preview, or a slider that keeps moving would never show one.
+        A newer job does not end a preview: a slider that keeps moving would never show one.
+
+        Parameters
+        ----------
+        settings : Settings
+            Scene and method.
+        turn : Turn
+            Ends the work.
+        show : callable
+            Called with the outcome of the preview, then with that of the whole.
+        progress : callable
+            Called with the stage, the share of all work that is done, and the seconds left.
+        look_at : tuple of int or None
+            The pixel (y, x) round which the preview lies; by default where misfocus took most away.
+        before : Outcome or None
+            The last picture, which a preview of the same scene lies on.
+
+        Raises
+        ------
+        Cancelled
+            The turn was over before the work was.
+        RefocusError
+            The scene cannot be read, or the method refuses it.
         """
         start = perf_counter()
         progress("scene", 0.0, 0.0)
         refocuser = self.refocuser(settings.scene, turn)
-        expected = self._expected(settings)
-        if sum(expected.values()) > AT_ONCE or settings.scene not in self._last:
-            show(self._square(refocuser, settings, turn, look_at, before, start))
+        last = self._last.get(settings.scene)
+        expected = expected_seconds(settings.method, last)
+        if last is None or sum(expected.values()) > AT_ONCE:
+            show(self._square(refocuser, settings, turn.cancelled, look_at, before, start))
         clock = Clock(expected)
         result = refocuser.refocus(
             settings.method,
@@ -155,29 +209,19 @@ class Session:
         scene = refocuser.scene
         score = rl.score(result.image, scene, light=settings.method.light)
         doubts = self._doubts[settings.scene] + result.doubts
-        called = self.scenes()[settings.scene]
-        show(Outcome(settings, scene, result.image, result, score, perf_counter() - start, doubts=doubts,
-                     called=called))  # fmt: skip
+        called, seconds = self.scenes()[settings.scene], perf_counter() - start
+        show(Outcome(settings, scene, result.image, result, score, seconds, doubts=doubts, called=called))
 
-    def _expected(self, settings: Settings) -> dict[str, float]:
-        """Seconds of each stage, from the last picture of the scene where that is like this one."""
-        last = self._last.get(settings.scene)
-        if last is None:
-            return dict(STAGES)
-        seconds = {stage: last.seconds.get(stage, 0.0) for stage in STAGES}
-        changed = {
-            field.name
-            for field in dataclasses.fields(last.method)
-            if getattr(last.method, field.name) != getattr(settings.method, field.name)
-        }
-        if changed <= set(AFTER_CANDIDATES):
-            seconds["library"] = seconds["candidates"] = 0.0
-            if settings.method.lambda_texture > 0 and last.method.lambda_texture == 0:
-                seconds["texture"] = STAGES["texture"]
-            return seconds
-        return {stage: max(seconds[stage], STAGES[stage]) for stage in STAGES}
-
-    def _square(self, refocuser, settings, turn, look_at, before, start) -> Outcome:
+    def _square(
+        self,
+        refocuser: rl.Refocuser,
+        settings: Settings,
+        cancel: Cancel,
+        look_at: Place | None,
+        before: Outcome | None,
+        start: float,
+    ) -> Outcome:
+        """The preview; ``start``: when it was asked for."""
         scene = refocuser.scene
         square = _around(look_at or worth_a_look(scene), scene.mask, self._side)
         top, left, height, width = square
@@ -186,49 +230,34 @@ class Session:
         inside &= scene.mask
         if not inside.any():
             inside, square = scene.mask, (0, 0, *scene.mask.shape)
-        of = settings.scene, square
-        if self._preview is None or self._preview[:2] != (refocuser, of):
-            self._preview = refocuser, of, refocuser.within(inside)
-        method = settings.method
-        if "coherent" in SEARCHES:
-            method = dataclasses.replace(method, search="coherent")
+        if self._preview is None or self._preview[:2] != (refocuser, square):
+            self._preview = refocuser, square, refocuser.within(inside)
+        method = dataclasses.replace(settings.method, search="coherent")
         since = perf_counter()
-        result = self._preview[2].refocus(method, cancel=turn.cancelled)
+        result = self._preview[2].refocus(method, cancel=cancel)
         self._resize(perf_counter() - since)
-        same = before is not None and before.scene is scene
-        image = (before.image if same else scene.misfocused).copy()
+        under = before.image if before is not None and before.scene is scene else scene.misfocused
+        image = under.copy()
         image[inside] = result.image[inside]
         doubts = self._doubts[settings.scene]
         return Outcome(settings, scene, image, result, None, perf_counter() - start, square, doubts)
 
     def _resize(self, seconds: float) -> None:
-        """Let the next preview be as large as the time allows."""
+        """Size the next preview by the seconds of this one: time grows as the side squared."""
         fits = np.sqrt(PREVIEW_SECONDS / max(seconds, 1e-3))
         if not 0.8 < fits < 1.6:
             side = int(self._side * np.clip(fits, 0.6, 1.25)) // 8 * 8
             self._side = int(np.clip(side, SMALLEST, LARGEST))
 
 
-def memory(outcomes: Iterable[Outcome]) -> int:
-    """Bytes of the arrays that outcomes hold; what several share counts once."""
-    arrays, seen, left = {}, set(), list(outcomes)
-    while left:
-        one = left.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, np.ndarray):
-            whole = one if one.base is None else one.base
-            arrays[id(whole)] = getattr(whole, "nbytes", one.nbytes)
-        elif isinstance(one, list | tuple):
-            left += one
-        else:
-            left += vars(one).values() if hasattr(one, "__dict__") else ()
-    return sum(arrays.values())
+def own_name(scene: Source) -> str:
+    """The name that a scene is chosen by.
 
-
-def own_name(scene: rl.Scene | str | Path) -> str:
-    """What a scene is chosen by, given as an object, by name or by folder."""
+    Raises
+    ------
+    RefocusError
+        A folder's name is no Unicode, which a page cannot show.
+    """
     if isinstance(scene, rl.Scene):
         return printable(scene.name.strip()) or "own scene"
     name = os.fspath(scene)
@@ -240,9 +269,9 @@ def own_name(scene: rl.Scene | str | Path) -> str:
     return name
 
 
-def named(scenes: Iterable[rl.Scene | str | Path]) -> dict[str, rl.Scene | str | Path]:
-    """Scenes by what they are chosen by; those of one name are numbered."""
-    sources = {}
+def named(scenes: Iterable[Source]) -> dict[str, Source]:
+    """The scenes by the names that they are chosen by; different scenes of one name are numbered."""
+    sources: dict[str, Source] = {}
     for scene in scenes:
         name, number = own_name(scene), 2
         while name in sources and isinstance(scene, rl.Scene) and sources[name] is not scene:
@@ -251,31 +280,30 @@ def named(scenes: Iterable[rl.Scene | str | Path]) -> dict[str, rl.Scene | str |
     return sources
 
 
-def _titled(name: str, source: rl.Scene | str | Path) -> str:
-    """What a page calls a scene: by its title where that is known, by its name or by its folder's."""
+def _titled(name: str, source: Source) -> str:
+    """What a page calls a scene: its title if that is known, else its name, or its folder's."""
     if isinstance(source, rl.Scene):
         return printable(source.title.strip() or name)
     return printable(name if os.path.basename(name) == name else os.path.basename(os.path.abspath(name)))
 
 
-def worth_a_look(scene: rl.Scene) -> tuple[int, int]:
-    """(y, x) of a pixel inside the mask where misfocus took most away."""
+def worth_a_look(scene: rl.Scene) -> Place:
+    """(y, x) inside the mask where misfocus took most away, or, without a truth, in its middle."""
     for top, left, height, width in drawing.details(scene, count=1):
         return _inside(scene.mask, top + height / 2, left + width / 2)
     return _inside(scene.mask, *np.argwhere(scene.mask).mean(axis=0))
 
 
-def _inside(mask: np.ndarray, y: float, x: float) -> tuple[int, int]:
+def _inside(mask: NDArray[np.bool_], y: float, x: float) -> Place:
+    """The pixel of the mask that is nearest to (y, x)."""
     places = np.argwhere(mask)
     nearest = ((places - (y, x)) ** 2).sum(axis=1).argmin()
     return int(places[nearest, 0]), int(places[nearest, 1])
 
 
-def _around(pixel: tuple[int, int], mask: np.ndarray, side: int) -> tuple[int, int, int, int]:
+def _around(pixel: Place, mask: NDArray[np.bool_], side: int) -> Square:
     """The square of a side round a pixel, moved so that it lies in the photo."""
-    sizes = [min(side, length) for length in mask.shape]
-    starts = [
-        int(np.clip(at - size // 2, 0, length - size))
-        for at, size, length in zip(pixel, sizes, mask.shape, strict=True)
-    ]
-    return *starts, *sizes
+    height, width = (min(side, length) for length in mask.shape)
+    top = int(np.clip(pixel[0] - height // 2, 0, mask.shape[0] - height))
+    left = int(np.clip(pixel[1] - width // 2, 0, mask.shape[1] - width))
+    return top, left, height, width

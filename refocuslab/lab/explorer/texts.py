@@ -1,15 +1,15 @@
-"""Texts that come from files and from people, on their way to a page."""
+"""Texts from files and users, made fit to be shown on a page."""
 
 import os
 import reprlib
 from collections.abc import Iterable
 
-# Longer names than this nobody reads in a list.
+# Characters of a name in a list or an error.
 LONGEST_NAME = 80
 
 
-def brief(value) -> str:
-    """A value as an error tells it: on one line, and never longer than a line."""
+def brief(value: object) -> str:
+    """A value as an error shows it, in one line."""
     short = reprlib.Repr()
     short.maxstring = short.maxother = short.maxlong = LONGEST_NAME
     try:
@@ -19,14 +19,28 @@ def brief(value) -> str:
 
 
 def printable(text: str, longest: int = LONGEST_NAME) -> str:
-    """A name as a page shows it: what cannot be printed (a line break, a mark that turns the direction of
-    writing, half of a character) becomes a question mark in a diamond, and what is too long ends early."""
+    """A name as a page shows it, in one line.
+
+    Parameters
+    ----------
+    text : str
+        A character of it that cannot be printed, such as a line break, a mark that turns the direction of
+        writing or half of a surrogate pair, becomes U+FFFD.
+    longest : int
+        The most characters; a longer text ends in an ellipsis.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.explorer.texts import printable
+    >>> printable("a cup of coffee", 5)
+    'a cup…'
+    """
     seen = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:longest])
     return f"{seen}…" if len(text) > longest else seen
 
 
-def without_folders(text: str, folders: Iterable[str | os.PathLike]) -> str:
-    """An error's text that names a folder, or what lies beside it, without where on the machine that is."""
+def without_folders(text: str, folders: Iterable[str | os.PathLike[str]]) -> str:
+    """A text in which the folders, and what lies beside them, are named without their parent folders."""
     for folder in folders:
         for path in {os.path.realpath(folder), os.path.abspath(folder)}:
             beside, name = os.path.split(path)

@@ -1,50 +1,81 @@
-"""Explorer: the widget. It passes what is set to the session, and what comes back to the front end."""
+"""Explorer: the widget. It hears the page, has the session make pictures, and shows them."""
 
 import dataclasses
 import os
 import threading
-from collections import OrderedDict
+from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer import controls, messages, page_content, pictures, saving, texts
-from refocuslab.lab.explorer.page import Page
+from refocuslab.lab.explorer import controls, messages, page_content, saving, texts
+from refocuslab.lab.explorer.display import Display
+from refocuslab.lab.explorer.page import Row
 from refocuslab.lab.explorer.pixel import Pixel, explain
-from refocuslab.lab.explorer.session import Outcome, Session, memory, named, own_name
-from refocuslab.lab.explorer.worker import Turn, Worker
+from refocuslab.lab.explorer.session import Outcome, Session, Source, named, own_name
+from refocuslab.lab.explorer.strip import Strip
+from refocuslab.lab.explorer.work.worker import Turn, Worker
 from refocuslab.lab.parameters.validation import plain
 
-# Earlier results that are kept, at the most, and the MB that all results may hold together.
-EARLIER, MEGABYTES = 10, 400
+# Seconds between two messages of progress.
 BETWEEN_PROGRESS = 0.1
 
 
-class Explorer(Page):
+class Explorer(Display):
     """Controls for a scene and a method, the pictures that they give, and why each pixel is as it is.
 
     Parameters
     ----------
-    scene
+    scene : Scene, str or Path
         The scene to begin with: a name, a folder that holds one, or a Scene.
-    method
-        The Method to begin with; by default the paper's best system, with coherent search.
-    scenes
-        What else can be chosen on the page: names, folders, Scenes; by default the shipped scenes. No message
-        from the page reads anything else.
-    crop
-        Side of the centred square that scenes are cut down to; 0 for all.
-    threads
-        How many threads to use: one a core by default.
-    results
-        The folder that "save" on the page writes to, at most `keeping.MOST` pictures. None: the page
-        saves nothing here; its visitor can download the picture.
+    method : Method or None
+        The method to begin with; by default the paper's best system, with coherent search.
+    scenes : iterable of Scene, str or Path, or None
+        The other scenes that the page offers; by default the shipped ones. No message from the page reads
+        any other.
+    crop : int
+        Side of the centered square that scenes are cut down to, in pixels; 0 for all.
+    threads : int or None
+        Threads of the method; by default one a core.
+    results : str, Path or None
+        The folder that "save" on the page writes at most ``saving.MOST`` pictures to. None: the page saves
+        nothing here; its visitor can download the picture.
 
-    In a script, settle() waits for the picture, and `outcome` is it.
+    Attributes
+    ----------
+    session : Session
+        The scenes, and what is kept of their work.
+    settings : Settings
+        What the controls are set to.
+    results : str, Path or None
+        As given.
+    outcome : Outcome or None
+        The whole picture shown, None before the first.
+    error : Exception or None
+        Why the last picture asked for was not made.
+
+    Examples
+    --------
+    >>> from refocuslab import Method
+    >>> from refocuslab.lab.explorer import Explorer
+    >>> explorer = Explorer("motorcycle", Method(candidates=4), crop=32)
+    >>> explorer.set(neighborhood=3)
+    >>> explorer.settle().image.shape
+    (32, 32, 3)
     """
 
-    def __init__(self, scene="motorcycle", method=None, *, scenes=None, crop=0, threads=None, results=None):
+    def __init__(
+        self,
+        scene: Source = "motorcycle",
+        method: rl.Method | None = None,
+        *,
+        scenes: Iterable[Source] | None = None,
+        crop: int = 0,
+        threads: int | None = None,
+        results: str | Path | None = None,
+    ) -> None:
         name = own_name(scene)
         self.session = Session(
             named([scene, *(scenes or ())]), shipped=scenes is None, crop=crop, threads=threads
@@ -53,12 +84,11 @@ class Explorer(Page):
         self.results = results
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
-        self._earlier: OrderedDict[int, tuple[Outcome, dict]] = OrderedDict()
-        self._made = 0
-        self._sent: set[str] = set()  # pictures that the front end has of the present outcome
-        self._serial = 0
+        self._strip = Strip()
+        self._made = 0  # whole pictures so far
+        self._serial = 0  # of the last move of a control
         self._objection = ""  # why the last thing that was asked for is not possible
-        self._told = 0.0
+        self._told = 0.0  # when progress was told last
         self._changing = threading.RLock()
         self._worker = Worker(self._failed, self._idle)
         self._explaining = Worker(self._unexplained)
@@ -71,16 +101,24 @@ class Explorer(Page):
         self._start()
 
     @classmethod
-    def of(cls, values: dict) -> "Explorer":
-        """The explorer that begins with notebook 09's parameters."""
+    def of(cls, values: dict[str, Any]) -> "Explorer":
+        """The explorer that begins with the values of notebook 09's parameters."""
         settings = controls.settings_of(values)
-        return cls(settings.scene, settings.method, crop=values["crop"], threads=values["threads"] or None,
-                   results=values["results"] or None)  # fmt: skip
+        return cls(
+            settings.scene,
+            settings.method,
+            crop=values["crop"],
+            threads=values["threads"] or None,
+            results=values["results"] or None,
+        )
 
-    def set(self, **changes) -> None:
-        """Move controls, by name: lambda_image, ratio, neighborhood, scene, system, ...
+    def set(self, **changes: controls.Value) -> None:
+        """Move controls: ``lambda_image``, ``ratio``, ``neighborhood``, ``scene``, ``system``, ...
 
-        RefocusError: a value is out of its range; nothing has changed then.
+        Raises
+        ------
+        RefocusError
+            A value is out of its range; no control has moved then.
         """
         with self._changing:
             settings = self.settings
@@ -92,15 +130,28 @@ class Explorer(Page):
             self._start()
 
     def settle(self, timeout: float | None = None) -> Outcome:
-        """Wait for the picture of the present settings, and return it. What went wrong is raised."""
+        """Wait for the picture of the present settings.
+
+        Parameters
+        ----------
+        timeout : float or None
+            The most seconds to wait.
+
+        Raises
+        ------
+        TimeoutError
+            It took longer.
+        Exception
+            Whatever ended the work.
+        """
         if not self._worker.join(timeout):
             raise TimeoutError(f"no picture within {timeout} seconds")
         if self.error:
             raise self.error
-        return self.outcome
+        return self._shown()
 
     def cancel(self) -> None:
-        """End the work under way; the controls go back to those of the picture shown."""
+        """End the work under way; the controls go back to the settings of the picture shown."""
         if self._worker.cancel():
             with self._changing:
                 self._go_back()
@@ -108,24 +159,52 @@ class Explorer(Page):
                 last = "; this is the last picture and its settings" if self.outcome else ""
                 self.status = self._status(f"cancelled{last}")
 
-    def save(self, folder=None, *, most: int | None = None) -> list[Path]:
-        """Write the picture, its parameters and scores; returns the files.
+    def save(self, folder: str | Path | None = None, *, most: int | None = None) -> list[Path]:
+        """Write the picture shown, and its parameters and scores beside it, under a new name.
 
-        most: how many saved pictures the folder may hold in the end.
+        Parameters
+        ----------
+        folder : str, Path or None
+            By default the explorer's ``results``.
+        most : int or None
+            How many saved pictures the folder may hold in the end; None for any number.
+
+        Returns
+        -------
+        list of Path
+            The PNG file and the JSON file.
+
+        Raises
+        ------
+        RefocusError
+            There is no folder or no picture, or the folder is full.
         """
-        if not (folder or self.results):
+        target = folder or self.results
+        if not target:
             raise RefocusError("folder", "must be given, here or as the explorer's results", folder)
-        given = self.session.given(self.outcome.settings.scene)
-        crop = self.session.crop
-        return saving.save(self.outcome, folder or self.results, crop=crop, given=given, most=most)
+        outcome = self._shown()
+        given = self.session.given(outcome.settings.scene)
+        return saving.save(outcome, target, crop=self.session.crop, given=given, most=most)
 
-    def write(self, folder) -> Path:
-        """Write the picture as `explored.png`, as the papermill command promises; returns the file."""
-        return saving.write(self.outcome, folder)
+    def write(self, folder: str | Path) -> Path:
+        """Write the picture shown as ``explored.png``, as the papermill command promises."""
+        return saving.write(self._shown(), folder)
 
     def explain(self, y: int, x: int) -> Pixel:
-        """Why the pixel of the present picture has its colour."""
-        return explain(self.outcome.scene, self.outcome.result, y, x)
+        """Why a pixel of the picture shown has its color.
+
+        Raises
+        ------
+        RefocusError
+            The pixel lies outside the mask.
+        """
+        outcome = self._shown()
+        return explain(outcome.scene, outcome.result, y, x)
+
+    def _shown(self) -> Outcome:
+        if self.outcome is None:
+            raise RefocusError("picture", "must have been made; settle() waits for it", None)
+        return self.outcome
 
     def _start(self) -> None:
         self.error = None
@@ -134,14 +213,18 @@ class Explorer(Page):
 
     def _make(self, settings: controls.Settings, turn: Turn) -> None:
         with self._changing:
-            look_at = tuple(self.selected) if self.selected else None
+            look_at = (self.selected[0], self.selected[1]) if self.selected else None
             before = self.outcome
             if before and before.settings.scene != settings.scene:
                 look_at = None
         self.session.run(
-            settings, turn, look_at=look_at, before=before,
-            show=lambda outcome: self._shown_now(outcome, turn),
-            progress=lambda *at: self._progress(turn, *at))  # fmt: skip
+            settings,
+            turn,
+            look_at=look_at,
+            before=before,
+            show=lambda outcome: self._arrived(outcome, turn),
+            progress=lambda *at: self._progress(turn, *at),
+        )
 
     def _progress(self, turn: Turn, stage: str, share: float, left: float) -> None:
         now = perf_counter()
@@ -151,122 +234,68 @@ class Explorer(Page):
             if turn.is_set():
                 return
             self._told = now
-            self.status = self.status | {
-                "busy": True, "stage": stage, "share": share, "left": left, "message": ""}  # fmt: skip
+            now_at = {"busy": True, "stage": stage, "share": share, "left": left, "message": ""}
+            self.status = self.status | now_at
 
-    def _shown_now(self, outcome: Outcome, turn: Turn) -> None:
+    def _arrived(self, outcome: Outcome, turn: Turn) -> None:
+        """Show a preview or a whole picture that the session has made."""
         with self._changing:
             if turn.cancelled.is_set():
                 return
             if outcome.square is not None:
-                self._preview(outcome)
+                with self.hold_sync():
+                    self.show_preview(outcome, self.outcome)
+                    now_at = {"busy": True, "stage": "preview", "square": list(outcome.square)}
+                    self.status = self._status() | now_at
                 return
             if turn.superseded.is_set():
                 return
-            before, earlier, self.outcome = self.outcome, self._earlier.copy(), outcome
+            before, strip, self.outcome = self.outcome, self._strip.copy(), outcome
             self._made += 1
             try:
-                self._keep(outcome, before)
+                if before is None or before.scene is not outcome.scene:
+                    self.forget_scene()
+                self._strip.add(self._made, outcome)
+                self.kept = self._strip.told()
                 self._present(outcome, before)
-            except BaseException:  # a picture that cannot be shown is none to come back to
-                self.outcome, self._earlier = before, earlier
+            except BaseException:  # a picture that cannot be shown must not be one to come back to
+                self.outcome, self._strip = before, strip
                 raise
         if self.selected:
             self._tell(outcome)
 
-    def _preview(self, outcome: Outcome) -> None:
-        """Only what is new: the maps beside it are still those of the last whole picture.
-
-        Of another scene they would be wrong, and are left out until there are new ones.
-        """
-        another = self.outcome is None or self.outcome.scene is not outcome.scene
-        names = {"refocused"} | (pictures.OF_THE_SCENE if another else set())
-        with self.hold_sync():
-            self._sent -= names
-            self._deliver(outcome, names)
-            self._sent -= names
-            if another:
-                labels = pictures.pictures(outcome)
-                self.labels = {name: labels[name] for name in labels if name in names}
-                self.doubts, self.notes = page_content.doubts(outcome), []
-            self.status = self._status() | {
-                "busy": True, "stage": "preview", "square": list(outcome.square)}  # fmt: skip
-
-    def _keep(self, outcome: Outcome, before: Outcome | None) -> None:
-        if before is None or before.scene is not outcome.scene:
-            self._sent.clear()
-            self.selected, self.why = [], {}
-        last = next(reversed(self._earlier.values()), (None,))[0]
-        self._earlier[self._made] = outcome, {
-            "id": self._made, "png": pictures.thumbnail(outcome.image), "text": page_content.caption(outcome),
-            "title": page_content.title(outcome), "change": page_content.change(outcome, last)}  # fmt: skip
-        self._forget()
-
-    def _forget(self) -> None:
-        """Let the oldest results go where there are too many, or they are too large together."""
-        while True:
-            held = memory(one for one, _ in self._earlier.values()) / 1e6
-            if len(self._earlier) == 1 or (len(self._earlier) <= EARLIER and held <= MEGABYTES):
-                break
-            self._earlier.popitem(last=False)
-        limits = f"The last {EARLIER} are kept, or fewer where they would hold more than {MEGABYTES} MB"
-        self.kept = f"{limits}; these hold {held:.0f} MB."
-
     def _present(self, outcome: Outcome, before: Outcome | None) -> None:
-        """All that the front end shows of a whole picture, in one message."""
-        given, crop = self.session.given(outcome.settings.scene), self.session.crop
+        """Show a whole picture, in one message."""
         with self.hold_sync():
-            self._sent &= pictures.OF_THE_SCENE
-            self._describe(outcome)
-            self.scores, self.made_by = page_content.scores(outcome, before), outcome.settings.method.search
-            self.commands = {
-                "papermill": saving.papermill_line(outcome.settings, crop=crop, given=given),
-                "Python": saving.python_line(outcome.settings, crop=crop, given=given),
-            }
-            self.strip = [row | {"now": one is outcome} for one, row in self._earlier.values()]
+            self.show(outcome, before, self._strip, self.session)
             self.status = self._status(f"made in {outcome.seconds:.2f} s")
 
-    def _describe(self, outcome: Outcome) -> None:
-        """The pictures that the page wants, what they are called, and what is doubted about them."""
-        self._deliver(outcome, self.shown)
-        self.labels = pictures.pictures(outcome)
-        self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
-        self.doubts, self.notes = page_content.doubts(outcome), page_content.notes(outcome)
-
-    def _deliver(self, outcome: Outcome, names) -> None:
-        for name in names:
-            if name == "turns":
-                self.film, self.turns = pictures.film(outcome), pictures.turns(outcome)
-            elif name in pictures.pictures(outcome) and name not in self._sent:
-                self.set_trait(f"png_{name}", pictures.png(pictures.PICTURES[name].draw(outcome)))
-                self._sent.add(name)
-
-    def _wanted(self, _) -> None:
+    def _wanted(self, _: object) -> None:
         with self._changing:
             if self.outcome:
-                with self.hold_sync():
-                    self._deliver(self.outcome, self.shown)
+                self.deliver(self.outcome, self.shown)
 
-    def _asked(self, _) -> None:
+    def _asked(self, _: object) -> None:
         outcome = self.outcome
         if self.selected and outcome:
             self._explaining.submit(lambda turn: self._tell(outcome))
 
     def _tell(self, outcome: Outcome) -> None:
-        """Say why the selected pixel is as it is, if it is still the one selected when that is known."""
+        """Say why the selected pixel has its color, if it is still selected when that is known."""
         at = list(self.selected)
-        if len(at) != 2:
+        if not at:
             return
+        y, x = at
         try:
-            why = page_content.why(outcome, explain(outcome.scene, outcome.result, *at))
+            why = page_content.why(outcome, explain(outcome.scene, outcome.result, y, x))
         except RefocusError:
-            why = {"y": at[0], "x": at[1], "outside": True}
+            why = {"y": y, "x": x, "outside": True}
         with self._changing:
             if self.selected == at and self.outcome is outcome:
                 self.why = why
 
-    def _heard(self, _, message, buffers) -> None:
-        """Do what the page asks for, if it offers that."""
+    def _heard(self, _: object, message: object, buffers: object) -> None:
+        """Do what a message asks for, if it is one that the page can send."""
         try:
             asked = messages.read(message)
             if isinstance(asked, messages.Set):
@@ -282,7 +311,7 @@ class Explorer(Page):
 
     def _chosen(self, asked: messages.Set) -> None:
         with self._changing:
-            # Two pages count their moves each for itself; an older move must not seem to be the last.
+            # Each of several pages counts its own moves; the serial must not fall.
             self._serial = max(self._serial, asked.serial)
             if asked.name not in self._controls:
                 raise RefocusError("setting", "must be one of the page's", texts.brief(asked.name))
@@ -298,7 +327,7 @@ class Explorer(Page):
             self.status = self.status | {"error": "", "message": f"saved {' and '.join(files)} in {folder}"}
 
     def _refused(self, error: Exception) -> None:
-        """Nothing has changed: say why, and put the page's controls back."""
+        """Say why nothing has changed, and put the page's controls back."""
         with self._changing:
             self._objection = self._words(error)
             self.values = self._values()
@@ -307,21 +336,20 @@ class Explorer(Page):
     def _recall(self, made: int) -> None:
         """Bring back an earlier picture with its settings."""
         with self._changing:
-            if made not in self._earlier:
+            outcome = self._strip.outcome(made)
+            if outcome is None:
                 return
             self._worker.cancel()
-            outcome, _ = self._earlier[made]
             before, self.outcome = self.outcome, outcome
-            if before.scene is not outcome.scene:
-                self.selected, self.why = [], {}
+            if before is None or before.scene is not outcome.scene:
+                self.forget_scene()
             self.settings, self.error, self._objection = outcome.settings, None, ""
-            self._sent.clear()
             self.values = self._values()
             self._present(outcome, before)
         self._asked(None)
 
     def _failed(self, error: Exception) -> None:
-        """The work under way came to nothing."""
+        """Tell the page why the work under way gave no picture."""
         with self._changing:
             self.error, self._objection = error, self._words(error)
             if not isinstance(error, RefocusError | OSError):
@@ -335,7 +363,7 @@ class Explorer(Page):
         self.log.error("a pixel could not be explained", exc_info=error)
 
     def _words(self, error: Exception) -> str:
-        """An error for the page, which may be a visitor's."""
+        """An error in words for the page, which tell a visitor nothing of the machine."""
         if isinstance(error, RefocusError):
             return self.session.told(error)
         if isinstance(error, OSError):
@@ -343,23 +371,22 @@ class Explorer(Page):
         return f"the work ended with an unexpected {type(error).__name__}; the log of the kernel tells more"
 
     def _go_back(self) -> None:
-        """To the settings and the picture that are known to be good."""
+        """Return to the settings of the picture shown."""
         if self.outcome:
             self.settings = self.outcome.settings
         self.values = self._values()
         if self.outcome:
-            with self.hold_sync():
-                self._describe(self.outcome)
+            self.describe(self.outcome)
 
     def _idle(self) -> None:
         with self._changing:
             if self.status.get("busy"):
                 self.status = self._status()
 
-    def _values(self) -> dict:
+    def _values(self) -> Row:
         return self.settings.values() | {"serial": self._serial}
 
-    def _status(self, message: str = "") -> dict:
+    def _status(self, message: str = "") -> Row:
         return {
             "busy": False,
             "stage": "",

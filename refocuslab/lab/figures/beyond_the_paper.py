@@ -1,9 +1,22 @@
 """The figures of notebook 8: the paper, its opponents and what goes beyond it."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
-from refocuslab.lab.figures.drawing import ACCENT, INK, SOFT, details, draw_photo, label_panels, plain_axes
+from refocuslab.lab.figures.drawing import (
+    ACCENT,
+    INK,
+    SOFT,
+    Detail,
+    close_figure,
+    details,
+    draw_photo,
+    label_panels,
+    plain_axes,
+)
 from refocuslab.lab.measures.all_methods import (
     BEST,
     CONSISTENT,
@@ -17,9 +30,9 @@ from refocuslab.lab.measures.all_methods import (
     Compared,
     Curve,
 )
-from refocuslab.lab.measures.picture_measures import error
+from refocuslab.lab.measures.picture_measures import error, psnr_of, truth_of
 
-# Colour, marker and dashes of each line: of the curves, of the dots, and of both.
+# Color, marker and dashes of each label, alike in all figures.
 STYLES = {
     NOTHING: (SOFT, "x", ":"),
     OPPONENT: (INK, "s", "-"),
@@ -28,11 +41,11 @@ STYLES = {
     CONSISTENT: (ACCENT, "o", "-"),
     UNCORRECTED: (ACCENT, "o", "--"),
 }
-WORST = 60  # grey levels: what the maps of errors show as their brightest
+WORST = 60  # gray levels: the error that a map shows as its brightest, and all larger ones
 
 
 def chosen(compared: Compared) -> dict[str, str]:
-    """Labels of the methods that pictures can hold, and their names in this scene."""
+    """{label: the method that bears it on this scene}, of those that have a picture."""
     return {
         NOTHING: NOTHING,
         OPPONENT: compared.opponent,
@@ -42,17 +55,17 @@ def chosen(compared: Compared) -> dict[str, str]:
     }
 
 
-def scores(found: dict[str, Compared]) -> Figure:
-    """PSNR on every scene, a line each, those from the same view first."""
+def scores(found: Mapping[str, Compared]) -> Figure:
+    """PSNR on every scene, a row each; scenes whose focused photos have the view of U come first."""
     figure = Figure(figsize=(8.6, 0.42 * len(found) + 1.1), layout="constrained")
     ax = figure.subplots()
     names = sorted(found, key=lambda name: not found[name].same_view)
     for y, name in enumerate(names):
         ax.axhline(y, color="#e5e7eb", lw=0.8, zorder=0)
         for label, method in chosen(found[name]).items():
-            colour, marker, _ = STYLES[label]
-            psnr = found[name].scores[method].psnr
-            ax.plot(psnr, y, marker, color=colour, ms=7, mew=1.6, label=label if y == 0 else None)
+            color, marker, _ = STYLES[label]
+            psnr = psnr_of(found[name].scores[method])
+            ax.plot(psnr, y, marker, color=color, ms=7, mew=1.6, label=label if y == 0 else None)
     same = sum(found[name].same_view for name in names)
     if 0 < same < len(names):
         ax.axhline(same - 0.5, color=INK, lw=0.8)
@@ -63,32 +76,29 @@ def scores(found: dict[str, Compared]) -> Figure:
 
 
 def deconvolved(compared: Compared, *, side: int = 72) -> Figure:
-    """Two details of U, of each deconvolution and of the truth."""
+    """Two details of U, of each deconvolution and of the truth, ``side`` pixels wide."""
     names = [NOTHING, *DECONVOLUTIONS]
-    where = details(compared.scene, side=side) or [(0, 0, side, side)]
-    figure = Figure(figsize=(1.75 * 5, 1.75 * len(where) * 2 / 3 + 0.3), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    images = [*(compared.images[name] for name in names), truth_of(compared.scene)]
+    where = _details(compared, side)
+    figure = close_figure(1.75 * 5, 1.75 * len(where) * 2 / 3 + 0.3)
     grid = figure.subplots(len(where), 5, squeeze=False)
     for row, (top, left, height, width) in zip(grid, where, strict=True):
-        for ax, image in zip(
-            row, [*(compared.images[name] for name in names), compared.scene.truth], strict=True
-        ):
+        for ax, image in zip(row, images, strict=True):
             draw_photo(ax, image[top : top + height, left : left + width])
     told = [f"{name}, {compared.scores[name].psnr:.1f} dB" for name in names]
     label_panels(grid[0], [*told, "truth"], letters=False)
     return figure
 
 
-def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
-    """One detail of every scene by the methods, where misfocus took most away."""
+def sheet(found: Mapping[str, Compared], *, side: int = 72) -> Figure:
+    """One detail of every scene, ``side`` pixels wide: by the methods, and the truth."""
     columns, width = 6, 1.4
-    figure = Figure(figsize=(columns * width, len(found) * width * 2 / 3 + 0.4), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    figure = close_figure(columns * width, len(found) * width * 2 / 3 + 0.4)
     grid = figure.subplots(len(found), columns, squeeze=False)
     for row, (name, compared) in zip(grid, found.items(), strict=True):
-        top, left, height, wide = (details(compared.scene, side=side, count=1) or [(0, 0, side, side)])[0]
+        top, left, height, wide = _details(compared, side)[0]
         methods = list(chosen(compared).values())
-        images = [*(compared.images[method] for method in methods), compared.scene.truth]
+        images = [*(compared.images[method] for method in methods), truth_of(compared.scene)]
         for ax, image in zip(row, images, strict=True):
             draw_photo(ax, image[top : top + height, left : left + wide])
         for ax, method in zip(row, methods, strict=False):
@@ -103,7 +113,7 @@ def sheet(found: dict[str, Compared], *, side: int = 72) -> Figure:
 
 
 def errors(compared: Compared) -> Figure:
-    """How far the opponents and `consistent` are from the truth, pixel by pixel."""
+    """Maps of each method's error, in gray levels."""
     labels = {label: name for label, name in chosen(compared).items() if label != NOTHING}
     height = 2.0 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
     figure = Figure(figsize=(2.0 * len(labels) + 0.6, height + 0.3), layout="constrained")
@@ -114,23 +124,23 @@ def errors(compared: Compared) -> Figure:
         drawn = ax.imshow(off, cmap="inferno", vmin=0, vmax=WORST, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
     bar = figure.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01, extend="max")
-    bar.set_label("error, grey levels", fontsize=8)
+    bar.set_label("error, gray levels", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_visible(False)
     label_panels(axes, list(labels), letters=False)
     return figure
 
 
-def curves(measured: list[Curve]) -> Figure:
-    """PSNR against each of some things, side by side."""
+def curves(measured: Sequence[Curve]) -> Figure:
+    """PSNR against one property of the scene after the other, a panel each."""
     rows = -(-len(measured) // 2)
     figure = Figure(figsize=(8.8, 2.9 * rows + 0.4), layout="constrained")
     axes = figure.subplots(rows, 2, squeeze=False)
-    labels = {}
+    labels: dict[str, Any] = {}
     for ax, curve in zip(axes.flat, measured, strict=False):
         for label, psnr in curve.lines.items():
-            colour, marker, dashes = STYLES[label]
-            (line,) = ax.plot(curve.x, psnr, dashes, color=colour, marker=marker, ms=4.5, lw=1.4)
+            color, marker, dashes = STYLES[label]
+            (line,) = ax.plot(curve.x, psnr, dashes, color=color, marker=marker, ms=4.5, lw=1.4)
             labels[label] = line
         ax.set(xlabel=curve.xlabel, ylabel="PSNR, dB")
         ax.set_xticks(curve.x, [f"{x:g}" for x in curve.x])
@@ -138,21 +148,26 @@ def curves(measured: list[Curve]) -> Figure:
     label_panels(axes.flat, [curve.about for curve in measured])
     for ax in list(axes.flat)[len(measured) :]:
         ax.set_axis_off()
-    figure.legend(labels.values(), labels.keys(), loc="outside upper center", ncols=5, frameon=False,
-                  fontsize=8)  # fmt: skip
+    place: dict[str, Any] = {"loc": "outside upper center", "ncols": 5}
+    figure.legend(list(labels.values()), list(labels), frameon=False, fontsize=8, **place)
     return figure
 
 
-def seconds(found: dict[str, Compared], bar: float) -> Figure:
-    """Seconds of each method, a dot for each scene, and the bar that is set to `consistent`."""
+def seconds(found: Mapping[str, Compared], bar: float) -> Figure:
+    """Seconds of each method, a dot for each scene, and the most that ``Method.consistent`` may take."""
     figure = Figure(figsize=(6.8, 3.4), layout="constrained")
     ax = figure.subplots()
     names = [name for name in METHODS if name != NOTHING]
     for y, name in enumerate(names):
-        taken = [one.seconds[name] for one in found.values()]
+        taken = [one.seconds[name] or 0.0 for one in found.values()]
         ax.plot(taken, [y] * len(taken), "o", color=ACCENT if name == CONSISTENT else INK, ms=5, alpha=0.7)
     ax.axvline(bar, color=SOFT, ls="--", lw=1)
     ax.set(xscale="log", xlabel="seconds", yticks=range(len(names)), yticklabels=names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     plain_axes(ax)
     return figure
+
+
+def _details(compared: Compared, side: int) -> list[Detail]:
+    """Where misfocus took most away; the corner of a scene that has no such place."""
+    return details(compared.scene, side=side) or [(0, 0, side, side)]

@@ -1,32 +1,65 @@
 """The drawing kit: panels, photos, curves, and the bytes of a figure.
 
-pyplot is never used: a figure belongs to whoever asked for it, in whichever thread. `png` and `jpeg`
-turn one into bytes, `show` into something that a notebook displays.
+pyplot is never used: it keeps the current figure of the whole process, and figures are drawn in several
+threads. ``png`` and ``jpeg`` turn a figure into bytes, ``show`` into something that a notebook displays.
 """
 
 import io
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike, NDArray
 
-DOTS = 150
-TRIM = {"bbox_inches": "tight", "pad_inches": 0.05, "facecolor": "white"}
+from refocuslab.scene import Scene
+
+if TYPE_CHECKING:  # slow to import
+    from IPython.display import Image
+
+DOTS = 150  # per inch, of a PNG file
+# Arguments of savefig: the white margin round what is drawn, in inches.
+TRIM: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05, "facecolor": "white"}
+# Colors of text and main lines, of what matters most, and of what is drawn for comparison.
 INK, ACCENT, SOFT = "#22262d", "#c2410c", "#8a8f98"
-CONFIDENCE = {"cmap": "gray", "vmin": 0.0, "vmax": 1.0, "interpolation": "nearest"}
+COLORS = (INK, ACCENT, "#0f766e", SOFT)  # of several lines or bars
+OUTSIDE = "#31465f"  # of pixels outside the mask, beside a gray or colored map
+# Arguments of imshow for a map of confidence.
+CONFIDENCE: dict[str, Any] = {"cmap": "gray", "vmin": 0.0, "vmax": 1.0, "interpolation": "nearest"}
+# A rectangle of a photo: top, left, height, width, in pixels.
+Detail = tuple[int, int, int, int]
+# A photo, (H, W, 3) uint8, sRGB.
+Photo = NDArray[np.uint8]
 
 
-def photos(images, titles, *, details=(), letters: bool = True) -> Figure:
+def photos(
+    images: Sequence[Photo],
+    titles: Iterable[str],
+    *,
+    details: Sequence[Detail] = (),
+    letters: bool = True,
+) -> Figure:
     """Photos side by side, and below them enlarged details: Figures 3, 4 and 5.
 
-    images: (H, W, 3) uint8 each. details: (top, left, height, width) of rectangles, a row for each.
+    Parameters
+    ----------
+    images : sequence of ndarray of uint8, (H, W, 3)
+        A column for each.
+    titles : iterable of str
+        One for each.
+    details : sequence of (top, left, height, width)
+        Rectangles of the photos, in pixels: a row for each.
+    letters : bool
+        Whether the titles begin with (a), (b) and so on.
     """
     rows = 1 + len(details)
     heights = [images[0].shape[0] / images[0].shape[1], *(d[2] / d[3] for d in details)]
     width = 2.9
-    figure = Figure(figsize=(width * len(images), width * sum(heights) + 0.3), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0)
+    figure = close_figure(width * len(images), width * sum(heights) + 0.3, w_pad=0.03, h_pad=0.03)
     grid = figure.subplots(rows, len(images), squeeze=False, height_ratios=heights)
     for column, image in enumerate(images):
         draw_photo(grid[0, column], image)
@@ -38,11 +71,24 @@ def photos(images, titles, *, details=(), letters: bool = True) -> Figure:
     return figure
 
 
-def details(scene, image=None, *, side: int = 72, count: int = 2) -> list[tuple[int, int, int, int]]:
-    """Rectangles (top, left, height, width) of a scene that are worth enlarging.
+def details(scene: Scene, image: Photo | None = None, *, side: int = 72, count: int = 2) -> list[Detail]:
+    """Rectangles of a scene that are worth enlarging: more than 90 % in the mask, and without overlap.
 
-    They lie in the mask, where `image` is farthest from the truth, or, without an image, where misfocus
-    took most away; each further one lies clear of those before.
+    Parameters
+    ----------
+    scene : Scene
+        Without a truth there are none.
+    image : ndarray of uint8, (H, W, 3), or None
+        The rectangles lie where it differs most from the truth; None for U.
+    side : int
+        The width in pixels; the height is 2/3 of it.
+    count : int
+        The most rectangles.
+
+    Returns
+    -------
+    list of (top, left, height, width)
+        The one with the largest sum of differences first.
     """
     if scene.truth is None:
         return []
@@ -51,7 +97,7 @@ def details(scene, image=None, *, side: int = 72, count: int = 2) -> list[tuple[
     lost = np.abs(scene.truth.astype(float) - shown).sum(axis=2)
     weight, inside = sum_over(np.where(scene.mask, lost, 0), height, width), scene.mask.astype(float)
     weight = np.where(sum_over(inside, height, width) > 0.9 * height * width, weight, 0)
-    found = []
+    found: list[Detail] = []
     while len(found) < count and weight.max() > 0:
         top, left = np.unravel_index(weight.argmax(), weight.shape)
         found.append((int(top), int(left), height, width))
@@ -59,22 +105,55 @@ def details(scene, image=None, *, side: int = 72, count: int = 2) -> list[tuple[
     return found
 
 
-def sum_over(values: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Sums over all rectangles of a size, by the place of their upper left corner."""
+def sum_over(values: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+    """Sums over all rectangles of a size.
+
+    Parameters
+    ----------
+    values : ndarray of float64, (H, W)
+        What to sum.
+    height, width : int
+        Of the rectangles, at most H and W.
+
+    Returns
+    -------
+    ndarray of float64, (H - height + 1, W - width + 1)
+        The sum for each place of a rectangle's upper left corner.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from refocuslab.lab.figures.drawing import sum_over
+    >>> sum_over(np.ones((2, 3)), 2, 2)
+    array([[4., 4.]])
+    """
     whole = np.pad(values.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    return (
-        whole[height:, width:] - whole[:-height, width:]
-        - whole[height:, :-width] + whole[:-height, :-width]
-    )  # fmt: skip
+    upper, lower = whole[:-height], whole[height:]
+    # The order of the terms is part of the result, which is rounded after each.
+    sums: NDArray[np.float64] = lower[:, width:] - upper[:, width:] - lower[:, :-width] + upper[:, :-width]
+    return sums
 
 
-def curves(x, series: dict, *, xlabel: str, ylabel: str, log: bool = False) -> Figure:
-    """Lines through measured points: {label: y}."""
+def curves(
+    x: ArrayLike, series: Mapping[str, ArrayLike], *, xlabel: str, ylabel: str, log: bool = False
+) -> Figure:
+    """Lines through measured points.
+
+    Parameters
+    ----------
+    x : array_like, (n,)
+        Of all points.
+    series : mapping of str to array_like, (n,)
+        {label: y of its points}; the labels are shown where there are several.
+    xlabel, ylabel : str
+        What is measured, with its unit.
+    log : bool
+        Whether x has a logarithmic scale.
+    """
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     ax = figure.subplots()
-    colours = cycle((INK, ACCENT, "#0f766e", SOFT))
-    for (label, y), colour in zip(series.items(), colours, strict=False):
-        ax.plot(x, y, "o-", ms=4, lw=1.3, color=colour, label=label)
+    for (label, y), color in zip(series.items(), cycle(COLORS), strict=False):
+        ax.plot(x, y, "o-", ms=4, lw=1.3, color=color, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if log else "linear")
     if len(series) > 1:
         ax.legend(frameon=False)
@@ -82,15 +161,24 @@ def curves(x, series: dict, *, xlabel: str, ylabel: str, log: bool = False) -> F
     return figure
 
 
-def bars(names, series: dict, *, ylabel: str) -> Figure:
-    """Bars side by side for each name: {label: a value for each of the names}."""
+def bars(names: Sequence[str], series: Mapping[str, ArrayLike], *, ylabel: str) -> Figure:
+    """Bars side by side for each name.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Such as those of scenes.
+    series : mapping of str to array_like
+        {label: a value for each of the names}; the labels are shown where there are several.
+    ylabel : str
+        What is measured, with its unit.
+    """
     figure = Figure(figsize=(8.6, 3.2), layout="constrained")
     ax = figure.subplots()
     width = 0.8 / len(series)
-    colours = cycle((INK, ACCENT, "#0f766e", SOFT))
-    for number, ((label, values), colour) in enumerate(zip(series.items(), colours, strict=False)):
+    for number, ((label, values), color) in enumerate(zip(series.items(), cycle(COLORS), strict=False)):
         at = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
-        ax.bar(at, values, width, color=colour, label=label)
+        ax.bar(at, values, width, color=color, label=label)
     ax.axhline(0, color=INK, lw=0.8)
     ax.set(ylabel=ylabel)
     ax.set_xticks(range(len(names)), [name.replace("-", "-\n") for name in names], fontsize=8)
@@ -101,49 +189,70 @@ def bars(names, series: dict, *, ylabel: str) -> Figure:
 
 
 def png(figure: Figure, dots: int = DOTS) -> bytes:
-    """The figure as a PNG file: the same bytes whenever it is drawn with the same versions."""
+    """The figure as a PNG file of ``dots`` per inch: the same bytes from the same versions of libraries."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=dots, metadata={"Software": None}, **TRIM)
     return file.getvalue()
 
 
 def jpeg(figure: Figure, dots: int = 88) -> bytes:
-    """The figure as a JPEG file, a fifth of the PNG's size, for photographs in a notebook."""
+    """The figure as a JPEG file of ``dots`` per inch, a fifth of the PNG's size, for photos in notebooks."""
     file = io.BytesIO()
     options = {"quality": 88, "subsampling": 0, "optimize": True}
     figure.savefig(file, format="jpeg", dpi=dots, pil_kwargs=options, **TRIM)
     return file.getvalue()
 
 
-def show(figure: Figure):
+def show(figure: Figure) -> "Image":
     """The figure as a notebook displays it."""
     from IPython.display import Image
 
     return Image(data=jpeg(figure), format="jpeg")
 
 
-def panels(count: int, width: float = 2.9, height: float = 0.25):
+def panels(count: int, width: float = 2.9, height: float = 0.25) -> tuple[Figure, list[Axes]]:
+    """A figure with square panels side by side.
+
+    Parameters
+    ----------
+    count : int
+        Of the panels.
+    width : float
+        Of each, in inches.
+    height : float
+        Of the titles above them, in inches.
+    """
     figure = Figure(figsize=(width * count, width + height), layout="constrained")
-    return figure, np.atleast_1d(figure.subplots(1, count))
+    return figure, list(np.atleast_1d(figure.subplots(1, count)))
 
 
-def draw_photo(ax, image) -> None:
+def close_figure(width: float, height: float, *, w_pad: float = 0.02, h_pad: float = 0.02) -> Figure:
+    """A figure whose panels lie close together: all in inches, the pads on each side of a panel."""
+    engine = ConstrainedLayoutEngine(w_pad=w_pad, h_pad=h_pad, wspace=0, hspace=0)
+    return Figure(figsize=(width, height), layout=engine)
+
+
+def draw_photo(ax: Axes, image: ArrayLike) -> None:
+    """A photo, (H, W, 3) uint8, or a map of colors, (H, W, 3) float from 0 to 1, without axes."""
     ax.imshow(image, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set_visible(False)
 
 
-def draw_outline(ax, mask) -> None:
+def draw_outline(ax: Axes, mask: NDArray[np.bool_]) -> None:
+    """The outline of a mask, (H, W) bool, in white; none where it holds all pixels."""
     if not mask.all():
         ax.contour(mask, levels=[0.5], colors="white", linewidths=0.8)
 
 
-def label_panels(axes, titles, *, letters: bool = True) -> None:
+def label_panels(axes: Iterable[Axes], titles: Iterable[str], *, letters: bool = True) -> None:
+    """Titles above panels, by default each with its letter: (a), (b) and so on."""
     for letter, ax, title in zip("abcdefgh", axes, titles, strict=False):
         ax.set_title(f"({letter}) {title}" if letters else title, fontsize=9, color=INK)
 
 
-def plain_axes(ax) -> None:
+def plain_axes(ax: Axes) -> None:
+    """Axes without the lines at the top and at the right, with small numbers."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=8)

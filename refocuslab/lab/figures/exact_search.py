@@ -1,10 +1,14 @@
 """The figures of notebook 7: what makes an exact search fast (paper, §5.2)."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from refocuslab.lab.figures.drawing import (
     ACCENT,
@@ -17,29 +21,46 @@ from refocuslab.lab.figures.drawing import (
     sum_over,
 )
 from refocuslab.lab.measures.searches import Floor, Scaling, exponent
+from refocuslab.paper.patches import PatchLibrary
+from refocuslab.refocusing.result import Result
+from refocuslab.scene import Scene
+from refocuslab.search.kd_tree import Tree
 
-MOST = 300  # boxes that are drawn: those of the deepest level with no more
-COLOURS = (INK, ACCENT, "#0f766e", SOFT, "#7c3aed", "#b45309", "#2563eb", "#be185d")
+# The most boxes that are drawn: those of the deepest level that has at most this many.
+MOST = 300
+# Of the searches, in their order.
+COLORS = (INK, ACCENT, "#0f766e", SOFT, "#7c3aed", "#b45309", "#2563eb", "#be185d")
+
+# The lower and the upper corner of a box in the first two components, (2,) float each.
+_Box = tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
 
 
-def components(library, sample: int = 20_000) -> Figure:
-    """How much of the patches' variance the first principal components hold, sharp and blurred, and what
-    the first six of the blurred ones look like."""
+def components(library: PatchLibrary, sample: int = 20_000) -> Figure:
+    """The variance that the first principal components leave over, and the first six components as pictures.
+
+    Parameters
+    ----------
+    library : PatchLibrary
+        Its sharp patches v, and Blur(v), whose components are shown.
+    sample : int
+        About the most patches that are used.
+    """
     figure = Figure(figsize=(9.2, 2.9), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=(1.2, 1))
+    parts: Any = figure.subfigures(1, 2, width_ratios=(1.2, 1))  # an array, which its type leaves open
+    left, right = parts
     ax = left.subplots()
     vectors = {}
-    for label, rows, colour in (("v, sharp", library.sharp, SOFT), ("Blur(v)", library.blurred, INK)):
+    for label, rows, color in (("v, sharp", library.sharp, SOFT), ("Blur(v)", library.blurred, INK)):
         some = rows[:: max(1, len(rows) // sample)].astype(float)
         off = some - some.mean(axis=0)
         values, vectors[label] = np.linalg.eigh(off.T @ off)
         share = values[::-1].cumsum() / values.sum()
-        ax.semilogy(np.arange(1, 1 + len(share)), np.maximum(1 - share, 1e-6), color=colour, label=label)
+        ax.semilogy(np.arange(1, 1 + len(share)), np.maximum(1 - share, 1e-6), color=color, label=label)
     ax.axvline(15, color=ACCENT, lw=0.9, ls="--")
-    ax.annotate("the tree keeps 15", (15, 0.3), xytext=(4, 0), textcoords="offset points", color=ACCENT,
-                fontsize=8)  # fmt: skip
-    ax.set(xlabel="principal components kept", ylabel="share of the variance left over", ylim=(1e-5, 1),
-           xlim=(1, len(share)))  # fmt: skip
+    beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points"}
+    ax.annotate("the tree keeps 15", (15, 0.3), color=ACCENT, fontsize=8, **beside)
+    ax.set(xlabel="principal components kept", xlim=(1, len(share)))
+    ax.set(ylabel="share of the variance left over", ylim=(1e-5, 1))
     ax.legend(frameon=False)
     plain_axes(ax)
     size = library.neighborhood.size
@@ -52,10 +73,19 @@ def components(library, sample: int = 20_000) -> Figure:
     return figure
 
 
-def boxes(tree, query, entered, sample: int = 4000) -> Figure:
-    """Patches in their first two components, the tree's boxes round them, and those that one query enters.
+def boxes(tree: Tree, query: NDArray[np.uint8], entered: NDArray[np.int64], sample: int = 4000) -> Figure:
+    """Patches in their first two components, the tree's boxes around them, and those that one query enters.
 
-    entered: leaves, as searches.visits gives them.
+    Parameters
+    ----------
+    tree : Tree
+        Of all patches.
+    query : ndarray of uint8, (D,)
+        A patch of U.
+    entered : ndarray of int64
+        The leaves that its search enters, as ``tree_visits.visits`` gives them.
+    sample : int
+        About the most patches that are drawn.
     """
     figure = Figure(figsize=(9.2, 4.2), layout="constrained")
     point = (query - tree.mean) @ tree.axes[:, :2]
@@ -68,10 +98,10 @@ def boxes(tree, query, entered, sample: int = 4000) -> Figure:
     whole, near = figure.subplots(1, 2)
     for ax in (whole, near):
         ax.plot(*cloud.T, ".", ms=1.2, color=SOFT, alpha=0.6)
-        for chosen, colour, width in ((False, "#c9ced6", 0.6), (True, ACCENT, 1.2)):
-            some = [Rectangle(low, *(high - low)) for number, (low, high) in corners.items()
-                    if (number in touched) == chosen]  # fmt: skip
-            ax.add_collection(PatchCollection(some, fc="none", ec=colour, lw=width))
+        for chosen, color, width in ((False, "#c9ced6", 0.6), (True, ACCENT, 1.2)):
+            shown = [box for number, box in corners.items() if (number in touched) == chosen]
+            frames = [Rectangle(tuple(low), *(high - low)) for low, high in shown]
+            ax.add_collection(PatchCollection(frames, fc="none", ec=color, lw=width))
         ax.plot(*point, "o", color=INK, ms=6, mec="white")
         ax.set(xlabel="first component", ylabel="second component")
         plain_axes(ax)
@@ -83,9 +113,11 @@ def boxes(tree, query, entered, sample: int = 4000) -> Figure:
     return figure
 
 
-def _corners(tree) -> tuple[dict[int, tuple], dict[int, int]]:
-    """The boxes of one level of the tree, by the numbers of its nodes; and the parents of all numbers."""
-    parents, level, following = {}, {}, {}
+def _corners(tree: Tree) -> tuple[dict[int, _Box], dict[int, int]]:
+    """The boxes of one level of the tree, {node: box}; and {node: its parent} of all."""
+    parents: dict[int, int] = {}
+    level: dict[int, _Box] = {}
+    following: dict[int, _Box] = {}
     nodes = [0]
     while nodes:
         for node in nodes:
@@ -98,11 +130,29 @@ def _corners(tree) -> tuple[dict[int, tuple], dict[int, int]]:
     return level, parents
 
 
-def visited(scene, library, tree, pixel, entered, limits, known: float) -> Figure:
+def visited(
+    scene: Scene,
+    library: PatchLibrary,
+    tree: Tree,
+    pixel: tuple[int, int],
+    entered: NDArray[np.int64],
+    limits: NDArray[np.float64],
+    known: float,
+) -> Figure:
     """One query: where on the focused photo the patches lie that it looks at, and how its limit falls.
 
-    pixel: (y, x). limits: the squared distance of the worst kept patch after each leaf; known:
-    that which the coherent search ends with.
+    Parameters
+    ----------
+    scene, library, tree : Scene, PatchLibrary, Tree
+        U and one focused photo, its patches, and the tree of them.
+    pixel : tuple of int
+        (y, x) of the query in U.
+    entered : ndarray of int64
+        The leaves that its search enters, as ``searches.visits`` gives them.
+    limits : ndarray of float64
+        After each leaf: the squared distance of the farthest patch that is kept.
+    known : float
+        That with which the coherent search ends.
     """
     figure, axes = panels(3, height=0.1)
     draw_photo(axes[0], scene.misfocused)
@@ -123,28 +173,36 @@ def visited(scene, library, tree, pixel, entered, limits, known: float) -> Figur
     return figure
 
 
-def coherence(scene, result, *, top: int, left: int, side: int = 18) -> Figure:
-    """How far each pixel's nearest patch lies from the pixel: as colours, and as arrows in a detail.
+def coherence(scene: Scene, result: Result, *, top: int, left: int, side: int = 18) -> Figure:
+    """The displacement from each pixel to its nearest patch: as colors, and as arrows in a detail.
 
     White arrows: the patch lies one step on from that of the pixel to the left.
+
+    Parameters
+    ----------
+    scene, result : Scene, Result
+        U, and what was made of it.
+    top, left, side : int
+        The square detail, in pixels, as ``detail`` chooses it.
     """
     figure, axes = panels(3, height=0.1)
     step, follows = steps(scene, result)
     far = np.hypot(*np.moveaxis(step, -1, 0))
     hue = (np.arctan2(step[..., 0], step[..., 1]) / (2 * np.pi)) % 1
     bright = np.where(scene.mask, 0.95, 0)
-    colours = hsv_to_rgb(np.stack([hue, np.minimum(far / 30, 1), bright], axis=-1))
+    colors = hsv_to_rgb(np.stack([hue, np.minimum(far / 30, 1), bright], axis=-1))
     draw_photo(axes[0], scene.misfocused)
-    draw_photo(axes[1], colours)
-    for ax, colour in zip(axes, ("white", INK), strict=False):
-        ax.add_patch(Rectangle((left - 0.5, top - 0.5), side, side, fill=False, ec=colour, lw=1.4))
+    draw_photo(axes[1], colors)
+    for ax, color in zip(axes, ("white", INK), strict=False):
+        ax.add_patch(Rectangle((left - 0.5, top - 0.5), side, side, fill=False, ec=color, lw=1.4))
     draw_photo(axes[2], scene.misfocused)
     y, x = np.mgrid[top : top + side, left : left + side]
-    reach = np.minimum(1, 1.5 / np.maximum(far, 1e-9))[..., None] * step
-    reach, like = reach[y, x], follows[y, x]
-    for chosen, colour in ((like, "white"), (~like, "#facc15")):
-        axes[2].quiver(x[chosen], y[chosen], reach[chosen, 1], reach[chosen, 0], color=colour, angles="xy",
-                       scale_units="xy", scale=1, width=0.006)  # fmt: skip
+    arrows = np.minimum(1, 1.5 / np.maximum(far, 1e-9))[..., None] * step
+    arrows, like = arrows[y, x], follows[y, x]
+    for chosen, color in ((like, "white"), (~like, "#facc15")):
+        dx, dy = arrows[chosen, 1], arrows[chosen, 0]
+        in_pixels: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1}
+        axes[2].quiver(x[chosen], y[chosen], dx, dy, color=color, width=0.006, **in_pixels)
     axes[2].set(xlim=(left - 0.5, left + side - 0.5), ylim=(top + side - 0.5, top - 0.5))
     share = follows[scene.mask].mean()
     label_panels(
@@ -153,9 +211,16 @@ def coherence(scene, result, *, top: int, left: int, side: int = 18) -> Figure:
     return figure
 
 
-def steps(scene, result) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W, 2) from each pixel to its nearest patch, 0 outside the mask, and (H, W) bool: whether it is
-    one step on from that of the pixel to the left."""
+def steps(scene: Scene, result: Result) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The displacement from each pixel to its nearest patch.
+
+    Returns
+    -------
+    step : ndarray of float64, (H, W, 2)
+        (dy, dx) in pixels, 0 outside the mask.
+    follows : ndarray of bool, (H, W)
+        Whether it equals that of the pixel to the left.
+    """
     y, x = np.nonzero(scene.mask)
     first = result.candidates.sources[:, 0]
     step = np.zeros((*scene.mask.shape, 2))
@@ -164,8 +229,8 @@ def steps(scene, result) -> tuple[np.ndarray, np.ndarray]:
     return step, np.pad(same, ((0, 0), (1, 0)))
 
 
-def detail(scene, result, side: int = 18) -> dict[str, int]:
-    """A square of the mask in which as many pixels follow their left neighbour as in all of it."""
+def detail(scene: Scene, result: Result, side: int = 18) -> dict[str, int]:
+    """A square within the mask, as ``coherence`` takes it, in which as many pixels follow as in all of it."""
     _, follows = steps(scene, result)
     share = sum_over(follows.astype(float), side, side) / side**2
     full = sum_over(scene.mask.astype(float), side, side) == side**2
@@ -174,13 +239,18 @@ def detail(scene, result, side: int = 18) -> dict[str, int]:
     return {"top": int(top), "left": int(left), "side": side}
 
 
-def levels(mask, by_order: dict) -> Figure:
-    """Which pixels are assigned side by side: a map for each order, and how many there are at a time.
+def levels(mask: NDArray[np.bool_], by_order: Mapping[str, Sequence[NDArray[np.int64]]]) -> Figure:
+    """Which pixels can be assigned at once: a map for each order, and the number of pixels in each level.
 
-    by_order: {order: levels as order.levels gives them}.
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        The pixels that are refocused.
+    by_order : mapping of str to sequence of ndarray of int64
+        {order: levels}, as ``order_of_assignment.levels`` gives them.
     """
     figure, axes = panels(len(by_order) + 1, height=0.2)
-    for ax, (name, found), colour in zip(axes, by_order.items(), COLOURS, strict=False):
+    for ax, (name, found), color in zip(axes, by_order.items(), COLORS, strict=False):
         at = np.full(mask.sum(), 0)
         for number, level in enumerate(found):
             at[level] = number
@@ -190,7 +260,7 @@ def levels(mask, by_order: dict) -> Figure:
         ax.set(xticks=[], yticks=[])
         figure.colorbar(drawn, ax=ax, fraction=0.046, pad=0.03).outline.set_visible(False)
         widths = sorted(map(len, found), reverse=True)
-        axes[-1].loglog(np.arange(1, 1 + len(widths)), widths, color=colour, label=name)
+        axes[-1].loglog(np.arange(1, 1 + len(widths)), widths, color=color, label=name)
     axes[-1].set(xlabel="levels, the widest first", ylabel="pixels side by side")
     axes[-1].set_box_aspect(1)
     axes[-1].legend(frameon=False, fontsize=8)
@@ -202,13 +272,13 @@ def levels(mask, by_order: dict) -> Figure:
 
 
 def costs(scaling: Scaling) -> Figure:
-    """Patches looked at for a query against the size of the library, with the fitted exponents."""
+    """Patches looked at for a query against the size N of the library, with the fitted exponents."""
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     ax = figure.subplots()
     ax.loglog(scaling.sizes, scaling.sizes, color=SOFT, ls="--", lw=1, label="linear: all of them")
-    for (name, looked), colour in zip(scaling.looked.items(), COLOURS, strict=False):
+    for (name, looked), color in zip(scaling.looked.items(), COLORS, strict=False):
         label = f"{name}: $N^{{{exponent(scaling.sizes, looked):.2f}}}$"
-        ax.loglog(scaling.sizes, looked, "o-", ms=4, lw=1.3, color=colour, label=label)
+        ax.loglog(scaling.sizes, looked, "o-", ms=4, lw=1.3, color=color, label=label)
     ax.set(xlabel="patches in the library, N", ylabel="patches looked at for a query")
     ax.legend(frameon=False, fontsize=8)
     plain_axes(ax)
@@ -216,19 +286,27 @@ def costs(scaling: Scaling) -> Figure:
 
 
 def seconds(scaling: Scaling, floor: Floor, depth: int) -> Figure:
-    """Seconds for a query against the size of the library, and what arithmetic and memory allow at best."""
+    """Seconds for a query against the size N of the library, and the least that a linear search can take.
+
+    Parameters
+    ----------
+    scaling : Scaling
+        What was measured.
+    floor : Floor
+        The most operations, and bytes from memory, of this machine in a second.
+    depth : int
+        Numbers of a patch: 75 for 5 x 5 pixels.
+    """
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     ax = figure.subplots()
     sizes = np.array(scaling.sizes)
-    for (name, taken), colour in zip(scaling.seconds.items(), COLOURS, strict=False):
-        label = f"{name}: $N^{{{exponent(sizes, taken):.2f}}}$"
-        ax.loglog(sizes, taken, "o-", ms=4, lw=1.3, color=colour, label=label)
-    ax.loglog(
-        sizes, floor.linear(sizes, 1, depth), color=SOFT, ls="--", lw=1, label="arithmetic of all distances"
-    )
-    ax.loglog(
-        sizes, floor.once(sizes, depth), color=SOFT, ls=":", lw=1, label="every patch read from memory once"
-    )
+    for (name, taken), color in zip(scaling.seconds.items(), COLORS, strict=False):
+        label = f"{name}: $N^{{{exponent(scaling.sizes, taken):.2f}}}$"
+        ax.loglog(sizes, taken, "o-", ms=4, lw=1.3, color=color, label=label)
+    arithmetic = [floor.linear(size, 1, depth) for size in scaling.sizes]
+    memory = [floor.once(size, depth) for size in scaling.sizes]
+    ax.loglog(sizes, arithmetic, color=SOFT, ls="--", lw=1, label="arithmetic of all distances")
+    ax.loglog(sizes, memory, color=SOFT, ls=":", lw=1, label="every patch read from memory once")
     ax.set(xlabel="patches in the library, N", ylabel="seconds for a query")
     ax.legend(frameon=False, fontsize=8)
     plain_axes(ax)

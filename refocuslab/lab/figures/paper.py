@@ -1,13 +1,17 @@
 """Every figure of the paper, as a function that returns a matplotlib Figure."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+from numpy.typing import NDArray
 
+from refocuslab.errors import RefocusError
 from refocuslab.lab.figures.drawing import (
     ACCENT,
     CONFIDENCE,
     INK,
+    OUTSIDE,
     SOFT,
     draw_outline,
     draw_photo,
@@ -15,38 +19,46 @@ from refocuslab.lab.figures.drawing import (
     panels,
     plain_axes,
 )
+from refocuslab.optics.calibration import Calibration
 from refocuslab.optics.psf import disk, disk_mtf, mtf
 from refocuslab.paper.patches import Neighborhood
+from refocuslab.refocusing.result import Result
+from refocuslab.scene import Scene
 
 
 def figure1a(size: int = 5) -> Figure:
-    """Figure 1a: the fixed causal neighborhood of scanline order; black is left out."""
+    """Figure 1a: the fixed causal neighborhood of scanline order, ``size`` pixels wide; black is left out."""
     neighborhood = Neighborhood(size)
     figure, axes = panels(1, width=1.9)
-    _window(axes[0], neighborhood.before_centre, size)
+    _window(axes[0], neighborhood.before_center, size)
     label_panels(axes, ["fixed, scanline order"])
     return figure
 
 
-def figure1(size: int, known: np.ndarray) -> Figure:
+def figure1(size: int, known: NDArray[np.bool_]) -> Figure:
     """Figure 1: causal neighborhoods under scanline (a) and confidence order (b, c, d).
 
-    known: (3, size^2) bool, three neighborhoods met in confidence order.
+    Parameters
+    ----------
+    size : int
+        Side of the neighborhood, pixels, odd.
+    known : ndarray of bool, (3, size^2)
+        Which pixels of three neighborhoods had a value when confidence order met them.
     """
     figure, axes = panels(4, width=1.6, height=0.15)
-    for ax, one in zip(axes, [Neighborhood(size).before_centre, *known], strict=True):
+    for ax, one in zip(axes, [Neighborhood(size).before_center, *known], strict=True):
         _window(ax, one, size)
     label_panels(axes, ["scanline order", *["confidence order"] * 3])
     return figure
 
 
-def figure2(scene, result) -> Figure:
+def figure2(scene: Scene, result: Result) -> Figure:
     """Figure 2: U (a), the pixel confidence (b) and the neighborhood confidence (c)."""
     figure, axes = panels(3, height=0.05)
     draw_photo(axes[0], scene.misfocused)
     draw_outline(axes[0], scene.mask)
     for ax, values in zip(axes[1:], (result.confidence, result.neighborhood_confidence), strict=True):
-        ax.set_facecolor("#31465f")
+        ax.set_facecolor(OUTSIDE)
         drawn = ax.imshow(values, **CONFIDENCE)
         ax.set(xticks=[], yticks=[])
     bar = figure.colorbar(drawn, ax=axes[2], fraction=0.046, pad=0.03)
@@ -55,7 +67,7 @@ def figure2(scene, result) -> Figure:
     return figure
 
 
-def order_figure(scene, result) -> Figure:
+def order_figure(scene: Scene, result: Result) -> Figure:
     """The turn at which each pixel is assigned, beside the photo."""
     figure, axes = panels(2, height=0.05)
     draw_photo(axes[0], scene.misfocused)
@@ -69,8 +81,16 @@ def order_figure(scene, result) -> Figure:
     return figure
 
 
-def calibration_figure(scene, calibration) -> Figure:
-    """The light in focus and out of focus, the error of every disk, and the disk itself (§3)."""
+def calibration_figure(scene: Scene, calibration: Calibration) -> Figure:
+    """The light in focus and out of focus, the error of every disk, and the disk itself (§3).
+
+    Raises
+    ------
+    RefocusError
+        The scene has no calibration shots.
+    """
+    if scene.calibration is None:
+        raise RefocusError("scene", "must have calibration shots", scene.name)
     figure, axes = panels(4, width=2.6)
     for ax, shot in zip(axes, scene.calibration, strict=False):
         draw_photo(ax, shot)
@@ -91,7 +111,7 @@ def calibration_figure(scene, calibration) -> Figure:
 
 
 def mtf_figure(diameter: int) -> Figure:
-    """The MTF of the PSF beside that of an ideal disk and of a focused lens (§1)."""
+    """The MTF of the disk of ``diameter`` pixels, beside that of an ideal disk and a focused lens (§1)."""
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     ax = figure.subplots()
     frequencies, magnitude = mtf(disk(diameter))
@@ -104,7 +124,7 @@ def mtf_figure(diameter: int) -> Figure:
     return figure
 
 
-def _window(ax, included, size: int) -> None:
+def _window(ax: Axes, included: NDArray[np.bool_], size: int) -> None:
     cells = np.where(included, 1.0, 0.0).reshape(size, size)
     ax.imshow(cells, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set(xticks=np.arange(0.5, size - 1), yticks=np.arange(0.5, size - 1))

@@ -1,30 +1,58 @@
 """The figures of notebook 5: what another view takes from the candidates, and what brings it back (§4)."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike, NDArray
 
-from refocuslab.lab.figures.drawing import INK, SOFT, draw_photo, label_panels, panels, plain_axes
+from refocuslab.lab.figures.drawing import (
+    INK,
+    OUTSIDE,
+    SOFT,
+    Detail,
+    Photo,
+    close_figure,
+    draw_photo,
+    label_panels,
+    panels,
+    plain_axes,
+)
 from refocuslab.lab.measures import candidate_quality, picture_measures
 from refocuslab.optics.blur import blur
+from refocuslab.optics.light import LightKind
+from refocuslab.refocusing.result import Result
 from refocuslab.registration import warp
+from refocuslab.registration.register import Match, Registration
+from refocuslab.scene import Scene
 
-OUTSIDE = "#31465f"
-# Blame: right, near candidate not taken, no near candidate. Blue and orange differ to every eye.
+# Right, near candidate not taken, no near candidate. The color-blind tell blue from orange, too.
 BLAME = ListedColormap(["#e4e6ea", "#2f78b7", "#e8730c"])
-CHANNELS = ("#c0392b", "#2e8b57", "#2f6fb7")
-ARROWS = 11  # along each side, at most
+CHANNELS = ("#c0392b", "#2e8b57", "#2f6fb7")  # red, green, blue
+ARROWS = 11  # along the longer side of a map, about
 
 
-def recall(scenes, results, titles) -> Figure:
-    """How far the nearest of a pixel's candidates is from the truth, grey levels: a map for each result; and
-    of the last, the grossly wrong pixels: those without a near candidate (orange) and those with (blue)."""
+def recall(scenes: Sequence[Scene], results: Sequence[Result], titles: Iterable[str]) -> Figure:
+    """How far the nearest of a pixel's candidates is from the truth, and what made pixels wrong.
+
+    Parameters
+    ----------
+    scenes, results : sequence of Scene, sequence of Result
+        A map for each pair, in gray levels; and a map of the last result's grossly wrong pixels: orange
+        without a candidate near the truth, blue with one that was not taken.
+    titles : iterable of str
+        One for each pair.
+    """
     figure, axes = panels(len(results) + 1, width=2.8, height=0.4)
     for ax, scene, result in zip(axes[:-1], scenes, results, strict=True):
         drawn = _map(
             ax, candidate_quality.nearest_candidate(result, scene), scene.mask, picture_measures.GROSS
         )
-    _bar(drawn, axes[-2], "grey levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
+    _bar(drawn, axes[-2], "gray levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
     shares = [candidate_quality.recall(result, scene) for scene, result in zip(scenes, results, strict=True)]
     told = [
         f"{title}:\n{share:.1%} have a near candidate" for title, share in zip(titles, shares, strict=True)
@@ -40,11 +68,24 @@ def recall(scenes, results, titles) -> Figure:
     return figure
 
 
-def registration(scene, registration, light: str = "linear", number: int = 0) -> Figure:
-    """A focused photo and what became of it, what moved how far, and its gain in each channel; below, how
-    far the photo, blurred as U is, differs from U: before, and in each form that goes to the library.
+def registration(
+    scene: Scene, registration: Registration, light: LightKind = "linear", number: int = 0
+) -> Figure:
+    """One focused photo before and after registration.
 
-    registration: as register() gives it. number: of the focused photo.
+    Above: the photo, the registered one, the displacements, the gain of each channel. Below: U, and how far
+    the photo, blurred as U is, differs from U: as given, and in each form that goes to the library.
+
+    Parameters
+    ----------
+    scene : Scene
+        As given.
+    registration : Registration
+        Of that scene, as ``register`` gives it.
+    light : {"linear", "encoded"}
+        Where the PSF acts: on light, or on the stored values.
+    number : int
+        Of the focused photo, from 0.
     """
     match, given = registration.matches[number], scene.focused[number]
     photos = zip(registration.origin, registration.scene.focused, strict=True)
@@ -53,8 +94,7 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
     if made[0] is not given:
         # register() puts the one with the flow first.
         forms |= dict(zip(("registered", "with the flow"), made[::-1], strict=False))
-    figure = Figure(figsize=(9.2, 5.2), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.05, wspace=0, hspace=0)
+    figure = close_figure(9.2, 5.2, w_pad=0.03, h_pad=0.05)
     top, below = figure.subplots(2, 4)
     draw_photo(top[0], given.image)
     draw_photo(top[1], np.where(made[0].mask[..., None], made[0].image, 255))
@@ -72,19 +112,18 @@ def registration(scene, registration, light: str = "linear", number: int = 0) ->
         drawn = _map(ax, off, seen, picture_measures.GROSS)
         told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")
     if len(told) > 1:
-        _bar(drawn, below[len(told) - 1], "grey levels")
+        _bar(drawn, below[len(told) - 1], "gray levels")
     for ax in below[len(told) :]:
         ax.set_visible(False)
     label_panels(below, told, letters=False)
     return figure
 
 
-def closely(images, titles, details) -> Figure:
-    """Details of photos: a column for each photo, a row for each (top, left, height, width)."""
+def closely(images: Sequence[Photo], titles: Iterable[str], details: Sequence[Detail]) -> Figure:
+    """Details of photos: a column for each photo, a row for each (top, left, height, width) in pixels."""
     width = 1.7
     heights = [height / side for _, _, height, side in details]
-    figure = Figure(figsize=(width * len(images), width * sum(heights) + 0.3), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    figure = close_figure(width * len(images), width * sum(heights) + 0.3)
     grid = figure.subplots(len(details), len(images), squeeze=False, height_ratios=heights)
     for row, (top, left, height, side) in zip(grid, details, strict=True):
         for ax, image in zip(row, images, strict=True):
@@ -93,15 +132,28 @@ def closely(images, titles, details) -> Figure:
     return figure
 
 
-def displacement(match, shape) -> np.ndarray:
-    """(2, H, W) float64: how far (dx, dy) each pixel of U lies from its like in the focused photo."""
+def displacement(match: Match, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """The displacement of each pixel of U in the focused photo.
+
+    Parameters
+    ----------
+    match : Match
+        Of that photo.
+    shape : tuple of int, (H, W)
+        Of U.
+
+    Returns
+    -------
+    ndarray of float64, (2, H, W)
+        (dx, dy) in pixels.
+    """
     y, x = np.mgrid[: shape[0], : shape[1]].astype(float)
-    return np.subtract(warp.positions(match.matrix, shape, match.flow), (x, y))
+    shift: NDArray[np.float64] = np.subtract(warp.positions(match.matrix, shape, match.flow), (x, y))
+    return shift
 
 
-def _moved(ax, where, match) -> float:
-    """Draw the displacement: its length as colour, its direction as arrows, of pixels that moved less than
-    99 % of all do. Returns that length."""
+def _moved(ax: Axes, where: NDArray[np.bool_], match: Match) -> float:
+    """Draw the displacement: length as color, and as arrows up to its 99 % quantile; return that."""
     shift = displacement(match, where.shape)
     length = np.hypot(*shift)
     reach = float(np.quantile(length[where], 0.99))
@@ -115,11 +167,12 @@ def _moved(ax, where, match) -> float:
     return reach
 
 
-def _gains(ax, match) -> None:
-    for place, (gain, colour) in enumerate(zip(match.gain, CHANNELS, strict=True)):
-        ax.bar(place, gain - 1, bottom=1, width=0.6, color=colour)
-        ax.annotate(f"{gain:.3f}", (place, gain), xytext=(0, 3 if gain >= 1 else -11), ha="center",
-                    textcoords="offset points", fontsize=9, color=INK)  # fmt: skip
+def _gains(ax: Axes, match: Match) -> None:
+    for place, (gain, color) in enumerate(zip(match.gain, CHANNELS, strict=True)):
+        ax.bar(place, gain - 1, bottom=1, width=0.6, color=color)
+        above = (0, 3 if gain >= 1 else -11)
+        style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 9, "color": INK}
+        ax.annotate(f"{gain:.3f}", (place, gain), xytext=above, **style)
     ax.axhline(1, color=SOFT, lw=1)
     reach = 1.3 * max(0.02, np.abs(match.gain - 1).max())
     ax.set(xticks=range(3), xticklabels=["red", "green", "blue"], ylim=(1 - reach, 1 + reach))
@@ -127,8 +180,8 @@ def _gains(ax, match) -> None:
     plain_axes(ax)
 
 
-def _map(ax, values, mask, most: float):
-    """Values inside the mask, from dark (0) to bright (`most` and more)."""
+def _map(ax: Axes, values: ArrayLike, mask: NDArray[np.bool_], most: float) -> AxesImage:
+    """Values inside the mask, from dark (0) to bright (``most`` and more)."""
     ax.set_facecolor(OUTSIDE)
     shown = np.where(mask, values, np.nan)
     drawn = ax.imshow(shown, cmap="cividis", vmin=0, vmax=most, interpolation="nearest")
@@ -136,9 +189,9 @@ def _map(ax, values, mask, most: float):
     return drawn
 
 
-def _bar(drawn, ax, label: str, ticks=None) -> None:
+def _bar(drawn: AxesImage, ax: Axes, label: str, ticks: list[float] | None = None) -> None:
     """The scale beside a map; the axes keep their size."""
-    beside = ax.inset_axes([1.03, 0, 0.045, 1])
+    beside = ax.inset_axes((1.03, 0, 0.045, 1))
     bar = ax.figure.colorbar(drawn, cax=beside, ticks=ticks)
     bar.set_label(label, fontsize=8)
     beside.tick_params(labelsize=8)

@@ -88,20 +88,6 @@ def check_folder(path: str, *, argument: str = "--output") -> Path:
     return folder
 
 
-def check_places(folder: Path, names: Iterable[str]) -> None:
-    """Refuse a folder in which something else than a plain file has a name that is to be written.
-
-    Raises
-    ------
-    RefocusError
-        There is a folder, a link or the like; the message names it.
-    """
-    for name in names:
-        path = folder / name
-        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
-            raise RefocusError(name, "must be free or a plain file in the output folder", path)
-
-
 def write(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
     """``write_whole``, with the file's name in the system's error.
 

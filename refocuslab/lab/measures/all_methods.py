@@ -3,27 +3,40 @@
 Deconvolution is tuned on the truth, as no user could; nothing else here is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.consistency.disk_size import diameter_of
 from refocuslab.consistency.solver import make_consistent
-from refocuslab.evaluation.deconvolution import Tuning, richardson_lucy, total_variation, tune, wiener
+from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation, wiener
+from refocuslab.evaluation.tuning import Tuning, tune
 from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.measures.cropping import cut
+from refocuslab.lab.measures.picture_measures import psnr_of, truth_of
+from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
 from refocuslab.registration.register import Registration, register
-from refocuslab.simulation.bench import bench_scene
+from refocuslab.simulation.bench import Bench, bench_scene
+from refocuslab.simulation.camera import Camera
 from refocuslab.simulation.misfocus import misfocus
 
+_Photo = NDArray[np.uint8]
+
+# What the tables call the methods, in their order.
 NOTHING, PASTED, CONSISTENT = "misfocused", "flow-warped photo, pasted in", "consistent"
-DECONVOLUTIONS = {"Wiener": wiener, "Richardson-Lucy": richardson_lucy, "total variation": total_variation}
+DECONVOLUTIONS: dict[str, Callable[..., _Photo]] = {
+    "Wiener": wiener,
+    "Richardson-Lucy": richardson_lucy,
+    "total variation": total_variation,
+}
 BEST = "confidence order"  # of the paper's systems, by its own account
-PAPER = {
+PAPER: dict[str, Callable[..., rl.Method]] = {
     "image-scene": rl.Method.image_scene,
     "scanline order": rl.Method.scanline_texture,
     BEST: rl.Method.confidence_order,
@@ -33,16 +46,55 @@ METHODS = (NOTHING, *DECONVOLUTIONS, *PAPER, PASTED, CONSISTENT)
 PAPERS, OPPONENT, UNCORRECTED = "the paper's best", "best deconvolution", "consistent, PSF as given"
 # Pixels by which focused photos are wider than U on either side where both are cut down.
 MARGIN = 32
-SEED = 5
+SEED = 5  # of the noise of photos misfocused anew
+
+
+class Notebook(Protocol):
+    """What is asked of ``lab.notebooks.notebook.Study``, whose room lies below this one."""
+
+    parameters: dict[str, Any]
+
+    def scene(self, name: str) -> rl.Scene:
+        """A scene by its name or folder, cut down as the notebook asks for."""
+        ...
+
+    def method(self, preset: Callable[..., rl.Method]) -> rl.Method:
+        """A preset with the notebook's own parameters."""
+        ...
+
+    def refocus(self, scene: rl.Scene, method: rl.Method) -> rl.Result:
+        """Refocus on as many threads as the notebook asks for."""
+        ...
+
+    def score(
+        self, figure: str, variant: str, scene: rl.Scene, result: _Photo, *, seconds: float | None
+    ) -> rl.Score:
+        """Score a photo, and keep it as a row of the results."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """One scene by all METHODS. images: (H, W, 3) uint8; seconds: of one run each, without the tuning.
-    tunings: of each deconvolution. registered: how the pasted photo was brought there."""
+    """One scene by all ``METHODS``.
+
+    Attributes
+    ----------
+    scene : Scene
+        With its truth.
+    images : dict of str to ndarray of uint8, (H, W, 3)
+        The picture of each method, sRGB.
+    scores : dict of str to Score
+        Of each picture.
+    seconds : dict of str to (float or None)
+        Of one run of each method, without the tuning; None for ``NOTHING``.
+    tunings : dict of str to Tuning
+        Of each deconvolution.
+    registered : Registration
+        How the pasted photo was brought to the view of U.
+    """
 
     scene: rl.Scene
-    images: dict[str, np.ndarray]
+    images: dict[str, _Photo]
     scores: dict[str, rl.Score]
     seconds: dict[str, float | None]
     tunings: dict[str, Tuning]
@@ -51,20 +103,28 @@ class Compared:
     @property
     def opponent(self) -> str:
         """The deconvolution with the best PSNR."""
-        return max(DECONVOLUTIONS, key=lambda name: self.scores[name].psnr)
+        return max(DECONVOLUTIONS, key=lambda name: psnr_of(self.scores[name]))
 
     @property
     def same_view(self) -> bool:
-        """Whether every focused photo already lies where U does: all that registration does is expose it."""
+        """Whether every focused photo has the view of U, so that registration changes its exposure only."""
         return all(np.array_equal(match.matrix, np.eye(3)) for match in self.registered.matches)
 
 
-def compare(study, names: Iterable[str]) -> dict[str, Compared]:
+def compare(study: Notebook, names: Iterable[str]) -> dict[str, Compared]:
     """Every method on each of the scenes; the scores become rows of the study's results.
 
-    Scenes that share U, mask and PSF share their deconvolutions, which look at nothing else.
+    Scenes that share U, mask and PSF share their deconvolutions, which depend on nothing else.
+
+    Parameters
+    ----------
+    study : Study
+        That of notebook 8.
+    names : iterable of str
+        Of scenes with a truth.
     """
-    found, tuned = {}, {}
+    found: dict[str, Compared] = {}
+    tuned: dict[bytes, tuple[dict[str, Tuning], dict[str, float]]] = {}
     for name in names:
         scene = study.scene(name)
         key = scene.misfocused.tobytes() + scene.mask.tobytes() + scene.psf.tobytes()
@@ -74,7 +134,7 @@ def compare(study, names: Iterable[str]) -> dict[str, Compared]:
     return found
 
 
-def _tuned(scene, light) -> tuple[dict[str, Tuning], dict[str, float]]:
+def _tuned(scene: rl.Scene, light: LightKind) -> tuple[dict[str, Tuning], dict[str, float]]:
     tunings, seconds = {}, {}
     for name, deconvolve in DECONVOLUTIONS.items():
         tunings[name] = best = tune(deconvolve, scene, light=light)
@@ -84,9 +144,11 @@ def _tuned(scene, light) -> tuple[dict[str, Tuning], dict[str, float]]:
     return tunings, seconds
 
 
-def _compare(study, scene, tunings, seconds) -> Compared:
+def _compare(
+    study: Notebook, scene: rl.Scene, tunings: dict[str, Tuning], tuned_seconds: dict[str, float]
+) -> Compared:
     images = {NOTHING: scene.misfocused} | {name: one.image for name, one in tunings.items()}
-    seconds = {NOTHING: None} | seconds
+    seconds: dict[str, float | None] = {NOTHING: None} | tuned_seconds
     start = perf_counter()
     registered = register(scene, light=study.parameters["light"])
     images[PASTED] = pasted(scene, registered)
@@ -102,11 +164,23 @@ def _compare(study, scene, tunings, seconds) -> Compared:
     return Compared(scene, images, scores, seconds, tunings, registered)
 
 
-def pasted(scene, registered: Registration) -> np.ndarray:
-    """U with the registered focused photos laid over it, wherever they show the object in the mask.
+def pasted(scene: rl.Scene, registered: Registration) -> _Photo:
+    """U, in whose mask the registered focused photos are pasted wherever they show the object.
 
-    Where registration found a flow to trust, the photo warped by it lies on top. One that could not be
-    registered is laid over as it is, if it has U's size.
+    The photo that a trusted flow warped is pasted last, on top. A photo that could not be registered is
+    pasted as it is, if it has U's size.
+
+    Parameters
+    ----------
+    scene : Scene
+        U and its mask.
+    registered : Registration
+        Of that scene, as ``register`` gives it.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        sRGB.
     """
     image = scene.misfocused.copy()
     for photo in reversed(registered.scene.focused):
@@ -118,8 +192,21 @@ def pasted(scene, registered: Registration) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Bar:
-    """What `consistent` set out to reach: at least `bar` dB, and `ssim`, more than `against`, a method or
-    itself on another scene; `dream` was hoped for."""
+    """The least lead of ``Method.consistent`` on a scene that was aimed at.
+
+    Attributes
+    ----------
+    scene : str
+        The scene's name.
+    against : str
+        A method, ``OPPONENT``, or the name of a scene: ``Method.consistent`` itself, there.
+    bar : float
+        PSNR more than that, in dB.
+    dream : float
+        What was hoped for, in dB.
+    ssim : float or None
+        SSIM more than that; None where it is not judged.
+    """
 
     scene: str
     against: str
@@ -128,6 +215,7 @@ class Bar:
     ssim: float | None = None
 
 
+# What Method.consistent set out to reach.
 BARS = (
     Bar("motorcycle-perturbed", BEST, 5.5, 8.0, ssim=0.15),
     Bar("motorcycle-perturbed", OPPONENT, 3.0, 5.0),
@@ -142,7 +230,7 @@ BARS = (
 
 
 def bars(found: dict[str, Compared]) -> list[str]:
-    """The BARS as lines of a Markdown table: what was wanted, what was measured, met or missed."""
+    """The ``BARS`` as lines of a Markdown table: what was aimed at, what was measured, met or missed."""
     lines = ["| scene | `consistent` against | bar | dream | measured | |", "|---|---|--:|--:|--:|---|"]
     for one in BARS:
         if one.scene not in found:
@@ -153,10 +241,12 @@ def bars(found: dict[str, Compared]) -> list[str]:
         else:
             name = here.opponent if one.against == OPPONENT else one.against
             against, there = f"{one.against} ({name})" if name != one.against else name, here.scores[name]
-        psnr, ssim = (getattr(here.scores[CONSISTENT], m) - getattr(there, m) for m in ("psnr", "ssim"))
+        own = here.scores[CONSISTENT]
+        psnr = psnr_of(own) - psnr_of(there)
         wanted, measured = f"{one.bar:+.1f} dB", f"{psnr:+.1f} dB"
         met = psnr >= one.bar
-        if one.ssim is not None:
+        if one.ssim is not None and own.ssim is not None and there.ssim is not None:
+            ssim = own.ssim - there.ssim
             wanted, measured = f"{wanted}, {one.ssim:+.2f}", f"{measured}, {ssim:+.3f}"
             met = met and ssim >= one.ssim
         said = "missed" if not met else "met" if psnr < one.dream else "met, and the dream"
@@ -166,10 +256,15 @@ def bars(found: dict[str, Compared]) -> list[str]:
     return lines
 
 
-def table(found: dict[str, Compared], value) -> list[str]:
-    """A Markdown table, a row for each scene and a column for each method: value(score), the best bold.
+def table(found: dict[str, Compared], value: Callable[[rl.Score], tuple[str, float]]) -> list[str]:
+    """The lines of a Markdown table: a row for each scene, a column for each method, the best in bold.
 
-    value: gives (text, number); the largest number is the best.
+    Parameters
+    ----------
+    found : dict of str to Compared
+        {scene: its comparison}.
+    value : callable
+        Called with a score; gives the text of its cell, and a number that is largest for the best.
     """
     lines = [f"| scene | {' | '.join(METHODS)} |", f"|---|{'--:|' * len(METHODS)}"]
     for name, one in found.items():
@@ -185,7 +280,19 @@ def table(found: dict[str, Compared], value) -> list[str]:
 
 @dataclass(frozen=True)
 class Curve:
-    """PSNR against something: lines {label: [dB]} over x."""
+    """PSNR against one property of the scene.
+
+    Attributes
+    ----------
+    about : str
+        The property, as a title.
+    xlabel : str
+        The property and its unit.
+    x : list of float
+        Its values.
+    lines : dict of str to list of float
+        {label: PSNR in dB at each of the values}.
+    """
 
     about: str
     xlabel: str
@@ -193,36 +300,39 @@ class Curve:
     lines: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, points: dict[str, float]) -> None:
-        """One more point of each line."""
+        """Append a point to each line: {label: PSNR in dB}."""
         for label, psnr in points.items():
             self.lines.setdefault(label, []).append(psnr)
 
 
-def small(scene, side: int):
-    """The middle of a scene: `side` pixels of U, MARGIN more on every side of the focused photos."""
+def small(scene: rl.Scene, side: int) -> rl.Scene:
+    """The middle of a scene: ``side`` pixels of U, ``MARGIN`` more on every side of the focused photos.
+
+    0 leaves it whole.
+    """
     if not side:
         return scene
     return cut(scene, side).replace(focused=cut(scene, side + 2 * MARGIN).focused)
 
 
-def against_diameter(study, scene, diameters) -> Curve:
-    """U misfocused anew by wider and wider disks, with noise of one grey level."""
+def against_diameter(study: Notebook, scene: rl.Scene, diameters: Sequence[int]) -> Curve:
+    """PSNR where U is the truth misfocused by these disks, in pixels, with noise of 1 gray level."""
     curve = Curve("The blur", "diameter of the disk, pixels", list(diameters))
     for diameter in diameters:
         curve.add(_point(study, _misfocused(study, scene, diameter, 1.0)))
     return curve
 
 
-def against_noise(study, scene, noises) -> Curve:
-    """U misfocused as it was, with more and more noise."""
-    curve = Curve("Noise", "noise of the misfocused photo, grey levels", list(noises))
+def against_noise(study: Notebook, scene: rl.Scene, noises: Sequence[float]) -> Curve:
+    """PSNR where U is the truth misfocused by the scene's disk, with noise of these standard deviations."""
+    curve = Curve("Noise", "noise of the misfocused photo, gray levels", list(noises))
     for noise in noises:
         curve.add(_point(study, _misfocused(study, scene, _diameter(scene), noise)))
     return curve
 
 
-def against_psf_error(study, scene, errors) -> Curve:
-    """The scene as it is, but with a PSF whose disk is too narrow or too wide."""
+def against_psf_error(study: Notebook, scene: rl.Scene, errors: Sequence[int]) -> Curve:
+    """PSNR where the PSF's disk is too wide by these numbers of pixels, negative where too narrow."""
     curve = Curve("The PSF's error", "error of the disk's diameter, pixels", list(errors))
     right = _diameter(scene)
     for error in errors:
@@ -233,43 +343,55 @@ def against_psf_error(study, scene, errors) -> Curve:
     return curve
 
 
-def against_turn(study, bench, angles, side: int) -> Curve:
-    """A bench whose focused photo is taken from farther and farther round its subject."""
+def against_turn(study: Notebook, bench: Bench, angles: Sequence[float], side: int) -> Curve:
+    """PSNR where the camera of the focused photo is turned around the subject.
+
+    Parameters
+    ----------
+    study : Study
+        That of notebook 8.
+    bench : Bench
+        Its subject, and the camera to turn.
+    angles : sequence of float
+        In degrees.
+    side : int
+        Of the square photos, in pixels; 0 for the camera's own size.
+    """
     curve = Curve("The change of view", "camera turned by, degrees", list(angles))
 
-    def taken(camera, side):
+    def sized(camera: Camera, side: int) -> Camera:
         return camera.replace(width=side, height=side) if side else camera
 
-    camera = taken(bench.camera, side)
+    camera = sized(bench.camera, side)
     round_it = [bench.camera.turned(angle, about=bench.point).focused_on(bench.point) for angle in angles]
-    wide = side and side + 2 * MARGIN
-    shots = bench.replace(camera=camera, focused=[taken(one, wide) for one in round_it])
+    wide = side + 2 * MARGIN if side else 0
+    shots = bench.replace(camera=camera, focused=[sized(one, wide) for one in round_it])
     scene = bench_scene(shots, threads=study.parameters["threads"] or None)
-    opponent = _opponent(study, scene)  # it looks at no focused photo
+    opponent = _opponent(study, scene)  # deconvolution uses no focused photo
     for photo in scene.focused:
         curve.add(_point(study, scene.replace(focused=[photo]), opponent))
     return curve
 
 
-def _misfocused(study, scene, diameter, noise):
+def _misfocused(study: Notebook, scene: rl.Scene, diameter: int, noise: float) -> rl.Scene:
     light = study.parameters["light"]
-    photo = misfocus(scene.truth, diameter, noise=noise, seed=SEED, light=light)
+    photo = misfocus(truth_of(scene), diameter, noise=noise, seed=SEED, light=light)
     return scene.replace(misfocused=photo, psf=disk(diameter))
 
 
-def _diameter(scene) -> int:
+def _diameter(scene: rl.Scene) -> int:
     diameter = diameter_of(scene.psf)
     if diameter is None:
         raise rl.RefocusError("scene", "must have a disk for its PSF, to be made wider", scene.name)
     return diameter
 
 
-def _opponent(study, scene) -> float:
+def _opponent(study: Notebook, scene: rl.Scene) -> float:
     light = study.parameters["light"]
-    return max(tune(one, scene, light=light).score.psnr for one in DECONVOLUTIONS.values())
+    return max(psnr_of(tune(one, scene, light=light).score) for one in DECONVOLUTIONS.values())
 
 
-def _point(study, scene, opponent: float | None = None) -> dict[str, float]:
+def _point(study: Notebook, scene: rl.Scene, opponent: float | None = None) -> dict[str, float]:
     """PSNR of the misfocused photo, the best deconvolution, the paper's best, and consistent."""
     opponent = _opponent(study, scene) if opponent is None else opponent
     images = [
@@ -281,11 +403,11 @@ def _point(study, scene, opponent: float | None = None) -> dict[str, float]:
     return {CONSISTENT: consistent, OPPONENT: opponent, PAPERS: paper, NOTHING: before}
 
 
-def _uncorrected(study, scene) -> np.ndarray:
+def _uncorrected(study: Notebook, scene: rl.Scene) -> _Photo:
     light, threads = study.parameters["light"], study.parameters["threads"] or None
     registered = register(scene, light=light, flow=False).scene
     return make_consistent(registered, light=light, correct_psf=False, threads=threads).image
 
 
-def _psnr(study, scene, image) -> float:
-    return rl.score(image, scene, light=study.parameters["light"]).psnr
+def _psnr(study: Notebook, scene: rl.Scene, image: _Photo) -> float:
+    return psnr_of(rl.score(image, scene, light=study.parameters["light"]))

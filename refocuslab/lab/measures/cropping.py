@@ -4,5 +4,5 @@ from refocuslab.scene import Scene
 
 
 def cut(scene: Scene, side: int) -> Scene:
-    """The square of `side` pixels in the middle of every photo of a scene; 0 leaves it whole."""
+    """The square of ``side`` pixels in the middle of every photo, by ``Scene.middle``; 0 leaves all of it."""
     return scene.middle(side) if side else scene

@@ -5,21 +5,24 @@ import copy
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from refocuslab.files.installed import PACKAGE
 from refocuslab.files.plain_files import check_plain_file, write_whole
-from refocuslab.lab.notebooks.execute import KERNEL, NotebookError, execute
-from refocuslab.lab.parameters.validation import NOTEBOOKS, parameters_cell
+from refocuslab.lab.notebooks.execute import KERNEL, NotebookError, Progress, execute
+from refocuslab.lab.parameters.schema import NOTEBOOKS
+from refocuslab.lab.parameters.validation import parameters_cell
 from refocuslab.lab.records.provenance import chunks, join
 
 LARGEST = 700_000  # bytes of a committed notebook
-LARGEST_READ = 100_000_000  # bytes of what is looked at
+LARGEST_READ = 100_000_000  # bytes of a notebook that is checked
 
-METADATA = {
+# The metadata of every notebook.
+METADATA: dict[str, Any] = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": KERNEL},
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
@@ -37,9 +40,14 @@ _ABSOLUTE = re.compile(
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A copy without anything that a second run, or another machine, would write differently.
 
-    Timestamps, papermill's and the widgets' state, the Python version and the texts inside PNG
-    files go, as do progress bars on stderr and empty code cells; pieces of one output stream
-    become one; cells are named by their place. Sources, outputs and execution counts stay.
+    Timestamps, papermill's and the widgets' state, the Python version, the texts inside PNG files, progress
+    bars on stderr and empty code cells are removed. Pieces of one output stream become one; cells are
+    numbered. Sources, outputs and execution counts stay.
+
+    Raises
+    ------
+    ValueError
+        An output's picture is no base64.
     """
     notebook = copy.deepcopy(notebook)
     cells = [c for c in notebook.cells if c.cell_type != "code" or c.source.strip()]
@@ -49,19 +57,29 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
             cell.outputs = _clean_outputs(cell.outputs)
-    return nbformat.from_dict({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5})
+    whole = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    made: nbformat.NotebookNode = nbformat.from_dict(whole)
+    return made
 
 
 def text_of(notebook: nbformat.NotebookNode) -> str:
     """The notebook as the text of its file."""
-    return nbformat.writes(notebook) + "\n"
+    text: str = nbformat.writes(notebook)
+    return text + "\n"
 
 
 def problems(name: str, text: str) -> list[str]:
-    """What keeps a notebook file of this ``text`` from being committed; empty if nothing does.
+    """What keeps a notebook file from being committed, a line each; empty if nothing does.
 
     It must be clean, executed in order from 1, without errors, stderr, memory addresses and
-    absolute paths, under `LARGEST` bytes, and hold the parameters cell of its model.
+    absolute paths, under ``LARGEST`` bytes, and hold the parameters cell of its model.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name.
+    text : str
+        The text of its file.
     """
     try:
         notebook = nbformat.reads(text, as_version=4)
@@ -90,9 +108,15 @@ def problems(name: str, text: str) -> list[str]:
 
 
 def check(paths: Iterable[Path]) -> list[str]:
-    """One line for every problem of every notebook file; ``RefocusError`` for what is no plain file."""
-    paths = [check_plain_file("notebook", path, LARGEST_READ) for path in paths]
-    return [f"{path.name} {problem}" for path in paths for problem in _problems_of(path)]
+    """One line for every problem of every notebook file.
+
+    Raises
+    ------
+    RefocusError
+        A path is that of no plain file of at most ``LARGEST_READ`` bytes.
+    """
+    checked = [check_plain_file("notebook", path, LARGEST_READ) for path in paths]
+    return [f"{path.name} {problem}" for path in checked for problem in _problems_of(path)]
 
 
 def _problems_of(path: Path) -> list[str]:
@@ -102,11 +126,28 @@ def _problems_of(path: Path) -> list[str]:
         return ["is not a notebook (it is no text in UTF-8)"]
 
 
-def renew(path: Path, *, progress: Callable[[int, int], None] | None = None) -> bool:
-    """Execute a notebook in place with its default parameters; True if its file changed.
+def renew(path: Path, *, progress: Progress | None = None) -> bool:
+    """Execute a notebook in place with its default parameters.
 
-    The parameters cell is written anew from the model. The file is replaced only by a whole,
-    clean notebook; otherwise ``NotebookError`` is raised and the file stays as it was.
+    The parameters cell is written anew from the model. The file is replaced only by a whole, clean
+    notebook.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook's file.
+    progress : callable or None
+        Called as ``progress(cell, cells)`` before each cell, counted from 1.
+
+    Returns
+    -------
+    bool
+        Whether the file changed.
+
+    Raises
+    ------
+    NotebookError
+        A cell failed, or the executed notebook has ``problems``; the file stays as it was.
     """
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
@@ -154,10 +195,10 @@ def _cell_problems(cell: nbformat.NotebookNode) -> list[str]:
     text = _DATA_URI.sub("", "\n".join(texts))
     if match := _ADDRESS.search(text):
         found.append(f"shows a memory address, {match[0]!r}")
-    own = next((p for p in _own_folders() if p in text), None)
-    match = _ABSOLUTE.search(text)
-    if own or match:
-        found.append(f"holds an absolute path, {own or match[0]!r}")
+    paths = [folder for folder in _own_folders() if folder in text]
+    paths += [match[0] for match in _ABSOLUTE.finditer(text)]
+    if paths:
+        found.append(f"holds an absolute path, {paths[0]!r}")
     return found
 
 
@@ -176,8 +217,8 @@ def _first_difference(text: str, wanted: str) -> str:
     return "" if text == wanted else "line ends or last line"
 
 
-def _clean_outputs(outputs: list) -> list:
-    cleaned = []
+def _clean_outputs(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    cleaned: list[nbformat.NotebookNode] = []
     for output in outputs:
         if output.output_type == "stream":
             if output.name == "stderr" and _is_progress(output.text):

@@ -5,21 +5,30 @@ import os
 import re
 import site
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from refocuslab.files.installed import PACKAGE
 
-KERNEL = "python3"
+KERNEL = "python3"  # the name of the kernel of every notebook
+# Called with a cell, counted from 1, and the number of cells, before the cell is run.
+Progress = Callable[[int, int], None]
 _ANSI = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 
 
 class NotebookError(RuntimeError):
-    """A notebook that did not run to its end; the message is one line, ``<notebook>: <reason>``."""
+    """A notebook that did not run to its end; the message is one line, ``<notebook>: <reason>``.
 
-    def __init__(self, notebook: str, reason: str):
+    Attributes
+    ----------
+    notebook, reason : str
+        The two parts of the message.
+    """
+
+    def __init__(self, notebook: str, reason: str) -> None:
         super().__init__(notebook, reason)
         self.notebook, self.reason = notebook, reason
 
@@ -30,23 +39,30 @@ class NotebookError(RuntimeError):
 def execute(
     name: str,
     notebook: nbformat.NotebookNode,
-    parameters: dict | None = None,
+    parameters: dict[str, Any] | None = None,
     *,
     folder: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> nbformat.NotebookNode:
     """Run ``notebook`` through papermill and return the executed copy; nothing is written.
 
     Parameters
     ----------
-    name
+    name : str
         What errors call the notebook.
-    parameters
+    notebook : NotebookNode
+        Its cells, which stay as they are.
+    parameters : dict or None
         Plain JSON values, already validated: papermill itself would only warn. None injects none.
-    folder
+    folder : Path
         The kernel's working directory. The caller's own is neither read nor changed.
-    progress
+    progress : callable or None
         Called as ``progress(cell, cells)`` before each cell, counted from 1.
+
+    Returns
+    -------
+    NotebookNode
+        The executed copy.
 
     Raises
     ------
@@ -61,7 +77,7 @@ def execute(
     cells = len(notebook.cells) + bool(parameters)
     at = 0
 
-    def report(cell, cell_index):
+    def report(cell: object, cell_index: int) -> None:
         nonlocal at
         at = cell_index + 1
         if progress:
@@ -74,7 +90,7 @@ def execute(
             config.KernelManager.transport = "ipc"
             config.KernelManager.connection_file = os.path.join(sockets, "kernel.json")
         try:
-            return papermill.execute_notebook(
+            done: nbformat.NotebookNode = papermill.execute_notebook(
                 notebook,
                 None,
                 parameters=parameters,
@@ -85,6 +101,7 @@ def execute(
                 config=config,
                 on_cell_start=report,
             )
+            return done
         except PapermillExecutionError as error:
             first = (error.source.strip().splitlines() or [""])[0]
             reason = f"{error.ename}: {_one_line(error.evalue)} (in the cell that begins {first!r})"
@@ -98,7 +115,7 @@ def _one_line(text: object) -> str:
 
 
 @contextlib.contextmanager
-def _same_package():
+def _same_package() -> Iterator[None]:
     """Let the kernel import the refocuslab that is running now, also from a bare checkout."""
     parent = str(PACKAGE.parent)
     before = os.environ.get("PYTHONPATH")

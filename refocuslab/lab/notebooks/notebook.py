@@ -1,45 +1,72 @@
 """What every notebook does besides its subject: load scenes, run methods, keep scores, figures, claims.
 
-A notebook opens a Study with its own parameters, and closes it at the end. With a results folder, the
-figures go there as they are made, and the record of all that was measured when it is closed.
+A notebook opens a ``Study`` with its own parameters, and closes it at the end. With a results folder, each
+figure is saved there when it is made, and the record of all measurements when the study is closed.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from IPython.display import HTML, Image, Markdown, display
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.figures import drawing
-from refocuslab.lab.measures.claims import Claim
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.parameters import validation
 from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts
 from refocuslab.paper.order_of_assignment import known_offsets
 
 
 class Study:
-    """The frame of a notebook: `Study("02_image_scene", globals())` after its parameters cell."""
+    """The frame of a notebook: ``Study("02_image_scene", globals())`` after its parameters cell.
 
-    def __init__(self, notebook: str, namespace: dict):
+    Parameters
+    ----------
+    notebook : str
+        Its name.
+    namespace : mapping of str to value
+        What holds its parameters; other names are ignored.
+
+    Attributes
+    ----------
+    notebook : str
+        Its name.
+    parameters : dict
+        All its parameters, validated.
+
+    Raises
+    ------
+    RefocusError
+        There is no such notebook, or a parameter breaks its rule.
+    """
+
+    def __init__(self, notebook: str, namespace: Mapping[str, Any]) -> None:
         self.notebook = validation.notebook_name(notebook)
         self.parameters = validation.current(self.notebook, namespace)
         self._results = self.parameters["results"]
-        self._figures, self._rows, self._claims = [], [], []
-        self._doubted = set()
+        self._figures: list[dict[str, str]] = []
+        self._rows: list[dict[str, Any]] = []
+        self._claims: list[Claim] = []
+        self._doubted: set[tuple[str, str]] = set()
 
     def scene(self, name: str) -> rl.Scene:
-        """A scene by its name or folder, cut down to `crop` pixels where the notebook asks for it."""
+        """A scene by its name or folder, cut down to ``crop`` pixels where the notebook asks for it."""
         loaded = rl.load_scene(name)
         validation.check_truth(self.notebook, "scene", loaded.truth is not None, name)
         return cut(loaded, self.parameters.get("crop", 0))
 
-    def method(self, preset, **changes) -> rl.Method:
-        """A preset such as Method.scanline_texture with the notebook's own parameters."""
+    def method(self, preset: Callable[..., rl.Method], **changes: Any) -> rl.Method:
+        """A preset like ``Method.scanline_texture`` with the notebook's parameters, and with ``changes``."""
         names = ("neighborhood", "candidates", "lambda_image", "lambda_texture", "search", "light")
         shared = {name: self.parameters[name] for name in names if name in self.parameters}
         if preset == rl.Method.image_scene:
@@ -47,7 +74,7 @@ class Study:
         return preset(**shared | changes)
 
     def refocus(self, scene: rl.Scene, method: rl.Method) -> rl.Result:
-        """refocus() on as many threads as the notebook asks for; what is doubted is shown, once a scene."""
+        """``refocus`` on as many threads as the notebook asks for; a doubt is shown once for each scene."""
         # A Refocuser does not warn: a warning would show a path of this machine.
         refocuser = rl.Refocuser(scene, threads=self.parameters["threads"] or None)
         result = refocuser.refocus(method)
@@ -60,24 +87,54 @@ class Study:
             display(HTML(f"<p><em>Doubtful. {name}{' '.join(map(escape, new))}</em></p>"))
         return result
 
-    def score(self, figure: str, variant: str, scene: rl.Scene, result, *, seconds=None) -> rl.Score:
-        """Score a result, or a photo that took so many seconds, and keep it as a row of the results."""
-        image = result.image if isinstance(result, rl.Result) else result
-        seconds = sum(result.seconds.values()) if isinstance(result, rl.Result) else seconds
+    def score(
+        self,
+        figure: str,
+        variant: str,
+        scene: rl.Scene,
+        result: rl.Result | NDArray[np.uint8],
+        *,
+        seconds: float | None = None,
+    ) -> rl.Score:
+        """Score a result or a photo, and keep it as a row of the results.
+
+        Parameters
+        ----------
+        figure, variant : str
+            As in ``notebook_record.Row``.
+        scene : Scene
+            The scene that was refocused.
+        result : Result or ndarray of uint8, (H, W, 3)
+            What was made of it.
+        seconds : float or None
+            What a photo took; a result has its own.
+        """
+        if isinstance(result, rl.Result):
+            image, seconds = result.image, sum(result.seconds.values())
+        else:
+            image = result
         scored = rl.score(image, scene, light=self.parameters["light"])
-        self.measured(figure, variant, scene, psnr=scored.psnr, ssim=scored.ssim,
-                      reblur_rms=scored.reblur_rms, seconds=seconds)  # fmt: skip
+        self.measured(figure, variant, scene, seconds=seconds, **asdict(scored))
         return scored
 
-    def measured(self, figure: str, variant: str, scene: rl.Scene, *, psnr=None, ssim=None, reblur_rms=None,
-                 seconds=None) -> None:  # fmt: skip
-        """Keep what was measured, by score() or otherwise, as a row of the results."""
-        self._rows.append(
-            {"figure": figure, "variant": variant, "scene": scene.name or "unnamed", "psnr": psnr,
-             "ssim": ssim, "reblur_rms": reblur_rms, "seconds": seconds})  # fmt: skip
+    def measured(
+        self,
+        figure: str,
+        variant: str,
+        scene: rl.Scene,
+        *,
+        psnr: float | None = None,
+        ssim: float | None = None,
+        reblur_rms: float | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Keep a measurement as a row of the results; its numbers as in ``notebook_record.Row``."""
+        row = {"figure": figure, "variant": variant, "scene": scene.name or "unnamed"}
+        measures = {"psnr": psnr, "ssim": ssim, "reblur_rms": reblur_rms, "seconds": seconds}
+        self._rows.append(row | measures)
 
     def table(self) -> Markdown:
-        """The scores so far. Seconds are not in it: they are another run's business (results.json)."""
+        """The scores so far as a table, without the seconds, which differ from run to run (results.json)."""
         lines = [
             "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
             "|---|---|---|--:|--:|--:|",
@@ -87,8 +144,20 @@ class Study:
             lines.append(f"| {' | '.join(cells)} |")
         return Markdown("\n".join(lines))
 
-    def figure(self, name: str, figure, caption: str, *, number: str = "") -> Image:
-        """Show a figure; with a results folder, save it there as <name>.png, with its caption."""
+    def figure(self, name: str, figure: Figure, caption: str, *, number: str = "") -> Image:
+        """Show a figure; with a results folder, save it there as <name>.png, with its caption.
+
+        Parameters
+        ----------
+        name : str
+            The file's name, without its ending.
+        figure : Figure
+            What to show.
+        caption : str
+            A sentence or two.
+        number : str
+            The paper's number, or a word; by default what follows "figure" in ``name``.
+        """
         if self._results:
             file = f"{name}.png"
             Path(self._results).mkdir(parents=True, exist_ok=True)
@@ -101,8 +170,18 @@ class Study:
             self._figures.append(entry)
         return drawing.show(figure)
 
-    def timed(self, name: str, draw, caption: str, *, number: str) -> Image | Markdown:
-        """A figure of seconds, which draw() draws: only for the results, as no two runs agree on it."""
+    def timed(self, name: str, draw: Callable[[], Figure], caption: str, *, number: str) -> Image | Markdown:
+        """A figure of seconds: only with a results folder, as no two runs agree on it.
+
+        Parameters
+        ----------
+        name : str
+            As for ``figure``.
+        draw : callable
+            Draws it.
+        caption, number : str
+            As for ``figure``.
+        """
         if self._results:
             return self.figure(name, draw(), caption, number=number)
         return Markdown(
@@ -111,7 +190,7 @@ class Study:
 
     def claim(self, claim: Claim) -> Markdown:
         """Keep a claim with its verdict, and show it."""
-        self._claims.append(claim.as_dict())
+        self._claims.append(claim)
         measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
         return Markdown(
             f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
@@ -121,15 +200,33 @@ class Study:
     def close(self) -> None:
         """Check the record of all that was measured; with a results folder, write it there."""
         notebook_record.record(
-            self._results, self.notebook, self.parameters,
-            figures=self._figures, rows=self._rows, claims=self._claims)  # fmt: skip
+            self._results,
+            self.notebook,
+            self.parameters,
+            figures=self._figures,
+            rows=self._rows,
+            claims=self._claims,
+        )
 
 
-def typical_neighborhoods(result: rl.Result, count: int = 3) -> np.ndarray:
-    """(count, size^2) bool: causal neighborhoods met in a result's order, as unlike as can be (Figure 1).
+def typical_neighborhoods(result: rl.Result, count: int = 3) -> NDArray[np.bool_]:
+    """Causal neighborhoods met in a result's order, as unlike each other as can be (Figure 1).
 
-    Only windows that lie in the photo and hold between a quarter and three quarters of their pixels
-    are looked at; the first is the most balanced, each further one differs most from those before it.
+    They are chosen among the windows that lie within the photo and have between a quarter and three quarters
+    of their pixels known. The first is that with the share nearest to a half, each further one that whose
+    least number of differences to those before it is largest.
+
+    Parameters
+    ----------
+    result : Result
+        Of any method.
+    count : int
+        Of the neighborhoods.
+
+    Returns
+    -------
+    ndarray of bool, (count, size^2)
+        Which pixels of each are known.
     """
     mask = result.order >= 0
     neighborhood = result.library.neighborhood

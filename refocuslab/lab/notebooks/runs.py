@@ -3,9 +3,9 @@
 import os
 import secrets
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import nbformat
 
@@ -15,31 +15,28 @@ from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
 from refocuslab.lab.notebooks import committed
-from refocuslab.lab.notebooks.execute import NotebookError, execute
+from refocuslab.lab.notebooks.execute import NotebookError, Progress, execute
 from refocuslab.lab.pages import verdict
 from refocuslab.lab.pages.html import page
 from refocuslab.lab.parameters.arguments import with_scenes
+from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import (
-    NOTEBOOKS,
     model_for,
     notebook_name,
     scene_parameters,
     validate,
 )
 from refocuslab.lab.progress_line import ProgressLine
-from refocuslab.lab.records import identity, provenance, shown_paths
-from refocuslab.lab.records import manifest as manifests
+from refocuslab.lab.records import identity, manifest, provenance, shown_paths
 from refocuslab.lab.records.manifest import Manifest
 from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, save_record
-from refocuslab.lab.records.report import report
-
-Progress = Callable[[int, int], None]
+from refocuslab.lab.records.report import Report, report
 
 
 def run_notebook(
     name: str,
-    parameters: dict,
-    output_folder: str | os.PathLike,
+    parameters: dict[str, Any],
+    output_folder: str | os.PathLike[str],
     *,
     progress: Progress | None = None,
 ) -> Path:
@@ -51,13 +48,20 @@ def run_notebook(
 
     Parameters
     ----------
-    name
+    name : str
         One of the project's notebooks, or its number.
-    parameters
-        Those to change, as `parameters.validate` takes them; a scene's folder may be relative to
-        the caller's working directory.
-    progress
+    parameters : dict
+        Those to change, as ``validate`` takes them; a scene's folder may be relative to the caller's
+        working directory.
+    output_folder : str or PathLike
+        Made if it is not there.
+    progress : callable or None
         Called as ``progress(cell, cells)`` before each cell.
+
+    Returns
+    -------
+    Path
+        Of the executed copy.
 
     Raises
     ------
@@ -81,30 +85,42 @@ def run_notebook(
 
 def run_once(
     name: str,
-    parameters: dict,
-    folder: str | os.PathLike,
+    parameters: dict[str, Any],
+    folder: str | os.PathLike[str],
     *,
     progress: Progress | None = None,
     told: dict[str, str] | None = None,
 ) -> tuple[Path, Manifest, bool]:
     """A run of a notebook, whole, in ``folder``/<the run's name>; made only if it is not there yet.
 
-    The name is a hash of what determines the result (`identity`). The run is made in a kernel of its
-    own, under another name, and renamed when its record, figures and manifest are complete. A run whose
-    files were changed since is put aside, not lost. A second process that asks for the same waits for
-    the first.
+    The name is a hash of what determines the result (``identity``). The run is made in a kernel of its own,
+    under another name, and renamed when its record, figures and manifest are complete. A run whose files
+    were changed since is renamed, not lost. A second process that asks for the same waits for the first.
 
-    told: {parameter: what its figures call the scene}, by default as `places.told` has it.
+    Parameters
+    ----------
+    name, parameters : str, dict
+        As for ``run_notebook``.
+    folder : str or PathLike
+        Of the runs; made if it is not there.
+    progress : callable or None
+        As for ``run_notebook``.
+    told : dict of str to str, or None
+        {parameter: what the figures call its scene}; by default as ``shown_paths.told_scene`` has it.
 
     Returns
     -------
-    path, manifest, made
-        Where it lies, what it holds, and whether it was made just now.
+    path : Path
+        Where the run lies.
+    manifest : Manifest
+        Of the run.
+    made : bool
+        Whether it was made just now.
 
     Raises
     ------
     RefocusError, NotebookError
-        As `run_notebook`; nothing is left in the folder.
+        As ``run_notebook``; nothing is left in the folder.
     """
     name = notebook_name(name)
     values = with_scenes(name, validate(name, parameters))
@@ -119,18 +135,18 @@ def run_once(
             return target, known, False
         with draft(folder, run) as staging:
             made = _run_and_record(name, values, made_of, staging, progress, told)
-            manifests.write(made, staging / "manifest.json")
+            manifest.write(made, staging / "manifest.json")
             return target, *_moved(staging, target, made)
 
 
 def _whole(run: Path) -> Manifest | None:
     """The manifest of a run that is there as it was made."""
-    known = manifests.read(run / "manifest.json")
+    known = manifest.read(run / "manifest.json")
     return known if known is not None and known.name == run.name and known.holds(run) else None
 
 
 def _moved(staging: Path, target: Path, made: Manifest) -> tuple[Manifest, bool]:
-    """Give a run its name. What has that name goes aside, unless it is the same run, made meanwhile."""
+    """Give a run its name. What has that name is renamed, unless it is the same run, made meanwhile."""
     if os.path.lexists(target):
         aside = target.with_name(f"{target.name}-changed-{secrets.token_hex(4)}")
         if (known := _whole(target)) is not None:
@@ -146,23 +162,41 @@ def _moved(staging: Path, target: Path, made: Manifest) -> tuple[Manifest, bool]
 
 
 def figures(
-    output: str | os.PathLike,
-    chosen: dict[str, dict],
+    output: str | os.PathLike[str],
+    chosen: dict[str, dict[str, Any]],
     *,
     again: bool = False,
     line: ProgressLine | None = None,
-) -> tuple[dict | None, list[str]]:
-    """Run the notebooks in ``chosen`` (name: parameters) and publish what they made.
+) -> tuple[Report | None, list[str]]:
+    """Run notebooks and publish what they made.
 
-    A notebook whose results lie in ``output`` already, made from the same, is not run, unless
-    ``again``. Everything is made in a hidden folder, and moved into ``output`` only after all
-    notebooks have succeeded; results.json, index.html and verdict.html come last. Results of notebooks
-    that were not chosen stay, and take part in the report.
+    A notebook whose results lie in ``output`` already, made from the same, is not run. Everything is made in
+    a hidden folder, and moved into ``output`` only after all notebooks have succeeded; results.json,
+    verdict.html and index.html are moved last. Results of notebooks that were not chosen stay, and take part
+    in the report.
+
+    Parameters
+    ----------
+    output : str or PathLike
+        The results folder; made if it is not there.
+    chosen : dict of str to dict
+        {notebook: all its parameters}.
+    again : bool
+        Also run notebooks whose results are there.
+    line : ProgressLine or None
+        Shows how far each notebook is.
 
     Returns
     -------
-    report, failures
-        The content of results.json, or None if a notebook failed; a line for each failure.
+    report : dict or None
+        The content of results.json; None if a notebook failed.
+    failures : list of str
+        A line for each notebook that failed.
+
+    Warns
+    -----
+    RefocusWarning
+        Results of a notebook that was not chosen were changed, and are left out.
     """
     output = Path(output)
     line = line or ProgressLine()
@@ -181,7 +215,7 @@ def figures(
             try:
                 with line.of(name) as progress:
                     made = _run_and_record(name, values, made_of, staging, progress)
-                manifests.write(made, staging / "manifests" / f"{name}.json")
+                manifest.write(made, staging / "manifests" / f"{name}.json")
             except (NotebookError, RefocusError) as error:
                 failures.append(str(error))
         if failures:
@@ -190,16 +224,7 @@ def figures(
             if name not in (*kept, *chosen) and (output / f"{name}.json").exists():
                 text = f"the results of {name} were changed and are left out: make them again"
                 warnings.warn(text, RefocusWarning, stacklevel=2)
-        records = [
-            one for name in NOTEBOOKS
-            if (one := read_record(staging, name) or (read_record(output, name) if name in kept else None))
-            is not None
-        ]  # fmt: skip
-        whole = report(records, _files(records, staging, output))
-        for one in whole["notebooks"]:
-            made = _known(staging, one["notebook"]) or kept.get(one["notebook"])
-            one["run"] = made.name if made else ""
-        whole["verdict"] = verdict.verdict(whole)
+        whole = _joined(staging, output, kept)
         (staging / "results.json").write_bytes(json_bytes(whole))
         (staging / "index.html").write_text(page(whole), encoding="utf-8")
         (staging / "verdict.html").write_text(verdict.page(whole), encoding="utf-8")
@@ -207,35 +232,58 @@ def figures(
     return whole, []
 
 
+def _joined(staging: Path, output: Path, kept: dict[str, Manifest]) -> Report:
+    """The report of what was made in ``staging`` just now, and of what is kept in ``output``."""
+    records = [
+        one
+        for name in NOTEBOOKS
+        if (one := read_record(staging, name) or (read_record(output, name) if name in kept else None))
+    ]
+    whole = report(records, _files(records, staging, output))
+    for one in whole["notebooks"]:
+        made = _known(staging, one["notebook"]) or kept.get(one["notebook"])
+        one["run"] = made.name if made else ""
+    whole["verdict"] = verdict.verdict(whole)
+    return whole
+
+
 def _known(folder: Path, name: str) -> Manifest | None:
     """The manifest of a notebook whose results lie in ``folder`` as they were made."""
-    made = manifests.read(folder / "manifests" / f"{name}.json")
+    made = manifest.read(folder / "manifests" / f"{name}.json")
     return made if made is not None and made.identity.get("notebook") == name and made.holds(folder) else None
 
 
-def _run_and_record(name: str, values: dict, made_of: dict, staging: Path, progress, told=None) -> Manifest:
+def _run_and_record(
+    name: str,
+    values: dict[str, Any],
+    made_of: dict[str, Any],
+    staging: Path,
+    progress: Progress | None,
+    told: dict[str, str] | None = None,
+) -> Manifest:
     """Run a notebook into ``staging``: its record with the seconds, its figures with their provenance."""
     start = perf_counter()
     run_notebook(name, values, staging, progress=progress)
     made = read_record(staging, name)
     if made is None:
         raise NotebookError(name, "it ran, but left no record of its results")
-    made = made.model_copy(update={"seconds": round(perf_counter() - start, 2)})
+    seconds = round(perf_counter() - start, 2)
+    made = made.model_copy(update={"seconds": seconds})
     save_record(made, staging)
     parameters = {k: v for k, v in values.items() if k not in identity.APART}
     parameters |= told or {scene: shown_paths.told_scene(values[scene]) for scene in scene_parameters(name)}
     for figure in made.figures:
         path = staging / figure.file
-        made_from = {"kind": "notebook", "notebook": name, "figure": figure.file}
-        made_from |= {"parameters": parameters, "identity": made_of}
+        source = {"kind": "notebook", "notebook": name, "figure": figure.file}
+        made_from = {**source, "parameters": parameters, "identity": made_of}
         write_whole(path, provenance.stamped(path.read_bytes(), made_from))
     outputs = _files([made], staging, staging)
     scores = [row.model_dump(mode="json") for row in made.rows]
-    return manifests.manifest(
+    return manifest.manifest(
         made_of,
         parameters=values | {"results": ""},
         scenes={values[p]: identity.scene_files(values[p]) for p in scene_parameters(name)},
-        seconds={"notebook": made.seconds},
+        seconds={"notebook": seconds},
         scores=scores,
         outputs={file: path.read_bytes() for file, path in outputs.items()},
     )
@@ -253,9 +301,8 @@ def _files(records: list[Record], staging: Path, output: Path) -> dict[str, Path
             *(figure.file for figure in one.figures),
         )
     ]
-    shown_paths = {name: staging / name for name in names}
-    shown_paths = {k: place if place.exists() else output / k for k, place in shown_paths.items()}
-    return {name: place for name, place in shown_paths.items() if place.exists()}
+    places = {name: staging / name if (staging / name).exists() else output / name for name in names}
+    return {name: place for name, place in places.items() if place.exists()}
 
 
 def _publish(staging: Path, output: Path) -> None:
@@ -272,7 +319,7 @@ def _read(name: str, folder: Path) -> nbformat.NotebookNode:
 
     path = folder / f"{name}.ipynb"
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     except FileNotFoundError:
         raise NotebookError(name, f"there is no {path.name} in {folder}") from None
     except Exception as error:  # nbformat raises KeyError, JSONDecodeError and its own
@@ -291,10 +338,12 @@ def _why_unreadable(name: str) -> str | None:
         _read(name, notebooks_folder())
     except NotebookError as error:
         return str(error)
+    return None
 
 
 def _html(name: str, notebook: nbformat.NotebookNode) -> str:
     from nbconvert import HTMLExporter  # slow to import
 
+    body: str
     body, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": name}})
     return body

@@ -1,10 +1,13 @@
 """The page to look at after a run: every figure, number and verdict, in one HTML file."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from refocuslab.lab.escaping import in_html
-from refocuslab.lab.parameters.validation import NOTEBOOKS, model_for
-from refocuslab.lab.records.report import row_texts
+from refocuslab.lab.parameters.schema import NOTEBOOKS
+from refocuslab.lab.parameters.validation import model_for
+from refocuslab.lab.records.report import Entry, Report, row_texts
 
 _VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no"}
 
@@ -56,8 +59,21 @@ footer { font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem; }
 """
 
 
-def page(report: dict, *, title: str = "Refocusing from focused photos") -> str:
-    """The HTML text for a report of `records.report`; its links are relative, its style inside."""
+def page(report: Report, *, title: str = "Refocusing from focused photos") -> str:
+    """The page of a report: figures, claims, measurements, notebooks.
+
+    Parameters
+    ----------
+    report : dict
+        As ``records.report`` gives it. With a ``verdict``, the page links to verdict.html.
+    title : str
+        The heading.
+
+    Returns
+    -------
+    str
+        HTML, with its style inside and links relative to the results folder.
+    """
     sections = {
         "Figures": "".join(map(_figure, report["figures"])),
         "Claims": _claims(report["claims"]),
@@ -72,11 +88,31 @@ def page(report: dict, *, title: str = "Refocusing from focused photos") -> str:
     return frame(title, about, sections, links | {"results.json": "results.json"}, report)
 
 
-def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str], report: dict) -> str:
-    """A page of sections (those with a body), with links to them and to files beside it."""
+def frame(
+    title: str, about: str, sections: Mapping[str, str], links: Mapping[str, str], report: Mapping[str, Any]
+) -> str:
+    """A page of sections, with links to them and to files beside it.
+
+    Parameters
+    ----------
+    title, about : str
+        The heading, and the text below it.
+    sections : mapping of str to str
+        {heading: HTML}; a section without HTML is left out.
+    links : mapping of str to str
+        {text: address}.
+    report : mapping
+        Its ``machine`` and ``date``, for the foot of the page.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     sections = {name: body for name, body in sections.items() if body}
     anchors = {name: f"#{name.lower()}" for name in sections}
-    nav = "".join(f'<a href="{address}">{in_html(name)}</a>' for name, address in (anchors | links).items())
+    addresses = {**anchors, **links}
+    nav = "".join(f'<a href="{address}">{in_html(name)}</a>' for name, address in addresses.items())
     body = "".join(
         f'<section id="{name.lower()}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
     )
@@ -101,7 +137,7 @@ def frame(title: str, about: str, sections: dict[str, str], links: dict[str, str
 """
 
 
-def _figure(figure: dict) -> str:
+def _figure(figure: Entry) -> str:
     file = quote(figure["file"])
     label = in_html(figure["figure"])
     if label[0].isdigit():  # one of the paper's; ours have a word
@@ -112,7 +148,7 @@ def _figure(figure: dict) -> str:
     )
 
 
-def _claims(claims: list[dict]) -> str:
+def _claims(claims: list[Entry]) -> str:
     cards = "".join(
         f'<article class="card"><span class="badge {_VERDICTS[claim["verdict"]]}">'
         f"{in_html(claim['verdict'])}</span>"
@@ -125,20 +161,20 @@ def _claims(claims: list[dict]) -> str:
     return f'<div class="claims">{cards}</div>' if cards else ""
 
 
-def _rows(rows: list[dict]) -> str:
+def _rows(rows: list[Entry]) -> str:
     if not rows:
         return ""
     head = ("Figure", "Variant", "Scene", "PSNR dB", "SSIM", "Reblur RMS", "Seconds", "Changed")
     body = [[*map(in_html, row_texts(row)), _changes(row)] for row in rows]
     note = (
-        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in grey '
+        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in gray '
         "levels, between the blurred result and the misfocused photo. Changed: parameters that "
         "differ from the notebook's defaults.</p>"
     )
     return table(head, body, numbers=range(3, 7)) + note
 
 
-def _notebooks(notebooks: list[dict], files: dict) -> str:
+def _notebooks(notebooks: list[Entry], files: Mapping[str, str]) -> str:
     body = []
     for one in notebooks:
         name, seconds = one["notebook"], one["seconds"]
@@ -155,11 +191,21 @@ def _notebooks(notebooks: list[dict], files: dict) -> str:
     return table(("Notebook", "Section", "Executed", "Time"), body, numbers=[3]) if body else ""
 
 
-def table(head, body, *, numbers) -> str:
-    """A table of HTML cells; ``numbers``: the columns that are set as such."""
+def table(head: Sequence[str], body: Iterable[Sequence[str]], *, numbers: Sequence[int]) -> str:
+    """A table in HTML.
+
+    Parameters
+    ----------
+    head : sequence of str
+        The heading of each column, HTML.
+    body : iterable of sequence of str
+        The cells of each row, HTML.
+    numbers : sequence of int
+        The columns, from 0, that hold numbers and are aligned to the right.
+    """
     kinds = ['class="number"' if column in numbers else "" for column in range(len(head))]
 
-    def line(tag: str, cells) -> str:
+    def line(tag: str, cells: Sequence[str]) -> str:
         return "".join(f"<{tag} {kind}>{c}</{tag}>" for kind, c in zip(kinds, cells, strict=True))
 
     rows = "".join(f"<tr>{line('td', cells)}</tr>" for cells in body)
@@ -169,13 +215,13 @@ def table(head, body, *, numbers) -> str:
     )
 
 
-def changes(notebook: str, parameters: dict) -> dict:
-    """The parameters that are not the notebook's defaults."""
+def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters whose values are not the notebook's defaults."""
     defaults = {name: field.default for name, field in NOTEBOOKS[notebook].model_fields.items()}
     return {k: v for k, v in parameters.items() if k not in defaults or defaults[k] != v}
 
 
-def _changes(row: dict) -> str:
+def _changes(row: Entry) -> str:
     changed = changes(row["notebook"], row["parameters"])
     return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in changed.items())
 
@@ -184,7 +230,7 @@ def _value(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.4g}"
 
 
-def _machine(report: dict) -> str:
+def _machine(report: Mapping[str, Any]) -> str:
     machine = report["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     return in_html(

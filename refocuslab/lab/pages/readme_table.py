@@ -1,7 +1,9 @@
 """The README's table of what lies beyond the paper, from what notebook 8 recorded."""
 
 from refocuslab.lab.escaping import in_markdown
+from refocuslab.lab.records.report import Report
 
+# The methods, as the head of the table calls them.
 COLUMNS = (
     "misfocused",
     "best deconvolution",
@@ -9,20 +11,21 @@ COLUMNS = (
     "flow-warped photo, pasted in",
     "`Method.consistent()`",
 )
-_ROWS = "Beyond"  # what the notebook calls them
+_ROWS = "Beyond"  # the figure of the rows in notebook 8
 
 
-def markdown(report: dict) -> str:
+def markdown(report: Report) -> str:
     """PSNR and SSIM of every scene as a table in Markdown, the best bold; empty if none was recorded."""
     from refocuslab.lab.measures.all_methods import BEST, CONSISTENT, DECONVOLUTIONS, NOTHING, PASTED
 
-    scenes: dict[str, dict] = {}
+    scenes: dict[str, dict[str, tuple[float, float | None]]] = {}
     for row in report["rows"]:
         if row["figure"] == _ROWS:
             scenes.setdefault(row["scene"], {})[row["variant"]] = float(row["psnr"]), row["ssim"]
     lines = [f"| scene | {' | '.join(COLUMNS)} |", "|---|" + "--:|" * len(COLUMNS)]
     for scene, found in scenes.items():
-        opponent = max(DECONVOLUTIONS, key=lambda name, found=found: found[name][0])
+        psnrs = {name: found[name][0] for name in DECONVOLUTIONS}
+        opponent = max(psnrs, key=psnrs.__getitem__)
         shown = [found[name] for name in (NOTHING, opponent, BEST, PASTED, CONSISTENT)]
         best = max(psnr for psnr, _ in shown)
         told = [f"{psnr:.1f}" + (f", {ssim:.3f}" if ssim is not None else "") for psnr, ssim in shown]

@@ -4,6 +4,7 @@ import base64
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from refocuslab.lab.escaping import in_html
@@ -15,7 +16,7 @@ SIDE = 260  # pixels of a thumbnail, at most
 
 
 def line(scene: Scene) -> str:
-    """Name, size, masked pixels, focused photos and title."""
+    """A scene as a line of text: name, height x width, masked pixels, focused photos, title."""
     height, width = scene.mask.shape
     photos = f"{len(scene.focused)} focused photo" + ("s" if len(scene.focused) > 1 else "")
     size = f"{height} x {width}, {scene.mask.sum():,} to refocus"
@@ -23,7 +24,15 @@ def line(scene: Scene) -> str:
 
 
 def scene_page(scenes: list[Scene], date: str) -> str:
-    """The page: the misfocused photo with the object bright, a focused photo, and the truth."""
+    """A page of HTML with three photos of each scene: misfocused, with the mask bright, focused, and truth.
+
+    Parameters
+    ----------
+    scenes : list of Scene
+        In the order of the page.
+    date : str
+        For the foot of the page.
+    """
     body = "".join(map(_entry, scenes))
     report = {"machine": machine(), "date": date}
     return html.frame("Scenes", "The scenes that come with refocuslab.", {"Scenes": body}, {}, report)
@@ -43,7 +52,7 @@ def _entry(scene: Scene) -> str:
     return f"<figure><div>{shown}</div><figcaption>{about}</figcaption></figure>"
 
 
-def _jpeg(image: np.ndarray) -> str:
+def _jpeg(image: NDArray[np.uint8]) -> str:
     file = io.BytesIO()
     picture = Image.fromarray(image)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)

@@ -1,6 +1,6 @@
-"""The verdict on the paper: each figure and each claim, reproduced, in part, or not, and what shows it.
+"""The verdict on the paper: each figure and each claim, reproduced, in part, or not, and the measurement.
 
-All of it is read from what the notebooks recorded; what none has measured is said to be so.
+It is read from the notebooks' records; a claim that no notebook has measured is "not measured".
 """
 
 import re
@@ -11,13 +11,14 @@ from urllib.parse import quote
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import check_plain_file, write_whole
 from refocuslab.lab.escaping import in_html, in_markdown
-from refocuslab.lab.pages import html as pages
-from refocuslab.lab.pages import readme_table
+from refocuslab.lab.pages import html, readme_table
+from refocuslab.lab.records.report import Entry, Report
 
 LARGEST_README = 1_000_000  # bytes
-NOT_MEASURED = "not measured"
+NOT_MEASURED = "not measured"  # the verdict on a claim that no notebook has recorded
 BETTER = 3.0  # dB by which a refocused photo must be closer to the truth than the misfocused one
 
+# The section and the statement of each claim, by its number.
 CLAIMS = MappingProxyType(
     {
         1: (
@@ -30,7 +31,7 @@ CLAIMS = MappingProxyType(
         5: ("2.2", "Causal neighborhoods give poor results, under confidence order too"),
         6: ("4", "A focused photo from a perturbed view gives clearly worse results"),
         7: ("5", "A picture takes 5 to 10 hours by linear search"),
-        8: ("5.1", "Near-equal colours split their probability; k-means weighted by probability mends that"),
+        8: ("5.1", "Near-equal colors split their probability; k-means weighted by probability mends that"),
         9: ("5.2", "The search can be made sublinear in the size of the library"),
         10: (
             "1, 5",
@@ -38,8 +39,8 @@ CLAIMS = MappingProxyType(
         ),
     }
 )
-# What each figure shows, and the claim that it is to bear out; None where it bears out none.
-FIGURES = MappingProxyType(
+# What each figure shows, and the number of the claim that it illustrates, or None.
+FIGURES: MappingProxyType[str, tuple[str, int | None]] = MappingProxyType(
     {
         "1": ("Causal neighborhoods, of scanline and of confidence order", None),
         "2": ("The misfocused photo, pixel confidence, neighborhood confidence", 2),
@@ -56,10 +57,20 @@ _PLACE = re.compile(r"(<!-- verdict -->\n).*?(<!-- /verdict -->)", re.DOTALL)
 _BEYOND = re.compile(r"(<!-- beyond -->\n).*?(<!-- /beyond -->)", re.DOTALL)
 
 
-def verdict(report: dict) -> list[dict]:
-    """A row for every figure and every claim, from a report of `records.report`.
+def verdict(report: Report) -> list[Entry]:
+    """A row for every figure and every claim.
 
-    kind, label, section, statement, measured, tolerance, verdict, seconds, notebook, run.
+    Parameters
+    ----------
+    report : dict
+        As ``records.report`` gives it.
+
+    Returns
+    -------
+    list of dict
+        Each with ``kind`` ("figure" or "claim"), ``label``, ``section``, ``statement``, ``measure``,
+        ``measured``, ``tolerance``, ``verdict``, ``seconds`` and ``runs`` ({notebook: the run's name}), all
+        text but the last two; that of a figure that was drawn has its ``files``.
     """
     return [_figure(report, *item) for item in FIGURES.items()] + [
         _row(report, "claim", str(number), section, statement, _of_number(report, number))
@@ -67,8 +78,8 @@ def verdict(report: dict) -> list[dict]:
     ]
 
 
-def page(report: dict) -> str:
-    """The page of the verdict."""
+def page(report: Report) -> str:
+    """The page, in HTML, of a report with its ``verdict``."""
     rows = report["verdict"]
     counts = {word: sum(r["verdict"] == word and r["kind"] == "claim" for r in rows) for word in _BADGES}
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
@@ -76,17 +87,17 @@ def page(report: dict) -> str:
     if changed := _changed(report):
         about += f" These runs departed from the paper profile: {changed}."
     sections = {
-        kind: pages.table(
+        kind: html.table(
             _HEAD, [_cells(row) for row in rows if row["kind"] == kind[:-1].lower()], numbers=[5]
         )
         for kind in ("Figures", "Claims")
     }
     links = {"all figures": "index.html", "results.json": "results.json"}
-    return pages.frame("The verdict", about, sections, links, report)
+    return html.frame("The verdict", about, sections, links, report)
 
 
-def markdown(report: dict) -> str:
-    """The claims of the verdict as a table in Markdown."""
+def markdown(report: Report) -> str:
+    """The claims of a report with its ``verdict``, as a table in Markdown."""
     lines = ["| claim of the paper | measured | verdict |", "|---|---|---|"]
     lines += [
         f"| {row['label']}. {row['statement']} (§{row['section']}) | {_told(row)} | {row['verdict']} |"
@@ -96,8 +107,8 @@ def markdown(report: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def text(report: dict) -> str:
-    """The verdict as lines for a terminal."""
+def text(report: Report) -> str:
+    """The ``verdict`` of a report as lines for a terminal."""
     width = max(len(row["statement"]) for row in report["verdict"])
     return "\n".join(
         f"{row['kind'].capitalize() + ' ' + row['label']:10}  {row['statement']:{width}}  {row['verdict']}"
@@ -105,10 +116,22 @@ def text(report: dict) -> str:
     )
 
 
-def into_readme(report: dict, path: Path) -> None:
-    """Put the table between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file.
+def into_readme(report: Report, path: Path) -> None:
+    """Put the table of claims between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file.
 
-    If it has the marks ``<!-- beyond -->`` and ``<!-- /beyond -->`` too, the table of notebook 8 goes there.
+    The table of notebook 8 goes between ``<!-- beyond -->`` and ``<!-- /beyond -->``, if these are there.
+
+    Parameters
+    ----------
+    report : dict
+        With its ``verdict``.
+    path : Path
+        Of the file, which is replaced whole.
+
+    Raises
+    ------
+    RefocusError
+        As ``check_readme``, or the file may not be replaced.
     """
     before = check_readme(path)
     after = _PLACE.sub(lambda place: place[1] + markdown(report) + place[2], before)
@@ -118,7 +141,13 @@ def into_readme(report: dict, path: Path) -> None:
 
 
 def check_readme(path: Path) -> str:
-    """The text of a file that the tables can be put into; ``RefocusError`` for any other."""
+    """The text of a file that the tables can be put into.
+
+    Raises
+    ------
+    RefocusError
+        It is no plain file, has more than ``LARGEST_README`` bytes, is no text in UTF-8, or lacks the marks.
+    """
     check_plain_file("--readme", path, LARGEST_README)
     try:
         text = path.read_text(encoding="utf-8")
@@ -129,7 +158,7 @@ def check_readme(path: Path) -> str:
     return text
 
 
-def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
+def _figure(report: Report, label: str, about: tuple[str, int | None]) -> Entry:
     shows, number = about
     drawn = _drawn(report, label) or _drawn(report, label.rstrip("abc"))
     if not drawn:
@@ -149,16 +178,16 @@ def _figure(report: dict, label: str, about: tuple[str, int | None]) -> dict:
     return _row(report, "figure", label, "", shows, [{"verdict": "reproduced"} | entry]) | files
 
 
-def _drawn(report: dict, label: str) -> list[dict]:
+def _drawn(report: Report, label: str) -> list[Entry]:
     return [figure for figure in report["figures"] if figure["figure"] == label]
 
 
-def _of_number(report: dict, number: int) -> list[dict]:
+def _of_number(report: Report, number: int) -> list[Entry]:
     return [claim for claim in report["claims"] if claim["number"] == number]
 
 
-def _row(report: dict, kind: str, label: str, section: str, statement: str, found: list[dict]) -> dict:
-    """found: the claims, or what stands for one, that were recorded for it, by one notebook or several."""
+def _row(report: Report, kind: str, label: str, section: str, statement: str, found: list[Entry]) -> Entry:
+    """One row of the verdict, from its claims, or the like, in ``found``, of one notebook or several."""
     verdicts = {one["verdict"] for one in found}
     notebooks = list(dict.fromkeys(one["notebook"] for one in found))
     ran = [one for one in report["notebooks"] if one["notebook"] in notebooks]
@@ -180,16 +209,16 @@ def _row(report: dict, kind: str, label: str, section: str, statement: str, foun
     }
 
 
-def _told(row: dict) -> str:
+def _told(row: Entry) -> str:
     told = in_markdown(row["measure"]), in_markdown(row["measured"])
     return f"{told[0]}: **{told[1]}**" if row["measured"] else "–"
 
 
-def _text(value) -> str:
+def _text(value: str | float) -> str:
     return value if isinstance(value, str) else f"{value:.4g}"
 
 
-def _cells(row: dict) -> list[str]:
+def _cells(row: Entry) -> list[str]:
     says = in_html(row["statement"]) + (
         f' <span class="soft">§{row["section"]}</span>' if row["section"] else ""
     )
@@ -210,10 +239,10 @@ def _cells(row: dict) -> list[str]:
     return [label, says, measured, in_html(row["tolerance"] or "–"), badge, seconds, runs or "–"]
 
 
-def _changed(report: dict) -> str:
+def _changed(report: Report) -> str:
     changes = {
         f"{name} = {value}"
         for one in report["notebooks"]
-        for name, value in pages.changes(one["notebook"], one["parameters"]).items()
+        for name, value in html.changes(one["notebook"], one["parameters"]).items()
     }
     return ", ".join(sorted(changes))

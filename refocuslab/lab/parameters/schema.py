@@ -116,14 +116,14 @@ _NEIGHBORHOOD = _odd("neighborhood", 3, 11, "side of the square neighborhood, pi
 _CANDIDATES = _whole("candidates", _METHOD.candidates, 1, 200, "candidate values kept for a pixel")
 _PATCHES = _NEIGHBORHOOD | _CANDIDATES
 _POOL = _whole("pool", _METHOD.pool, 1, 200, "nearest values that candidates are selected from")
-_LAMBDA_IMAGE = _weight("lambda_image", "weight of the image-scene constraint, 1 / grey level squared")
+_LAMBDA_IMAGE = _weight("lambda_image", "weight of the image-scene constraint, 1 / gray level squared")
 _WEIGHTS = _LAMBDA_IMAGE | _weight(
-    "lambda_texture", "weight of the scene texture constraint, 1 / grey level squared"
+    "lambda_texture", "weight of the scene texture constraint, 1 / gray level squared"
 )
 _LIGHT = _choice("light", LIGHTS, f"values that the PSF blurs, {' or '.join(LIGHTS)}")
 _CROP = Annotated[
     int,
-    Field(ge=0, le=4096, description="side of a centred square to cut down to, 0 for all"),
+    Field(ge=0, le=4096, description="side of a centered square to cut down to, 0 for all"),
     AfterValidator(_whole_or_wide),
 ]
 _RESULTS = {
@@ -235,7 +235,7 @@ NOTEBOOKS = MappingProxyType(
             ),
             *(_PATCHES, _WEIGHTS, _LIGHT, _search()),
             _whole(
-                "curve_crop", 96, SMALLEST_CROP, 4096, "side of the centred square that curves are made on"
+                "curve_crop", 96, SMALLEST_CROP, 4096, "side of the centered square that curves are made on"
             ),
             _RUN,
         ),

@@ -123,10 +123,12 @@ def check_truth(notebook: str | int, argument: str, known: bool, scene: str) -> 
     ----------
     notebook : str or int
         As in ``notebook_name``.
-    argument, scene : str
-        The parameter's name and its value, for the message.
+    argument : str
+        The parameter's name, for the message.
     known : bool
         Whether the scene has a truth.
+    scene : str
+        The parameter's value, for the message.
 
     Raises
     ------
@@ -186,7 +188,7 @@ def nearest_or_all(name: str, known: Iterable[str], introduction: str) -> str:
     Examples
     --------
     >>> from refocuslab.lab.parameters.validation import nearest_or_all
-    >>> nearest_or_all("neighbourhood", ["light", "neighborhood"], "it has")
+    >>> nearest_or_all("neighborhod", ["light", "neighborhood"], "it has")
     '; nearest: neighborhood'
     >>> nearest_or_all("x", ["light", "neighborhood"], "it has")
     '; it has light, neighborhood'

@@ -110,10 +110,14 @@ def manifest(
 
     Parameters
     ----------
-    identity, parameters, scenes, seconds, scores, doubts
+    identity, parameters, scenes, seconds : dict
+        As in ``Manifest``.
+    scores : list of dict
         As in ``Manifest``.
     outputs : dict of str to bytes
         {file: its content}.
+    doubts : iterable of str
+        As in ``Manifest``.
     """
     return Manifest(
         name=name_of(identity),

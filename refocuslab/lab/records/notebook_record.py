@@ -74,7 +74,7 @@ class Row(_Strict):
     ssim : float or None
         At most 1.
     reblur_rms : float or None
-        In grey levels, 0..255.
+        In gray levels, 0..255.
     seconds : float or None
         Of refocusing.
     parameters : dict

@@ -93,7 +93,7 @@ def sheet(rows: list[Row], axes: dict[str, list[Any]], points: Path) -> Figure:
 def heat_map(rows: list[Row], axes: dict[str, list[Any]]) -> Figure:
     """The scores of one scene on the grid of `sheet`, the best one framed.
 
-    PSNR in dB, or ``reblur_rms`` in grey levels for a scene without truth.
+    PSNR in dB, or ``reblur_rms`` in gray levels for a scene without truth.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def heat_map(rows: list[Row], axes: dict[str, list[Any]]) -> Figure:
     ax.set_yticks(range(len(ups)), [_label(v) for v in ups])
     _name_axes(ax, down, across, 8)
     bar = figure.colorbar(drawn, ax=ax, pad=0.03)
-    bar.set_label("PSNR, dB" if by_truth else "reblur RMS, grey levels", fontsize=8)
+    bar.set_label("PSNR, dB" if by_truth else "reblur RMS, gray levels", fontsize=8)
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_visible(False)
     return figure
@@ -161,7 +161,7 @@ def _thumbnail(path: Path) -> NDArray[np.uint8]:
 
 def _score(row: Row) -> str:
     psnr, reblur = row.scores["psnr"], row.scores["reblur_rms"]
-    return f"{float(psnr):.2f} dB" if psnr is not None else f"{float(reblur):.2f} grey levels"
+    return f"{float(psnr):.2f} dB" if psnr is not None else f"{float(reblur):.2f} gray levels"
 
 
 def _label(value: bool | int | float | str | None) -> str:

@@ -77,11 +77,11 @@ def plan(notebook: str, texts: dict[str, list[str]], profile: str = "paper") -> 
     Examples
     --------
     >>> from refocuslab.lab.sweeps.plan import plan
-    >>> sweep = plan("4", {"scene": ["coffee"], "neighborhood": ["3", "5"], "passes": ["1", "2"]})
+    >>> sweep = plan("4", {"scene": ["coffee"], "neighborhood": ["3", "5"], "candidates": ["5", "20"]})
     >>> sweep.axes
-    {'neighborhood': [3, 5], 'passes': [1, 2]}
-    >>> [(point["neighborhood"], point["passes"]) for point in sweep.grid()]
-    [(3, 1), (3, 2), (5, 1), (5, 2)]
+    {'neighborhood': [3, 5], 'candidates': [5, 20]}
+    >>> [(point["neighborhood"], point["candidates"]) for point in sweep.grid()]
+    [(3, 5), (3, 20), (5, 5), (5, 20)]
     """
     name = notebook_name(notebook)
     known = model_for(name).model_fields

@@ -19,7 +19,8 @@ from refocuslab.lab.records import identity, manifest, provenance, shown_paths
 from refocuslab.method import Method
 from refocuslab.pictures.picture import Picture
 from refocuslab.pictures.writing import encoded_photo
-from refocuslab.refocusing.refocuser import Refocuser, Result
+from refocuslab.refocusing.refocuser import Refocuser
+from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
 
 # The fields of `Score`, as a manifest and the table have them.

@@ -4,9 +4,10 @@ import struct
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-# What XYZ (relative to the white D50 of color profiles) the linear primaries have, a column each:
-# IEC 61966-2-1, adapted to D50 by the Bradford transform as the ICC's own sRGB profiles are.
+# From linear sRGB to CIE XYZ relative to D50, the white of color profiles: IEC 61966-2-1, adapted to D50 by
+# the Bradford transform as the ICC's own sRGB profiles are.
 TO_XYZ = np.array(
     [
         [0.43606567, 0.38514709, 0.14306641],
@@ -14,26 +15,39 @@ TO_XYZ = np.array(
         [0.01391602, 0.09707642, 0.71409607],
     ]
 )
+# CIE XYZ of that white.
 D50 = (0.96420288, 1.0, 0.82490540)
 
 
-def encoded(linear: np.ndarray) -> np.ndarray:
-    """The sRGB value, 0 … 1, of each linear one; what lies outside 0 … 1 stays outside."""
+def encoded(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sRGB values c of linear ones l: 12.92 l if l <= 0.0031308, else 1.055 l^(1/2.4) - 0.055.
+
+    Parameters
+    ----------
+    linear : ndarray of float, any shape
+        0 to 1. Light outside is encoded by the same formula, odd about 0, and stays outside.
+
+    Returns
+    -------
+    ndarray of float
+        The values, in the same shape.
+    """
     size = np.abs(linear)
     curved = np.where(
         size <= 0.0031308, 12.92 * size, 1.055 * np.maximum(size, 0.0031308) ** (1 / 2.4) - 0.055
     )
-    return np.copysign(curved, linear)
+    found: NDArray[np.float64] = np.copysign(curved, linear)
+    return found
 
 
-def linear(values: np.ndarray) -> np.ndarray:
-    """The linear value of each sRGB one of 0 … 1."""
+def linear(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear values of sRGB ones, 0 to 1, of any shape: the inverse of ``encoded``."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
 @cache
 def profile() -> bytes:
-    """The ICC profile of sRGB, the same bytes at all times: version 4, with the curve as a formula."""
+    """The ICC profile of sRGB, version 4: the curve is a formula, and all bytes are fixed."""
     curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0)
     curve += _fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
     tags = {b"desc": _text("sRGB"), b"cprt": _text("No copyright, use freely")}

@@ -1,4 +1,4 @@
-"""Files that are cut off where Pillow passes over it, and what AVIF says of its colors without a profile."""
+"""Files that are cut off, where Pillow does not notice; and the colors that AVIF and HEIC files declare."""
 
 import struct
 from collections.abc import Iterator
@@ -10,7 +10,25 @@ from refocuslab.pictures.formats.samples import Unreadable
 
 
 def checked(path: Path, kind: str) -> Space | None:
-    """What a file's container says of its colors, None for sRGB; `Unreadable` where the file is cut off."""
+    """Check that a file is whole, and find what its container says of its colors.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        Its format, as ``kind_of`` names it; those not known here pass.
+
+    Returns
+    -------
+    Space or None
+        The color space; None for sRGB.
+
+    Raises
+    ------
+    Unreadable
+        The file is cut off, or holds a photo of high dynamic range.
+    """
     check = {
         "WEBP": _webp,
         "GIF": _gif,
@@ -70,7 +88,7 @@ def _boxed(data: bytes) -> Space | None:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes of the outermost level: their names and contents."""
+    """The boxes of the outermost level of an ISO media file: names and contents."""
     at = 0
     while at < len(data):
         size, name = struct.unpack_from(">I4s", data, at)

@@ -1,31 +1,44 @@
-"""EXIF data: what is kept of a photo's, and what it says of the colors."""
+"""EXIF data: what is kept of a photo's, and what they say of colors, resolution and orientation."""
 
 import math
+from typing import Any
 
 from PIL import ExifTags, Image
 
 from refocuslab.pictures.color.primaries import Space, adobe_rgb
 
-# What tells of the photo and its camera, not of how the samples lie in the file that it came in. The
-# thumbnail lies in a second directory, which Pillow does not write.
+# Tags that describe the photo and its camera, not how samples are laid out in its file. The thumbnail is in a
+# second directory, which Pillow does not write.
 _KEPT = (
     *("ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "HostComputer", "Copyright"),
     *("Rating", "RatingPercent", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"),
 )
+# Their numbers.
 TEXTS = tuple(ExifTags.Base[name].value for name in _KEPT)
 _FOLDERS = (ExifTags.IFD.Exif.value, ExifTags.IFD.GPSInfo.value)
 _OF_COLORS = (ExifTags.Base.ColorSpace.value, ExifTags.IFD.Interop.value)
 
 
 def touch(exif: Image.Exif) -> None:
-    """Read the folders within EXIF data while their file is open: Pillow keeps them from then on."""
+    """Read the directories within EXIF data while their file is open: Pillow keeps them from then on."""
     for folder in (*_FOLDERS, ExifTags.IFD.Interop):
         exif.get_ifd(folder)
 
 
 def kept(exif: Image.Exif) -> tuple[bytes, list[str]]:
-    """What is kept of EXIF data, as bytes, and what was found: as the camera wrote it, place and
-    maker's notes with it, without orientation, thumbnail, and what is said of the colors.
+    """EXIF data as the camera wrote them, without orientation, thumbnail and color space.
+
+    Parameters
+    ----------
+    exif : PIL.Image.Exif
+        The data; place and maker's notes are kept.
+
+    Returns
+    -------
+    data : bytes
+        What is kept, as Pillow writes it; ``b""`` for nothing.
+    doubts : list of str
+        A sentence if a part is damaged and left out.
     """
     new, lost = Image.Exif(), False
     for tag in (*TEXTS, *_FOLDERS):
@@ -47,9 +60,17 @@ def kept(exif: Image.Exif) -> tuple[bytes, list[str]]:
 
 
 def space(exif: Image.Exif) -> tuple[Space | None, list[str]]:
-    """What EXIF data say of the colors of a photo without a profile, and what is doubted."""
+    """The color space that EXIF data declare, for a photo without a profile (DCF 2.0).
+
+    Returns
+    -------
+    space : Space or None
+        Adobe RGB, or None for sRGB.
+    doubts : list of str
+        A sentence if the space is neither, and taken as sRGB.
+    """
     try:
-        (colors,) = [exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)]
+        colors = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
         interop = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
     except Exception:  # damaged entries end in errors of many types
         return None, []
@@ -65,7 +86,7 @@ def space(exif: Image.Exif) -> tuple[Space | None, list[str]]:
 
 
 def dpi(exif: Image.Exif) -> tuple[float, float] | None:
-    """The pixels to the inch that EXIF data give."""
+    """Pixels per inch, across and down, as EXIF data give them; None where they do not."""
     try:
         per_inch = {2: 1.0, 3: 2.54}[exif.get(ExifTags.Base.ResolutionUnit, 2)]
         sides = [
@@ -76,8 +97,8 @@ def dpi(exif: Image.Exif) -> tuple[float, float] | None:
     return resolution(sides)
 
 
-def resolution(sides) -> tuple[float, float] | None:
-    """The pixels to the inch across and down, if they are numbers that make sense."""
+def resolution(sides: Any) -> tuple[float, float] | None:
+    """Pixels per inch, across and down, if those are two numbers over 1 and up to 100,000; else None."""
     try:
         across, down = (float(n) for n in sides)
     except (TypeError, ValueError, ZeroDivisionError):
@@ -86,7 +107,7 @@ def resolution(sides) -> tuple[float, float] | None:
 
 
 def orientation(exif: Image.Exif) -> int:
-    """The orientation 1 to 8 that EXIF data give, 1 where they give none."""
+    """The orientation, 1 to 8, that EXIF data give; 1 where they give none."""
     try:
         found = exif.get(ExifTags.Base.Orientation, 1)
     except Exception:  # damaged entries end in errors of many types

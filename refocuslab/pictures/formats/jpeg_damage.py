@@ -1,38 +1,64 @@
-"""Damage in a JPEG file, which its decoders pass over without a word.
+"""Damage in a JPEG file, which its decoders do not report.
 
 A JPEG file has no checksum. Its Huffman codes are read here once more, without the picture: where bytes
-were lost or overwritten, the codes of a scan do not end where its last block does, a code is none, a block
-has more than 64 coefficients, or its brightness leaves the range. What is found so and what is not:
-``tests/pictures/formats/test_jpeg_damage.py``. Not found is damage that leaves the length of the codes as
-it was, such as a flipped bit in the value of a coefficient; and arithmetic coding, which no camera
-writes, is not checked.
+were lost or overwritten, the codes of a scan do not end where its last block does, some bits are no code,
+a block has more than 64 coefficients, or its brightness leaves the range. How much of it is found:
+``tests/pictures/formats/test_jpeg_damage.py``. Damage that keeps the length of the codes, such as a
+flipped bit in the value of a coefficient, is not found; arithmetic coding, which no camera writes, is not
+checked.
 """
 
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.checks import megapixels
-from refocuslab.pictures.formats.jpeg_codes import ERASED, read_scan
+from refocuslab.pictures.formats.jpeg_codes import (
+    BAD_CODE,
+    BAD_RESTARTS,
+    BEYOND,
+    ERASED,
+    TOO_EARLY,
+    TOO_LATE,
+    TOO_MANY,
+    ZEROS,
+    Codes,
+    Scan,
+    read_scan,
+)
 from refocuslab.pictures.formats.samples import Unreadable
 
+# Kinds of frames; the others are lossless, hierarchical or of arithmetic codes.
 _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1), (0xC2,)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 _WORDS = {
-    1: "a code in it is none",
-    2: "a block in it has more than 64 coefficients",
-    3: "its data end too early",
-    4: "its data go on where the picture ends",
-    5: "a block in it is brighter than white or darker than black",
-    7: "a part of it was overwritten by zeros",
-    6: "its restart marks are not where they belong",
+    BAD_CODE: "a code in it is none",
+    TOO_MANY: "a block in it has more than 64 coefficients",
+    TOO_EARLY: "its data end too early",
+    TOO_LATE: "its data go on where the picture ends",
+    BEYOND: "a block in it is brighter than white or darker than black",
+    ERASED: "a part of it was overwritten by zeros",
+    BAD_RESTARTS: "its restart marks are not where they belong",
 }
 
 
 def check_jpeg(source: Path | bytes) -> None:
-    """`Unreadable` where the data of a JPEG file are damaged or cut off."""
+    """Refuse a JPEG file whose data are damaged or cut off.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        The file, or its content.
+
+    Raises
+    ------
+    Unreadable
+        Damage is found; the message says which.
+    """
     data = np.frombuffer(source if isinstance(source, bytes) else source.read_bytes(), np.uint8)
     try:
         _Reader(data).read()
@@ -40,10 +66,35 @@ def check_jpeg(source: Path | bytes) -> None:
         raise Unreadable("it is damaged or cut off: its headers end too early") from None
 
 
+class _Component(NamedTuple):
+    """One of the colors of a frame.
+
+    Attributes
+    ----------
+    sampling : tuple of int
+        Its blocks in an MCU of all components: across, down.
+    blocks : tuple of int
+        Its blocks in a scan of its own: across, down.
+    known : ndarray of uint64
+        The coefficients of each block that are not zero, as bits; later scans of a progressive file ask.
+    table : int
+        Which quantizer.
+    """
+
+    sampling: tuple[int, int]
+    blocks: tuple[int, int]
+    known: NDArray[np.uint64]
+    table: int
+
+
 class _Reader:
-    def __init__(self, data: np.ndarray):
+    """Goes through a file's segments, and checks the codes of each scan."""
+
+    def __init__(self, data: NDArray[np.uint8]) -> None:
         self.data = data
-        self.frame, self.components, self.interval = None, {}, 0
+        self.kind: int | None = None  # of the frame, once its header was read
+        self.components: dict[int, _Component] = {}
+        self.interval = 0
         self.codes = np.zeros((8, 1 << 16), np.uint16)
         self.steps = np.ones(4, np.int64)
         # Where a mark may be: 0xFF and neither a stuffed zero nor another 0xFF.
@@ -51,19 +102,20 @@ class _Reader:
         self.marks = np.flatnonzero((data[:-1] == 0xFF) & (follow != 0) & (follow != 0xFF))
 
     def read(self) -> None:
-        at, seen = 2, set()
+        at, seen = 2, set[int]()
         while True:
             mark = np.searchsorted(self.marks, at)
             if mark == len(self.marks):
-                if self.frame in _PROGRESSIVE or not self.components or seen < set(self.components):
+                # Of a sequential file all that is shown has been read; decoders read it without a word.
+                if self.kind in _PROGRESSIVE or not self.components or seen < set(self.components):
                     raise Unreadable("it is damaged or cut off: it has no end")
                 return
             at = int(self.marks[mark])
             kind = int(self.data[at + 1])
             at += 2
-            if kind == 0xD9:
+            if kind == 0xD9:  # the end of the image
                 break
-            if kind == 0x01 or 0xD0 <= kind <= 0xD8:
+            if kind == 0x01 or 0xD0 <= kind <= 0xD8:  # marks without a body
                 continue
             body = self.data[at + 2 : at + self._short(at)].tobytes()
             at += self._short(at)
@@ -75,7 +127,7 @@ class _Reader:
                 (self.interval,) = struct.unpack_from(">H", body)
             elif kind in _FRAMES:
                 if kind not in _SEQUENTIAL + _PROGRESSIVE or body[0] != 8:
-                    return  # no decoder of ours reads it, or it is not checked
+                    return  # Pillow does not read it, or it is not checked
                 self._frame(kind, body)
             elif kind == 0xDA:
                 at = self._scan(body, at, seen)
@@ -112,24 +164,22 @@ class _Reader:
         layout = [struct.unpack_from(">BBB", body, 6 + 3 * i) for i in range(count)]
         shares = [part for _, hv, _ in layout for part in (hv >> 4, hv & 15)]
         sound = 1 <= count <= 4 and all(1 <= part <= 4 for part in shares)
-        if self.frame is not None or not sound or 0 in (height, width):
+        if self.kind is not None or not sound or 0 in (height, width):
             raise Unreadable("it is damaged: its headers contradict each other")
         if height * width > megapixels() * 1e6:
             raise Unreadable("it is damaged: its headers are of a larger picture")
-        self.frame = kind
+        self.kind = kind
         across = max(hv >> 4 for _, hv, _ in layout)
         down = max(hv & 15 for _, hv, _ in layout)
         self.blocks = (_up(width, 8 * across), _up(height, 8 * down))
-        self.components = {}
         for name, hv, table in layout:
             h, v = hv >> 4, hv & 15
             own = (_up(_up(width * h, across), 8), _up(_up(height * v, down), 8))
-            # Which coefficients of each block are not zero: later scans of a progressive file ask.
             known = np.zeros((self.blocks[1] * v, self.blocks[0] * h), np.uint64)
-            self.components[name] = (h, v, own, known, table & 3)
+            self.components[name] = _Component((h, v), own, known, table & 3)
 
     def _scan(self, body: bytes, start: int, seen: set[int]) -> int:
-        """Read a scan's codes; where the mark lies that ends it."""
+        """Check a scan whose codes start there, add its components to those seen; where the codes end."""
         names = [body[1 + 2 * i] for i in range(body[0])]
         tables = [body[2 + 2 * i] for i in range(body[0])]
         low, high, bits = body[1 + 2 * len(names) : 4 + 2 * len(names)]
@@ -138,56 +188,62 @@ class _Reader:
             raise Unreadable("it is damaged: its headers contradict each other")
         if low == 0:
             seen |= set(names)
-        first = np.searchsorted(self.marks, start)
-        kinds = self.data[self.marks[first:] + 1]
-        others = np.flatnonzero((kinds < 0xD0) | (kinds > 0xD7))
-        last = first + (others[0] if len(others) else len(kinds))
-        stop = int(self.marks[last]) if last < len(self.marks) else len(self.data)
-        restarts = self.marks[first:last] - start
-        if not np.array_equal(kinds[: last - first] & 7, np.arange(last - first) & 7):
-            raise Unreadable(f"it is damaged: {_WORDS[6]}")
-        codes, bounds = _unstuffed(self.data[start:stop], restarts)
+        stop, restarts = self._extent(start)
+        data, bounds = _unstuffed(self.data[start:stop], restarts)
         chosen = [self.components[name] for name in names]
-        if len(chosen) == 1:
-            layout, mcus = [(1, 1)], chosen[0][2]
-        else:
-            layout, mcus = [c[:2] for c in chosen], self.blocks
-        total = mcus[0] * mcus[1]
-        interval = self.interval or total
-        if len(bounds) - 1 != _up(total, interval):
-            raise Unreadable(f"it is damaged: {_WORDS[6 if len(bounds) > 2 else 3]}")
-        known = [c[3] for c in chosen] + [np.zeros((1, 1), np.uint64)] * (4 - len(chosen))
-        fault = read_scan(
-            codes,
-            _empty(codes),
-            bounds,
-            interval,
-            np.array(mcus),
-            np.array(layout),
-            self.codes,
-            np.array([(t >> 4 & 3, 4 + (t & 3)) for t in tables]),
-            self.steps[[c[4] for c in chosen]],
-            *known,
-            np.array([low, high, bits >> 4, bits & 15]),
-            self.frame in _PROGRESSIVE,
+        alone = len(chosen) == 1
+        across, down = chosen[0].blocks if alone else self.blocks
+        interval = self.interval or across * down
+        if len(bounds) - 1 != _up(across * down, interval):
+            raise Unreadable(f"it is damaged: {_WORDS[BAD_RESTARTS if len(bounds) > 2 else TOO_EARLY]}")
+        scan = Scan(
+            progressive=self.kind in _PROGRESSIVE,
+            interval=interval,
+            across=across,
+            down=down,
+            layout=np.array([(1, 1)] if alone else [one.sampling for one in chosen]),
+            tables=np.array([(t >> 4 & 3, 4 + (t & 3)) for t in tables]),
+            steps=self.steps[[one.table for one in chosen]],
+            low=low,
+            high=high,
+            told=bits >> 4,
+            shift=bits & 15,
         )
+        none = np.zeros((1, 1), np.uint64)
+        known = *(one.known for one in chosen), *[none] * (4 - len(chosen))
+        fault = read_scan(Codes(data, bounds, _zeros(data)), self.codes, scan, known)
         if fault:
             raise Unreadable(f"it is damaged or cut off: {_WORDS[fault]}")
         return stop
 
+    def _extent(self, start: int) -> tuple[int, NDArray[np.int64]]:
+        """Where the codes end that start there, and their restart marks, counted from the start."""
+        first = np.searchsorted(self.marks, start)
+        kinds = self.data[self.marks[first:] + 1]
+        others = np.flatnonzero((kinds < 0xD0) | (kinds > 0xD7))
+        last = first + (others[0] if len(others) else len(kinds))
+        # Restart marks are numbered 0 to 7, again and again.
+        if not np.array_equal(kinds[: last - first] & 7, np.arange(last - first) & 7):
+            raise Unreadable(f"it is damaged: {_WORDS[BAD_RESTARTS]}")
+        stop = int(self.marks[last]) if last < len(self.marks) else len(self.data)
+        return stop, self.marks[first:last] - start
+
 
 def _up(number: int, unit: int) -> int:
+    """How many units hold the number."""
     return -(-number // unit)
 
 
-def _empty(codes: np.ndarray) -> np.ndarray:
-    """Where runs of zero bytes start, and then a place beyond all."""
-    before = np.concatenate([[0], np.cumsum(codes != 0)])
-    starts = np.flatnonzero(before[ERASED:] == before[:-ERASED]) if len(codes) >= ERASED else before[:0]
-    return np.concatenate([starts, [len(codes) + ERASED]])
+def _zeros(data: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where runs of ``ZEROS`` zero bytes start, then a place beyond the end."""
+    before = np.concatenate([[0], np.cumsum(data != 0)])
+    starts = np.flatnonzero(before[ZEROS:] == before[:-ZEROS]) if len(data) >= ZEROS else before[:0]
+    return np.concatenate([starts, [len(data) + ZEROS]])
 
 
-def _unstuffed(data: np.ndarray, restarts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _unstuffed(
+    data: NDArray[np.uint8], restarts: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The codes of a scan without stuffed zeros, fill bytes and restart marks, and where each part starts."""
     is_mark = data == 0xFF
     keep = np.ones(len(data), bool)

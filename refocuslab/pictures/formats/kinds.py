@@ -1,46 +1,17 @@
-"""What kind of file a picture lies in, told by its first bytes; and what is no picture that we read."""
+"""The format of a picture's file, told by its first bytes; and advice on files that are not read."""
 
 import struct
 
 from refocuslab.pictures.formats.samples import Unreadable
 
-# Endings of camera raw files that are built like TIFF files, or like each other.
-RAW_ENDINGS = {
-    *(
-        ".3fr",
-        ".arw",
-        ".cr2",
-        ".cr3",
-        ".crw",
-        ".dcr",
-        ".dng",
-        ".erf",
-        ".fff",
-        ".gpr",
-        ".iiq",
-        ".k25",
-        ".kdc",
-        ".mef",
-    ),
-    *(
-        ".mos",
-        ".mrw",
-        ".nef",
-        ".nrw",
-        ".orf",
-        ".pef",
-        ".raf",
-        ".raw",
-        ".rw2",
-        ".rwl",
-        ".sr2",
-        ".srf",
-        ".srw",
-        ".x3f",
-    ),
-}
+# Endings of camera raw files: many are TIFF files by their first bytes.
+RAW_ENDINGS = frozenset((
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".k25", ".kdc",
+    ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf",
+    ".srw", ".x3f",
+))  # fmt: skip
 
-# (place, bytes) of camera raw files: Canon (3), Olympus (3), Panasonic, Fuji, Sigma, Minolta.
+# Where camera raw files have which bytes: Canon (3), Olympus (3), Panasonic, Fuji, Sigma, Minolta.
 _RAW_STARTS = (
     (8, b"CR\x02"),
     (4, b"ftypcrx"),
@@ -54,6 +25,7 @@ _RAW_STARTS = (
     (0, b"\0MRM"),
 )
 
+# The first bytes of the formats that are read.
 _STARTS = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -69,7 +41,7 @@ _STARTS = (
     (b"qoif", "QOI"),
 )
 
-# What people have that is none of ours, and what to do with it.
+# The first bytes of other files that people have, what they are and what to do.
 _OTHERS = (
     (b"8BPS", "a Photoshop document: export it as PNG or TIFF"),
     (b"gimp xcf", "a GIMP document: export it as PNG or TIFF"),
@@ -84,12 +56,31 @@ _OTHERS = (
     (b"<?xml", "a drawing or a text (XML): export it as PNG"),
 )
 
+# What is said of camera raw, and of what is read.
 RAW = "it is camera raw: develop it first, and give what your raw converter exports (TIFF of 16 bits)"
 OURS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP, PPM or QOI"
 
 
 def kind_of(head: bytes, ending: str) -> str:
-    """The format of a file that starts with ``head``, or an `Unreadable` that says what it is."""
+    """The format of a file.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first 256 bytes, fewer if it has fewer.
+    ending : str
+        The ending of its name with the dot, which tells camera raw from TIFF.
+
+    Returns
+    -------
+    str
+        "AVIF", "BMP", "GIF", "HEIC", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "TIFF" or "WEBP".
+
+    Raises
+    ------
+    Unreadable
+        It is none of these; the message says what it is.
+    """
     if not head:
         raise Unreadable("it is empty")
     if any(head[place : place + len(start)] == start for place, start in _RAW_STARTS):
@@ -112,7 +103,7 @@ def kind_of(head: bytes, ending: str) -> str:
 
 
 def _of_boxes(head: bytes) -> str:
-    """AVIF and HEIC share a container; what is in it is told by its list of brands."""
+    """AVIF and HEIC share a container, whose list of brands tells them apart."""
     (size,) = struct.unpack(">I", head[:4])
     brands = {head[8:12]} | {head[i : i + 4] for i in range(16, min(size, len(head)) - 3, 4)}
     if brands & {b"avif", b"avis"}:

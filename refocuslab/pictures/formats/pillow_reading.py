@@ -7,17 +7,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from refocuslab.checks import check_size
 from refocuslab.pictures.formats import ends, exif, png_chunks
 from refocuslab.pictures.formats.jpeg_damage import check_jpeg
-from refocuslab.pictures.formats.samples import Samples, Unreadable
+from refocuslab.pictures.formats.samples import ColorKind, Samples, Unreadable
 
-# Pillow keeps one byte of each 16-bit sample, the high one. Told the other byte order, it keeps
-# the low one: the raw mode that does so for each raw mode of 16-bit color.
+# Of a 16-bit color sample, Pillow keeps the high byte only. In the raw mode of the other byte order it keeps
+# the low one: that mode by the one that Pillow chooses.
 _LOW_BYTES = {
     f"{color};16{order}": f"{color};16{other}"
     for color in ("RGB", "RGBA", "RGBX")
@@ -36,13 +38,31 @@ _PPM_HEAD = re.compile(
     + rb"(?P<white>\d{1,5})\s"
 )
 
+# How many threads read now, and Pillow's own limit of pixels, which is off meanwhile.
 _LOCK = threading.Lock()
-_READING, _THEIR_LIMIT = 0, None
+_READING = 0
+_PILLOWS_LIMIT = Image.MAX_IMAGE_PIXELS
 
 
 def read(path: Path, kind: str) -> Samples:
-    """The samples of a file of a kind that `file_kinds.kind_of` names, TIFF apart."""
-    chunks, space = {}, None
+    """The samples of a file that Pillow reads.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        Its format, as ``kind_of`` names it, but for "TIFF".
+
+    Raises
+    ------
+    Unreadable
+        The file is damaged, cut off, or of samples that are not read.
+    RefocusError
+        It has more megapixels than are read.
+    """
+    chunks: dict[bytes, bytes] = {}
+    space = None
     if kind == "PNG":
         chunks = png_chunks.checked(path)
     elif kind != "JPEG":
@@ -52,8 +72,8 @@ def read(path: Path, kind: str) -> Samples:
         if kind == "JPEG":
             check_jpeg(path)
         values, color, alpha = _values(photo, path, kind, chunks)
-        info = photo.info
-        found = Samples(values, color, alpha, info.get("icc_profile") or b"", exif=photo.getexif())
+        info, tags = photo.info, photo.getexif()
+        found = Samples(values, color, alpha, info.get("icc_profile") or b"", exif=tags)
         count = getattr(photo, "n_frames", 1)
         if color == "CMYK" and "adobe" not in info:
             text = "it does not say whether its inks (CMYK) are inverted: they were taken for it, as most are"
@@ -61,8 +81,8 @@ def read(path: Path, kind: str) -> Samples:
     found.space = png_chunks.space(chunks) if chunks else space
     if b"cICP" in chunks:
         found.profile = b""
-    found.dpi = exif.resolution(info.get("dpi")) or exif.dpi(found.exif)
-    found.orientation = exif.orientation(found.exif)
+    found.dpi = exif.resolution(info.get("dpi")) or exif.dpi(tags)
+    found.orientation = exif.orientation(tags)
     if count > 1:
         found.doubts.append(f"the first of its {count} pictures was taken")
     return found
@@ -70,11 +90,11 @@ def read(path: Path, kind: str) -> Samples:
 
 @contextmanager
 def _without_pillows_limit() -> Iterator[None]:
-    """Ours is asked instead, which can be raised and says how; theirs is one for the whole process."""
-    global _READING, _THEIR_LIMIT
+    """Switch off Pillow's limit of pixels, which is global; ``check_size`` has a limit that can be raised."""
+    global _READING, _PILLOWS_LIMIT
     with _LOCK:
         if not _READING:
-            _THEIR_LIMIT, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            _PILLOWS_LIMIT, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         _READING += 1
     try:
         yield
@@ -82,12 +102,12 @@ def _without_pillows_limit() -> Iterator[None]:
         with _LOCK:
             _READING -= 1
             if not _READING:
-                Image.MAX_IMAGE_PIXELS = _THEIR_LIMIT
+                Image.MAX_IMAGE_PIXELS = _PILLOWS_LIMIT
 
 
-def _opened(path: Path, kind: str) -> Image.Image:
+def _opened(path: Path, kind: str) -> ImageFile.ImageFile:
     if kind == "HEIC":
-        # By its name alone, for only who has such photos needs it.
+        # An optional dependency, for those who have such photos.
         try:
             import pillow_heif
         except ImportError:
@@ -102,12 +122,16 @@ def _opened(path: Path, kind: str) -> Image.Image:
         raise Unreadable("it is damaged or cut off: its headers cannot be read") from None
 
 
-def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes]):
-    """(H, W, C) values, their kind, and alpha or None."""
+_Split = tuple[NDArray[Any], ColorKind, NDArray[Any] | None]
+
+
+def _values(photo: ImageFile.ImageFile, path: Path, kind: str, chunks: dict[bytes, bytes]) -> _Split:
+    """The samples, (H, W, C), their kind, and alpha, (H, W), or None."""
     mode, rawmode = photo.mode, _rawmode(photo)
     bits = chunks[b"IHDR"][8] if chunks else 8
     key = photo.info.get("transparency") if mode in ("1", "L", "I;16", "RGB") else None
-    if mode == "I;16" or mode.startswith("I;16"):
+    values: NDArray[Any]
+    if mode.startswith("I;16"):
         values = np.asarray(photo).astype(np.uint16)[:, :, None]
     elif kind == "PPM" and (deep := _deep_ppm(path)) is not None:
         values = deep
@@ -118,7 +142,7 @@ def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes
     elif mode in ("I", "F"):
         raise Unreadable("its samples have more than 16 bits: export it with 16 or 8")
     elif rawmode == "LA;16B":
-        # Taken for RGBA, a pixel is the two bytes of its grey and then the two of its alpha.
+        # Unpacked as RGBA, a pixel is the two bytes of its gray, then the two of its alpha.
         pairs = np.asarray(_decoded(path, "RGBA"))
         values = pairs.view(">u2").astype(np.uint16)
     elif rawmode in _LOW_BYTES:
@@ -141,8 +165,8 @@ def _values(photo: Image.Image, path: Path, kind: str, chunks: dict[bytes, bytes
     return _split(values, mode, key)
 
 
-def _deep_ppm(path: Path) -> np.ndarray | None:
-    """The samples of a binary PPM or PGM file of more than 8 bits, which Pillow reads at 8, or None."""
+def _deep_ppm(path: Path) -> NDArray[np.uint16] | None:
+    """The samples of a binary PPM or PGM file of more than 8 bits, which Pillow reads at 8; else None."""
     with path.open("rb") as file:
         head = file.read(4096)
         start = _PPM_HEAD.match(head)
@@ -158,7 +182,8 @@ def _deep_ppm(path: Path) -> np.ndarray | None:
     if white == 65535:
         return values.reshape(shape).astype(np.uint16)
     scaled = np.rint(values.astype(np.float32) * np.float32(65535 / white)).clip(0, 65535)
-    return scaled.astype(np.uint16).reshape(shape)
+    found: NDArray[np.uint16] = scaled.astype(np.uint16).reshape(shape)
+    return found
 
 
 def _clear(photo: Image.Image) -> bool:
@@ -166,23 +191,28 @@ def _clear(photo: Image.Image) -> bool:
     return photo.palette is not None and photo.palette.mode == "RGBA"
 
 
-def _split(values: np.ndarray, mode: str, key):
+def _split(values: NDArray[Any], mode: str, key: Any) -> _Split:
+    """Colors and alpha apart; ``key``: the color that stands for transparency, or None."""
     if mode == "CMYK":
         return values, "CMYK", None
-    alpha = None
+    alpha: NDArray[Any] | None = None
     if values.shape[2] in (2, 4):
         values, alpha = values[:, :, :-1], values[:, :, -1]
     elif key is not None:
-        # One color of the picture stands for what is transparent.
         full = np.iinfo(values.dtype).max
         hidden = (values == np.array(key, np.int64)).all(axis=2)
         alpha = np.where(hidden, values.dtype.type(0), values.dtype.type(full))
-    return values, "grey" if values.shape[2] == 1 else "RGB", alpha
+    return values, "gray" if values.shape[2] == 1 else "RGB", alpha
 
 
-def fractions(values: np.ndarray) -> np.ndarray:
-    """Floating-point samples as float32, if they are finite and within 0 … 1."""
-    # Rounding on the way to a file may leave a hair beyond white.
+def fractions(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Floating-point samples of any shape as float32.
+
+    Raises
+    ------
+    Unreadable
+        They are not all finite and, but for 10^-6 of rounding, from 0 to 1.
+    """
     low, high = values.min(), values.max()
     if not (np.isfinite(low) and np.isfinite(high)) or low < -1e-6 or high > 1 + 1e-6:
         found = f"from {low:g} to {high:g}"
@@ -193,16 +223,16 @@ def fractions(values: np.ndarray) -> np.ndarray:
 
 
 def _decoded(path: Path, rawmode: str) -> Image.Image:
-    """The photo, its samples unpacked as ``rawmode`` says."""
+    """The photo, its samples unpacked in another raw mode."""
     with Image.open(path) as photo:
         for i, tile in enumerate(photo.tile):
-            args = rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])
+            args = (rawmode, *tile.args[1:]) if isinstance(tile.args, tuple) else rawmode
             photo.tile[i] = tile._replace(args=args)
         photo.load()
         return photo.copy()
 
 
-def _rawmode(photo: Image.Image) -> str | None:
-    """How Pillow is about to unpack the samples of a photo that it has opened, not yet read."""
-    args = photo.tile[0].args if photo.tile else None
+def _rawmode(photo: ImageFile.ImageFile) -> Any:
+    """The raw mode in which Pillow will unpack a photo that is open and not yet loaded."""
+    args: Any = photo.tile[0].args if photo.tile else None
     return args[0] if isinstance(args, tuple) and args else args

@@ -1,4 +1,4 @@
-"""What stands in the chunks of a PNG file that Pillow does not tell: damage, and what its colors are."""
+"""The chunks of a PNG file: checked for damage and read for its color space, neither of which Pillow does."""
 
 import struct
 import zlib
@@ -10,16 +10,16 @@ from refocuslab.pictures.color import primaries as color_space
 from refocuslab.pictures.color.primaries import Space
 from refocuslab.pictures.formats.samples import Unreadable
 
-# A file's gamma of 1/2.2 has always stood for sRGB; writers round it to 45454 … 45455, or to 45000.
+# A gamma of 1/2.2 stands for sRGB by custom; writers round it to 0.45454, 0.45455 or 0.45.
 _SRGB_GAMMA = (0.4500, 0.4600)
 
-# cICP: the code points of ITU-T H.273 that a photograph may have.
+# The code points of ITU-T H.273 (chunk cICP) that a photograph may have.
 _PRIMARIES = {
     1: color_space.BT709,
     9: color_space.BT2020,
     12: color_space.DISPLAY_P3,
 }
-# The television curves (1, 6, 14, 15) are given by encoders that were told nothing: they stand for sRGB.
+# Encoders that know nothing of the colors write the television curves 1, 6, 14 or 15: taken as sRGB.
 _CURVES = dict.fromkeys((1, 6, 13, 14, 15), color_space.srgb_curve) | {
     4: lambda: color_space.power(2.2),
     5: lambda: color_space.power(2.8),
@@ -29,8 +29,25 @@ _UNSPECIFIED = 2
 
 
 def checked(path: Path) -> dict[bytes, bytes]:
-    """The short chunks of a PNG file, by name; `Unreadable` where a chunk is damaged or missing."""
-    found = {}
+    """Check that a PNG file is whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict of bytes to bytes
+        The content of every chunk by its name, of the first of a name; ``b""`` for one of more than 256
+        bytes.
+
+    Raises
+    ------
+    Unreadable
+        A chunk is damaged, or the last one is missing.
+    """
+    found: dict[bytes, bytes] = {}
     left = path.stat().st_size - 8
     with path.open("rb") as file:
         file.seek(8)
@@ -55,7 +72,23 @@ def checked(path: Path) -> dict[bytes, bytes]:
 
 
 def space(chunks: dict[bytes, bytes]) -> Space | None:
-    """What the chunks say of the colors, None for sRGB; an ICC profile goes before all but cICP."""
+    """The color space that a PNG file's chunks declare: cICP before sRGB before gAMA and cHRM.
+
+    Parameters
+    ----------
+    chunks : dict of bytes to bytes
+        As ``checked`` returns them.
+
+    Returns
+    -------
+    Space or None
+        None for sRGB. An ICC profile takes precedence over it, unless there is a cICP chunk.
+
+    Raises
+    ------
+    Unreadable
+        cICP declares a space that is not read.
+    """
     if len(coded := chunks.get(b"cICP", b"")) == 4:
         return coded_space(coded[0], coded[1])
     if b"sRGB" in chunks:
@@ -78,7 +111,23 @@ def space(chunks: dict[bytes, bytes]) -> Space | None:
 
 
 def coded_space(primaries: int, transfer: int) -> Space | None:
-    """The space of two code points of H.273, None for sRGB; `Unreadable` where it is not a photo's."""
+    """The color space of two code points of ITU-T H.273; 2 is unspecified, and taken as sRGB's.
+
+    Parameters
+    ----------
+    primaries, transfer : int
+        The code points of the primaries and of the curve.
+
+    Returns
+    -------
+    Space or None
+        None for sRGB.
+
+    Raises
+    ------
+    Unreadable
+        They are those of high dynamic range, or unknown.
+    """
     if transfer in (16, 18):
         raise Unreadable("it is a picture of high dynamic range (PQ or HLG): convert it to sRGB first")
     primaries = 1 if primaries == _UNSPECIFIED else primaries

@@ -1,16 +1,31 @@
-"""LZW and PackBits as TIFF files have them: what libtiff says of damaged ones, it writes to the terminal."""
+"""LZW and PackBits as TIFF files have them; libtiff would write to the terminal what is wrong with a file."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.running.kernels import kernel
 
+# Two codes of LZW, which clear the table and end the data, and the most codes (12 bits).
 _CLEAR, _END, _MOST = 256, 257, 4096
 
 
 @kernel
-def lzw(data, out):
-    """Decode into ``out``; how many of its bytes were filled, or -1 where a code is none."""
-    # A string is where it stands in the output: that of a new code is the last one and the byte after it.
+def lzw(data: NDArray[np.uint8], out: NDArray[np.uint8]) -> int:
+    """Decode LZW (TIFF 6.0, section 13).
+
+    Parameters
+    ----------
+    data : ndarray of uint8, (n,)
+        The compressed bytes.
+    out : ndarray of uint8, (m,)
+        Written to, until it is full or the data end.
+
+    Returns
+    -------
+    int
+        How many bytes of ``out`` were written; -1 where a code is not in the table.
+    """
+    # The string of a code is a place in the output: that of a new code is the last one and the byte after it.
     starts = np.zeros(_MOST + 1, np.int64)
     lengths = np.zeros(_MOST + 1, np.int64)
     filled, bit, width, new = 0, 0, 9, 258
@@ -43,15 +58,15 @@ def lzw(data, out):
                 out[filled] = out[starts[code] + i]
                 filled += 1
         last = begun
-        # One code earlier than need be, as all writers do.
+        # One code earlier than necessary, as all writers do.
         if new >= (1 << width) - 1 and width < 12:
             width += 1
     return filled
 
 
 @kernel
-def packbits(data, out):
-    """Decode into ``out``; how many of its bytes were filled."""
+def packbits(data: NDArray[np.uint8], out: NDArray[np.uint8]) -> int:
+    """Decode PackBits (TIFF 6.0, section 9): as ``lzw``, but every byte is a code."""
     filled, at = 0, 0
     while filled < len(out) and at < len(data):
         head = data[at]

@@ -5,23 +5,45 @@ import lzma
 import math
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+from tifffile import FileHandle, TiffPage
 
 from refocuslab.pictures.formats.jpeg_damage import check_jpeg
 from refocuslab.pictures.formats.samples import Unreadable
 from refocuslab.pictures.tiff import byte_codes
 
+# Codes of compression: JPEG; none, deflate, LZMA.
 JPEG = 7
 _NONE, _DEFLATE, _LZMA = (1,), (8, 32946), (34925,)
 _CODES = {5: byte_codes.lzw, 32773: byte_codes.packbits}
-# Huffman and fax codes, of one bit a sample; Zstandard, of bytes.
+# Decompressed by libtiff: Huffman and fax codes, of one bit a sample; Zstandard, of bytes.
 _FAX, _BYTES = (2, 3, 4), (50000,)
 
 
-def array(page, file) -> np.ndarray:
-    """The samples (H, W, S) of a page: unsigned or signed integers as wide as theirs, or floats."""
+def array(page: TiffPage, file: FileHandle) -> NDArray[Any]:
+    """The samples of a page.
+
+    Parameters
+    ----------
+    page : tifffile.TiffPage
+        The directory of the picture.
+    file : tifffile.FileHandle
+        The open file.
+
+    Returns
+    -------
+    ndarray, (H, W, S)
+        Integers of the narrowest type that holds the page's bits, signed if the page's are, or floats.
+
+    Raises
+    ------
+    Unreadable
+        A part is damaged or missing, or the samples are of a kind that is not read.
+    """
     height, width, count = page.imagelength, page.imagewidth, page.samplesperpixel
     planes = count if page.planarconfig == 2 else 1
     within = count // planes
@@ -49,7 +71,7 @@ def array(page, file) -> np.ndarray:
     return whole
 
 
-def _check(page, side: int, given: int, needed: int) -> None:
+def _check(page: TiffPage, side: int, given: int, needed: int) -> None:
     if side < 1 or given < needed or len(page.databytecounts) < needed:
         raise Unreadable("it is damaged: parts of its picture are missing")
     bits = page.tags.valueof(258, 1)
@@ -69,7 +91,7 @@ def _check(page, side: int, given: int, needed: int) -> None:
         raise Unreadable("it is a volume, not a photo")
 
 
-def _dtype(page) -> np.dtype:
+def _dtype(page: TiffPage) -> np.dtype[Any]:
     bits, kind = page.bitspersample, {1: "u", 2: "i", 3: "f"}.get(int(page.sampleformat), "u")
     if int(page.sampleformat) in (5, 6):
         raise Unreadable("its samples are complex numbers")
@@ -80,8 +102,8 @@ def _dtype(page) -> np.dtype:
     raise Unreadable(f"its samples have {bits} bits of an unusual kind: export it with 8 or 16 bits")
 
 
-def _segment(page, data: bytes, rows: int, wide: int, within: int) -> np.ndarray:
-    """One strip or tile, (rows, wide, within)."""
+def _segment(page: TiffPage, data: bytes, rows: int, wide: int, within: int) -> NDArray[Any]:
+    """One strip or tile, (rows, wide, within): ``within`` is the number of samples of a pixel in it."""
     bits = page.bitspersample
     if page.compression == JPEG:
         return _jpeg(page, data, rows, wide, within)
@@ -95,20 +117,18 @@ def _segment(page, data: bytes, rows: int, wide: int, within: int) -> np.ndarray
     order, predictor = page.parent.byteorder, page.predictor
     dtype = _dtype(page)
     if predictor == 3 and dtype.kind == "f":
-        # The bytes of a row's samples, the most significant of all first, each less its left neighbor's.
-        lines = lines.reshape(rows, -1, within)
-        lines = np.add.accumulate(lines, axis=1, dtype=np.uint8)
-        lines = lines.reshape(rows, dtype.itemsize, wide * within).transpose(0, 2, 1)
-        return (
-            np.ascontiguousarray(lines).view(f">f{dtype.itemsize}").reshape(rows, wide, within).astype(dtype)
-        )
+        # A row holds the most significant bytes of all samples first; each byte is less its left neighbor.
+        sums = np.add.accumulate(lines.reshape(rows, -1, within), axis=1, dtype=np.uint8)
+        planes = sums.reshape(rows, dtype.itemsize, wide * within).transpose(0, 2, 1)
+        floats = np.ascontiguousarray(planes).view(f">f{dtype.itemsize}")
+        return floats.reshape(rows, wide, within).astype(dtype)
     if predictor not in (1, 2):
         raise Unreadable("its samples are predicted in an unusual way: export it without compression")
     if bits == 8 * dtype.itemsize:
-        part = lines.view(dtype.newbyteorder(order)).astype(dtype)
+        samples: NDArray[Any] = lines.view(dtype.newbyteorder(order))
     else:
-        part = _unpacked(lines, bits, wide * within).astype(dtype)
-    part = part.reshape(rows, wide, within)
+        samples = _unpacked(lines, bits, wide * within)
+    part: NDArray[Any] = samples.astype(dtype).reshape(rows, wide, within)
     if predictor == 2:
         whole = part.view(f"u{dtype.itemsize}")
         part = np.add.accumulate(whole, axis=1, dtype=whole.dtype).view(dtype)
@@ -116,8 +136,8 @@ def _segment(page, data: bytes, rows: int, wide: int, within: int) -> np.ndarray
     return part
 
 
-def _unpacked(lines: np.ndarray, bits: int, count: int) -> np.ndarray:
-    """Samples of a number of bits that is none of a byte's multiples; a row starts at a byte."""
+def _unpacked(lines: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint16]:
+    """Samples, (rows, count), of any number of bits up to 16; a row starts at a byte."""
     single = np.unpackbits(lines, axis=1, count=count * bits).reshape(len(lines), count, bits)
     found = np.zeros(single.shape[:2], np.uint16)
     for bit in range(bits):
@@ -125,7 +145,7 @@ def _unpacked(lines: np.ndarray, bits: int, count: int) -> np.ndarray:
     return found
 
 
-def _decompressed(page, data: bytes, length: int, rows: int, wide: int) -> bytes:
+def _decompressed(page: TiffPage, data: bytes, length: int, rows: int, wide: int) -> bytes:
     kind = page.compression
     most = length * rows
     if kind in _NONE:
@@ -150,8 +170,8 @@ def _decompressed(page, data: bytes, length: int, rows: int, wide: int) -> bytes
     raise Unreadable(f"its compression ({kind}) is not read: export it with LZW or without")
 
 
-def _by_libtiff(page, data: bytes, width: int, rows: int, mode: str) -> bytes:
-    """What libtiff, within Pillow, makes of compressed bytes: they go to it as a small grey picture."""
+def _by_libtiff(page: TiffPage, data: bytes, width: int, rows: int, mode: str) -> bytes:
+    """Bytes decompressed by libtiff, within Pillow, as a TIFF file of one gray strip."""
     entries = [
         (256, 4, width),
         (257, 4, rows),
@@ -175,11 +195,11 @@ def _by_libtiff(page, data: bytes, width: int, rows: int, mode: str) -> bytes:
         raise Unreadable("it is damaged: its compressed data are wrong") from None
 
 
-def _jpeg(page, data: bytes, rows: int, wide: int, within: int) -> np.ndarray:
-    """A segment of JPEG data with the tables that its page gives, as a file of its own."""
+def _jpeg(page: TiffPage, data: bytes, rows: int, wide: int, within: int) -> NDArray[np.uint8]:
+    """A segment of JPEG data, decoded with the tables of its page."""
     tables = page.jpegtables or b""
     ycbcr = page.photometric == 6 and within == 3
-    # An Adobe mark tells the decoder whether the colors are YCbCr: the page knows, the data may not.
+    # An Adobe marker tells the decoder whether the colors are YCbCr: the page says so, the data may not.
     mark = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([int(ycbcr)])
     whole = b"\xff\xd8" + mark + tables[2:-2] + data[2:]
     check_jpeg(whole)
@@ -191,5 +211,5 @@ def _jpeg(page, data: bytes, rows: int, wide: int, within: int) -> np.ndarray:
     part = part.reshape(*part.shape[:2], -1)
     if part.shape[0] < rows or part.shape[1] < wide or part.shape[2] != within:
         raise Unreadable("it is damaged: its JPEG data are of another size")
-    # Pillow inverts four inks, as Adobe's own JPEG files have them; TIFF files have them plain.
+    # Pillow inverts four inks, as Adobe's JPEG files need it; in TIFF files they are not inverted.
     return (255 - part if within == 4 else part)[:rows, :wide]

@@ -13,8 +13,10 @@ from PIL import Image
 import refocuslab as rl
 from refocuslab.lab.explorer import controls, pictures, saving
 from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.session import Session, memory, worth_a_look
-from refocuslab.lab.explorer.worker import Clock, Turn, Worker
+from refocuslab.lab.explorer.session import Session, worth_a_look
+from refocuslab.lab.explorer.strip import memory
+from refocuslab.lab.explorer.work.clock import Clock
+from refocuslab.lab.explorer.work.worker import Turn, Worker
 from refocuslab.lab.parameters import validation
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
@@ -327,8 +329,8 @@ def test_the_papermill_line_holds_what_differs_as_the_parameters_take_it():
         "-r order random -p lambda_image 1e-05 -p crop 64 -r results results"
     )
     # The notebook begins with coherent search, the method without.
-    exact, coherent = (saving.papermill_line(Settings("coffee", rl.Method(search=one)))
-                       for one in ("exact", "coherent"))  # fmt: skip
+    methods = [rl.Method(search=search) for search in ("exact", "coherent")]
+    exact, coherent = (saving.papermill_line(Settings("coffee", one)) for one in methods)
     assert "-r search exact" in exact and "search" not in coherent
     assert "save_scene" in saving.papermill_line(settings, given=True)
 

@@ -13,7 +13,7 @@ from refocuslab.paper.texture import neighborhoods
 
 
 def scene_of(height=22, width=25):
-    # A photo of few colours, so that candidates compete.
+    # A photo of few colors, so that candidates compete.
     rng = np.random.default_rng(5)
     sharp = rng.choice([20, 90, 130, 220], (height, width, 3)).astype(np.uint8)
     mask = np.zeros((height, width), bool)
@@ -93,7 +93,7 @@ def test_candidates_distances_and_shares_are_those_of_the_api(made):
     assert pixel.product == pytest.approx(product / product.sum())
 
 
-def test_neighbours_are_counted_as_the_method_counts_them(made):
+def test_neighbors_are_counted_as_the_method_counts_them(made):
     result, _ = made
     method, neighborhood = result.method, result.library.neighborhood
     turn = result.order[SCENE.mask]
@@ -118,7 +118,7 @@ def test_the_canvas_goes_from_the_nearest_candidates_to_the_result(made):
     n = int(SCENE.mask.sum())
     assert np.array_equal(canvas_at(SCENE, result, n), result.image)
     if result.method.selection == "kmeans":
-        assert (result.library.centres[result.source[SCENE.mask]] != result.image[SCENE.mask]).any()
+        assert (result.library.centers[result.source[SCENE.mask]] != result.image[SCENE.mask]).any()
     start = canvas_at(SCENE, result, 0)
     if before is None:
         assert np.array_equal(start[SCENE.mask], result.candidates.values[:, 0])

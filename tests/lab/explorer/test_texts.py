@@ -6,46 +6,23 @@ import re
 import shlex
 import warnings
 
-import numpy as np
 import pytest
 
 import refocuslab as rl
 from refocuslab.lab.explorer import Explorer, page_content, saving, texts
 from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.loading import Loading
 from refocuslab.lab.explorer.session import own_name
-from refocuslab.lab.explorer.worker import Turn
-from refocuslab.optics.blur import blur
-from refocuslab.optics.psf import disk
+from refocuslab.lab.explorer.work.loading import Loading
+from refocuslab.lab.explorer.work.worker import Turn
 
 TIMEOUT = 30
-METHOD = rl.Method(candidates=4, neighborhood=3)
 HOSTILE = '<img src=x onerror="window.hurt=1"> \'; touch hurt; $(touch hurt) `x` \\ " & \n {{7*7}} \u202e%s'
-
-
-def a_scene(name="made", title="", truth=True, side=20):
-    sharp = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
-    mask = np.zeros((side, side), bool)
-    mask[4:-4, 4:-4] = True
-    return rl.Scene(blur(sharp, disk(3)), mask, [rl.FocusedPhoto(sharp)], psf=disk(3),
-                    truth=sharp if truth else None, name=name, title=title)  # fmt: skip
-
-
-@pytest.fixture
-def explorer(tmp_path):
-    made = Explorer(a_scene(), METHOD, results=tmp_path / "results")
-    made.settle(TIMEOUT)
-    return made
-
-
-def hear(explorer, message):
-    explorer._handle_custom_msg(message, [])
 
 
 # ---------------------------------------------------------------- doubts
 
 
-def test_doubts_and_notes_of_a_result_are_told_the_grave_ones_first(explorer, monkeypatch):
+def test_doubts_and_notes_of_a_result_are_told_the_grave_ones_first(explorer, monkeypatch, hear):
     doubts = (
         rl.Doubt("registration", f"It is doubted {HOSTILE}"),
         rl.Doubt("photos", "Unrelated.", grave=True),
@@ -70,7 +47,7 @@ def test_doubts_and_notes_of_a_result_are_told_the_grave_ones_first(explorer, mo
     assert "the diameter was corrected to 9" not in explorer.notes
 
 
-def test_what_is_doubted_when_a_scene_is_read_is_told_each_time(tmp_path, monkeypatch):
+def test_what_is_doubted_when_a_scene_is_read_is_told_each_time(tmp_path, monkeypatch, a_scene, method):
     def load(name):
         warnings.warn("The photo holds two pictures; the first was taken.", rl.RefocusWarning, stacklevel=2)
         warnings.warn("of another kind", DeprecationWarning, stacklevel=2)
@@ -80,7 +57,7 @@ def test_what_is_doubted_when_a_scene_is_read_is_told_each_time(tmp_path, monkey
     with warnings.catch_warnings(record=True) as others:
         warnings.simplefilter("always")
         for _ in range(2):
-            explorer = Explorer(tmp_path, METHOD)
+            explorer = Explorer(tmp_path, method)
             explorer.settle(TIMEOUT)
             told = [one["text"] for one in explorer.doubts]
             assert "The photo holds two pictures; the first was taken." in told
@@ -100,8 +77,8 @@ def test_what_is_doubted_when_a_scene_is_read_is_told_each_time(tmp_path, monkey
 @pytest.mark.parametrize(
     "name", [HOSTILE, "a b", "it's", 'say "x"', "$HOME", "-x", "é\u2028x", "{x}", "a\tb"]
 )
-def test_commands_are_quoted_whatever_the_scene_is_called(name, monkeypatch):
-    settings = Settings(name, METHOD)
+def test_commands_are_quoted_whatever_the_scene_is_called(name, monkeypatch, a_scene, method):
+    settings = Settings(name, method)
     loaded = []
     monkeypatch.setattr(rl, "load_scene", lambda given: loaded.append(given) or a_scene())
     exec(saving.python_line(settings), {})
@@ -115,17 +92,17 @@ def test_commands_are_quoted_whatever_the_scene_is_called(name, monkeypatch):
     assert all(one.isprintable() or one == "\n" for one in saving.python_line(settings) + line)
 
 
-def test_a_python_line_names_what_is_public_and_nothing_else():
-    line = saving.python_line(Settings("motorcycle", METHOD), crop=40)
+def test_a_python_line_names_what_is_public_and_nothing_else(method):
+    line = saving.python_line(Settings("motorcycle", method), crop=40)
     assert re.findall(r"import (\S+)|from (\S+)", line) == [("refocuslab", "")]
     assert set(re.findall(r"rl\.(\w+)", line)) <= set(rl.__all__)
 
 
-def test_names_are_shown_as_one_line_of_visible_text():
+def test_names_are_shown_as_one_line_of_visible_text(a_scene, method):
     shown = texts.printable(HOSTILE)
     assert shown.isprintable() and "<img" in shown and len(texts.printable("x" * 10**6)) < 100
     assert texts.brief(10**400) and len(texts.brief([[1] * 10**5] * 5)) < 200
-    given = Explorer(a_scene(HOSTILE, title=HOSTILE), METHOD)
+    given = Explorer(a_scene(HOSTILE, title=HOSTILE), method)
     given.settle(TIMEOUT)
     (scene,) = (one for one in given.form if one["name"] == "scene")
     assert all(text.isprintable() for text in scene["choices"][0])

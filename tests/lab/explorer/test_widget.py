@@ -12,8 +12,8 @@ import traitlets
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.explorer import Explorer, controls, pictures, widget
-from refocuslab.lab.explorer.session import memory
+from refocuslab.lab.explorer import Explorer, controls, pictures, strip
+from refocuslab.lab.explorer.strip import memory
 from refocuslab.lab.parameters.validation import validate
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
@@ -189,25 +189,25 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
     assert explorer.png_refocused == first and explorer.settings.method == METHOD
     assert explorer.values["system"] == "confidence_order" and explorer.outcome.settings.method == METHOD
     hear(explorer, kind="recall", id=99)
-    for ratio in range(2, 2 + widget.EARLIER):
+    for ratio in range(2, 2 + strip.EARLIER):
         explorer.set(ratio=float(ratio))
         explorer.settle(TIMEOUT)
-    assert len(explorer.strip) == widget.EARLIER
+    assert len(explorer.strip) == strip.EARLIER
     assert explorer.strip[-1]["change"] == f"λ ratio {ratio}" and explorer.strip[-1]["now"]
 
 
 def test_earlier_results_go_where_they_hold_too_much(explorer, monkeypatch):
     held = memory([explorer.outcome]) / 1e6
     explorer.set(neighborhood=3)
-    both = memory([one for one, _ in explorer._earlier.values()] + [explorer.settle(TIMEOUT)]) / 1e6
+    both = memory([*explorer._strip.outcomes(), explorer.settle(TIMEOUT)]) / 1e6
     assert both > held and len(explorer.strip) == 2
     assert "more than 400 MB" in explorer.kept and f"these hold {both:.0f} MB" in explorer.kept
-    monkeypatch.setattr(widget, "MEGABYTES", both - 0.001)
+    monkeypatch.setattr(strip, "MEGABYTES", both - 0.001)
     explorer.set(ratio=2.0)
     explorer.settle(TIMEOUT)
     # What the last two share, their library and candidates, counts once.
     assert [one["change"] for one in explorer.strip] == ["neighborhood 3", "λ ratio 2"]
-    monkeypatch.setattr(widget, "MEGABYTES", 0)
+    monkeypatch.setattr(strip, "MEGABYTES", 0)
     explorer.set(ratio=3.0)
     explorer.settle(TIMEOUT)
     assert [one["change"] for one in explorer.strip] == ["λ ratio 3"]
@@ -271,9 +271,9 @@ def test_the_front_end_reaches_nothing_outside():
 def test_a_scene_whose_mask_is_cut_away_is_an_error_in_words_and_another_scene_works():
     mask = np.zeros((40, 40), bool)
     mask[0, 0] = True
-    explorer = Explorer(SCENE.replace(**{
-        name: np.pad(getattr(SCENE, name), ((0, 14), (0, 14), (0, 0))) for name in ("misfocused", "truth")
-    }, mask=mask), METHOD, crop=16)  # fmt: skip
+    wider = ((0, 14), (0, 14), (0, 0))
+    photos = {name: np.pad(getattr(SCENE, name), wider) for name in ("misfocused", "truth")}
+    explorer = Explorer(SCENE.replace(**photos, mask=mask), METHOD, crop=16)
     with pytest.raises(rl.RefocusError, match=r"^mask must hold at least one pixel"):
         explorer.settle(TIMEOUT)
     assert explorer.status["error"].startswith("mask must hold") and not explorer.status["busy"]

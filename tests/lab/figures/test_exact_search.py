@@ -5,7 +5,7 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.figures import drawing, exact_search
-from refocuslab.lab.measures import searches, timing_scenes
+from refocuslab.lab.measures import searches, timing_scenes, tree_visits
 from refocuslab.paper import order_of_assignment
 from refocuslab.search.kd_tree import build_tree
 
@@ -25,7 +25,7 @@ def titles(figure):
 def test_every_figure_can_be_drawn_and_comes_out_the_same(made):
     scene, result, tree = made
     query = searches.whole_queries(result.library, scene.misfocused, timing_scenes.middle(scene.mask, 1))[0]
-    entered, _, looked, limits = searches.visits(tree, query, 5)
+    entered, limits, looked = tree_visits.visits(tree, query, 5)
     found = order_of_assignment.levels(result.order[scene.mask], scene.mask, 2)
     scaling = searches.Scaling([100, 1000], {"tree alone": [10.0, 40.0]}, {"ours": [1e-5, 2e-5]})
     floor = searches.Floor(1e9, 1e9)

@@ -60,17 +60,17 @@ def test_the_best_of_a_row_is_bold():
 
 
 def test_the_flow_lies_on_top_and_only_where_the_object_is_seen():
-    grey = np.full((12, 10, 3), 9, np.uint8)
+    gray = np.full((12, 10, 3), 9, np.uint8)
     mask = np.zeros((12, 10), bool)
     mask[2:8, 2:8] = True
     upper = np.zeros_like(mask)
     upper[:5] = True
     photos = [
-        rl.FocusedPhoto(grey + 1, upper),
-        rl.FocusedPhoto(grey + 2, mask),
+        rl.FocusedPhoto(gray + 1, upper),
+        rl.FocusedPhoto(gray + 2, mask),
         rl.FocusedPhoto(np.full((5, 5, 3), 77, np.uint8)),
     ]
-    scene = rl.Scene(grey, mask, photos, psf=rl.disk(3))
+    scene = rl.Scene(gray, mask, photos, psf=rl.disk(3))
     image = all_methods.pasted(scene, Registration(scene, (), (0, 0, 1)))
     assert (image[~mask] == 9).all()
     assert (image[mask & upper] == 10).all() and (image[mask & ~upper] == 11).all()

@@ -33,7 +33,7 @@ def test_a_confidence_that_knows_the_error_foretells_it(scene):
     assert curve == pytest.approx(np.arange(19, 0, -1) / np.sqrt(3))
 
 
-def test_what_near_equal_colours_take_from_one_another():
+def test_what_near_equal_colors_take_from_one_another():
     values = np.array([[[0] * 3, [1] * 3, [255] * 3], [[0] * 3, [90] * 3, [255] * 3]], np.uint8)
     distances = np.zeros((2, 3), np.int64)
     # A third in the first pixel, nothing in the second.

@@ -4,26 +4,9 @@ import numpy as np
 import pytest
 
 from refocuslab.lab.measures import searches, timing_scenes
-from refocuslab.paper.patches import PatchLibrary
-from refocuslab.search.kd_tree import build_tree
 
 
-@pytest.fixture(scope="module")
-def scene():
-    return timing_scenes.shot(timing_scenes.large_photo(500)[200:260, 200:260].copy(), diameter=5)
-
-
-@pytest.fixture(scope="module")
-def library(scene):
-    return PatchLibrary(scene.focused, scene.psf)
-
-
-def true_distances(rows, queries, count):
-    off = rows[None].astype(np.int64) - queries[:, None]
-    return np.sort((off**2).sum(axis=2), axis=1)[:, :count]
-
-
-def test_all_exact_searches_find_the_nearest_and_the_coherent_one_no_nearer(scene, library):
+def test_all_exact_searches_find_the_nearest_and_the_coherent_one_no_nearer(scene, library, true_distances):
     where = timing_scenes.middle(scene.mask, 8)
     queries = searches.whole_queries(library, scene.misfocused, where)
     true = true_distances(library.blurred, queries, 7)
@@ -49,32 +32,6 @@ def test_what_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(searches, "find_spec", lambda name: None if name == "faiss" else object())
     assert searches.absent() == ["faiss"]
     assert searches._faiss(None, None, 1, None) == {}
-
-
-@pytest.mark.parametrize("some", [False, True])
-def test_visits_see_every_patch_that_is_near_enough(scene, library, some):
-    counted = np.repeat(np.arange(25) % 3 > 0, 3) if some else None
-    tree = build_tree(library.sharp)
-    own = searches.boxes_round(tree.rows, tree.starts) if some else None
-    counts = np.full(75, 255, np.uint8) if counted is None else np.where(counted, 255, 0).astype(np.uint8)
-    for query in searches.whole_queries(library, scene.truth, timing_scenes.middle(scene.mask, 4)):
-        entered, number, looked, limits = searches.visits(tree, query & counts, 5, own=own, counted=counts)
-        assert len(entered) == number == len(set(entered)) and (np.diff(limits) <= 0).all()
-        assert looked == sum(tree.starts[entered + 1] - tree.starts[entered])
-        true = true_distances(library.sharp & counts, (query & counts)[None], 5)
-        assert limits[-1] == true[0, -1]
-
-
-def test_a_known_limit_saves_leaves_and_grain_leaves_none_out(scene, library):
-    queries = searches.whole_queries(library, scene.misfocused, timing_scenes.middle(scene.mask, 6))
-    limits = true_distances(library.blurred, queries, 5)[:, -1] + 1.0
-    alone, known = (searches.cost(library.blurred, queries, 5, limits=some) for some in (None, limits))
-    assert (known <= alone).all() and known.sum() < alone.sum()
-    assert alone[:, 1].mean() < len(library) / 4
-    flat = timing_scenes.grain(30)
-    noise = PatchLibrary(flat.focused, flat.psf)
-    windows = searches.whole_queries(noise, flat.misfocused, timing_scenes.middle(flat.mask, 4))
-    assert searches.cost(noise.blurred, windows, 5)[:, 1].mean() > 0.8 * len(noise)
 
 
 def test_exponent_sizes_and_psnr_in_closed_form():

@@ -30,7 +30,7 @@ def test_a_shipped_scene_is_taken_whole():
     assert scene.mask.all() and scene.focused[0].mask.all() and scene.mask.shape == (300, 300)
 
 
-def test_grain_is_grey_with_noise():
+def test_grain_is_gray_with_noise():
     scene = timing_scenes.grain(40)
     assert abs(scene.misfocused.mean() - 128) < 0.5 and 1.5 < scene.misfocused.std() < 2.5
 

@@ -129,7 +129,7 @@ def test_what_only_looks_like_a_path_may_be_committed():
         shown(text_html=f"<img src='data:image/png;base64,/a/b/c/{png()}'>"),
         stream("see https://example.org/a/b, 3 / per / 4, data/motorcycle/scene.toml, ../a/b\n"),
     ]
-    source = "# $\\lambda_t/\\lambda_i$ and/or 1/(grey level)/(pixel)\nprint(8 / 2 / 1)"
+    source = "# $\\lambda_t/\\lambda_i$ and/or 1/(gray level)/(pixel)\nprint(8 / 2 / 1)"
     assert committed.problems(NAME, text_of(executed(*harmless, source=source))) == []
 
 

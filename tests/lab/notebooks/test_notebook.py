@@ -7,8 +7,9 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.figures import drawing, paper
-from refocuslab.lab.measures.claims import Claim
-from refocuslab.lab.notebooks.notebook import Study, cut, typical_neighborhoods
+from refocuslab.lab.measures.cropping import cut
+from refocuslab.lab.notebooks.notebook import Study, typical_neighborhoods
+from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 
@@ -25,7 +26,9 @@ def a_scene(side=40):
     return rl.Scene(blur(truth, disk(3)), mask, focused, psf=disk(3), truth=truth, name="made")
 
 
-CLAIM = Claim(2, "2.3", "It is so.", "a number", "3 dB", "in part")
+CLAIM = Claim(
+    number=2, section="2.3", statement="It is so.", measure="a number", value="3 dB", verdict="in part"
+)
 
 
 def test_a_study_starts_from_its_notebooks_parameters():
@@ -135,7 +138,7 @@ def test_with_one_it_gets_the_figures_at_once_and_the_record_at_the_end(tmp_path
     (row,) = kept["rows"]
     assert row["seconds"] == pytest.approx(sum(result.seconds.values()))
     assert row["scene"] == "made" and row["variant"] == "a variant"
-    assert kept["claims"] == [CLAIM.as_dict()]
+    assert kept["claims"] == [CLAIM.model_dump()]
 
 
 def test_typical_neighborhoods_were_met_and_differ():

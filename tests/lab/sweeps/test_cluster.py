@@ -1,26 +1,15 @@
 """Dask's addresses and ends: refused in time, or told in a line, with what was made kept."""
 
-import os
-import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from refocuslab.errors import RefocusError
-from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.sweeps import cluster
-
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
-
-
-def whole_points(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("points/*.json")}
+from refocuslab.lab.sweeps.cluster import check_address
 
 
 def answering(words: bytes) -> str:
@@ -42,12 +31,12 @@ def answering(words: bytes) -> str:
     "words", [b"", b"SSH-2.0-OpenSSH_9.0\r\n", b"220 mail\r\n", b"\0" * 64, b"\xff" * 64]
 )
 def test_a_port_that_is_something_else_is_refused_in_time(words, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr("refocuslab.lab.sweeps.cluster.PATIENCE", 1)
     began = time.monotonic()
     with pytest.raises(
         RefocusError, match="--scheduler must be the address of a Dask scheduler that answers"
     ):
-        cluster.check_address(answering(words))
+        check_address(answering(words))
     assert time.monotonic() - began < 10
 
 
@@ -61,7 +50,7 @@ def test_a_port_that_is_something_else_is_refused_in_time(words, monkeypatch):
 def test_what_is_no_address_is_refused_at_once(address):
     began = time.monotonic()
     with pytest.raises(RefocusError, match="--scheduler must be the address"):
-        cluster.check_address(address)
+        check_address(address)
     assert time.monotonic() - began < 5
 
 
@@ -82,50 +71,27 @@ COMMAND += "from refocuslab.lab.__main__ import main\nmain()"
     ],
     ids=["killed scheduler", "stopped scheduler", "killed workers"],
 )
-def test_the_end_of_a_cluster_is_a_line_and_what_was_made_is_kept(ends, line, tmp_path):
-    def launch(what: str, *arguments: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *arguments, "--no-dashboard"]
-        return subprocess.Popen(command, env=ENVIRONMENT, cwd=tmp_path, stderr=subprocess.DEVNULL)
-
-    address = tmp_path / "scheduler.json"
-    file = ("--scheduler-file", str(address))
-    scheduler, workers, running = launch("scheduler", "--host", "127.0.0.1", "--port", "0", *file), [], None
-    try:
-        limit = time.monotonic() + 60
-        while not address.exists() and time.monotonic() < limit:
-            time.sleep(0.05)
-        options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
-        workers += [launch("worker", *file, *options) for _ in range(2)]
-        found = re.search(r'"address": "(tcp://[^"]+)"', address.read_text())[1]
-        folder = tmp_path / "sweep"
-        words = ["sweep", "4", "-p", "candidates", "20,30,40,50,60", "-p", "neighborhood", "3,5,7", "-p",
-                 "crop", "150", "-o", str(folder), "--scheduler", found]  # fmt: skip
-        running = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, *words],
-            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        while not whole_points(folder) and running.poll() is None and time.monotonic() < limit:
-            time.sleep(0.02)
-        ends(scheduler, workers)
-        _, errors = running.communicate(timeout=90)
-        assert running.returncode == 1
-        assert line in errors
-        assert "Traceback" not in errors
-        assert whole_points(folder)
-        assert not list(folder.rglob(".*"))
-    finally:
-        for process in (*workers, scheduler, *filter(None, [running])):
-            process.kill()
-            process.wait()
+def test_the_end_of_a_cluster_is_a_line_and_what_was_made_is_kept(
+    ends, line, tmp_path, cluster, start, whole_points, until
+):
+    dask, folder = cluster(2), tmp_path / "sweep"
+    words = ["sweep", "4", "-p", "candidates", "20,30,40,50,60"]
+    words += ["-p", "neighborhood", "3,5,7", "-p", "crop", "150"]
+    running = start("-c", COMMAND, *words, "-o", folder, "--scheduler", dask.address)
+    until(lambda: whole_points(folder) or running.poll() is not None)
+    ends(dask.scheduler, dask.workers)
+    _, errors = running.communicate(timeout=90)
+    assert running.returncode == 1
+    assert line in errors
+    assert "Traceback" not in errors
+    assert whole_points(folder)
+    assert not list(folder.rglob(".*"))
 
 
 @pytest.mark.slow
-def test_a_workers_port_is_refused_in_a_line(tmp_path):
-    words = ["sweep", "4", "-p", "crop", "40", "-o", str(tmp_path), "--scheduler"]
-    running = subprocess.Popen(
-        [sys.executable, "-m", "refocuslab.lab", *words, answering(b"\x3a" + b"\0" * 65)],
-        env=ENVIRONMENT, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def test_a_workers_port_is_refused_in_a_line(tmp_path, start):
+    words = ("sweep", "4", "-p", "crop", "40", "-o", tmp_path, "--scheduler")
+    running = start("-m", "refocuslab.lab", *words, answering(b"\x3a" + b"\0" * 65))
     _, errors = running.communicate(timeout=90)
     assert running.returncode == 2
     assert "Traceback" not in errors

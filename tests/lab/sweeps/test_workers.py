@@ -8,22 +8,17 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
 
-from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.sweeps import workers as engine
 from refocuslab.lab.sweeps.point import Point
+from refocuslab.lab.sweeps.workers import CHEAP, groups
 from refocuslab.method import Method
 
-ROOT = PACKAGE.parent
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
-SWEEP = ("sweep", "4", "-p", "scene", "motorcycle,coffee", "-p", "neighborhood", "3,5",
-         "-p", "lambda_texture", "0.001,0.01,0.1", "-p", "crop", "40")  # fmt: skip
+SWEEP = "sweep 4 -p scene motorcycle,coffee -p neighborhood 3,5 -p lambda_texture 0.001,0.01,0.1 -p crop 40"
+COMMAND = ("-m", "refocuslab.lab", *SWEEP.split(), "-o")
 POINTS = 12
 
 
@@ -35,27 +30,21 @@ def point(**changes) -> Point:
 
 def test_points_that_share_stages_are_in_one_group():
     points = [point(neighborhood=n, lambda_texture=t) for t in (0.1, 1.0, 10.0) for n in (3, 5)]
-    made = engine.groups(points, 1)
+    made = groups(points, 1)
     assert [[p.method["neighborhood"] for p in group] for group in made] == [[3, 3, 3], [5, 5, 5]]
-    made = engine.groups(points, 4)
+    made = groups(points, 4)
     assert sorted(map(len, made)) == [1, 1, 2, 2]
     assert {p.name for group in made for p in group} == {p.name for p in points}
     assert all(len({p.method["neighborhood"] for p in group}) == 1 for group in made)
-    assert len(engine.groups(points, 100)) == 6
-    assert engine.groups([], 3) == []
+    assert len(groups(points, 100)) == 6
+    assert groups([], 3) == []
 
 
 def test_a_field_of_the_method_is_known_to_be_cheap_or_counts_as_a_stage():
-    assert set(engine.CHEAP) < set(point().method)
+    assert set(CHEAP) < set(point().method)
 
 
 # The command, killed and resumed
-
-
-def start(folder: Path, *options: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "refocuslab.lab", *SWEEP, "-o", str(folder), *options]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, env=ENVIRONMENT, start_new_session=True, **pipes)
 
 
 def digest(running: subprocess.Popen) -> str:
@@ -64,28 +53,25 @@ def digest(running: subprocess.Popen) -> str:
     return re.search(r"sha256 (\w{64})", said)[1]
 
 
-def whole_points(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("points/*.json")}
-
-
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory) -> str:
+def undisturbed(start, whole_points, tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("sweep")
-    made = digest(start(folder))
+    made = digest(start(*COMMAND, folder))
     assert len(whole_points(folder)) == POINTS
     return made
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_a_sweep_killed_five_times_ends_with_the_same_table(undisturbed, tmp_path):
+def test_a_sweep_killed_five_times_ends_with_the_same_table(
+    undisturbed, tmp_path, start, whole_points, until
+):
     chance = random.Random(5)
     done: set[str] = set()
     for turn in range(5):
-        running = start(tmp_path)
-        limit = time.monotonic() + 60
-        while len(whole_points(tmp_path)) < min(2 * turn + 1, POINTS) and time.monotonic() < limit:
-            time.sleep(0.02)
+        running = start(*COMMAND, tmp_path)
+        wanted = min(2 * turn + 1, POINTS)
+        until(lambda wanted=wanted: len(whole_points(tmp_path)) >= wanted)
         time.sleep(chance.uniform(0, 0.1))
         workers = psutil.Process(running.pid).children(True)
         # Sometimes the command alone, so that its workers find themselves orphans.
@@ -97,7 +83,7 @@ def test_a_sweep_killed_five_times_ends_with_the_same_table(undisturbed, tmp_pat
         assert done <= now  # nothing lost
         done = now
     before = {path: path.stat().st_mtime_ns for path in tmp_path.glob("points/*.json")}
-    assert digest(start(tmp_path)) == undisturbed
+    assert digest(start(*COMMAND, tmp_path)) == undisturbed
     kept = [path for path, then in before.items() if path.stat().st_mtime_ns == then]
     assert len(kept) == len(before)  # nothing done twice
     assert len(whole_points(tmp_path)) == POINTS
@@ -106,11 +92,9 @@ def test_a_sweep_killed_five_times_ends_with_the_same_table(undisturbed, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_a_worker_process_that_dies_costs_nothing(undisturbed, tmp_path):
-    running = start(tmp_path, "--workers", "2")
-    limit = time.monotonic() + 60
-    while not whole_points(tmp_path) and time.monotonic() < limit:
-        time.sleep(0.02)
+def test_a_worker_process_that_dies_costs_nothing(undisturbed, tmp_path, start, whole_points, until):
+    running = start(*COMMAND, tmp_path, "--workers", "2")
+    until(lambda: whole_points(tmp_path))
     marks = list((tmp_path / "points").glob(".started-*"))
     workers = [p for p in psutil.Process(running.pid).children(True) if "popen_loky" in " ".join(p.cmdline())]
     workers[0].kill()
@@ -121,30 +105,12 @@ def test_a_worker_process_that_dies_costs_nothing(undisturbed, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_a_dask_cluster_makes_the_same_table_with_a_worker_lost_on_the_way(undisturbed, tmp_path):
-    def launch(what: str, *arguments: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *arguments, "--no-dashboard"]
-        return subprocess.Popen(command, env=ENVIRONMENT, cwd=tmp_path, stderr=subprocess.DEVNULL)
-
-    address = tmp_path / "scheduler.json"
-    file = ("--scheduler-file", str(address))
-    cluster = [launch("scheduler", "--host", "127.0.0.1", "--port", "0", *file)]
-    running = None
-    try:
-        limit = time.monotonic() + 60
-        while not address.exists() and time.monotonic() < limit:
-            time.sleep(0.05)
-        options = ("--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
-        cluster += [launch("worker", *file, *options) for _ in range(3)]
-        found = re.search(r'"address": "(tcp://[^"]+)"', address.read_text())[1]
-        folder = tmp_path / "sweep"
-        running = start(folder, "--scheduler", found)
-        while len(whole_points(folder)) < 3 and running.poll() is None and time.monotonic() < limit:
-            time.sleep(0.02)
-        cluster[1].kill()
-        assert digest(running) == undisturbed
-        assert len(whole_points(folder)) == POINTS
-    finally:
-        for process in (*cluster[1:], cluster[0], *filter(None, [running])):
-            process.kill()
-            process.wait()
+def test_a_dask_cluster_makes_the_same_table_with_a_worker_lost_on_the_way(
+    undisturbed, tmp_path, cluster, start, whole_points, until
+):
+    dask, folder = cluster(3), tmp_path / "sweep"
+    running = start(*COMMAND, folder, "--scheduler", dask.address)
+    until(lambda: len(whole_points(folder)) >= 3 or running.poll() is not None)
+    dask.workers[0].kill()
+    assert digest(running) == undisturbed
+    assert len(whole_points(folder)) == POINTS

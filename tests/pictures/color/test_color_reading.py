@@ -118,7 +118,7 @@ def test_sixteen_bits_are_converted_at_sixteen_bits(tmp_path, by_hand, name):
 def test_what_srgb_cannot_show_is_said(tmp_path, by_hand):
     values = np.full((10, 10, 3), 128, np.uint8)
     saved(tmp_path / "a.png", values, profile(by_hand, "Display P3"))
-    read_photo(tmp_path / "a.png")  # a grey, of which nothing is to be said: warnings are errors here
+    read_photo(tmp_path / "a.png")  # a gray, of which nothing is to be said: warnings are errors here
     values[:2] = 0, 255, 0
     saved(tmp_path / "a.png", values, profile(by_hand, "Display P3"))
     with pytest.warns(RefocusWarning, match=r"20\.00% of its pixels have colors that sRGB does not have"):
@@ -140,7 +140,7 @@ def test_profiles_of_srgb_change_nothing(tmp_path, by_hand):
 
 @pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2, "dot gain"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_grey_profiles(tmp_path, by_hand, gamma, dtype):
+def test_gray_profiles(tmp_path, by_hand, gamma, dtype):
     values = RNG.integers(0, np.iinfo(dtype).max + 1, (20, 30), dtype=dtype)
     share = values / np.iinfo(dtype).max
     table = np.linspace(0, 1, 64) ** 1.4 * 0.9 + 0.1 * np.linspace(0, 1, 64)
@@ -176,7 +176,7 @@ def test_curves_of_every_form(tmp_path, by_hand):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_profiles_of_tables(tmp_path, by_hand, dtype):
-    # Lightness is the mean of the channels, at all 16 bits; a grey of L* then has a known sRGB value.
+    # Lightness is the mean of the channels, at all 16 bits; a gray of L* then has a known sRGB value.
     cube = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1)
     lab = np.concatenate([100 * cube.mean(axis=-1, keepdims=True), np.zeros((2, 2, 2, 2))], axis=-1)
     icc = by_hand.icc_table(b"RGB ", lab, 3)
@@ -233,7 +233,7 @@ def test_profiles_that_do_not_fit_are_left_out_and_it_is_said(tmp_path, by_hand,
         np.testing.assert_array_equal(read_photo(tmp_path / "a.png"), values)
     colored = Image.fromarray(values[:, :, 0])
     colored.save(tmp_path / "a.jpg", icc_profile=good, quality=100)
-    with pytest.warns(RefocusWarning, match="is for RGB pictures, not for grey"):
+    with pytest.warns(RefocusWarning, match="is for RGB pictures, not for gray"):
         read_photo(tmp_path / "a.jpg")
 
 

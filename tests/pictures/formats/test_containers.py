@@ -16,17 +16,17 @@ from refocuslab.pictures.reading import read_photo, read_picture
 RNG = np.random.default_rng(6)
 H, W = 9, 14
 RGB = RNG.integers(0, 256, (H, W, 3), dtype=np.uint8)
-GREY = RGB[:, :, 0]
+GRAY = RGB[:, :, 0]
 
 
-def three(grey):
-    return np.repeat(grey.reshape(*grey.shape[:2], 1), 3, axis=2)
+def three(gray):
+    return np.repeat(gray.reshape(*gray.shape[:2], 1), 3, axis=2)
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
 @pytest.mark.parametrize("key", [False, True])
 @pytest.mark.filterwarnings("ignore:.* is transparent")
-def test_grey_png(tmp_path, by_hand, bits, key):
+def test_gray_png(tmp_path, by_hand, bits, key):
     values = RNG.integers(0, 2**bits, (H, W, 1)).astype(np.uint16)
     values[0, :2, 0] = 0, 2**bits - 1
     chunks = [(b"tRNS", struct.pack(">H", int(values[3, 3, 0])))] if key else []

@@ -13,7 +13,7 @@ from refocuslab.pictures.formats.jpeg_damage import check_jpeg
 from refocuslab.pictures.formats.samples import Unreadable
 from refocuslab.pictures.reading import read_photo
 
-PHOTOS = {"astronaut": data.astronaut(), "coffee": data.coffee()[:301, :333], "grey": data.camera()}
+PHOTOS = {"astronaut": data.astronaut(), "coffee": data.coffee()[:301, :333], "gray": data.camera()}
 
 
 def jpeg(photo, **options):
@@ -92,7 +92,7 @@ def test_inks_and_fill_bytes_and_what_follows_the_picture(tmp_path):
     file = io.BytesIO()
     Image.fromarray(inks, "CMYK").save(file, "JPEG")
     check_jpeg(file.getvalue())
-    content = jpeg(PHOTOS["grey"])
+    content = jpeg(PHOTOS["gray"])
     check_jpeg(content + b"anything that a phone appends, such as a film")
     check_jpeg(content[:-2] + b"\xff\xff\xff\xd9")
     check_jpeg(content[:-2] + bytes(40) + b"\xff\xd9")  # some cameras fill up with zeros

@@ -1,7 +1,7 @@
 // The order of assignment as a film: pixels appear at their turns.
 
 const NOT_YET = 0.3; // how bright a pixel is that waits for its turn
-const OUTSIDE = 0.6; // the same, in grey, for what lies outside the mask
+const OUTSIDE = 0.6; // the same, in gray, for what lies outside the mask
 const FRESH = 0.012; // the part of all turns that is shown as just assigned
 const FRESH_COLOUR = [255, 190, 60];
 const SECONDS = 12;
@@ -72,8 +72,8 @@ function buildFilm(pictures, signal) {
     for (let p = 0, i = 0; p < film.turn.length; p++, i += 4) {
       const t = film.turn[p];
       if (t === 0xffffffff) {
-        const grey = OUTSIDE * (0.3 * final[i] + 0.6 * final[i + 1] + 0.1 * final[i + 2]);
-        out.set([grey, grey, grey, 255], i);
+        const gray = OUTSIDE * (0.3 * final[i] + 0.6 * final[i + 1] + 0.1 * final[i + 2]);
+        out.set([gray, gray, gray, 255], i);
         continue;
       }
       const waits = t >= now;
@@ -103,7 +103,7 @@ function buildFilm(pictures, signal) {
     range.setAttribute("aria-valuetext", told.value);
   });
   follow(model, ["turns"], () => pictures.changed(), signal);
-  const note = make("p", { class: "rl-note" }, "Dark: a pixel that waits for its turn, with its nearest candidate, or from the second pass on its value from the pass before. Orange: just assigned. Grey: outside the mask.");
+  const note = make("p", { class: "rl-note" }, "Dark: a pixel that waits for its turn, with its nearest candidate, or from the second pass on its value from the pass before. Orange: just assigned. Gray: outside the mask.");
   const root = make("div", { class: "rl-large" }, pane.canvas, make("div", { class: "rl-row" }, button, range, told), note);
   return { root, wanted: () => ["refocused", "turns"], stop: () => play(false) };
 }

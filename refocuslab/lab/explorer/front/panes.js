@@ -8,7 +8,7 @@ class Pictures {
     this.bitmaps = {};
     this.listeners = [];
     this.zoom = 1;
-    this.centre = null; // in pixels of the photo; null: its middle
+    this.center = null; // in pixels of the photo; null: its middle
     this.hover = null;
     const asked = {};
     for (const name of model.get("all_pictures")) this.watch(name, asked, signal);
@@ -41,13 +41,13 @@ class Pictures {
 
   setZoom(zoom, about) {
     const [width, height] = this.size() || [1, 1];
-    const [cx, cy] = this.centre || [width / 2, height / 2];
+    const [cx, cy] = this.center || [width / 2, height / 2];
     const next = Math.min(MOST_ZOOM, Math.max(1, zoom));
     const [x, y] = about || (this.model.get("selected").length ? [this.model.get("selected")[1], this.model.get("selected")[0]] : [cx, cy]);
     const keep = about ? this.zoom / next : 0;
-    this.centre = about ? [x + (cx - x) * keep, y + (cy - y) * keep] : [x, y];
+    this.center = about ? [x + (cx - x) * keep, y + (cy - y) * keep] : [x, y];
     this.zoom = next;
-    if (next === 1) this.centre = null;
+    if (next === 1) this.center = null;
     this.changed();
   }
 
@@ -91,7 +91,7 @@ class Pane {
     const { clientWidth: w, clientHeight: h } = this.canvas;
     const [whole, [rx, ry]] = [this.pictures.size(), this.ratios()];
     const scale = Math.min(w / (whole[0] * rx), h / (whole[1] * ry)) * this.pictures.zoom;
-    const [cx, cy] = this.pictures.centre || [whole[0] / 2, whole[1] / 2];
+    const [cx, cy] = this.pictures.center || [whole[0] / 2, whole[1] / 2];
     return { scale, left: w / 2 - cx * rx * scale, top: h / 2 - cy * ry * scale, w, h };
   }
 
@@ -166,7 +166,7 @@ class Pane {
     let from = null;
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button) return;
-      from = { x: event.clientX, y: event.clientY, moved: false, centre: pictures.centre };
+      from = { x: event.clientX, y: event.clientY, moved: false, center: pictures.center };
       canvas.setPointerCapture(event.pointerId);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -177,9 +177,9 @@ class Pane {
         if (from.moved && ondrag && !event.shiftKey) ondrag(event);
         else if (from.moved && pictures.zoom > 1) {
           const [w, h] = pictures.size();
-          const [cx, cy] = from.centre || [w / 2, h / 2];
+          const [cx, cy] = from.center || [w / 2, h / 2];
           const [{ scale }, [rx, ry]] = [this.geometry(), this.ratios()];
-          pictures.centre = [cx - (event.clientX - from.x) / scale / rx, cy - (event.clientY - from.y) / scale / ry];
+          pictures.center = [cx - (event.clientX - from.x) / scale / rx, cy - (event.clientY - from.y) / scale / ry];
         }
       }
       pictures.changed();

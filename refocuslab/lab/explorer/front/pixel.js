@@ -4,7 +4,7 @@ const SAYS = {
   photo: ["=", "outside the mask: holds U"],
   assigned: ["✓", "assigned before"],
   "stand-in": ["·", "not assigned yet: holds its nearest candidate"],
-  centre: ["?", "the pixel itself"],
+  center: ["?", "the pixel itself"],
 };
 
 const CLUSTERS = { kmeans: "a cluster of the nearest values", modes: "the values that climb to one mode" };
@@ -30,24 +30,24 @@ function placeCanvas(place, size, label) {
   context.imageSmoothingEnabled = false;
   context.drawImage(patchCanvas(place.rgb, place.side, "", place.side), 0, 0, canvas.width, canvas.height);
   const corner = [(place.x - (size - 1) / 2) * zoom, (place.y - (size - 1) / 2) * zoom, size * zoom, size * zoom];
-  for (const [width, colour] of [[4, "rgba(0,0,0,0.8)"], [1.5, "#ffd24d"]]) {
+  for (const [width, color] of [[4, "rgba(0,0,0,0.8)"], [1.5, "#ffd24d"]]) {
     context.lineWidth = width;
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.strokeRect(...corner);
   }
   return canvas;
 }
 
 // The neighborhood in W at the pixel's turn, each pixel with a sign of what it held.
-function neighbours(why) {
+function neighbors(why) {
   const rgb = bytesOf(why.window);
   const counted = why.counted.flat();
   const weights = why.weights.flat();
   const cells = why.holds.map((holds, i) => {
     const [r, g, b] = rgb.slice(3 * i, 3 * i + 3);
     const [sign, text] = SAYS[holds];
-    const out = !counted[i] && holds !== "centre";
-    const counts = why.weighted && !out && holds !== "centre" ? `; counts ${weights[i]} / ${why.whole}` : "";
+    const out = !counted[i] && holds !== "center";
+    const counts = why.weighted && !out && holds !== "center" ? `; counts ${weights[i]} / ${why.whole}` : "";
     const cell = make("span", { class: out ? "rl-cell rl-out" : "rl-cell", title: out ? `${text}; left out` : text + counts, "data-holds": holds }, sign);
     cell.style.background = out ? "" : `rgb(${r},${g},${b})`;
     if (counts) cell.style.opacity = weights[i] / why.whole;
@@ -55,7 +55,7 @@ function neighbours(why) {
     return cell;
   });
   const count = (one) => why.holds.filter((holds) => holds === one).length;
-  const grid = make("div", { class: "rl-grid", role: "img", "aria-label": `${count("assigned")} neighbours assigned before, ${count("stand-in")} not yet, ${count("photo")} outside the mask` }, ...cells);
+  const grid = make("div", { class: "rl-grid", role: "img", "aria-label": `${count("assigned")} neighbors assigned before, ${count("stand-in")} not yet, ${count("photo")} outside the mask` }, ...cells);
   grid.style.gridTemplateColumns = `repeat(${why.size}, 1fr)`;
   const said = ["assigned", "stand-in", "photo"].filter(count).map((one) => make("li", {}, `${SAYS[one][0]}  ${SAYS[one][1]} (${count(one)})`));
   if (why.weighted) said.push(make("li", {}, `paler: less certain, so it counts less (thirds of its confidence)`));
@@ -100,7 +100,7 @@ function buildPixel(model, signal) {
       `Candidate ${why.chosen + 1} won; it comes from focused photo ${photo + 1}, row ${y}, column ${x}.`];
     if (why.winner !== why.chosen) facts.push(`An exact search would have taken candidate ${why.winner + 1}; the ${why.search} search did not see the patch that speaks for it.`);
     if (String(why.value) !== String(why.values[why.chosen])) facts.push(`A later stage changed its value to ${why.value}.`);
-    if (CLUSTERS[why.selection]) facts.push(`Each candidate is the mean colour of ${CLUSTERS[why.selection]}; its P image is the sum over it, and the patches shown are those of its nearest value.`);
+    if (CLUSTERS[why.selection]) facts.push(`Each candidate is the mean color of ${CLUSTERS[why.selection]}; its P image is the sum over it, and the patches shown are those of its nearest value.`);
     if (!why.textured) facts.push("The texture constraint is off: the nearest candidate wins.");
     const head = ["candidate", "value", "blurred", "sharp", "P image", "fits best", "P texture", "product", "from"];
     const table = make("table", { class: "rl-candidates" },
@@ -116,9 +116,9 @@ function buildPixel(model, signal) {
           make("div", { class: "rl-row" },
             make("figure", {}, placeCanvas(why.own, why.size, "the pixel's place in U"), make("figcaption", {}, "its place in U")),
             make("figure", {}, placeCanvas(why.place, why.size, "the winner's place in the focused photo"), make("figcaption", {}, `the winner's place, photo ${photo + 1}`))),
-          make("h4", {}, "Its neighbours at that moment"), ...neighbours(why)),
+          make("h4", {}, "Its neighbors at that moment"), ...neighbors(why)),
         make("div", { class: "rl-scroll", tabindex: 0, role: "region", "aria-label": "candidates" }, table)),
-      make("p", { class: "rl-note" }, "P image, P texture and their product are shares: of the sum over these candidates. “Fits best” is the library patch that agrees most with the neighbours and the candidate. “From” is photo: row, column."));
+      make("p", { class: "rl-note" }, "P image, P texture and their product are shares: of the sum over these candidates. “Fits best” is the library patch that agrees most with the neighbors and the candidate. “From” is photo: row, column."));
   }, signal);
   return root;
 }

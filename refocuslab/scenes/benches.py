@@ -7,9 +7,9 @@ from typing import Any
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_files import read_toml
 from refocuslab.files.toml_tables import given, read_table, told
+from refocuslab.scenes.bench_tables import BenchTable, BoxTable, PlaneTable, TextureTable
 from refocuslab.scenes.reading import Reading
 from refocuslab.scenes.shipped import scene_folder
-from refocuslab.scenes.tables import BenchTable, BoxTable, PlaneTable, TextureTable
 from refocuslab.simulation.bench import MOST_THINGS, Bench
 from refocuslab.simulation.camera import Camera
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, noise_texture
@@ -22,6 +22,11 @@ def load_bench(name_or_folder: str | os.PathLike[str]) -> Bench:
     ----------
     name_or_folder : str or PathLike
         As for ``load_scene``.
+
+    Returns
+    -------
+    Bench
+        Camera, lamp, planes and boxes.
 
     Raises
     ------

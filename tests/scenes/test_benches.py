@@ -6,7 +6,7 @@ import pytest
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
 from refocuslab.pictures.writing import write_photo
-from refocuslab.scenes.bench_table import load_bench
+from refocuslab.scenes.benches import load_bench
 from refocuslab.scenes.folder import load_scene
 from refocuslab.simulation.bench import bench_scene, pin_sharp
 

@@ -1,0 +1,87 @@
+"""An outcome put into the traits of the page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from refocuslab.lab.explorer import page_content, pictures, saving
+from refocuslab.lab.explorer.page import Page
+from refocuslab.lab.explorer.session import Outcome, Session
+from refocuslab.lab.explorer.strip import Strip
+
+
+class Display(Page):
+    """A page that outcomes are shown on. Only the pictures that it wants are drawn and sent.
+
+    Parameters
+    ----------
+    **traits
+        The first values of traits.
+    """
+
+    def __init__(self, **traits: Any) -> None:
+        self._sent: set[str] = set()  # the pictures that the page has of the outcome shown
+        super().__init__(**traits)
+
+    def show_preview(self, outcome: Outcome, before: Outcome | None) -> None:
+        """Show the picture of a preview; its maps beside it stay those of the outcome before.
+
+        Those of another scene would be wrong beside it: they are left out until there are new ones.
+        """
+        another = before is None or before.scene is not outcome.scene
+        names = {"refocused"} | (pictures.OF_THE_SCENE if another else set())
+        with self.hold_sync():
+            self._sent -= names
+            self.deliver(outcome, names)
+            self._sent -= names
+            if another:
+                labels = pictures.pictures(outcome)
+                self.labels = {name: labels[name] for name in labels if name in names}
+                self.doubts, self.notes = page_content.doubts(outcome), []
+
+    def show(self, outcome: Outcome, before: Outcome | None, strip: Strip, session: Session) -> None:
+        """Show all of a whole picture.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            What to show.
+        before : Outcome or None
+            What was shown, with which the scores are compared.
+        strip : Strip
+            The earlier outcomes, this one among them.
+        session : Session
+            Knows how the scene was given and cropped, for the commands that make the picture again.
+        """
+        given, crop = session.given(outcome.settings.scene), session.crop
+        with self.hold_sync():
+            self._sent &= pictures.OF_THE_SCENE
+            self.describe(outcome)
+            self.scores, self.made_by = page_content.scores(outcome, before), outcome.settings.method.search
+            self.commands = {
+                "papermill": saving.papermill_line(outcome.settings, crop=crop, given=given),
+                "Python": saving.python_line(outcome.settings, crop=crop, given=given),
+            }
+            self.strip = strip.rows(outcome)
+
+    def describe(self, outcome: Outcome) -> None:
+        """Show the pictures that the page wants, what they are called, and what is doubted about them."""
+        with self.hold_sync():
+            self.deliver(outcome, self.shown)
+            self.labels = pictures.pictures(outcome)
+            self.legends = {name: pictures.PICTURES[name].legend(outcome) for name in self.labels}
+            self.doubts, self.notes = page_content.doubts(outcome), page_content.notes(outcome)
+
+    def deliver(self, outcome: Outcome, names: Iterable[str]) -> None:
+        """Send those of the pictures that the page does not have yet; "turns" stands for the film."""
+        with self.hold_sync():
+            for name in names:
+                if name == "turns":
+                    self.film, self.turns = pictures.film(outcome), pictures.turns(outcome)
+                elif name in pictures.pictures(outcome) and name not in self._sent:
+                    self.set_trait(f"png_{name}", pictures.png(pictures.PICTURES[name].draw(outcome)))
+                    self._sent.add(name)
+
+    def forget_scene(self) -> None:
+        """Have every picture sent anew, and select no pixel: another scene is to be shown."""
+        self._sent.clear()
+        self.selected, self.why = [], {}

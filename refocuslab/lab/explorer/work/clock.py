@@ -1,0 +1,84 @@
+"""How long a picture will take, and how far it is."""
+
+import dataclasses
+from collections.abc import Mapping
+from time import perf_counter
+
+import refocuslab as rl
+
+# Seconds that each stage of a scene's first picture is taken to need, in the order of the stages. They only
+# decide how the progress bar is divided until a tenth of the work is done.
+STAGES = {
+    "registration": 0.0,
+    "library": 0.1,
+    "coarser levels": 0.0,
+    "candidates": 0.6,
+    "order": 0.02,
+    "texture": 1.0,
+    "consistency": 0.0,
+}
+# The fields of Method that leave library and candidates as they are.
+AFTER_CANDIDATES = (
+    *("lambda_image", "lambda_texture", "order", "causal", "passes", "seed"),
+    *("confidence", "box", "weighted"),
+)
+
+
+def expected_seconds(method: rl.Method, last: rl.Result | None) -> dict[str, float]:
+    """The seconds that each stage is expected to take.
+
+    Parameters
+    ----------
+    method : Method
+        What the picture is to be made by.
+    last : Result or None
+        The last result of the same scene.
+
+    Returns
+    -------
+    dict of str to float
+        Those of the last result. Without one, ``STAGES``; at least these if library or candidates must be
+        made anew.
+    """
+    if last is None:
+        return dict(STAGES)
+    seconds = {stage: last.seconds.get(stage, 0.0) for stage in STAGES}
+    changed = {
+        field.name
+        for field in dataclasses.fields(method)
+        if getattr(last.method, field.name) != getattr(method, field.name)
+    }
+    if not changed <= set(AFTER_CANDIDATES):
+        return {stage: max(seconds[stage], STAGES[stage]) for stage in STAGES}
+    seconds["library"] = seconds["candidates"] = 0.0
+    if method.lambda_texture > 0 and last.method.lambda_texture == 0:
+        seconds["texture"] = STAGES["texture"]
+    return seconds
+
+
+class Clock:
+    """How far a piece of work is, and how long the rest takes, from the progress of its stages.
+
+    Parameters
+    ----------
+    expected : mapping of str to float
+        The seconds that each stage is expected to take, in their order.
+    """
+
+    def __init__(self, expected: Mapping[str, float]) -> None:
+        self._expected = dict(expected)
+        self._start = perf_counter()
+
+    def at(self, stage: str, share: float) -> tuple[float, float]:
+        """The share of all work that is done, 0 to 1, and the seconds left, from the share of one stage."""
+        whole = sum(self._expected.values()) or 1.0
+        before = 0.0
+        for name, seconds in self._expected.items():
+            if name == stage:
+                break
+            before += seconds
+        done = min(1.0, (before + share * self._expected.get(stage, 0.0)) / whole)
+        spent = perf_counter() - self._start
+        # As soon as a tenth is done, the time that it took is a better guess than the seconds expected.
+        left = (1 - done) * (spent / done if done > 0.1 else whole)
+        return done, left

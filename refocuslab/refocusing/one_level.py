@@ -1,0 +1,223 @@
+"""The stages of the paper at one level of a pyramid: candidates, order of assignment, texture (§2)."""
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.method import Method
+from refocuslab.paper import order_of_assignment
+from refocuslab.paper.candidates import Candidates, find_candidates, tier
+from refocuslab.paper.canvas import Canvas, start_canvas
+from refocuslab.paper.confidence import certainty, neighborhood_confidence
+from refocuslab.paper.patches import Neighborhood, PatchLibrary, around
+from refocuslab.paper.selection import pool_size, select
+from refocuslab.paper.texture import TextureSearch, fixed_neighborhood, neighborhoods
+from refocuslab.paper.weighted_texture import Comparison, what_is_around
+from refocuslab.refocusing.kept import Kept
+from refocuslab.refocusing.result import Result
+from refocuslab.registration.register import Registration
+from refocuslab.running.progress import Watch
+from refocuslab.running.threads import one_thread_each
+
+# Below so many pixels a level of the order is done sooner by one thread than handed to several.
+WORTH_SHARING = 16
+
+# assign(pixels, known): gives each of these pixels its best candidate, by the neighbors that are known.
+_Assign = Callable[[NDArray[np.int64], NDArray[np.bool_]], object]
+_Value = TypeVar("_Value", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What all levels of a pyramid share.
+
+    Attributes
+    ----------
+    method : Method
+        By which W is made.
+    threads : int
+        How many threads to use.
+    kept, pools : Kept
+        What was made for other methods: of the focused photos alone, and for the pixels of the mask.
+    cut : Hashable
+        What the libraries depend on: the key by which they are kept.
+    registration : Registration or None
+        Handed on to the result.
+    """
+
+    method: Method
+    threads: int
+    kept: Kept
+    pools: Kept
+    cut: Hashable
+    registration: Registration | None
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a pyramid.
+
+    Attributes
+    ----------
+    number : int
+        0 for the finest.
+    library : PatchLibrary
+        Its patches.
+    image : ndarray of uint8, (H, W, 3)
+        U, sRGB, at this level.
+    mask : ndarray of bool, (H, W)
+        The pixels to assign.
+    coarser : Result or None
+        The result of the level above, if there is one.
+    """
+
+    number: int
+    library: PatchLibrary
+    image: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    coarser: Result | None
+
+
+def refocus_level(work: Work, level: Level, watch: Watch) -> Result:
+    """W at one level, by the stages of the paper; each is a stage of the watch."""
+    method, library, image, mask = work.method, level.library, level.image, level.mask
+    shape, box = mask.shape, (slice(None), slice(None))
+    if level.coarser is None:
+        # The arrays of 8 bytes a pixel are made for the mask and its windows only: a large photo with a
+        # small mask has no room for them.
+        box = around(mask, library.neighborhood.size - 1)
+        image, mask = image[box], mask[box]
+    watch.start("candidates")
+    candidates = select(_pool(work, level, image, mask, watch), method, work.threads)
+    watch.start("order")
+    confidences = certainty(candidates, method.confidence, method.lambda_image)
+    averaged = neighborhood_confidence(confidences, mask, method.box)
+    turn = order_of_assignment.turns(method.order, averaged, method.seed)
+    watch.start("texture")
+    canvas = start_canvas(image, mask, candidates, library.neighborhood)
+    confidence = _scattered(confidences, mask, np.nan)
+    earlier: tuple[NDArray[np.int64], ...] = ()
+    changed: tuple[float, ...] = ()
+    if method.lambda_texture > 0:
+        assign = _assignment(work, level, canvas, confidence)
+        earlier, changed = _assign_all(assign, canvas, library.neighborhood, turn, work, watch)
+
+    def put_back(part: NDArray[_Value], outside: float) -> NDArray[_Value]:
+        whole = np.full(shape, outside, part.dtype)
+        whole[box] = part
+        return whole
+
+    made = level.image.copy()
+    made[box] = canvas.image
+    return Result(
+        image=made,
+        confidence=put_back(confidence, np.nan),
+        neighborhood_confidence=put_back(_scattered(averaged, mask, np.nan), np.nan),
+        order=put_back(_scattered(turn, mask, -1), -1),
+        source=put_back(canvas.source, -1),
+        earlier=tuple(put_back(source, -1) for source in earlier),
+        changed=changed,
+        candidates=candidates,
+        library=library,
+        coarser=level.coarser,
+        registration=work.registration,
+        consistent=None,
+        method=method,
+        seconds=watch.seconds,
+    )
+
+
+def _scattered(values: NDArray[_Value], mask: NDArray[np.bool_], outside: float) -> NDArray[_Value]:
+    """Values (n,) of the pixels of a mask, at their places (H, W)."""
+    whole = np.full(mask.shape, outside, values.dtype)
+    whole[mask] = values
+    return whole
+
+
+def _pool(
+    work: Work, level: Level, image: NDArray[np.uint8], mask: NDArray[np.bool_], watch: Watch
+) -> Candidates:
+    """The nearest values of every pixel of the mask, of which the method selects its candidates."""
+    search, count = work.method.search, tier(pool_size(work.method))
+    return work.pools.get(
+        f"candidates {level.number}",
+        (work.cut, search, count),
+        lambda: find_candidates(
+            level.library, image, mask, count, search=search, threads=work.threads, step=watch.step
+        ),
+    )
+
+
+def _assignment(work: Work, level: Level, canvas: Canvas, confidence: NDArray[np.float64]) -> _Assign:
+    """The method's texture constraint, on a canvas."""
+    method, library, stage = work.method, level.library, f"texture {level.number}"
+    lambdas = method.lambda_image, method.lambda_texture
+    assign: _Assign
+    if not (method.weighted or level.coarser):
+        fixed = fixed_neighborhood(library.neighborhood, method)
+        search = work.kept.get(
+            stage,
+            (work.cut, method.search, tuple(fixed)),
+            lambda: TextureSearch(library, fixed=fixed, search=method.search),
+        )
+        assign = search.kernel(canvas, *lambdas)
+        return assign
+    comparison = work.kept.get(
+        stage,
+        (work.cut, method.weighted, method.causal, method.search),
+        lambda: Comparison(library, weighted=method.weighted, causal=method.causal, search=method.search),
+    )
+    given = what_is_around(canvas, confidence, level.coarser, method)
+    assign = comparison.kernel(canvas, given, *lambdas)
+    return assign
+
+
+def _assign_all(
+    assign: _Assign,
+    canvas: Canvas,
+    neighborhood: Neighborhood,
+    turn: NDArray[np.int64],
+    work: Work,
+    watch: Watch,
+) -> tuple[tuple[NDArray[np.int64], ...], tuple[float, ...]]:
+    """Every pixel in its turn, pass after pass.
+
+    Returns canvas.source after each pass but the last, and the share of pixels that each pass changed.
+    """
+    method, threads = work.method, work.threads
+    mask = canvas.source >= 0
+    earlier: list[NDArray[np.int64]] = []
+    changed: list[float] = []
+    levels = order_of_assignment.levels(turn, mask, neighborhood.radius)
+    done, total = 0, method.passes * len(turn)
+    with one_thread_each(), ThreadPoolExecutor(threads) as pool:
+        for number in range(method.passes):
+            before = canvas.image.copy(), canvas.source.copy(), canvas.match.copy()
+            if number:
+                earlier.append(before[1])
+            known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
+            for level in levels:
+                parts = 1 if len(level) < WORTH_SHARING else min(threads, len(level))
+                shares = [level[i::parts] for i in range(1, parts)]
+                handed = [pool.submit(assign, share, known) for share in shares]
+                assign(level[::parts], known)
+                for share in handed:
+                    share.result()
+                done += len(level)
+                watch.step(done / total)
+            other = (canvas.image != before[0]).any(axis=2)
+            changed.append(int(np.count_nonzero(other)) / len(turn))
+            same = not other.any() and (number > 0 or not method.causal)
+            if method.search == "coherent":
+                # It also reads where its neighbors came from.
+                same &= all(map(np.array_equal, before[1:], (canvas.source, canvas.match)))
+            if same:
+                # Any further pass would begin, and end, with the same.
+                left = method.passes - len(changed)
+                changed, earlier = changed + [0.0] * left, earlier + [before[1]] * left
+                break
+    return tuple(earlier), tuple(changed)

@@ -1,0 +1,71 @@
+"""The third noun: what refocusing made of a scene."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.consistency.solver import Consistent
+from refocuslab.doubts import Doubt
+from refocuslab.method import Method
+from refocuslab.paper.candidates import Candidates
+from refocuslab.paper.patches import PatchLibrary
+from refocuslab.registration.register import Registration
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ``refocus`` made of a scene.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        W, sRGB; outside the mask it is U.
+    confidence, neighborhood_confidence : ndarray of float64, (H, W)
+        How sure each pixel is, alone and with its neighbors (§2.3); NaN outside the mask.
+    order : ndarray of int64, (H, W)
+        The turn at which a pixel was assigned in each pass, from 0; -1 outside the mask.
+    source : ndarray of int64, (H, W)
+        The library patch that proposed the pixel's value; -1 outside the mask.
+    earlier : tuple of ndarray
+        ``source`` after each pass but the last; empty without texture.
+    changed : tuple of float
+        The share of pixels to which each pass gave another value than they had (the first: than that of
+        their nearest candidate); empty without texture.
+    candidates : Candidates
+        What the image-scene constraint proposed for each pixel of the mask.
+    library : PatchLibrary
+        The patches; with a registration, those of ``registration.scene``.
+    coarser : Result or None
+        The result of the next level of the pyramid, if there is one.
+    registration : Registration or None
+        How the focused photos were matched to U, if that was asked for.
+    consistent : Consistent or None
+        The rounds of the last stage, if consistency was asked for; ``image`` is then its W, all else belongs
+        to the paper's stages.
+    method : Method
+        By which it was made.
+    seconds : dict of str to float
+        Per stage.
+    notes : tuple of str
+        What the user should know of how it was made, a sentence each.
+    doubts : tuple of Doubt
+        Why it may be wrong, each with what to do.
+    """
+
+    image: NDArray[np.uint8]
+    confidence: NDArray[np.float64]
+    neighborhood_confidence: NDArray[np.float64]
+    order: NDArray[np.int64]
+    source: NDArray[np.int64]
+    earlier: tuple[NDArray[np.int64], ...]
+    changed: tuple[float, ...]
+    candidates: Candidates
+    library: PatchLibrary
+    coarser: "Result | None"
+    registration: Registration | None
+    consistent: Consistent | None
+    method: Method
+    seconds: dict[str, float]
+    notes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()

@@ -1,0 +1,61 @@
+"""The blur on its canvas: adjoint, and agreement with the convolution."""
+
+import numpy as np
+import pytest
+
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.blur_operator import BlurOperator
+from refocuslab.optics.psf import disk, otf
+
+SHAPE = 26, 33
+
+
+def lopsided(side=5):
+    psf = np.random.default_rng(1).random((side, side))
+    return psf / psf.sum()
+
+
+def images(*shapes):
+    rng = np.random.default_rng(2)
+    return [rng.random((*shape, 3)).astype(np.float32) for shape in shapes]
+
+
+@pytest.mark.parametrize("psf", [disk(1), disk(4), disk(7), lopsided()], ids=["1", "4", "7", "lopsided"])
+def test_the_adjoint_is_the_adjoint(psf, assert_adjoint):
+    blur = BlurOperator(psf, SHAPE)
+    x, y = images(blur.canvas, SHAPE)
+    assert_adjoint(blur, blur.adjoint, x, y, rel=1e-5)
+
+
+def test_within_a_mirrored_frame_it_is_the_convolution_of_the_optics():
+    psf = lopsided()
+    blur = BlurOperator(psf, SHAPE)
+    (image,) = images(SHAPE)
+    np.testing.assert_allclose(blur(blur.framed(image)), convolve(image, psf), atol=1e-6)
+
+
+def test_a_filter_is_its_own_adjoint_and_its_gain_is_seen_on_a_wave(assert_adjoint):
+    blur = BlurOperator(disk(3), SHAPE)
+    gain = 1 / (1 + blur.frequencies)
+    x, y = images(SHAPE, SHAPE)
+    assert_adjoint(lambda a: blur.filtered(a, gain), lambda a: blur.filtered(a, gain), x, y, rel=1e-5)
+    np.testing.assert_allclose(blur.filtered(x, np.full_like(gain, 3.0)), 3 * x, atol=1e-5)
+
+
+def test_a_gap_lies_between_the_ends_of_the_canvas():
+    plain, apart = (BlurOperator(disk(3), (6, 8), gap=gap) for gap in (0, 1))
+    # 8 and 10 are as long as fast transforms are.
+    assert plain.grid == plain.canvas == apart.canvas == (8, 10)
+    assert min(np.subtract(apart.grid, apart.canvas)) >= 1
+
+
+def test_the_transfer_function_is_the_fourier_sum_about_the_center():
+    psf = lopsided()
+    y, x = np.mgrid[-2:3, -2:3]
+    fy, fx = np.fft.fftfreq(12), np.fft.rfftfreq(9)
+    phase = fy[:, None, None, None] * y + fx[None, :, None, None] * x
+    expected = (psf * np.exp(-2j * np.pi * phase)).sum(axis=(2, 3))
+    np.testing.assert_allclose(otf(psf, (12, 9)), expected, atol=1e-12)
+    # Smaller than the PSF, the grid still has the right values at its own frequencies.
+    np.testing.assert_allclose(otf(psf, (4, 3)), expected[::3, ::3], atol=1e-12)
+    assert otf(psf, (12, 9), np.float32).dtype == np.complex64

@@ -1,0 +1,32 @@
+"""Which geometries are trusted."""
+
+import numpy as np
+import pytest
+
+from refocuslab import disk
+from refocuslab.registration.alignment import Alignment
+from refocuslab.registration.geometry import find, why_untrusted
+from refocuslab.registration.pair import Pair
+
+
+@pytest.mark.parametrize(
+    ("agreement", "overlap", "inliers", "why"),
+    [
+        (0.9, 0.9, 0, ""),
+        (0.5, 0.9, 0, "correlates"),
+        (0.5, 0.9, 10, ""),
+        (0.2, 0.9, 10, "correlates"),
+        (0.9, 0.1, 0, "in common"),
+        (0.9, 0.1, 10, ""),
+        (0.9, 0.01, 10, "in common"),
+    ],
+)
+def test_features_make_up_for_what_detail_and_overlap_lack(agreement, overlap, inliers, why):
+    doubt = why_untrusted(Alignment("similarity", np.eye(3), 0.0, agreement, overlap), inliers)
+    assert why in doubt and bool(doubt) == bool(why)
+
+
+def test_tiny_photos_have_no_geometry():
+    light, mask = np.random.default_rng(0).random((7, 40, 3)), np.ones((7, 40), bool)
+    found = find(Pair(light, mask, light, mask, disk(3)))
+    assert found.doubt and (found.matches, found.inliers) == (0, 0)
