@@ -103,9 +103,15 @@ def cut_out(scene: Scene, top: int, left: int) -> Scene:
     return scene.replace(misfocused=scene.misfocused[inside], mask=scene.mask[inside], truth=truth)
 
 
+def truth_of(scene: Scene) -> NDArray[np.uint8]:
+    """The true photo, which every scene of the population has."""
+    assert scene.truth is not None, scene.name
+    return scene.truth
+
+
 def twin(scene: Scene, draw: int) -> Scene:
     """The scene focused from the same place: its truth with grain of its own stands for the focused photo."""
-    return scene.replace(focused=[FocusedPhoto(add_noise(scene.truth, 1.0, (77, draw)), scene.mask)])
+    return scene.replace(focused=[FocusedPhoto(add_noise(truth_of(scene), 1.0, (77, draw)), scene.mask)])
 
 
 def found_in_place(library: PatchLibrary, patches: NDArray[np.int64], mask: NDArray[np.bool_]) -> float:

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation, tune
+from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation
 from refocuslab.evaluation.metrics import score
-from refocuslab.lab.evidence.cases import OTHER, PLACE, Case, found_in_place, twin
+from refocuslab.evaluation.tuning import tune
+from refocuslab.lab.evidence.cases import OTHER, PLACE, Case, found_in_place, truth_of, twin
 from refocuslab.lab.measures import candidate_quality, picture_measures
 from refocuslab.method import ORDERS, Method
-from refocuslab.refocusing.refocuser import Refocuser, Result
+from refocuslab.refocusing.refocuser import Refocuser
+from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
 
 ALONE = "no texture"
@@ -72,7 +74,7 @@ def measure(case: Case, *, threads: int | None = None) -> dict[str, Measures]:
 
 def _of_scene(scene: Scene, alone: Result, flat: NDArray[np.bool_]) -> Measures:
     """Confidence, and what the image-scene constraint makes of it (claims 1, 2 and 8)."""
-    local = picture_measures.contrast(scene.misfocused)
+    local, truth = picture_measures.contrast(scene.misfocused), truth_of(scene)
     confidence, mask = alone.confidence, scene.mask
     sure = picture_measures.highest(confidence, mask, 0.25)
     unsure = picture_measures.lowest(confidence, mask, 0.25)
@@ -87,8 +89,8 @@ def _of_scene(scene: Scene, alone: Result, flat: NDArray[np.bool_]) -> Measures:
         "rms where sure": picture_measures.rms(alone.image, scene, sure),
         "rms where unsure": picture_measures.rms(alone.image, scene, unsure),
         "grain where unsure": picture_measures.grain(alone.image, unsure),
-        "true grain where unsure": picture_measures.grain(scene.truth, unsure),
-        "true grain where flat": picture_measures.grain(scene.truth, flat),
+        "true grain where unsure": picture_measures.grain(truth, unsure),
+        "true grain where flat": picture_measures.grain(truth, flat),
         "rank of contrast": float(stats.spearmanr(local[mask], confidence[mask]).statistic),
         "confidence, most contrast": float(confidence[strong].mean()),
         "confidence, least contrast": float(confidence[weak].mean()),

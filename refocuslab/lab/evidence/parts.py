@@ -27,7 +27,8 @@ class Part:
     says : str
         The part in words.
     effect : callable
-        The effect in a case, from its measures: the larger, the more as the claim says. NaN where there is none.
+        The effect in a case, from its measures: the larger, the more as the claim says. NaN where there is
+        none.
     unit : str
         Of the effect; "times" is a ratio, whose means are geometric.
     threshold : float

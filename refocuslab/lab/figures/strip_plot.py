@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from refocuslab.lab.evidence.cases import APART, OTHER, PLACE, VIEW
-from refocuslab.lab.evidence.judgement import FAILS, HOLDS, Judged
+from refocuslab.lab.evidence.judgment import FAILS, HOLDS, Judged
 from refocuslab.lab.figures.drawing import INK, SOFT, plain_axes
 
 # Four colors that the color-blind tell apart (Okabe and Ito 2008), and a shape for each as well.

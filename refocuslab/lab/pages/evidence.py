@@ -6,7 +6,7 @@ from typing import Any
 
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.evidence.cases import FRAMES, POPULATION, Case
-from refocuslab.lab.evidence.judgement import FAILS, HOLDS, UNCLEAR, Effect, Judged, judgements, verdict
+from refocuslab.lab.evidence.judgment import FAILS, HOLDS, UNCLEAR, Effect, Judged, judgments, verdict
 from refocuslab.lab.evidence.measurements import ALONE, BEST, SCANLINE
 from refocuslab.lab.evidence.parts import Found
 from refocuslab.lab.figures import strip_plot
@@ -28,7 +28,7 @@ def page(found: Mapping[Case, Found], report: dict[str, Any]) -> str:
     report : dict
         The machine and the date, for the page's foot.
     """
-    claims = judgements(dict(found))
+    claims = judgments(dict(found))
     sections = {
         "Claims": "".join(_claim(number, judged) for number, judged in claims.items()),
         "Scenes": _scenes(found),
@@ -68,10 +68,10 @@ def _about(found: Mapping[Case, Found]) -> str:
     scenes = {case.scene for case in found}
     return (
         f"Each claim on {len(scenes)} scenes in {len({c.frame for c in found})} frames and "
-        f"{len({c.draw for c in found})} draws of the noise: {len(found)} photos, each refocused in every order "
-        "with both neighborhoods and without texture, so that one thing changes at a time. An effect is the mean "
-        "over the scenes, with its interval at 95 % confidence. A part holds on a scene where the interval "
-        "over the draws lies above the threshold."
+        f"{len({c.draw for c in found})} draws of the noise: {len(found)} photos, each refocused in every "
+        "order with both neighborhoods and without texture, so that one thing changes at a time. An effect is "
+        "the mean over the scenes, with its interval at 95 % confidence. A part holds on a scene where the "
+        "interval over the draws lies above the threshold."
     )
 
 
@@ -139,9 +139,9 @@ def _scenes(found: Mapping[Case, Found]) -> str:
             rows.append([in_html(scene), in_html(group), f"{itself:.1%}", *(f"{mean:.1f}" for mean in means)])
     head = ("Scene", "Focused photo shows", "Found in place", *(f"{name}, dB" for name in columns))
     note = (
-        f'<p class="soft">Whole scenes, means over the draws. Found in place: the share of pixels whose nearest '
-        "patch is cut from the same pixel of the focused photo. Where it is high, the answer lies there to be "
-        "copied, and little is asked of the synthesis.</p>"
+        '<p class="soft">Whole scenes, means over the draws. Found in place: the share of pixels whose '
+        "nearest patch is cut from the same pixel of the focused photo. Where it is high, the answer lies "
+        "there to be copied, and little is asked of the synthesis.</p>"
     )
     return html.table(head, rows, numbers=range(2, 3 + len(columns))) + note if rows else ""
 

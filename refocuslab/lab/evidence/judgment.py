@@ -131,7 +131,7 @@ def judge(found: dict[Case, Found], part: Part) -> Judged:
     return Judged(part, tuple(scenes), interval((one.effect.mean for one in scenes), ratio=ratio))
 
 
-def judgements(found: dict[Case, Found]) -> dict[int, list[Judged]]:
+def judgments(found: dict[Case, Found]) -> dict[int, list[Judged]]:
     """Every part on the population, by the number of its claim."""
     claims: dict[int, list[Judged]] = {}
     for part in PARTS:
