@@ -12,7 +12,10 @@ from refocuslab.evaluation.metrics import score
 from refocuslab.evaluation.tuning import tune
 from refocuslab.lab.evidence.cases import OTHER, PLACE, Case, found_in_place, truth_of, twin
 from refocuslab.lab.measures import candidate_quality, picture_measures
+from refocuslab.lab.measures.searches import exponent, whole_queries
+from refocuslab.lab.measures.tree_visits import cost
 from refocuslab.method import ORDERS, Method
+from refocuslab.paper.patches import PatchLibrary
 from refocuslab.refocusing.refocuser import Refocuser
 from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
@@ -29,6 +32,9 @@ SYSTEMS = {
         for causal in (True, False)
     },
 }
+# The search is measured with these shares of the library's patches, and for so many pixels.
+_SHARES = (1 / 16, 1 / 4, 1)
+_QUERIES = 300
 Measures = dict[str, float | None]
 
 
@@ -69,6 +75,8 @@ def measure(case: Case, *, threads: int | None = None) -> dict[str, Measures]:
         found["pasted"] = {"psnr": score(image, scene).psnr}
     if case.frame == "middle":
         found["deconvolution"] = _deconvolution(scene)
+    if case.frame == "whole":
+        found["search"] = _search(scene, alone.library, case.draw)
     return found
 
 
@@ -111,6 +119,33 @@ def _of_picture(scene: Scene, image: NDArray[np.uint8], flat: NDArray[np.bool_])
         "bled": before + after,
         "kept": picture_measures.details_kept(image, scene),
         "gross": picture_measures.gross(image, scene),
+    }
+
+
+def _search(scene: Scene, library: PatchLibrary, draw: int) -> Measures:
+    """How the patches that the tree looks at grow with the library: b of cost = a N^b (claim 9).
+
+    Once for the candidates in all dimensions; once for the one nearest sharp patch in those dimensions that
+    a causal neighborhood has, of which the tree, built for all, knows nothing.
+    """
+    chance = np.random.default_rng((9, draw))
+    y, x = np.nonzero(scene.mask)
+    where = np.zeros_like(scene.mask)
+    some = chance.choice(len(y), min(_QUERIES, len(y)), replace=False)
+    where[y[some], x[some]] = True
+    order, counted = chance.permutation(len(library)), library.neighborhood.before_center
+    blurred = whole_queries(library, scene.misfocused, where)
+    sharp = whole_queries(library, truth_of(scene), where)
+    sizes = [round(share * len(library)) for share in _SHARES]
+    whole, causal = [], []
+    for size in sizes:
+        kept = np.sort(order[:size])
+        whole.append(cost(library.blurred[kept], blurred, Method().candidates)[:, 1].mean())
+        causal.append(cost(library.sharp[kept], sharp, 1, counted=np.repeat(counted, 3))[:, 1].mean())
+    return {
+        "exponent, all dimensions": exponent(sizes, whole),
+        "exponent, causal dimensions": exponent(sizes, causal),
+        "share looked at": float(whole[-1] / sizes[-1]),
     }
 
 

@@ -79,6 +79,10 @@ def _alone(of: str, measure: str) -> Callable[[Found], float]:
     return lambda found: _value(found, of, measure)
 
 
+def _below_one(measure: str) -> Callable[[Found], float]:
+    return lambda found: 1 - _value(found, "search", measure)
+
+
 def _direction_beyond_chance(found: Found) -> float:
     """Bled from before over bled from after: in scanline order, over the same in random order."""
     scan = _of((SCANLINE, "bled from before"), (SCANLINE, "bled from after"), ratio=True)
@@ -298,6 +302,18 @@ PARTS: tuple[Part, ...] = (
         "times",
         2.0,
         "mended: half or less is left",
+    ),
+    *(
+        Part(
+            9,
+            f"the patches looked at grow more slowly than the library, in {dimensions} dimensions",
+            _below_one(f"exponent, {dimensions} dimensions"),
+            "1 - exponent",
+            0.1,
+            "an exponent below 0.9",
+            frames=("whole",),
+        )
+        for dimensions in ("all", "causal")
     ),
     Part(
         10,

@@ -69,8 +69,8 @@ def _about(found: Mapping[Case, Found]) -> str:
     return (
         f"Each claim on {len(scenes)} scenes in {len({c.frame for c in found})} frames and "
         f"{len({c.draw for c in found})} draws of the noise: {len(found)} photos, each refocused in every "
-        "order with both neighborhoods and without texture, so that one thing changes at a time. An effect is "
-        "the mean over the scenes, with its interval at 95 % confidence. A part holds on a scene where the "
+        "order with both neighborhoods and without texture, so that one thing changes at a time. An effect "
+        "is the mean over the scenes, with its interval at 95 % confidence. A part holds on a scene where the "
         "interval over the draws lies above the threshold."
     )
 
