@@ -30,7 +30,7 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick coverage boundscheck soak benchmark lab notebooks lint format lock clean help
+.PHONY: ready figures test quick coverage boundscheck soak benchmark evidence lab notebooks lint format lock clean help
 
 # Compiled Python is kept: without it each worker and each process that a test starts compiles all anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -69,6 +69,10 @@ soak: $(READY) ## try hostile input for an hour: random scenes, fuzzed files, ki
 
 benchmark: $(READY) ## measure the searches (some ten minutes); the table goes to results/benchmarks.md, too
 	@$(RUN) -m pytest -q -o python_files="bench_*.py" tests/benchmarks $(ARGS)
+
+evidence: $(READY) ## measure the claims on every scene again (half an hour), for data/evidence.json and the verdict
+	@$(RUN) -m refocuslab.lab evidence --output results/evidence $(ARGS)
+	@cp results/evidence/evidence.json data/evidence.json
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)

@@ -25,8 +25,8 @@ ROOMS = (
     "pictures", "optics", "scene", "method", "search", "paper", "reference", "registration", "consistency",
     "evaluation", "refocusing", "simulation", "scenes",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
-    "lab.measures", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps", "lab.explorer.work",
-    "lab.explorer", "lab.cli",
+    "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
+    "lab.explorer.work", "lab.explorer", "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
 DOORS = {"refocuslab", "refocuslab.lab", "refocuslab.lab.__main__", "refocuslab.lab.explorer"}

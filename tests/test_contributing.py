@@ -41,7 +41,7 @@ def test_the_names_that_a_recipe_points_to_are_there():
         ("refocuslab/reference/paper.py", "def order_of_assignment("),
         ("refocuslab/reference/paper.py", "def neighborhood("),
         ("refocuslab/optics/image_function.py", "def reach("),
-        ("refocuslab/lab/pages/verdict.py", "CLAIMS"),
+        ("refocuslab/lab/evidence/statements.py", "CLAIMS"),
         ("refocuslab/lab/parameters/validation.py", "def parameters_cell("),
         ("refocuslab/lab/parameters/validation.py", "WITHOUT_TRUTH"),
         ("refocuslab/lab/notebooks/notebook.py", "class Study"),

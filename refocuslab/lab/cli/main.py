@@ -14,6 +14,7 @@ import click
 
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.behavior import EXIT_CODES, FAILED, Commands, WithParameters, fail
+from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
 from refocuslab.lab.folders import destinations
@@ -96,13 +97,14 @@ def verify(profile: str, changes: Changes, output: str, again: bool, readme: str
     whole, failures = _figures((), changes, profile, output, again)
     if whole is None:
         return fail(failures)
+    from refocuslab.lab.evidence.population import measured
     from refocuslab.lab.records.report import table
 
     if whole["rows"]:
         click.echo(f"\n{table(whole['rows'])}")
     click.echo(f"\n{verdict.text(whole)}")
     if readme is not None:
-        verdict.into_readme(whole, Path(readme))
+        verdict.into_readme(whole, measured(), Path(readme))
     click.echo()
     tell(f"The pages to look at: {Path(output, 'verdict.html')} and {Path(output, 'index.html')}")
     return 0
@@ -240,7 +242,7 @@ def explore(no_browser: bool) -> None:
     os.execv(sys.executable, command + ["--no-browser"] * no_browser)
 
 
-for verb in (refocus, calibrate, scenes, remake, notebooks, check_notebooks):
+for verb in (refocus, calibrate, scenes, remake, evidence, notebooks, check_notebooks):
     main.add_command(verb)
 
 if __name__ == "__main__":

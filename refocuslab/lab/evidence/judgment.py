@@ -1,20 +1,24 @@
 """From effects to verdicts: intervals, where each part of a claim holds, and what that makes of it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from refocuslab.lab.evidence.cases import POPULATION, Case
-from refocuslab.lab.evidence.parts import PARTS, Found, Part
+from refocuslab.lab.evidence.parts import PARTS, Found, Kind, Part
 
 CONFIDENCE = 0.95
 # A claim is about photos in general: what holds on three scenes of four holds, what holds on one does not.
 MOST, FEW = 0.75, 0.25
-HOLDS, FAILS, UNCLEAR = "holds", "fails", "unclear"
+Word = Literal["holds", "fails", "unclear"]
+HOLDS: Word = "holds"
+FAILS: Word = "fails"
+UNCLEAR: Word = "unclear"
+Verdict = Literal["reproduced", "in part", "not", "not measured"]
 
 
 class Effect(NamedTuple):
@@ -53,7 +57,7 @@ class OnScene:
     scene: str
     group: str
     frames: dict[str, Effect]
-    holds: str
+    holds: Word
     elsewhere: tuple[str, ...]
 
     @property
@@ -80,7 +84,7 @@ class Judged:
     scenes: tuple[OnScene, ...]
     over_scenes: Effect
 
-    def named(self, holds: str) -> list[str]:
+    def named(self, holds: Word) -> list[str]:
         """The scenes on which it holds, fails, or is unclear."""
         return [scene.scene for scene in self.scenes if scene.holds == holds]
 
@@ -108,7 +112,7 @@ def interval(values: Iterable[float], *, ratio: bool = False) -> Effect:
     return Effect(float(scale(mean)), float(scale(mean - half)), float(scale(mean + half)), len(data))
 
 
-def judge(found: dict[Case, Found], part: Part) -> Judged:
+def judge(found: Mapping[Case, Found], part: Part) -> Judged:
     """A part on every scene of its groups that was measured."""
     ratio = part.unit == "times"
     scenes = []
@@ -131,7 +135,7 @@ def judge(found: dict[Case, Found], part: Part) -> Judged:
     return Judged(part, tuple(scenes), interval((one.effect.mean for one in scenes), ratio=ratio))
 
 
-def judgments(found: dict[Case, Found]) -> dict[int, list[Judged]]:
+def judgments(found: Mapping[Case, Found]) -> dict[int, list[Judged]]:
     """Every part on the population, by the number of its claim."""
     claims: dict[int, list[Judged]] = {}
     for part in PARTS:
@@ -140,9 +144,9 @@ def judgments(found: dict[Case, Found]) -> dict[int, list[Judged]]:
     return claims
 
 
-def verdict(judged: Iterable[Judged]) -> str:
-    """What parts make together: "reproduced" if each holds on most scenes, "not" if each holds on few."""
-    shares = [one.share for one in judged]
+def verdict(judged: Sequence[Judged], kind: Kind) -> Verdict:
+    """What parts of a kind make together: "reproduced" if each holds on most scenes, "not" if each on few."""
+    shares = [one.share for one in judged if one.part.kind == kind]
     if not shares:
         return "not measured"
     if all(share >= MOST for share in shares):
@@ -150,7 +154,20 @@ def verdict(judged: Iterable[Judged]) -> str:
     return "not" if all(share <= FEW for share in shares) else "in part"
 
 
-def _says(effect: Effect, threshold: float) -> str:
+def by_scene(judged: Sequence[Judged], kind: Kind) -> dict[str, Verdict]:
+    """What each scene makes of the parts of a kind: "reproduced" if all hold there, "not" if none does."""
+    held: dict[str, list[bool]] = {}
+    for one in judged:
+        if one.part.kind == kind:
+            for scene in one.scenes:
+                held.setdefault(scene.scene, []).append(scene.holds == HOLDS)
+    return {
+        name: "reproduced" if all(parts) else "in part" if any(parts) else "not"
+        for name, parts in held.items()
+    }
+
+
+def _says(effect: Effect, threshold: float) -> Word:
     # A single draw has no interval: it decides as it stands.
     low, high = (effect.low, effect.high) if effect.of > 1 else (effect.mean, effect.mean)
     return HOLDS if low > threshold else FAILS if high <= threshold else UNCLEAR

@@ -13,6 +13,7 @@ from refocuslab.lab.evidence.cases import APART, OTHER, PLACE, VIEW
 from refocuslab.lab.evidence.measurements import ALONE, BEST, SCANLINE, Measures
 
 Found = dict[str, Measures]
+Kind = Literal["comparison", "explanation"]
 EVERYWHERE = (PLACE, APART, VIEW, OTHER)
 
 
@@ -49,7 +50,7 @@ class Part:
     unit: str
     threshold: float
     reason: str
-    kind: Literal["comparison", "explanation"] = "comparison"
+    kind: Kind = "comparison"
     groups: tuple[str, ...] = EVERYWHERE
     frames: tuple[str, ...] = ("whole", "middle", "corner")
 

@@ -1,13 +1,15 @@
 """The population, measured case by case: each once, kept in a folder, and gone on with where it was left."""
 
 import json
+import warnings
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, astuple, dataclass
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files.installed import PACKAGE, data_folder
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.evidence.cases import POPULATION, Case, folder
@@ -15,6 +17,7 @@ from refocuslab.lab.evidence.measurements import measure
 from refocuslab.lab.evidence.parts import Found
 from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.records import identity
+from refocuslab.lab.records.machine import machine
 
 MEASURED = "evidence.json"
 DIGITS = 6  # significant, in what is kept: a thousandth of every threshold, and the same on every machine
@@ -66,7 +69,10 @@ def _kept(case: Case, place: Path) -> Found | None:
 
 def _made(case: Case, place: Path, threads: int | None) -> Found:
     start = perf_counter()
-    measures = measure(case, threads=threads)
+    with warnings.catch_warnings():
+        # The population holds scenes that the method can't do, so that it is seen to fail: no doubt is news.
+        warnings.simplefilter("ignore", RefocusWarning)
+        measures = measure(case, threads=threads)
     found = {of: {name: _rounded(v) for name, v in one.items()} for of, one in measures.items()}
     made = made_of(case)
     record = {"case": asdict(case), "measures": found, "seconds": perf_counter() - start, "made_of": made}
@@ -78,15 +84,46 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or value != value else float(f"{value:.{DIGITS}g}")
 
 
-def keep(found: dict[Case, Found], file: Path) -> None:
-    """Write the measures of a population into one file."""
-    cases = [{**asdict(case), "measures": found[case]} for case in sorted(found)]
-    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-    write_whole(file, f'{{"cases": [\n{lines}\n]}}\n'.encode())
+@dataclass(frozen=True)
+class Evidence:
+    """A population and where it was measured.
+
+    Attributes
+    ----------
+    found : dict of Case to measures
+        As ``make`` gives them.
+    machine : dict
+        The machine, as ``records.machine`` tells it.
+    date : str
+        The day, as in 2026-01-31.
+    program : str
+        The method that was measured, by a hash.
+    """
+
+    found: dict[Case, Found]
+    machine: dict[str, Any]
+    date: str
+    program: str
+
+    @classmethod
+    def of(cls, found: dict[Case, Found]) -> "Evidence":
+        """What has just been measured here."""
+        return cls(found, machine(), datetime.now().strftime("%Y-%m-%d"), identity.method_program()["source"])
+
+    def as_bytes(self) -> bytes:
+        """The content of a file: a line for each case, a column for each measure."""
+        columns = sorted({(of, name) for one in self.found.values() for of in one for name in one[of]})
+        head = {"machine": self.machine, "date": self.date, "program": self.program, "columns": columns}
+        rows = [
+            [*astuple(case), *(self.found[case].get(of, {}).get(name) for of, name in columns)]
+            for case in sorted(self.found)
+        ]
+        lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+        return f'{json.dumps(head)[:-1]}, "rows": [\n{lines}\n]}}\n'.encode()
 
 
-def measured(file: Path | None = None) -> dict[Case, Found]:
-    """The measures in a file, by default those that were measured last and ship with refocuslab.
+def measured(file: Path | None = None) -> Evidence:
+    """The population in a file, by default the one that ships with refocuslab.
 
     Raises
     ------
@@ -95,10 +132,17 @@ def measured(file: Path | None = None) -> dict[Case, Found]:
     """
     file = data_folder() / MEASURED if file is None else file
     try:
-        cases = json.loads(file.read_bytes())["cases"]
-        found = {Case(one["scene"], one["frame"], one["draw"]): one["measures"] for one in cases}
+        whole = json.loads(file.read_bytes())
+        columns = [(of, name) for of, name in whole["columns"]]
+        found: dict[Case, Found] = {}
+        for scene, frame, draw, *values in whole["rows"]:
+            one = found.setdefault(Case(scene, frame, draw), {})
+            for (of, name), value in zip(columns, values, strict=True):
+                if value is not None:
+                    one.setdefault(of, {})[name] = float(value)
+        evidence = Evidence(found, dict(whole["machine"]), str(whole["date"]), str(whole["program"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RefocusError("evidence", "must be a file that `refocuslab evidence` wrote", file) from error
     if unknown := {case.scene for case in found} - POPULATION.keys():
         raise RefocusError("evidence", "must be of scenes in the population", ", ".join(sorted(unknown)))
-    return found
+    return evidence

@@ -12,6 +12,7 @@ import nbformat
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files.installed import notebooks_folder
 from refocuslab.files.plain_files import write_whole
+from refocuslab.lab.evidence.population import measured
 from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
 from refocuslab.lab.notebooks import committed
@@ -227,7 +228,7 @@ def figures(
         whole = _joined(staging, output, kept)
         (staging / "results.json").write_bytes(json_bytes(whole))
         (staging / "index.html").write_text(page(whole), encoding="utf-8")
-        (staging / "verdict.html").write_text(verdict.page(whole), encoding="utf-8")
+        (staging / "verdict.html").write_text(verdict.page(whole, measured()), encoding="utf-8")
         _publish(staging, output)
     return whole, []
 

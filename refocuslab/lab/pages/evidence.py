@@ -1,39 +1,77 @@
-"""The page of the evidence: a row for each claim, which unfolds to its parts, its scenes and its strips."""
+"""The evidence, as parts of a page: a card for each claim, which unfolds to its parts, scenes and strips."""
 
 import base64
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.evidence.cases import FRAMES, POPULATION, Case
-from refocuslab.lab.evidence.judgment import FAILS, HOLDS, UNCLEAR, Effect, Judged, judgments, verdict
+from refocuslab.lab.evidence.judgment import (
+    FAILS,
+    HOLDS,
+    UNCLEAR,
+    Effect,
+    Judged,
+    by_scene,
+    judgments,
+    verdict,
+)
 from refocuslab.lab.evidence.measurements import ALONE, BEST, SCANLINE
-from refocuslab.lab.evidence.parts import Found
+from refocuslab.lab.evidence.parts import Found, Kind
+from refocuslab.lab.evidence.population import Evidence
+from refocuslab.lab.evidence.statements import CLAIMS
 from refocuslab.lab.figures import strip_plot
 from refocuslab.lab.figures.drawing import png
 from refocuslab.lab.pages import html
-from refocuslab.lab.pages.verdict import CLAIMS
 
-_BADGES = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
+# What a badge says before the verdict, by the kind of the parts.
+_ASKED: Mapping[Kind, str] = {"comparison": "on all scenes", "explanation": "its cause"}
 _DOTS = 110
+_FEW = 4  # scenes that a sentence names; more are counted
 
 
-def page(found: Mapping[Case, Found], report: dict[str, Any]) -> str:
-    """The page, as HTML that needs nothing beside it.
+def page(evidence: Evidence) -> str:
+    """The evidence as a page of its own, in HTML that needs nothing beside it.
 
     Parameters
     ----------
-    found : mapping of Case to measures
-        The population, as ``population.measured`` gives it.
-    report : dict
-        The machine and the date, for the page's foot.
+    evidence : Evidence
+        As ``population.measured`` gives it.
     """
-    claims = judgments(dict(found))
-    sections = {
-        "Claims": "".join(_claim(number, judged) for number, judged in claims.items()),
-        "Scenes": _scenes(found),
-    }
-    return html.frame("The evidence", _about(found), sections, {"the verdict": "verdict.html"}, report)
+    report = {"machine": evidence.machine, "date": evidence.date}
+    sections = {"Claims": cards(evidence, {}), "Scenes": scenes(evidence.found)}
+    return html.frame("The evidence", about(evidence), sections, {}, report)
+
+
+def about(evidence: Evidence) -> str:
+    """What was measured, and how it is judged, in text."""
+    found = evidence.found
+    count = {name: len({getattr(case, name) for case in found}) for name in ("scene", "frame", "draw")}
+    return (
+        f"Each claim was measured on {count['scene']} scenes, in {count['frame']} frames of each and "
+        f"{count['draw']} draws of the noise: {len(found)} photos, each refocused in every order with both "
+        "neighborhoods and without texture, so that one thing changes at a time. A part of a claim holds on "
+        "a scene where the interval over the draws (95 %) lies above its threshold; a claim is reproduced if "
+        "each part holds on three scenes of four."
+    )
+
+
+def cards(evidence: Evidence, runs: Mapping[int, tuple[str, str]]) -> str:
+    """A card for each claim, in HTML.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The population.
+    runs : mapping of int to (str, str)
+        What a run of the notebooks says to a claim: its badge, and its measurements, in HTML. A claim may
+        have a run, evidence, or both.
+    """
+    judged = judgments(evidence.found)
+    return "".join(
+        _card(number, judged.get(number, []), runs.get(number, ("", "")))
+        for number in CLAIMS
+        if number in judged or number in runs
+    )
 
 
 def told(effect: Effect, unit: str) -> str:
@@ -56,32 +94,54 @@ def sentence(judged: Judged) -> str:
     return text + "."
 
 
-def two_verdicts(judged: list[Judged]) -> tuple[str, str]:
-    """The verdict on what the paper compares, and on what it gives as the cause."""
-    comparison, explanation = (
-        verdict(one for one in judged if one.part.kind == kind) for kind in ("comparison", "explanation")
-    )
-    return comparison, explanation
+def whole_sentence(judged: Sequence[Judged]) -> str:
+    """On which scenes all that is compared holds together, some of it, or none, in words."""
+    words = by_scene(judged, "comparison")
+    scenes = {word: [name for name, said in words.items() if said == word] for word in _ALL_OR_SOME}
+    told = [
+        f"{text} on {len(names)} of {len(words)} scenes{_named(names)}"
+        for (word, text) in _ALL_OR_SOME.items()
+        if (names := scenes[word])
+    ]
+    return f"{'; '.join(told)}."
 
 
-def _about(found: Mapping[Case, Found]) -> str:
-    scenes = {case.scene for case in found}
-    return (
-        f"Each claim on {len(scenes)} scenes in {len({c.frame for c in found})} frames and "
-        f"{len({c.draw for c in found})} draws of the noise: {len(found)} photos, each refocused in every "
-        "order with both neighborhoods and without texture, so that one thing changes at a time. An effect "
-        "is the mean over the scenes, with its interval at 95 % confidence. A part holds on a scene where the "
-        "interval over the draws lies above the threshold."
-    )
+_ALL_OR_SOME = {"reproduced": "Reproduced", "in part": "in part", "not": "not"}
 
 
-def _claim(number: int, judged: list[Judged]) -> str:
+def _named(names: Sequence[str]) -> str:
+    return f" ({', '.join(names)})" if len(names) <= _FEW else ""
+
+
+def in_words(judged: Sequence[Judged]) -> str:
+    """The verdicts on a claim, such as ``in part; its cause: not``."""
+    comparison, cause = verdict(judged, "comparison"), verdict(judged, "explanation")
+    return comparison if cause == "not measured" else f"{comparison}; its cause: {cause}"
+
+
+def _card(number: int, judged: Sequence[Judged], run: tuple[str, str]) -> str:
     section, statement = CLAIMS[number]
-    comparison, explanation = two_verdicts(judged)
-    badges = f'<span class="badge {_BADGES[comparison]}">compared as in the paper: {comparison}</span>'
-    if explanation != "not measured":
-        badges += f'<span class="badge {_BADGES[explanation]}">its cause: {explanation}</span>'
+    badge, measured = run
+    kinds = {kind: verdict(judged, kind) for kind in _ASKED}
+    badges = badge + "".join(
+        html.badge(word, f"{_ASKED[kind]}: {word}") for kind, word in kinds.items() if word != "not measured"
+    )
+    summary = (
+        f"<summary><b>Claim {number}</b> <span class='soft'>§{in_html(section)}</span> {badges}"
+        f"<br>{in_html(statement)}"
+    )
+    if not judged:
+        return f'<details class="card claim">{summary}</summary>{measured}</details>'
     picture = base64.b64encode(png(strip_plot.strips(judged), _DOTS)).decode()
+    text = f"Claim {number}, the effect of each part on every scene; the table below has the numbers"
+    return (
+        f'<details class="card claim">{summary}<br><span class="soft">{in_html(whole_sentence(judged))}'
+        f'</span></summary>{measured}<img src="data:image/png;base64,{picture}" alt="{text}">'
+        f"{_parts(judged)}{''.join(map(_by_scene, judged))}</details>"
+    )
+
+
+def _parts(judged: Sequence[Judged]) -> str:
     rows = [
         [
             in_html(one.part.says) + _kind(one),
@@ -92,13 +152,8 @@ def _claim(number: int, judged: list[Judged]) -> str:
         ]
         for one in judged
     ]
-    head = ("It says that", "Effect over the scenes", "Above", "Where", "Most against it")
-    return (
-        f'<details class="card"><summary><b>Claim {number}</b> <span class="soft">§{in_html(section)}</span> '
-        f"{badges}<br>{in_html(statement)}</summary>"
-        f'<img src="data:image/png;base64,{picture}" alt="Claim {number}: its effects on every scene">'
-        f"{html.table(head, rows, numbers=[])}{''.join(map(_by_scene, judged))}</details>"
-    )
+    head = ("It says that", "Mean over the scenes", "Above", "Where", "Most against it")
+    return html.table(head, rows, numbers=[])
 
 
 def _kind(judged: Judged) -> str:
@@ -116,14 +171,14 @@ def _by_scene(judged: Judged) -> str:
         ]
         for scene in judged.scenes
     ]
-    head = ("Scene", "Focused photo", *frames, "It")
+    head = ("Scene", "Focused photo shows", *frames, "It")
     numbers = range(2, 2 + len(frames))
     table = html.table(head, rows, numbers=numbers)
     return f"<details><summary>{in_html(judged.part.says)}</summary>{table}</details>"
 
 
-def _scenes(found: Mapping[Case, Found]) -> str:
-    """How friendly each scene is, and what each variation makes of it."""
+def scenes(found: Mapping[Case, Found]) -> str:
+    """A table, in HTML: how friendly each scene is, and what each variation makes of it."""
     columns = {
         "misfocused": "scene",
         "no texture": ALONE,

@@ -9,7 +9,7 @@ from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import model_for
 from refocuslab.lab.records.report import Entry, Report, row_texts
 
-_VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no"}
+_VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
 
 _STYLE = """
 :root { color-scheme: light dark;
@@ -48,7 +48,10 @@ th { font-weight: 600; color: var(--soft); white-space: nowrap; }
 .claims p { margin: .5rem 0 0; }
 .badge { float: right; font-size: .85rem; font-weight: 600; padding: .05rem .7rem;
   border: 1px solid currentColor; border-radius: 99px; }
-td .badge { float: none; white-space: nowrap; }
+td .badge, summary .badge { float: none; white-space: nowrap; }
+.claim { padding: .9rem 1.25rem; } .claim summary { cursor: pointer; } .claim img { max-width: 100%; }
+.claim .card { margin: 1rem 0; } .claim > img { background: #fff; margin-top: 1rem; }
+summary .badge { font-weight: 500; margin-left: .4rem; }
 .yes { color: var(--yes); } .part { color: var(--part); } .no { color: var(--no); }
 code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 td code { white-space: nowrap; }
@@ -150,8 +153,7 @@ def _figure(figure: Entry) -> str:
 
 def _claims(claims: list[Entry]) -> str:
     cards = "".join(
-        f'<article class="card"><span class="badge {_VERDICTS[claim["verdict"]]}">'
-        f"{in_html(claim['verdict'])}</span>"
+        f'<article class="card">{badge(claim["verdict"])}'
         f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
         f"<p>{in_html(claim['statement'])}</p>"
         f'<p class="soft">{in_html(claim["measure"])}: <b>{in_html(_value(claim["value"]))}</b></p>'
@@ -213,6 +215,11 @@ def table(head: Sequence[str], body: Iterable[Sequence[str]], *, numbers: Sequen
         f'<div class="card scroll"><table><thead><tr>{line("th", head)}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def badge(verdict: str, text: str = "") -> str:
+    """A verdict in its color, or ``text`` in the color of a verdict."""
+    return f'<span class="badge {_VERDICTS[verdict]}">{in_html(text or verdict)}</span>'
 
 
 def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

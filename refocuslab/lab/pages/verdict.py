@@ -11,6 +11,10 @@ from urllib.parse import quote
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import check_plain_file, write_whole
 from refocuslab.lab.escaping import in_html, in_markdown
+from refocuslab.lab.evidence.judgment import judgments
+from refocuslab.lab.evidence.population import Evidence
+from refocuslab.lab.evidence.statements import CLAIMS
+from refocuslab.lab.pages import evidence as evidence_page
 from refocuslab.lab.pages import html, readme_table
 from refocuslab.lab.records.report import Entry, Report
 
@@ -18,27 +22,6 @@ LARGEST_README = 1_000_000  # bytes
 NOT_MEASURED = "not measured"  # the verdict on a claim that no notebook has recorded
 BETTER = 3.0  # dB by which a refocused photo must be closer to the truth than the misfocused one
 
-# The section and the statement of each claim, by its number.
-CLAIMS = MappingProxyType(
-    {
-        1: (
-            "3.1",
-            "The image-scene constraint alone is right where confidence is high, noisy where it is low",
-        ),
-        2: ("2.3", "Confidence is highest where the misfocused photo has most contrast"),
-        3: ("3.2", "Scanline order smooths, bleeds in the direction of the scan, loses small features"),
-        4: ("3.3", "Confidence order largely removes the bleeding and is closer to the truth"),
-        5: ("2.2", "Causal neighborhoods give poor results, under confidence order too"),
-        6: ("4", "A focused photo from a perturbed view gives clearly worse results"),
-        7: ("5", "A picture takes 5 to 10 hours by linear search"),
-        8: ("5.1", "Near-equal colors split their probability; k-means weighted by probability mends that"),
-        9: ("5.2", "The search can be made sublinear in the size of the library"),
-        10: (
-            "1, 5",
-            "The method uses focused photos; deconvolution uses none, and needs none from the same view",
-        ),
-    }
-)
 # What each figure shows, and the number of the claim that it illustrates, or None.
 FIGURES: MappingProxyType[str, tuple[str, int | None]] = MappingProxyType(
     {
@@ -52,7 +35,7 @@ FIGURES: MappingProxyType[str, tuple[str, int | None]] = MappingProxyType(
     }
 )
 _HEAD = ("", "What it says", "Measured", "Tolerance", "Verdict", "Seconds", "Run")
-_BADGES = {"reproduced": "yes", "in part": "part", "not": "no", NOT_MEASURED: "soft"}
+_WORDS = ("reproduced", "in part", "not", NOT_MEASURED)
 _PLACE = re.compile(r"(<!-- verdict -->\n).*?(<!-- /verdict -->)", re.DOTALL)
 _BEYOND = re.compile(r"(<!-- beyond -->\n).*?(<!-- /beyond -->)", re.DOTALL)
 
@@ -78,29 +61,40 @@ def verdict(report: Report) -> list[Entry]:
     ]
 
 
-def page(report: Report) -> str:
-    """The page, in HTML, of a report with its ``verdict``."""
-    rows = report["verdict"]
-    counts = {word: sum(r["verdict"] == word and r["kind"] == "claim" for r in rows) for word in _BADGES}
+def page(report: Report, evidence: Evidence) -> str:
+    """The page, in HTML, of a report with its ``verdict``, and of the evidence on all scenes."""
+    figures, claims = (
+        [row for row in report["verdict"] if row["kind"] == kind] for kind in ("figure", "claim")
+    )
+    counts = {word: sum(row["verdict"] == word for row in claims) for word in _WORDS}
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    about = f"What of the paper could be reproduced, as the notebooks measured it. Of the ten claims: {told}."
+    about = (
+        "What of the paper could be reproduced. In the paper's own setting, which the notebooks run, of the "
+        f"ten claims: {told}. That is one scene, mostly. {evidence_page.about(evidence)}"
+    )
     if changed := _changed(report):
-        about += f" These runs departed from the paper profile: {changed}."
-    sections = {
-        kind: html.table(
-            _HEAD, [_cells(row) for row in rows if row["kind"] == kind[:-1].lower()], numbers=[5]
+        about += (
+            f" These runs departed from the paper profile: {changed}. A verdict on less than whole scenes "
+            "holds for what was shown, and need not hold for more."
         )
-        for kind in ("Figures", "Claims")
+    runs = {int(row["label"]): (_setting(row), _measured(row)) for row in claims}
+    sections = {
+        "Figures": html.table(_HEAD, [_cells(row) for row in figures], numbers=[5]),
+        "Claims": evidence_page.cards(evidence, runs),
+        "Scenes": evidence_page.scenes(evidence.found),
     }
     links = {"all figures": "index.html", "results.json": "results.json"}
     return html.frame("The verdict", about, sections, links, report)
 
 
-def markdown(report: Report) -> str:
-    """The claims of a report with its ``verdict``, as a table in Markdown."""
-    lines = ["| claim of the paper | measured | verdict |", "|---|---|---|"]
+def markdown(report: Report, evidence: Evidence) -> str:
+    """The claims of a report with its ``verdict``, and the evidence, as a table in Markdown."""
+    judged = judgments(evidence.found)
+    lines = ["| claim of the paper | measured in the paper's setting | there | on all scenes |"]
+    lines += ["|---|---|---|---|"]
     lines += [
-        f"| {row['label']}. {row['statement']} (§{row['section']}) | {_told(row)} | {row['verdict']} |"
+        f"| {row['label']}. {row['statement']} (§{row['section']}) | {_told(row)} | {row['verdict']} | "
+        f"{evidence_page.in_words(judged[number]) if (number := int(row['label'])) in judged else '–'} |"
         for row in report["verdict"]
         if row["kind"] == "claim"
     ]
@@ -116,7 +110,7 @@ def text(report: Report) -> str:
     )
 
 
-def into_readme(report: Report, path: Path) -> None:
+def into_readme(report: Report, evidence: Evidence, path: Path) -> None:
     """Put the table of claims between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file.
 
     The table of notebook 8 goes between ``<!-- beyond -->`` and ``<!-- /beyond -->``, if these are there.
@@ -125,6 +119,8 @@ def into_readme(report: Report, path: Path) -> None:
     ----------
     report : dict
         With its ``verdict``.
+    evidence : Evidence
+        The claims on all scenes.
     path : Path
         Of the file, which is replaced whole.
 
@@ -134,7 +130,7 @@ def into_readme(report: Report, path: Path) -> None:
         As ``check_readme``, or the file may not be replaced.
     """
     before = check_readme(path)
-    after = _PLACE.sub(lambda place: place[1] + markdown(report) + place[2], before)
+    after = _PLACE.sub(lambda place: place[1] + markdown(report, evidence) + place[2], before)
     if further := readme_table.markdown(report):
         after = _BEYOND.sub(lambda place: place[1] + further + place[2], after)
     write_whole(path, after.encode())
@@ -229,14 +225,25 @@ def _cells(row: Entry) -> list[str]:
     measured = in_html(row["measured"] or "–")
     if row["measure"]:
         measured = f'<b>{measured}</b><br><span class="soft">{in_html(row["measure"])}</span>'
-    badge = f'<span class="badge {_BADGES[row["verdict"]]}">{row["verdict"]}</span>'
     seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
     runs = "<br>".join(
         f'<a href="notebooks/{name}.html">{name}</a><br><code>{in_html(run)}</code>'
         for name, run in row["runs"].items()
     )
-    label = f"<b>{row['label']}</b>"
+    label, badge = f"<b>{row['label']}</b>", html.badge(row["verdict"])
     return [label, says, measured, in_html(row["tolerance"] or "–"), badge, seconds, runs or "–"]
+
+
+def _setting(row: Entry) -> str:
+    return html.badge(row["verdict"], f"the paper's setting: {row['verdict']}")
+
+
+def _measured(row: Entry) -> str:
+    """What the notebooks measured of a claim, without its statement and its label."""
+    if row["verdict"] == NOT_MEASURED:
+        return ""
+    _, _, *cells = _cells(row)
+    return html.table(("In the paper's setting", *_HEAD[3:]), [cells], numbers=[3])
 
 
 def _changed(report: Report) -> str:
