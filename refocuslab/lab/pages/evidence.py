@@ -1,6 +1,7 @@
 """The evidence, as parts of a page: a card for each claim, which unfolds to its parts, scenes and strips."""
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 
 from refocuslab.lab.escaping import in_html
@@ -26,6 +27,7 @@ from refocuslab.lab.pages import html
 # What a badge says before the verdict, by the kind of the parts.
 _ASKED: Mapping[Kind, str] = {"comparison": "on all scenes", "explanation": "its cause"}
 _DOTS = 110
+_SHORT = ("times", "dB", "SSIM")  # units that stand behind each number; the others are told once
 _FEW = 4  # scenes that a sentence names; more are counted
 
 
@@ -68,7 +70,7 @@ def cards(evidence: Evidence, runs: Mapping[int, tuple[str, str]]) -> str:
     """
     judged = judgments(evidence.found)
     return "".join(
-        _card(number, judged.get(number, []), runs.get(number, ("", "")))
+        _card(number, judged.get(number, []), runs.get(number, ("", "")), evidence.found)
         for number in CLAIMS
         if number in judged or number in runs
     )
@@ -76,9 +78,8 @@ def cards(evidence: Evidence, runs: Mapping[int, tuple[str, str]]) -> str:
 
 def told(effect: Effect, unit: str) -> str:
     """An effect with its interval and its unit, such as ``1.2 dB [0.8, 1.6]``."""
-    unit = {"times": "times", "dB": "dB", "SSIM": "SSIM"}.get(unit, "")
-    mean = f"{_number(effect.mean)} {unit}".strip()
-    return mean if effect.of < 2 else f"{mean} [{_number(effect.low)}, {_number(effect.high)}]"
+    mean = f"{_number(effect.mean, unit)} {unit}" if unit in _SHORT else _number(effect.mean, unit)
+    return mean if effect.of < 2 else f"{mean} [{_number(effect.low, unit)}, {_number(effect.high, unit)}]"
 
 
 def sentence(judged: Judged) -> str:
@@ -97,16 +98,17 @@ def sentence(judged: Judged) -> str:
 def whole_sentence(judged: Sequence[Judged]) -> str:
     """On which scenes all that is compared holds together, some of it, or none, in words."""
     words = by_scene(judged, "comparison")
-    scenes = {word: [name for name, said in words.items() if said == word] for word in _ALL_OR_SOME}
+    scenes = {
+        word: [name for name, said in words.items() if said == word]
+        for word in ("reproduced", "in part", "not")
+    }
     told = [
-        f"{text} on {len(names)} of {len(words)} scenes{_named(names)}"
-        for (word, text) in _ALL_OR_SOME.items()
-        if (names := scenes[word])
+        f"{word} on {len(names)} of {len(words)} scenes{_named(names)}"
+        for word, names in scenes.items()
+        if names
     ]
-    return f"{'; '.join(told)}."
-
-
-_ALL_OR_SOME = {"reproduced": "Reproduced", "in part": "in part", "not": "not"}
+    text = "; ".join(told)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _named(names: Sequence[str]) -> str:
@@ -119,7 +121,7 @@ def in_words(judged: Sequence[Judged]) -> str:
     return comparison if cause == "not measured" else f"{comparison}; its cause: {cause}"
 
 
-def _card(number: int, judged: Sequence[Judged], run: tuple[str, str]) -> str:
+def _card(number: int, judged: Sequence[Judged], run: tuple[str, str], found: Mapping[Case, Found]) -> str:
     section, statement = CLAIMS[number]
     badge, measured = run
     kinds = {kind: verdict(judged, kind) for kind in _ASKED}
@@ -133,11 +135,12 @@ def _card(number: int, judged: Sequence[Judged], run: tuple[str, str]) -> str:
     if not judged:
         return f'<details class="card claim">{summary}</summary>{measured}</details>'
     picture = base64.b64encode(png(strip_plot.strips(judged), _DOTS)).decode()
+    scenes_told = "".join(_by_scene(one, found) for one in judged)
     text = f"Claim {number}, the effect of each part on every scene; the table below has the numbers"
     return (
         f'<details class="card claim">{summary}<br><span class="soft">{in_html(whole_sentence(judged))}'
         f'</span></summary>{measured}<img src="data:image/png;base64,{picture}" alt="{text}">'
-        f"{_parts(judged)}{''.join(map(_by_scene, judged))}</details>"
+        f"{_parts(judged)}{scenes_told}</details>"
     )
 
 
@@ -145,10 +148,11 @@ def _parts(judged: Sequence[Judged]) -> str:
     rows = [
         [
             in_html(one.part.says) + _kind(one),
-            in_html(told(one.over_scenes, one.part.unit)),
-            f"{_number(one.part.threshold)}<br><span class='soft'>{in_html(one.part.reason)}</span>",
+            in_html(told(one.over_scenes, one.part.unit)) + _unit(one),
+            _number(one.part.threshold, one.part.unit)
+            + f'<br><span class="soft">{in_html(one.part.reason)}</span>',
             in_html(sentence(one)),
-            f"{in_html(one.most_against.scene)}: {_number(one.most_against.effect.mean)}",
+            f"{in_html(one.most_against.scene)}: {_number(one.most_against.effect.mean, one.part.unit)}",
         ]
         for one in judged
     ]
@@ -160,21 +164,38 @@ def _kind(judged: Judged) -> str:
     return "" if judged.part.kind == "comparison" else '<br><span class="soft">one thing changed</span>'
 
 
-def _by_scene(judged: Judged) -> str:
+def _unit(judged: Judged) -> str:
+    unit = judged.part.unit
+    return "" if unit in _SHORT else f'<br><span class="soft">{in_html(unit)}</span>'
+
+
+def _by_scene(judged: Judged, found: Mapping[Case, Found]) -> str:
     frames = list(dict.fromkeys(frame for scene in judged.scenes for frame in scene.frames))
     rows = [
         [
             in_html(scene.scene),
             in_html(scene.group),
+            _in_place(scene.scene, found),
             *(in_html(told(scene.frames[f], judged.part.unit)) if f in scene.frames else "–" for f in frames),
             scene.holds,
         ]
         for scene in judged.scenes
     ]
-    head = ("Scene", "Focused photo shows", *frames, "It")
-    numbers = range(2, 2 + len(frames))
+    head = ("Scene", "Focused photo shows", "Found in place", *frames, "It")
+    numbers = range(2, 3 + len(frames))
     table = html.table(head, rows, numbers=numbers)
     return f"<details><summary>{in_html(judged.part.says)}</summary>{table}</details>"
+
+
+def _in_place(scene: str, found: Mapping[Case, Found]) -> str:
+    """The share of pixels whose nearest patch is the pixel itself, in the largest frame that there is."""
+    frame = min((case.frame for case in found if case.scene == scene), key=FRAMES.index)
+    shares = [
+        one["scene"]["found in place"] or 0.0
+        for case, one in found.items()
+        if (case.scene, case.frame) == (scene, frame)
+    ]
+    return f"{sum(shares) / len(shares):.1%}"
 
 
 def scenes(found: Mapping[Case, Found]) -> str:
@@ -182,17 +203,17 @@ def scenes(found: Mapping[Case, Found]) -> str:
     columns = {
         "misfocused": "scene",
         "no texture": ALONE,
-        "scanline, causal": SCANLINE,
-        "confidence, symmetric": BEST,
+        "scanline,<br>causal": SCANLINE,
+        "confidence,<br>symmetric": BEST,
     }
     rows = []
     for scene, group in POPULATION.items():
         whole = [one for case, one in found.items() if (case.scene, case.frame) == (scene, FRAMES[0])]
         if whole:
             means = [sum(one[of]["psnr"] or 0.0 for one in whole) / len(whole) for of in columns.values()]
-            itself = sum(one["scene"]["found in place"] or 0.0 for one in whole) / len(whole)
-            rows.append([in_html(scene), in_html(group), f"{itself:.1%}", *(f"{mean:.1f}" for mean in means)])
-    head = ("Scene", "Focused photo shows", "Found in place", *(f"{name}, dB" for name in columns))
+            in_place = _in_place(scene, found)
+            rows.append([in_html(scene), in_html(group), in_place, *(f"{mean:.1f}" for mean in means)])
+    head = ("Scene", "Focused photo shows", "Found in place", *(f"{name},<br>dB" for name in columns))
     note = (
         '<p class="soft">Whole scenes, means over the draws. Found in place: the share of pixels whose '
         "nearest patch is cut from the same pixel of the focused photo. Where it is high, the answer lies "
@@ -201,5 +222,9 @@ def scenes(found: Mapping[Case, Found]) -> str:
     return html.table(head, rows, numbers=range(2, 3 + len(columns))) + note if rows else ""
 
 
-def _number(value: float) -> str:
-    return f"{value:.2g}" if abs(value) < 1 else f"{value:.3g}"
+def _number(value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "–"
+    if unit == "times":
+        return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    return f"{value:+.2f}" if unit == "dB" else f"{value:.3f}"

@@ -22,12 +22,12 @@ def test_the_best_deconvolution_is_found_for_each_scene_and_the_best_of_all_is_b
     assert len(lines) == 4 and all(line.count("|") == lines[0].count("|") for line in lines)
 
 
-def test_a_readme_gets_it_between_its_marks_and_keeps_the_old_one_if_none_was_recorded(tmp_path):
+def test_a_readme_gets_it_between_its_marks_and_keeps_the_old_one_if_none_was_recorded(tmp_path, evidence):
     readme = tmp_path / "README.md"
     text = "<!-- verdict -->\n<!-- /verdict -->\nthen\n<!-- beyond -->\nold\n<!-- /beyond -->\nend\n"
     readme.write_text(text)
-    verdict.into_readme(report(), readme)
+    verdict.into_readme(report(), evidence, readme)
     assert "\nold\n" in readme.read_text()
-    verdict.into_readme(report(one=[float("inf"), 2, 3, 4, 5, 6, 7, 8, 9]), readme)
+    verdict.into_readme(report(one=[float("inf"), 2, 3, 4, 5, 6, 7, 8, 9]), evidence, readme)
     after = readme.read_text()
     assert "\nold\n" not in after and "| one | **inf" in after and after.endswith("<!-- /beyond -->\nend\n")

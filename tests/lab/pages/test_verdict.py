@@ -89,34 +89,37 @@ def test_figure_4_is_judged_by_what_it_gains(after, word, tmp_path):
     assert next(r for r in verdict.verdict(whole) if r["label"] == "4")["verdict"] == "reproduced"
 
 
-def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path):
+def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path, evidence):
     whole = a_report(tmp_path, crop=64)
-    page = verdict.page(whole)
-    assert page.count('class="badge') == 17
+    page = verdict.page(whole, evidence)
+    assert page.count("the paper's setting: ".replace("'", "&#x27;")) == 10
+    assert page.count("on all scenes: ") == 6
     assert "a &amp; b" in page
     assert "1 reproduced, 2 in part, 1 not, 6 not measured" in page
     assert "departed from the paper profile: crop = 64" in page
-    assert "departed" not in verdict.page(a_report(tmp_path, crop=0))
+    assert "A verdict on less than whole scenes holds for what was shown" in page
+    assert "departed" not in verdict.page(a_report(tmp_path, crop=0), evidence)
     assert "run-of-04_confidence_order" in page
     assert not [
         link for link in re.findall(r'(?:href|src)="([^"]+)"', page) if link.startswith(("/", "http"))
     ]
 
 
-def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path):
+def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path, evidence):
     whole, readme = a_report(tmp_path), tmp_path / "README.md"
     readme.write_text("before\n<!-- verdict -->\nold\n<!-- /verdict -->\nafter\n")
-    verdict.into_readme(whole, readme)
+    verdict.into_readme(whole, evidence, readme)
     text = readme.read_text(encoding="utf-8")
     assert text.startswith("before\n<!-- verdict -->\n| claim")
     assert text.endswith("|\n<!-- /verdict -->\nafter\n")
     assert "old" not in text
     assert text.count("\n| ") == 11
-    verdict.into_readme(whole, readme)
+    assert text.splitlines()[7].endswith("| not | reproduced; its cause: in part |")
+    verdict.into_readme(whole, evidence, readme)
     assert readme.read_text(encoding="utf-8") == text
     readme.write_text("no marks")
     with pytest.raises(RefocusError, match="--readme must hold the marks"):
-        verdict.into_readme(whole, readme)
+        verdict.into_readme(whole, evidence, readme)
     assert readme.read_text() == "no marks"
 
 
