@@ -34,7 +34,11 @@ def test_clusters_begin_far_apart_and_stand_for_the_sum_of_their_odds():
     # Two at 10 and 12, of one distance, and one far away: the mean of the two is 11, their odds are 2.
     given = pool([10, 200, 12], [0, 1, 0], [4, 9, 7])
     gain = round(math.log(2) / 0.1)
-    assert chosen(given, candidates=2, selection="kmeans", lambda_image=0.1) == ([11, 200], [-gain, 1], [4, 9])
+    assert chosen(given, candidates=2, selection="kmeans", lambda_image=0.1) == (
+        [11, 200],
+        [-gain, 1],
+        [4, 9],
+    )
 
 
 def test_a_cluster_takes_the_weighted_mean_rounded():
