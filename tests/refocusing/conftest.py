@@ -8,7 +8,7 @@ from refocuslab.registration.register import Match
 
 @pytest.fixture(scope="session")
 def match():
-    """A function that makes a Match: a trusted one that changes nothing, but for the fields that are given."""
+    """A function that makes a Match: a trusted one that changes nothing, but for the given fields."""
 
     def make(**changes):
         fields = {

@@ -59,7 +59,8 @@ def test_notes_tell_of_exposure_and_of_clipping(match):
     notes, doubts = said(match(), match(gain=gain, clipped=0.02, note="Only its exposure was matched."))
     assert notes == [
         "Focused photo 1: left as it is.",
-        "Focused photo 2: only its exposure was matched. It was exposed 1.00 stops more than the misfocused one.",
+        "Focused photo 2: only its exposure was matched. "
+        "It was exposed 1.00 stops more than the misfocused one.",
         "Focused photo 2: 2.0% is clipped; there the misfocused photo told how bright it is.",
     ]
     assert doubts == []

@@ -8,7 +8,7 @@ import pytest
 from refocuslab import Method, disk
 from refocuslab.refocusing.evidence import Unexplained
 from refocuslab.refocusing.relation import Relation
-from refocuslab.refocusing.relation_doubts import off, of_relations, unrelated
+from refocuslab.refocusing.relation_doubts import of_relations, off, unrelated
 
 LEFT = Unexplained(rms=12.34, noise=1.0, share=0.4)
 
