@@ -45,16 +45,6 @@ def energies(library, canvas, p, known, lambda_image, lambda_texture):
     return np.array(found)
 
 
-def test_a_canvas_starts_from_the_nearest_candidates():
-    image, mask = noise(7, 8), np.zeros((7, 8), bool)
-    mask[2:5, 3:] = True
-    _, found, canvas = made(image, mask, noise(9, 9, 1))
-    assert np.array_equal(canvas.image[~mask], image[~mask])
-    assert np.array_equal(canvas.image[mask], found.values[:, 0])
-    assert (canvas.source[~mask] == -1).all()
-    assert np.array_equal(canvas.source[mask], found.sources[:, 0])
-
-
 @pytest.mark.parametrize("linear", [False, True])
 @pytest.mark.parametrize("size", [3, 5])
 def test_the_choice_is_the_least_energy_in_any_neighborhood(linear, size):
