@@ -1,7 +1,8 @@
 """What each claim says, cut into parts that can hold or fail: an effect, its threshold, and why that one.
 
 A part of the kind "comparison" compares what the paper compares: whole systems, which differ in more than one
-thing. A part of the kind "explanation" changes one thing only, the one that the paper names as the cause.
+thing. A part of the kind "explanation" changes one thing only, the one that the paper names as the cause. A
+"control" says how the rest is to be read, and is not judged.
 """
 
 import math
@@ -13,7 +14,7 @@ from refocuslab.lab.evidence.cases import APART, OTHER, PLACE, VIEW
 from refocuslab.lab.evidence.measurements import ALONE, BEST, SCANLINE, Measures
 
 Found = dict[str, Measures]
-Kind = Literal["comparison", "explanation"]
+Kind = Literal["comparison", "explanation", "control"]
 EVERYWHERE = (PLACE, APART, VIEW, OTHER)
 
 
@@ -36,8 +37,8 @@ class Part:
         The part holds where the effect is above it.
     reason : str
         Why this threshold.
-    kind : {"comparison", "explanation"}
-        Whether systems are compared as in the paper, or one thing is changed.
+    kind : {"comparison", "explanation", "control"}
+        Whether systems are compared as in the paper, or one thing is changed; or neither is judged.
     groups : tuple of str
         The groups of scenes that the claim speaks of.
     frames : tuple of str
@@ -237,7 +238,7 @@ PARTS: tuple[Part, ...] = (
         "SSIM",
         0.0,
         _ANY,
-        "explanation",
+        "control",
     ),
     *(
         Part(

@@ -23,3 +23,38 @@ CLAIMS = MappingProxyType(
         ),
     }
 )
+# Why a claim fails where it does, as its controls show; each sentence rests on a part in parts.py.
+WHY = MappingProxyType(
+    {
+        1: (
+            "The flat regions are noisy, as the paper says, but the error is not larger there. On most scenes "
+            "it is larger where the photo has contrast, and there confidence is high, too (claim 2): an edge "
+            "that is wrong by one pixel costs more than a flat region with any of its candidates."
+        ),
+        3: (
+            "Small features are lost, and there is less grain, on every scene. The bleeding has the direction "
+            "of the scan more than chance gives it, but on most scenes by less than a fifth."
+        ),
+        4: (
+            "It is the neighborhood, not the order. The paper changes both at once. With one neighborhood, "
+            "confidence order bleeds as much as scanline and random order do, on every scene, and is no "
+            "closer to the truth; the symmetric neighborhood bleeds less than the causal one."
+        ),
+        5: (
+            "On half of the scenes the two neighborhoods differ by less than half a decibel; where they do "
+            "differ, the symmetric one is better."
+        ),
+        6: (
+            "The pictures get worse as the paper says. But from another view the true color is still among "
+            "the candidates of most pixels: the choice among them fails more than the search does."
+        ),
+        8: (
+            "The probability is split on every scene. The k-means that we read out of the paper leaves as "
+            "much of it split as the nearest patches do."
+        ),
+        10: (
+            "On bench-perturbed most of the object is still found in place, and the method is as good as "
+            "deconvolution."
+        ),
+    }
+)

@@ -18,6 +18,7 @@ LOOKS = MappingProxyType(
 )
 # Ticks of a logarithmic axis over little and over much, within each power of ten.
 _TICKS = (1, 1.1, 1.2, 1.5, 2, 3, 5, 7, 9), (1, 2, 5)
+_KINDS = MappingProxyType({"comparison": "", "explanation": " (one thing changed)", "control": " (control)"})
 _ROW, _WIDTH, _WORDS = 0.66, 9.2, 52  # inches, inches, letters
 
 
@@ -62,8 +63,7 @@ def _strip(ax: Axes, judged: Judged) -> None:
         ax.plot(scene.effect.mean, 0.05 + 0.27 * (number % 4), shape, mfc=face, mec=color, mew=1.2, ms=6)
     ends = [s.effect.mean for s in judged.scenes] + [part.threshold, mean.mean]
     _frame(ax, min(ends), max(ends), ratio=ratio)
-    kind = "" if part.kind == "comparison" else " (one thing changed)"
-    words = "\n".join(textwrap.wrap(part.says + kind, _WORDS))
+    words = "\n".join(textwrap.wrap(part.says + _KINDS[part.kind], _WORDS))
     ax.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=8, color=INK, labelpad=8)
     ax.set_title(part.unit, loc="right", fontsize=7, color=SOFT, pad=1)
 

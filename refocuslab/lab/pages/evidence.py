@@ -19,7 +19,7 @@ from refocuslab.lab.evidence.judgment import (
 from refocuslab.lab.evidence.measurements import ALONE, BEST, SCANLINE
 from refocuslab.lab.evidence.parts import Found, Kind
 from refocuslab.lab.evidence.population import Evidence
-from refocuslab.lab.evidence.statements import CLAIMS
+from refocuslab.lab.evidence.statements import CLAIMS, WHY
 from refocuslab.lab.figures import strip_plot
 from refocuslab.lab.figures.drawing import png
 from refocuslab.lab.pages import html
@@ -135,11 +135,13 @@ def _card(number: int, judged: Sequence[Judged], run: tuple[str, str], found: Ma
     if not judged:
         return f'<details class="card claim">{summary}</summary>{measured}</details>'
     picture = base64.b64encode(png(strip_plot.strips(judged), _DOTS)).decode()
+    why = f"<p>{in_html(WHY[number])}</p>" if number in WHY else ""
     scenes_told = "".join(_by_scene(one, found) for one in judged)
     text = f"Claim {number}, the effect of each part on every scene; the table below has the numbers"
     return (
         f'<details class="card claim">{summary}<br><span class="soft">{in_html(whole_sentence(judged))}'
-        f'</span></summary>{measured}<img src="data:image/png;base64,{picture}" alt="{text}">'
+        f"</span></summary>{why}{measured}"
+        f'<img src="data:image/png;base64,{picture}" alt="{text}">'
         f"{_parts(judged)}{scenes_told}</details>"
     )
 
@@ -161,7 +163,8 @@ def _parts(judged: Sequence[Judged]) -> str:
 
 
 def _kind(judged: Judged) -> str:
-    return "" if judged.part.kind == "comparison" else '<br><span class="soft">one thing changed</span>'
+    words = {"comparison": "", "explanation": "one thing changed", "control": "control, not judged"}
+    return f'<br><span class="soft">{words[judged.part.kind]}</span>'
 
 
 def _unit(judged: Judged) -> str:
