@@ -27,13 +27,13 @@ CLAIMS = MappingProxyType(
 WHY = MappingProxyType(
     {
         1: (
-            "The flat regions are noisy, as the paper says, but the error is not larger there. On most scenes "
-            "it is larger where the photo has contrast, and there confidence is high, too (claim 2): an edge "
-            "that is wrong by one pixel costs more than a flat region with any of its candidates."
+            "The flat regions are noisy, as the paper says, but the error is not larger there. On most "
+            "scenes it is larger where the photo has contrast, and there confidence is high, too (claim 2): "
+            "an edge that is wrong by one pixel costs more than a flat region with any of its candidates."
         ),
         3: (
-            "Small features are lost, and there is less grain, on every scene. The bleeding has the direction "
-            "of the scan more than chance gives it, but on most scenes by less than a fifth."
+            "Small features are lost, and there is less grain, on every scene. The bleeding has the "
+            "direction of the scan more than chance gives it, but on most scenes by less than a fifth."
         ),
         4: (
             "It is the neighborhood, not the order. The paper changes both at once. With one neighborhood, "
