@@ -62,7 +62,7 @@ def right_where_confident(scene: Scene, result: Result) -> Claim:
         measure=(
             "RMS error in the most and the least confident quarter; grain in the latter, against the truth's"
         ),
-        value=f"{low:.1f} and {high:.1f} gray levels; grain {rough:.1f}, truth {true:.1f}",
+        value=(f"RMS error {low:.1f} and {high:.1f}; grain {rough:.1f}, of the truth {true:.1f} gray levels"),
         verdict=verdict(high > 1.5 * low, rough > 1.1 * true),
         tolerance="RMS 1.5 times as large where least confident; grain there 1.1 times the truth's",
     )
@@ -82,7 +82,7 @@ def confident_where_contrasty(scene: Scene, result: Result) -> Claim:
             "rank correlation of contrast and confidence; mean confidence in the tenth with most and with"
             " least contrast"
         ),
-        value=f"ρ = {rank:.2f}; {strong:.2f} and {weak:.2f}",
+        value=f"rank correlation {rank:.2f}; confidence {strong:.2f} and {weak:.2f}",
         verdict=verdict(rank > 0.5, strong > 2 * weak),
         tolerance="ρ above 0.5; twice the confidence",
     )
@@ -106,8 +106,9 @@ def scanline_smooths_and_bleeds(scene: Scene, image_scene: Result, scanline: Res
             "after in the scan; small features kept: alone, scanline"
         ),
         value=(
-            f"{alone:.2f}, {smooth:.2f}, {true:.2f}; {before:.2%} and {after:.2%}; "
-            f"{kept_alone:.1%}, {kept:.1%}"
+            f"grain: alone {alone:.2f}, scanline {smooth:.2f}, truth {true:.2f} gray levels; bled from "
+            f"before {before:.2%}, from after {after:.2%} of the pixels; features kept: alone "
+            f"{kept_alone:.1%}, scanline {kept:.1%}"
         ),
         verdict=verdict(smooth < alone, smooth < true, before > 1.2 * after, kept < kept_alone),
         tolerance=(
@@ -135,8 +136,8 @@ def confidence_order_mends(
         ),
         measure="pixels bled, small features kept, SSIM and PSNR: scanline, confidence order",
         value=(
-            f"{bled:.2%}, {still:.2%}; {kept:.1%}, {more:.1%}; {ssim:.3f}, {better:.3f}; "
-            f"{psnr:.1f} dB, {mended:.1f} dB"
+            f"bled {bled:.2%} and {still:.2%} of the pixels; features kept {kept:.1%} and {more:.1%}; "
+            f"SSIM {ssim:.3f} and {better:.3f}; PSNR {psnr:.1f} and {mended:.1f} dB"
         ),
         verdict=verdict(still < bled / 2, more > kept, better > ssim),
         tolerance="half as many bled; more features kept; higher SSIM",
@@ -152,7 +153,7 @@ def causal_is_poor(scores: Mapping[Any, Score]) -> Claim:
         section="2.2",
         statement="Causal neighborhoods give poor results, under confidence order too.",
         measure="PSNR of the symmetric neighborhood less that of the causal one: scanline, confidence order",
-        value=f"{gain['scanline']:+.1f} dB, {gain['confidence']:+.1f} dB",
+        value=f"scanline {gain['scanline']:+.1f} dB, confidence {gain['confidence']:+.1f} dB",
         verdict=verdict(gain["scanline"] > 0.5, gain["confidence"] > 0.5),
         tolerance="more than 0.5 dB in each order",
     )
@@ -179,8 +180,9 @@ def perturbed_view_is_worse(
             "color among the candidates"
         ),
         value=(
-            f"{psnr:.1f}, {moved_psnr:.1f} dB; {ssim:.3f}, {moved_ssim:.3f}; "
-            f"{wrong[0]:.1%}, {wrong[1]:.1%}; {kept[0]:.0%}, {kept[1]:.0%}; {near[0]:.0%}, {near[1]:.0%}"
+            f"PSNR {psnr:.1f} and {moved_psnr:.1f} dB; SSIM {ssim:.3f} and {moved_ssim:.3f}; grossly wrong "
+            f"{wrong[0]:.1%} and {wrong[1]:.1%} of the pixels; features kept {kept[0]:.0%} and "
+            f"{kept[1]:.0%}; true color among the candidates {near[0]:.0%} and {near[1]:.0%}"
         ),
         verdict=verdict(moved_ssim < ssim - 0.05, wrong[1] > 2 * wrong[0], kept[1] < kept[0] - 0.05),
         tolerance="SSIM 0.05 less; twice as many gross errors; 5 % of the features less",
@@ -199,7 +201,7 @@ def hours_of_linear_search(pixels: int, patches: int, candidates: int, depth: in
             "squared differences in one search for the candidates and one more for each of them; what 5 "
             "to 10 hours make of that a second"
         ),
-        value=f"{terms:.1e}; {slow:.2f} to {fast:.2f} billion a second",
+        value=f"{terms:.1e} differences; {slow:.2f} to {fast:.2f} billion a second",
         # A core of 2005 had two to four billion cycles a second, and such a loop takes a few for each.
         verdict=verdict(slow > 0.1 and fast < 2.0, False),
         tolerance=(
@@ -234,7 +236,10 @@ def near_equal_colors(example: Mapping[str, _Best], split: Mapping[str, float], 
             "nearly the best one's color, another view: nearest, k-means; PSNR of the picture by "
             "k-means, less nearest"
         ),
-        value=f"{first} with {p:.2f}, {mended} with {whole:.2f}; {before:.0%}, {after:.0%}; {gain:+.2f} dB",
+        value=(
+            f"nearest {first} with P = {p:.2f}, k-means {mended} with P = {whole:.2f}; split: nearest "
+            f"{before:.0%}, k-means {after:.0%} of the probability; PSNR {gain:+.2f} dB"
+        ),
         verdict=verdict(max(mended) <= 1 and whole > p, before > 0.1, after < before / 2),
         tolerance=(
             "near-black and more probable; more than 10 % of the probability split; less than half of "
@@ -260,7 +265,10 @@ def sublinear(scaling: "Scaling") -> Claim:
             "exponent of the patches looked at for a query: all dimensions, with a limit known, a subset "
             f"of them; share of {scaling.sizes[-1]:,} patches looked at"
         ),
-        value=f"{whole:.2f}, {known:.2f}, {some:.2f}; {share:.2%}",
+        value=(
+            f"exponents: all dimensions {whole:.2f}, a limit known {known:.2f}, a subset {some:.2f}; "
+            f"{share:.2%} of the patches"
+        ),
         verdict=verdict(whole < 0.9, known < 0.9, some < 0.9),
         tolerance="exponents below 0.9",
     )
@@ -294,7 +302,7 @@ def deconvolution_needs_no_view(same: Sequence[_Pair], moved: Sequence[_Pair]) -
             "PSNR of the paper's best system and of the best deconvolution, tuned on the truth, scene by "
             "scene: same view; another view"
         ),
-        value=f"{told(same)} dB; {told(moved)} dB",
+        value=f"same view: {told(same)} dB; another view: {told(moved)} dB",
         verdict=verdict(with_view > len(same) / 2, without > len(moved) / 2),
         tolerance="in most scenes 1 dB more: the method from the same view, deconvolution from another",
     )
