@@ -8,7 +8,7 @@ import pytest
 import refocuslab as rl
 from refocuslab.paper.candidates import Candidates
 from refocuslab.paper.canvas import start_canvas
-from refocuslab.paper.weighted_texture import STEPS, Comparison, pixel_weights, what_is_around
+from refocuslab.paper.weighted_texture import WEIGHT_STEPS, Comparison, pixel_weights, what_is_around
 
 ONE = np.pad(np.ones((1, 1), bool), 1)
 
@@ -20,7 +20,7 @@ def gray(levels):
 def test_weights_are_thirds_of_the_confidence_and_whole_outside_the_mask():
     confidence = np.array([[0.0, 0.1, 1 / 3, 0.34, 2 / 3 - 1e-9, 0.7, 1.0, np.nan]])
     expected = [1, 1, 1, 2, 2, 3, 3, 3]
-    assert STEPS == 3
+    assert WEIGHT_STEPS == 3
     assert pixel_weights(confidence, SimpleNamespace(weighted=True)).tolist() == [expected]
     assert pixel_weights(confidence, SimpleNamespace(weighted=False)).tolist() == [[1] * 8]
 
