@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from made_pictures import noise
 from PIL import Image
 
 import refocuslab as rl
@@ -17,10 +18,6 @@ from refocuslab.lab.explorer.work.worker import Turn
 from refocuslab.lab.parameters import validation
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
-
-
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def a_scene(height=24, width=28, truth=True):
