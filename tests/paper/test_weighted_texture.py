@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import gray
 
 import refocuslab as rl
 from refocuslab.paper.candidates import Candidates
@@ -11,10 +12,6 @@ from refocuslab.paper.canvas import start_canvas
 from refocuslab.paper.weighted_texture import WEIGHT_STEPS, Comparison, pixel_weights, what_is_around
 
 ONE = np.pad(np.ones((1, 1), bool), 1)
-
-
-def gray(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 def test_weights_are_thirds_of_the_confidence_and_whole_outside_the_mask():
