@@ -10,7 +10,6 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.lab.figures.drawing import (
-    ACCENT,
     INK,
     OUTSIDE,
     Detail,
@@ -68,7 +67,7 @@ def matches(query: Photo, blurred: Photo, sharp: Photo, distances: Sequence[int]
         Of each blurred patch to the query.
     """
     columns = 1 + len(blurred)
-    figure = close_figure(PATCH * columns, 2 * PATCH + 0.7, w_pad=0.05, h_pad=0.05)
+    figure = close_figure(PATCH * columns, 2 * PATCH + 0.3, w_pad=0.05, h_pad=0.05)
     top, below = figure.subplots(2, columns)
     draw_photo(top[0], query)
     below[0].set_visible(False)
@@ -94,7 +93,7 @@ def choices(windows: Photo, counted: NDArray[np.bool_], nearest: Photo, titles: 
     titles : sequence of str
         One for each candidate.
     """
-    figure = close_figure(PATCH * 1.3 * len(windows), 2 * PATCH + 0.9, w_pad=0.05, h_pad=0.05)
+    figure = close_figure(PATCH * 1.3 * len(windows), 2.6 * PATCH + 0.7, w_pad=0.05, h_pad=0.05)
     rows = figure.subplots(2, len(windows), squeeze=False)
     for axes, patches in zip(rows, (windows, nearest), strict=True):
         for ax, patch in zip(axes, patches, strict=True):
@@ -148,7 +147,10 @@ def filled(image: Photo, orders: Mapping[str, NDArray[np.int64]], shares: Sequen
     for row, (name, order) in zip(grid, orders.items(), strict=True):
         for ax, share in zip(row, shares, strict=True):
             done = (order >= 0) & (order < share * order.max())
-            draw_photo(ax, np.where(done[..., None], image, np.where(order >= 0, NONE, 255)[..., None]).astype(np.uint8))
+            draw_photo(
+                ax,
+                np.where(done[..., None], image, np.where(order >= 0, NONE, 255)[..., None]).astype(np.uint8),
+            )
         label_panels(row, [f"{name}, {share:.0%} assigned" for share in shares], letters=False)
     return figure
 
@@ -166,9 +168,9 @@ def variations(images: Mapping[str, Photo], scene: Scene, details: Sequence[Deta
         Rectangles of the photos, in pixels, a row for each.
     """
     shown = [*images.values()]
-    height = 2.9 * (2 + 0.72 * len(details)) + 0.7
-    figure = close_figure(2.9 * len(shown), height, w_pad=0.03, h_pad=0.03)
-    parts: Any = figure.subfigures(2, 1, height_ratios=(2.15, 0.72 * len(details) or 0.01), hspace=0)
+    heights = 2 * 2.9 + 0.3, 2.9 * 2 / 3 * len(shown) / (len(shown) + 1) * len(details) + 0.3
+    figure = close_figure(2.9 * len(shown), sum(heights), w_pad=0.02, h_pad=0.02)
+    parts: Any = figure.subfigures(2, 1, height_ratios=heights, hspace=0)
     top, below = parts[0].subplots(2, len(shown), squeeze=False)
     for ax, under, image in zip(top, below, shown, strict=True):
         draw_photo(ax, image)
@@ -186,11 +188,13 @@ def variations(images: Mapping[str, Photo], scene: Scene, details: Sequence[Deta
         for row, (box_top, left, tall, side) in zip(grid, details, strict=True):
             for ax, image in zip(row, [*shown, scene.truth], strict=True):
                 draw_photo(ax, image[box_top : box_top + tall, left : left + side])
-        label_panels(grid[0], [*("(" + letter + ")" for letter in "abcdefgh"[: len(shown)]), "truth"], letters=False)
+        label_panels(
+            grid[0], [*("(" + letter + ")" for letter in "abcdefgh"[: len(shown)]), "truth"], letters=False
+        )
     return figure
 
 
 def _frame_center(ax: Axes, size: int) -> None:
     middle = size // 2 - 0.5
-    for color, width in ((INK, 3.0), (ACCENT, 1.6)):
+    for color, width in (("white", 3.6), (INK, 1.6)):
         ax.add_patch(Rectangle((middle, middle), 1, 1, fill=False, ec=color, lw=width))
