@@ -126,6 +126,8 @@ def numbers(maps: Mapping[str, ArrayLike], *, colors: str = "gray") -> Figure:
             text = str(value) if whole else f"{value:.2f}"
             ax.text(x, y, text, ha="center", va="center", color="black" if value > middle else "white")
         ax.set(xticks=[], yticks=[])
+    for ax in grid.flat[len(maps) :]:
+        ax.set_axis_off()
     label_panels(grid.flat, maps)
     return figure
 
@@ -169,8 +171,8 @@ def variations(images: Mapping[str, Photo], scene: Scene, details: Sequence[Deta
     """
     shown = [*images.values()]
     heights = 2 * 2.9 + 0.3, 2.9 * 2 / 3 * len(shown) / (len(shown) + 1) * len(details) + 0.3
-    figure = close_figure(2.9 * len(shown), sum(heights), w_pad=0.02, h_pad=0.02)
-    parts: Any = figure.subfigures(2, 1, height_ratios=heights, hspace=0)
+    figure = close_figure(2.9 * len(shown), sum(heights) if details else heights[0], w_pad=0.02, h_pad=0.02)
+    parts: Any = figure.subfigures(2, 1, height_ratios=heights, hspace=0) if details else [figure]
     top, below = parts[0].subplots(2, len(shown), squeeze=False)
     for ax, under, image in zip(top, below, shown, strict=True):
         draw_photo(ax, image)

@@ -32,7 +32,7 @@ def png(figure: Figure, dots: int = DOTS) -> bytes:
 
 def jpeg(figure: Figure, dots: int = DOTS) -> bytes:
     """The figure as a JPEG file of ``dots`` per inch, which is smaller where photos fill it."""
-    options = {"quality": 88, "subsampling": 0, "optimize": True}
+    options = {"quality": 80, "subsampling": 0, "optimize": True}
     return _saved(figure, dots, format="jpeg", pil_kwargs=options)
 
 

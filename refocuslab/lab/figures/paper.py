@@ -91,7 +91,7 @@ def calibration_figure(scene: Scene, calibration: Calibration) -> Figure:
     """
     if scene.calibration is None:
         raise RefocusError("scene", "must have calibration shots", scene.name)
-    figure, axes = panels(4, width=2.6)
+    figure, axes = panels(4, width=2.35)
     for ax, shot in zip(axes, scene.calibration, strict=False):
         draw_photo(ax, shot)
     diameters = np.array(list(calibration.errors))

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.lab.figures.drawing import Detail
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
@@ -68,16 +67,16 @@ def often(library: PatchLibrary, sources: NDArray[np.int64], times: int = 3) -> 
         Whether V[c] has so many patches for one of the candidates c.
     """
     _, kind, count = np.unique(library.colors, return_inverse=True, return_counts=True)
-    found: NDArray[np.bool_] = (count[kind][sources] >= times).any(axis=1)
+    found: NDArray[np.bool_] = np.any(count[kind][sources] >= times, axis=1)
     return found
 
 
-def mixed_square(scene: Scene, result: Result, side: int = 7) -> Detail:
+def mixed_square(scene: Scene, result: Result, side: int = 7) -> tuple[int, int, int, int]:
     """The square of ``side`` pixels within the mask where the confidence varies most.
 
     Returns
     -------
-    (top, left, height, width)
+    top, left, height, width : int
         In pixels; a corner of the photo if the mask holds no such square.
     """
     shape = side, side
