@@ -7,7 +7,7 @@ import pytest
 from made_pictures import noise
 
 import refocuslab as rl
-from refocuslab.lab.figures import drawing, perturbed_view
+from refocuslab.lab.figures import layout, perturbed_view
 from refocuslab.lab.measures import picture_measures
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
@@ -132,5 +132,5 @@ def test_details_stand_in_rows_and_come_out_the_same(scene):
     for row, (top, left, height, width) in zip(grid, boxes, strict=True):
         for ax, image in zip(row, images, strict=True):
             assert np.array_equal(picture(ax), image[top : top + height, left : left + width])
-    first, again = (drawing.png(perturbed_view.closely(images, ["truth", "U"], boxes), 40) for _ in range(2))
+    first, again = (layout.png(perturbed_view.closely(images, ["truth", "U"], boxes), 40) for _ in range(2))
     assert first == again
