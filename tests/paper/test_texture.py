@@ -2,20 +2,13 @@
 
 import numpy as np
 import pytest
+from made_pictures import gray, noise
 
 from refocuslab import FocusedPhoto, Method, Neighborhood, PatchLibrary
 from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import Candidates, find_candidates
 from refocuslab.paper.canvas import start_canvas
 from refocuslab.paper.texture import TextureSearch, neighborhoods
-
-
-def noise(height, width, seed=0, low=0, high=256):
-    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
-
-
-def gray(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 def made(image, mask, photo, count=6, size=3):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from made_pictures import gray
 
 from refocuslab import FocusedPhoto, Method
 from refocuslab.reference import options
@@ -57,10 +58,6 @@ def test_a_mask_is_halved_to_all_that_it_touches():
     mask = np.zeros((3, 5), bool)
     mask[0, 1] = mask[2, 4] = True
     assert options.halved(mask).tolist() == [[True, False, False], [False, False, True]]
-
-
-def gray(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 def level(levels):

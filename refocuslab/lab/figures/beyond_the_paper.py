@@ -16,6 +16,7 @@ from refocuslab.lab.figures.drawing import (
     draw_photo,
     label_panels,
     plain_axes,
+    scale_beside,
 )
 from refocuslab.lab.measures.all_methods import (
     BEST,
@@ -70,7 +71,7 @@ def scores(found: Mapping[str, Compared]) -> Figure:
     if 0 < same < len(names):
         ax.axhline(same - 0.5, color=INK, lw=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5), xlabel="PSNR, dB")
-    ax.legend(frameon=False, fontsize=8, ncols=5, loc="lower center", bbox_to_anchor=(0.42, 1.0))
+    ax.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.42, 1.0))
     plain_axes(ax)
     return figure
 
@@ -104,8 +105,8 @@ def sheet(found: Mapping[str, Compared], *, side: int = 72) -> Figure:
         for ax, method in zip(row, methods, strict=False):
             told = f"{compared.scores[method].psnr:.1f}"
             box = {"facecolor": "black", "alpha": 0.55, "pad": 1.2, "lw": 0}
-            ax.text(0.02, 0.03, told, transform=ax.transAxes, color="white", fontsize=7, bbox=box)
-        row[0].set_ylabel(name.replace("-", "\n"), fontsize=8, color=INK)
+            ax.text(0.02, 0.03, told, transform=ax.transAxes, color="white", bbox=box)
+        row[0].set_ylabel(name.replace("-", "\n"), color=INK)
     short = {PASTED: "warped, pasted in"}
     labels = [short.get(label, label) for label in chosen(compared)]
     label_panels(grid[0], [*labels, "truth"], letters=False)
@@ -123,10 +124,7 @@ def errors(compared: Compared) -> Figure:
         ax.set_facecolor("#d4d4d8")
         drawn = ax.imshow(off, cmap="inferno", vmin=0, vmax=WORST, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
-    bar = figure.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01, extend="max")
-    bar.set_label("error, gray levels", fontsize=8)
-    bar.ax.tick_params(labelsize=7)
-    bar.outline.set_visible(False)
+    scale_beside(drawn, axes[-1], "error, gray levels", extend="max")
     label_panels(axes, list(labels), letters=False)
     return figure
 
@@ -149,7 +147,7 @@ def curves(measured: Sequence[Curve]) -> Figure:
     for ax in list(axes.flat)[len(measured) :]:
         ax.set_axis_off()
     place: dict[str, Any] = {"loc": "outside upper center", "ncols": 5}
-    figure.legend(list(labels.values()), list(labels), frameon=False, fontsize=8, **place)
+    figure.legend(list(labels.values()), list(labels), frameon=False, **place)
     return figure
 
 

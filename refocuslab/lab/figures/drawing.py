@@ -1,29 +1,24 @@
-"""The drawing kit: panels, photos, curves, and the bytes of a figure.
+"""The drawing kit: panels, photos, curves.
 
 pyplot is never used: it keeps the current figure of the whole process, and figures are drawn in several
-threads. ``png`` and ``jpeg`` turn a figure into bytes, ``show`` into something that a notebook displays.
+threads. ``figures/layout.py`` turns a figure into bytes.
 """
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.scene import Scene
 
-if TYPE_CHECKING:  # slow to import
-    from IPython.display import Image
-
-DOTS = 150  # per inch, of a PNG file
-# Arguments of savefig: the white margin round what is drawn, in inches.
-TRIM: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.05, "facecolor": "white"}
 # Colors of text and main lines, of what matters most, and of what is drawn for comparison.
 INK, ACCENT, SOFT = "#22262d", "#c2410c", "#8a8f98"
 COLORS = (INK, ACCENT, "#0f766e", SOFT)  # of several lines or bars
@@ -155,6 +150,9 @@ def curves(
     for (label, y), color in zip(series.items(), cycle(COLORS), strict=False):
         ax.plot(x, y, "o-", ms=4, lw=1.3, color=color, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if log else "linear")
+    if log:
+        ax.set_xticks(x, [f"{value:g}" for value in np.asarray(x)])
+        ax.xaxis.set_minor_locator(NullLocator())
     if len(series) > 1:
         ax.legend(frameon=False)
     plain_axes(ax)
@@ -181,33 +179,11 @@ def bars(names: Sequence[str], series: Mapping[str, ArrayLike], *, ylabel: str) 
         ax.bar(at, values, width, color=color, label=label)
     ax.axhline(0, color=INK, lw=0.8)
     ax.set(ylabel=ylabel)
-    ax.set_xticks(range(len(names)), [name.replace("-", "-\n") for name in names], fontsize=8)
+    ax.set_xticks(range(len(names)), [name.replace("-", "-\n") for name in names])
     if len(series) > 1:
         ax.legend(frameon=False)
     plain_axes(ax)
     return figure
-
-
-def png(figure: Figure, dots: int = DOTS) -> bytes:
-    """The figure as a PNG file of ``dots`` per inch: the same bytes from the same versions of libraries."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dots, metadata={"Software": None}, **TRIM)
-    return file.getvalue()
-
-
-def jpeg(figure: Figure, dots: int = 88) -> bytes:
-    """The figure as a JPEG file of ``dots`` per inch, a fifth of the PNG's size, for photos in notebooks."""
-    file = io.BytesIO()
-    options = {"quality": 88, "subsampling": 0, "optimize": True}
-    figure.savefig(file, format="jpeg", dpi=dots, pil_kwargs=options, **TRIM)
-    return file.getvalue()
-
-
-def show(figure: Figure) -> "Image":
-    """The figure as a notebook displays it."""
-    from IPython.display import Image
-
-    return Image(data=jpeg(figure), format="jpeg")
 
 
 def panels(count: int, width: float = 2.9, height: float = 0.25) -> tuple[Figure, list[Axes]]:
@@ -249,10 +225,27 @@ def draw_outline(ax: Axes, mask: NDArray[np.bool_]) -> None:
 def label_panels(axes: Iterable[Axes], titles: Iterable[str], *, letters: bool = True) -> None:
     """Titles above panels, by default each with its letter: (a), (b) and so on."""
     for letter, ax, title in zip("abcdefgh", axes, titles, strict=False):
-        ax.set_title(f"({letter}) {title}" if letters else title, fontsize=9, color=INK)
+        ax.set_title(f"({letter}) {title}" if letters else title, color=INK)
+
+
+def scale_beside(
+    drawn: AxesImage, ax: Axes, label: str = "", ticks: Sequence[float] | None = None, **more: Any
+) -> Axes:
+    """The scale at the right of a map, as high as the map; its axes."""
+    beside = ax.inset_axes((1.03, 0, 0.045, 1))
+    bar = ax.figure.colorbar(drawn, cax=beside, ticks=ticks, **more)
+    bar.set_label(label)
+    bar.outline.set_visible(False)
+    return beside
 
 
 def plain_axes(ax: Axes) -> None:
-    """Axes without the lines at the top and at the right, with small numbers."""
+    """Axes without the lines at the top and at the right; a logarithmic one with plain numbers."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=8)
+    for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        if axis.get_scale() == "log" and not isinstance(axis.get_major_locator(), FixedLocator):
+            decades = abs(np.log10(limits[1] / limits[0]))
+            if decades < 3:
+                axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1, 3)))
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                axis.set_minor_formatter(NullFormatter())

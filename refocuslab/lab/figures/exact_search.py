@@ -18,6 +18,7 @@ from refocuslab.lab.figures.drawing import (
     label_panels,
     panels,
     plain_axes,
+    scale_beside,
     sum_over,
 )
 from refocuslab.lab.measures.searches import Floor, Scaling, exponent
@@ -58,7 +59,7 @@ def components(library: PatchLibrary, sample: int = 20_000) -> Figure:
         ax.semilogy(np.arange(1, 1 + len(share)), np.maximum(1 - share, 1e-6), color=color, label=label)
     ax.axvline(15, color=ACCENT, lw=0.9, ls="--")
     beside: dict[str, Any] = {"xytext": (4, 0), "textcoords": "offset points"}
-    ax.annotate("the tree keeps 15", (15, 0.3), color=ACCENT, fontsize=8, **beside)
+    ax.annotate("the tree keeps 15", (15, 0.3), color=ACCENT, **beside)
     ax.set(xlabel="principal components kept", xlim=(1, len(share)))
     ax.set(ylabel="share of the variance left over", ylim=(1e-5, 1))
     ax.legend(frameon=False)
@@ -69,7 +70,7 @@ def components(library: PatchLibrary, sample: int = 20_000) -> Figure:
         one = one * np.sign(one.sum() or 1)
         small.imshow(np.clip(0.5 + one / (2 * np.abs(one).max()), 0, 1), interpolation="nearest")
         small.set(xticks=[], yticks=[])
-        small.set_title(f"component {number + 1}", fontsize=8, color=INK)
+        small.set_title(f"component {number + 1}", color=INK)
     return figure
 
 
@@ -165,7 +166,7 @@ def visited(
     axes[2].semilogy(steps[finite], limits[finite], color=INK, label="as the tree is searched")
     axes[2].axhline(known, color=ACCENT, ls="--", lw=1.2, label="the coherent search ends here")
     axes[2].set(xlabel="leaves entered", ylabel="squared distance still of interest")
-    axes[2].legend(frameon=False, fontsize=8)
+    axes[2].legend(frameon=False)
     axes[2].set_box_aspect(1)
     plain_axes(axes[2])
     looked = f"{len(indices):,} of {len(library):,} patches looked at"
@@ -258,12 +259,12 @@ def levels(mask: NDArray[np.bool_], by_order: Mapping[str, Sequence[NDArray[np.i
         whole[mask] = at
         drawn = ax.imshow(whole, cmap="cividis", interpolation="nearest")
         ax.set(xticks=[], yticks=[])
-        figure.colorbar(drawn, ax=ax, fraction=0.046, pad=0.03).outline.set_visible(False)
+        scale_beside(drawn, ax)
         widths = sorted(map(len, found), reverse=True)
         axes[-1].loglog(np.arange(1, 1 + len(widths)), widths, color=color, label=name)
     axes[-1].set(xlabel="levels, the widest first", ylabel="pixels side by side")
     axes[-1].set_box_aspect(1)
-    axes[-1].legend(frameon=False, fontsize=8)
+    axes[-1].legend(frameon=False)
     plain_axes(axes[-1])
     label_panels(
         axes, [*(f"{name}: {len(found):,} levels" for name, found in by_order.items()), "how wide they are"]
@@ -280,7 +281,7 @@ def costs(scaling: Scaling) -> Figure:
         label = f"{name}: $N^{{{exponent(scaling.sizes, looked):.2f}}}$"
         ax.loglog(scaling.sizes, looked, "o-", ms=4, lw=1.3, color=color, label=label)
     ax.set(xlabel="patches in the library, N", ylabel="patches looked at for a query")
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False)
     plain_axes(ax)
     return figure
 
@@ -308,6 +309,6 @@ def seconds(scaling: Scaling, floor: Floor, depth: int) -> Figure:
     ax.loglog(sizes, arithmetic, color=SOFT, ls="--", lw=1, label="arithmetic of all distances")
     ax.loglog(sizes, memory, color=SOFT, ls=":", lw=1, label="every patch read from memory once")
     ax.set(xlabel="patches in the library, N", ylabel="seconds for a query")
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False)
     plain_axes(ax)
     return figure

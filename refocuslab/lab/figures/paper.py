@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from refocuslab.errors import RefocusError
@@ -18,6 +17,7 @@ from refocuslab.lab.figures.drawing import (
     label_panels,
     panels,
     plain_axes,
+    scale_beside,
 )
 from refocuslab.optics.calibration import Calibration
 from refocuslab.optics.psf import disk, disk_mtf, mtf
@@ -27,7 +27,10 @@ from refocuslab.scene import Scene
 
 
 def figure1a(size: int = 5) -> Figure:
-    """Figure 1a: the fixed causal neighborhood of scanline order, ``size`` pixels wide; black is left out."""
+    """Figure 1a: the fixed causal neighborhood of scanline order, ``size`` pixels wide.
+
+    Black pixels are left out. The pixel itself, a dot, counts: it holds the candidate.
+    """
     neighborhood = Neighborhood(size)
     figure, axes = panels(1, width=1.9)
     _window(axes[0], neighborhood.before_center, size)
@@ -61,8 +64,7 @@ def figure2(scene: Scene, result: Result) -> Figure:
         ax.set_facecolor(OUTSIDE)
         drawn = ax.imshow(values, **CONFIDENCE)
         ax.set(xticks=[], yticks=[])
-    bar = figure.colorbar(drawn, ax=axes[2], fraction=0.046, pad=0.03)
-    bar.outline.set_visible(False)
+    scale_beside(drawn, axes[2])
     label_panels(axes, ["misfocused, object outlined", "pixel confidence", "neighborhood confidence"])
     return figure
 
@@ -74,9 +76,7 @@ def order_figure(scene: Scene, result: Result) -> Figure:
     turn = np.where(scene.mask, result.order / max(1, result.order.max()), np.nan)
     drawn = axes[1].imshow(turn, cmap="cividis", vmin=0, vmax=1, interpolation="nearest")
     axes[1].set(xticks=[], yticks=[])
-    bar = figure.colorbar(drawn, ax=axes[1], fraction=0.046, pad=0.03, ticks=[0, 1])
-    bar.ax.set_yticklabels(["first", "last"])
-    bar.outline.set_visible(False)
+    scale_beside(drawn, axes[1], ticks=[0, 1]).set_yticklabels(["first", "last"])
     label_panels(axes, ["misfocused", "order of assignment"], letters=False)
     return figure
 
@@ -91,13 +91,12 @@ def calibration_figure(scene: Scene, calibration: Calibration) -> Figure:
     """
     if scene.calibration is None:
         raise RefocusError("scene", "must have calibration shots", scene.name)
-    figure, axes = panels(4, width=2.6)
+    figure, axes = panels(4, width=2.35)
     for ax, shot in zip(axes, scene.calibration, strict=False):
         draw_photo(ax, shot)
     diameters = np.array(list(calibration.errors))
     errors = np.array(list(calibration.errors.values()))
     axes[2].semilogy(diameters, errors, "o-", color=INK, ms=3, lw=1)
-    axes[2].yaxis.set_minor_formatter(NullFormatter())
     best = calibration.diameter
     axes[2].plot(best, calibration.errors[best], "o", color=ACCENT, ms=7)
     axes[2].set(xlabel="diameter of the disk, pixels", ylabel="RMS error, share of full light")
@@ -126,6 +125,7 @@ def mtf_figure(diameter: int) -> Figure:
 
 def _window(ax: Axes, included: NDArray[np.bool_], size: int) -> None:
     cells = np.where(included, 1.0, 0.0).reshape(size, size)
+    cells[size // 2, size // 2] = 1  # of the pixel itself, where the candidate stands
     ax.imshow(cells, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set(xticks=np.arange(0.5, size - 1), yticks=np.arange(0.5, size - 1))
     ax.tick_params(length=0, labelbottom=False, labelleft=False)

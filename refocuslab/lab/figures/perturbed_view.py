@@ -21,6 +21,7 @@ from refocuslab.lab.figures.drawing import (
     label_panels,
     panels,
     plain_axes,
+    scale_beside,
 )
 from refocuslab.lab.measures import candidate_quality, picture_measures
 from refocuslab.optics.blur import blur
@@ -52,7 +53,7 @@ def recall(scenes: Sequence[Scene], results: Sequence[Result], titles: Iterable[
         drawn = _map(
             ax, candidate_quality.nearest_candidate(result, scene), scene.mask, picture_measures.GROSS
         )
-    _bar(drawn, axes[-2], "gray levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
+    scale_beside(drawn, axes[-2], "gray levels", ticks=[0, picture_measures.NEAR, 16, picture_measures.GROSS])
     shares = [candidate_quality.recall(result, scene) for scene, result in zip(scenes, results, strict=True)]
     told = [
         f"{title}:\n{share:.1%} have a near candidate" for title, share in zip(titles, shares, strict=True)
@@ -112,7 +113,7 @@ def registration(
         drawn = _map(ax, off, seen, picture_measures.GROSS)
         told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")
     if len(told) > 1:
-        _bar(drawn, below[len(told) - 1], "gray levels")
+        scale_beside(drawn, below[len(told) - 1], "gray levels")
     for ax in below[len(told) :]:
         ax.set_visible(False)
     label_panels(below, told, letters=False)
@@ -157,7 +158,7 @@ def _moved(ax: Axes, where: NDArray[np.bool_], match: Match) -> float:
     shift = displacement(match, where.shape)
     length = np.hypot(*shift)
     reach = float(np.quantile(length[where], 0.99))
-    _bar(_map(ax, length, where, max(reach, 0.1)), ax, "pixels")
+    scale_beside(_map(ax, length, where, max(reach, 0.1)), ax, "pixels")
     step = max(1, max(where.shape) // ARROWS)
     grid = np.zeros_like(where)
     grid[step // 2 :: step, step // 2 :: step] = True
@@ -171,7 +172,7 @@ def _gains(ax: Axes, match: Match) -> None:
     for place, (gain, color) in enumerate(zip(match.gain, CHANNELS, strict=True)):
         ax.bar(place, gain - 1, bottom=1, width=0.6, color=color)
         above = (0, 3 if gain >= 1 else -11)
-        style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 9, "color": INK}
+        style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "color": INK}
         ax.annotate(f"{gain:.3f}", (place, gain), xytext=above, **style)
     ax.axhline(1, color=SOFT, lw=1)
     reach = 1.3 * max(0.02, np.abs(match.gain - 1).max())
@@ -187,12 +188,3 @@ def _map(ax: Axes, values: ArrayLike, mask: NDArray[np.bool_], most: float) -> A
     drawn = ax.imshow(shown, cmap="cividis", vmin=0, vmax=most, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
     return drawn
-
-
-def _bar(drawn: AxesImage, ax: Axes, label: str, ticks: list[float] | None = None) -> None:
-    """The scale beside a map; the axes keep their size."""
-    beside = ax.inset_axes((1.03, 0, 0.045, 1))
-    bar = ax.figure.colorbar(drawn, cax=beside, ticks=ticks)
-    bar.set_label(label, fontsize=8)
-    beside.tick_params(labelsize=8)
-    bar.outline.set_visible(False)

@@ -18,7 +18,7 @@ from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import parameters_cell
 from refocuslab.lab.records.provenance import chunks, join
 
-LARGEST = 700_000  # bytes of a committed notebook
+LARGEST = 1_500_000  # bytes of a committed notebook
 LARGEST_READ = 100_000_000  # bytes of a notebook that is checked
 
 # The metadata of every notebook.

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from IPython.display import HTML, Image, Markdown, display
+from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.escaping import in_markdown
-from refocuslab.lab.figures import drawing
+from refocuslab.lab.figures import layout
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.parameters import validation
 from refocuslab.lab.records import notebook_record
@@ -56,6 +56,7 @@ class Study:
         self._results = self.parameters["results"]
         self._figures: list[dict[str, str]] = []
         self._rows: list[dict[str, Any]] = []
+        self._shown = 0  # of the rows, in tables
         self._claims: list[Claim] = []
         self._doubted: set[tuple[str, str]] = set()
 
@@ -134,18 +135,19 @@ class Study:
         self._rows.append(row | measures)
 
     def table(self) -> Markdown:
-        """The scores so far as a table, without the seconds, which differ from run to run (results.json)."""
+        """The scores since the last table, without seconds, which differ from run to run (results.json)."""
         lines = [
             "| figure | variant | scene | PSNR, dB | SSIM | reblur RMS |",
             "|---|---|---|--:|--:|--:|",
         ]
-        for row in self._rows:
+        for row in self._rows[self._shown :]:
             cells = map(in_markdown, row_texts(row)[:6])
             lines.append(f"| {' | '.join(cells)} |")
+        self._shown = len(self._rows)
         return Markdown("\n".join(lines))
 
-    def figure(self, name: str, figure: Figure, caption: str, *, number: str = "") -> Image:
-        """Show a figure; with a results folder, save it there as <name>.png, with its caption.
+    def figure(self, name: str, figure: Figure, caption: str, *, number: str = "") -> None:
+        """Show a figure with its caption; with a results folder, save it there as <name>.png.
 
         Parameters
         ----------
@@ -158,19 +160,17 @@ class Study:
         number : str
             The paper's number, or a word; by default what follows "figure" in ``name``.
         """
+        number = number or name.removeprefix("figure")
         if self._results:
             file = f"{name}.png"
             Path(self._results).mkdir(parents=True, exist_ok=True)
-            write_whole(Path(self._results, file), drawing.png(figure))
-            entry = {
-                "figure": number or name.removeprefix("figure"),
-                "file": file,
-                "caption": caption,
-            }
-            self._figures.append(entry)
-        return drawing.show(figure)
+            write_whole(Path(self._results, file), layout.png(figure))
+            self._figures.append({"figure": number, "file": file, "caption": caption})
+        # Pages made of a notebook have a picture's alternative text; JupyterLab 4.6 only has the caption.
+        title = f"Figure {number}. " if number[:1].isdigit() else ""
+        display(layout.show(figure), Markdown(f"<small>{title}{in_markdown(caption)}</small>"))
 
-    def timed(self, name: str, draw: Callable[[], Figure], caption: str, *, number: str) -> Image | Markdown:
+    def timed(self, name: str, draw: Callable[[], Figure], caption: str, *, number: str) -> None:
         """A figure of seconds: only with a results folder, as no two runs agree on it.
 
         Parameters
@@ -183,10 +183,10 @@ class Study:
             As for ``figure``.
         """
         if self._results:
-            return self.figure(name, draw(), caption, number=number)
-        return Markdown(
-            f"*{caption}* `make figures` draws it, in the results folder: seconds are the machine's."
-        )
+            self.figure(name, draw(), caption, number=number)
+            return
+        text = f"*{caption}* `make figures` draws it, in the results folder: seconds are the machine's."
+        display(Markdown(text))
 
     def claim(self, claim: Claim) -> Markdown:
         """Keep a claim with its verdict, and show it."""

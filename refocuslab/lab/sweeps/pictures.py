@@ -10,7 +10,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocuslab.lab.figures.drawing import ACCENT, DOTS, INK, SOFT
+from refocuslab.lab.figures.drawing import ACCENT, INK, SOFT
+from refocuslab.lab.figures.layout import DOTS
 from refocuslab.lab.sweeps.sweep import Row
 
 # Pixels: the longer side of a picture, the gap between two, the line of text above one.

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from refocuslab.lab.escaping import in_html
-from refocuslab.lab.figures.drawing import png
+from refocuslab.lab.figures.layout import png
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import remove_drafts_of_files

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import refocuslab as rl
-from refocuslab.lab.figures import beyond_the_paper, drawing
+from refocuslab.lab.figures import beyond_the_paper, layout
 from refocuslab.lab.measures import all_methods
 from refocuslab.registration.register import Match, Registration
 
@@ -77,4 +77,4 @@ def test_every_figure_can_be_drawn_and_comes_out_the_same():
         lambda: beyond_the_paper.errors(found["one"]),
         lambda: beyond_the_paper.seconds(found, 15),
     ):
-        assert drawing.png(draw(), 40) == drawing.png(draw(), 40)
+        assert layout.png(draw(), 40) == layout.png(draw(), 40)

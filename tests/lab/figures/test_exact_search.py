@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import refocuslab as rl
-from refocuslab.lab.figures import drawing, exact_search
+from refocuslab.lab.figures import exact_search, layout
 from refocuslab.lab.measures import searches, timing_scenes, tree_visits
 from refocuslab.paper import order_of_assignment
 from refocuslab.search.kd_tree import build_tree
@@ -39,7 +39,7 @@ def test_every_figure_can_be_drawn_and_comes_out_the_same(made):
         lambda: exact_search.seconds(scaling, floor, 75),
     ]
     for draw in drawings:
-        assert drawing.png(draw(), 40) == drawing.png(draw(), 40)
+        assert layout.png(draw(), 40) == layout.png(draw(), 40)
     shown = exact_search.visited(scene, result.library, tree, (24, 24), entered, limits, limits[-1])
     assert f"{looked:,} of {len(result.library):,}" in titles(shown)[1]
     levelled = exact_search.levels(scene.mask, {"confidence": found})

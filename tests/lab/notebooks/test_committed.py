@@ -114,7 +114,7 @@ def test_widget_views_go():
         ([shown(text_html="<img src='/tmp/x/a.png'>")], "absolute path, '/tmp/x/a.png'"),
         ([stream(r"C:\Users\someone")], "holds an absolute path"),
         ([stream(str(PACKAGE.parent))], "holds an absolute path"),
-        ([stream("x" * committed.LARGEST)], "must have less than 700,000"),
+        ([stream("x" * committed.LARGEST)], "must have less than 1,500,000"),
     ],
 )
 def test_outputs_that_may_not_be_committed(outputs, problem):

@@ -4,18 +4,15 @@ import json
 
 import numpy as np
 import pytest
+from made_pictures import noise
 
 import refocuslab as rl
-from refocuslab.lab.figures import drawing, paper
+from refocuslab.lab.figures import layout, paper
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.notebooks.notebook import Study, typical_neighborhoods
 from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
-
-
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def a_scene(side=40):
@@ -78,7 +75,7 @@ def test_a_scene_is_loaded_and_cut():
     assert whole == rl.load_scene("motorcycle")
 
 
-def test_the_table_holds_every_score_and_no_seconds():
+def test_a_table_holds_every_new_score_and_no_seconds():
     opened, scene = Study("02_image_scene", {"candidates": 3, "threads": 1}), a_scene()
     result = opened.refocus(scene, opened.method(rl.Method.image_scene))
     scored = opened.score("3a", "image-scene alone", scene, result)
@@ -88,9 +85,24 @@ def test_the_table_holds_every_score_and_no_seconds():
     unknown = opened.score("4", "no truth", scene.replace(truth=None), result)
     assert unknown.psnr is None
     lines = opened.table().data.splitlines()
+    assert len(opened.table().data.splitlines()) == 2  # what was shown is not shown again
     assert len(lines) == 5 and {line.count("|") for line in lines} == {7}
     assert "image-scene alone" in lines[2] and f"{scored.ssim:.3f}" in lines[2]
-    assert "second" not in opened.table().data
+    assert "second" not in "".join(lines)
+
+
+def test_a_figure_stands_above_its_caption(monkeypatch):
+    from refocuslab.lab.notebooks import notebook
+
+    shown = []
+    monkeypatch.setattr(notebook, "display", lambda *some: shown.extend(some))
+    opened = Study("02_image_scene", {})
+    opened.figure("figure3a", paper.mtf_figure(3), "One <b> & $two$.")
+    opened.figure("mtf", paper.mtf_figure(3), "Ours.", number="MTF")
+    picture, caption, _, other = shown
+    assert picture.alt == "MTF against spatial frequency, cycles per pixel"
+    assert caption.data.startswith("<small>Figure 3a. One &lt;b&gt; &amp; ") and "$two$" not in caption.data
+    assert other.data == "<small>Ours.</small>"
 
 
 def test_a_doubt_is_one_escaped_line_beneath_once_a_scene_and_no_warning(monkeypatch, recwarn):
@@ -122,10 +134,9 @@ def test_without_a_results_folder_nothing_is_written(tmp_path, monkeypatch):
 def test_with_one_it_gets_the_figures_at_once_and_the_record_at_the_end(tmp_path):
     folder = tmp_path / "new" / "results"
     opened, scene = Study("02_image_scene", {"results": str(folder), "threads": 1}), a_scene()
-    shown = opened.figure("figure2", paper.mtf_figure(3), "Two.")
+    opened.figure("figure2", paper.mtf_figure(3), "Two.")
     opened.figure("mtf", paper.mtf_figure(5), "Ours.", number="MTF")
-    assert (folder / "figure2.png").read_bytes() == drawing.png(paper.mtf_figure(3))
-    assert shown.format == "jpeg"
+    assert (folder / "figure2.png").read_bytes() == layout.png(paper.mtf_figure(3))
     result = opened.refocus(scene, rl.Method(candidates=2))
     opened.score("2", "a variant", scene, result)
     said = opened.claim(CLAIM).data

@@ -9,7 +9,7 @@ from refocuslab.pictures.color.primaries import BT2020, D65, DISPLAY_P3, primari
 from refocuslab.pictures.formats import ends
 from refocuslab.pictures.formats.samples import Unreadable
 
-# A GIF file: its head says that 2 << 1 colors follow; a comment; a picture of 1 x 1 with a palette of its own,
+# A GIF file: its head says that 2 << 1 colors follow; a comment; a picture of 1 x 1 with its own palette,
 # whose codes are one block.
 GIF = (
     b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x81, 0, 0) + bytes(12)
