@@ -1,7 +1,8 @@
 """Weights of single pixels, where U or Z errs more than the average that error_spectra.py measures.
 
-Its variances are averages over a window. At some pixels the errors are larger: beside a light much brighter
-than the pixel itself, where light from outside the mask leaks in, where the library has no patch like W.
+The balance of U and Z itself is in error_spectra.py, whose variances are averages over a window. At some
+pixels the errors are larger: beside a light much brighter than the pixel itself, where light from outside
+the mask leaks in, where the library has no patch like W.
 """
 
 from typing import cast

@@ -39,7 +39,8 @@ class Round:
     size : float
         The error of the PSF's size, as a share of that.
     beta : float
-        noise^2 / spread^2, the weight of Z against that of U.
+        noise^2 / spread^2: sums up the balance of U and Z for the record. What weighs is the spectra of
+        their errors, frequency by frequency (error_spectra.py).
     h : float
         Gray levels: a match whose RMS distance is h weighs 1/e.
     distance : float

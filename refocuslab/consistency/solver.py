@@ -86,8 +86,9 @@ def make_consistent(
         quarters of a pixel (matching.py), weighted by w_p = exp(-d_p / h^2). d_p is their mean squared
         difference in the mask; h^2 that between the focused photos and their blur: a match no better
         says nothing about the detail that the blur took.
-    (b) W = argmin |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in gray levels:
-        a unit of light counts as many as it makes in the encoded photo there. S_U and S_Z are the
+    (b) W = argmin c |k * W - U|^2 / S_U + w |W - Z|^2 / S_Z in ``light``, both measured in gray levels:
+        a unit of light counts as many as it makes in the encoded photo there; c and w are weights of
+        single pixels (pixel_weights.py), and ``Agreement`` solves it (agreement.py). S_U and S_Z are the
         power spectra of the errors of U and Z as ``error_spectra.measure`` finds them. S_Z is bounded by
         the differences among the first round's windows, which contradict each other where they are wrong:
         else an error of the PSF, as every object has that is not flat, would pass for one of Z. W is found

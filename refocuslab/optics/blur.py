@@ -1,4 +1,7 @@
-"""Blur: the sharp image convolved by the PSF, in linear light (paper, equation 1)."""
+"""Blur: the sharp image convolved by the PSF, in linear light (paper, equation 1).
+
+A photo is reflected at its edges: here for the blur, in paper/patches.py for the windows.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,7 +1,7 @@
 """Blur of an unknown image as a linear operator, and its adjoint (paper, equation 1).
 
 The unknown reaches a PSF's radius beyond the photo's frame on every side: that light came into the photo
-too. So nothing is reflected, and the adjoint is exact: it correlates where the blur convolves.
+too. So the blur reflects nothing, and the adjoint is exact: it correlates where the blur convolves.
 """
 
 from typing import Any, cast
@@ -92,7 +92,7 @@ class BlurOperator:
         return self.product(image, gain[..., None].astype(TYPE))
 
     def framed(self, image: Floats) -> Floats:
-        """An image of the photo's size, mirrored into the canvas, as float32."""
+        """An image of the photo's size, mirrored into the canvas, as float32: where an iteration starts."""
         around = ((self.radius, self.radius),) * 2 + ((0, 0),) * (image.ndim - 2)
         return np.pad(image, around, mode="reflect").astype(TYPE)
 

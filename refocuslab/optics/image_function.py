@@ -74,7 +74,7 @@ class Downsampling:
         return self.enlarge(self.reduce(photo), np.shape(photo)[:2])
 
     def reduce(self, photo: ArrayLike) -> NDArray[np.uint8]:
-        """The coarse photo, uint8: mean light of each block; sides that do not divide are reflected.
+        """The coarse photo, uint8: mean light of each block, mirrored where sides do not divide.
 
         Parameters
         ----------

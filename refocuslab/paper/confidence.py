@@ -9,7 +9,7 @@ from refocuslab.running.finite import finite
 
 # Confidence is rounded to a multiple of 2^-24, so that the order does not depend on the last bit of a
 # machine's exp, and equally confident pixels compare equal.
-STEPS = 2**24
+CONFIDENCE_STEPS = 2**24
 # Side of the square over which neighborhood confidence is a mean: the paper's (§2.3).
 BOX = 5
 # Expected error, gray levels of RGB, at which the confidence "variance" is 1/2; and the distance in RGB
@@ -44,7 +44,7 @@ def confidence(distances: NDArray[np.int64], lambda_image: float) -> NDArray[np.
     # Column by column: a large photo has no room for all of them as float64.
     for column in distances.T:
         total += np.exp(-lambda_image * (column - distances[:, 0]))
-    rounded: NDArray[np.float64] = np.rint(STEPS / total) / STEPS
+    rounded: NDArray[np.float64] = np.rint(CONFIDENCE_STEPS / total) / CONFIDENCE_STEPS
     return rounded
 
 
@@ -68,13 +68,13 @@ def neighborhood_confidence(
         The mean of each.
     """
     steps = np.zeros(mask.shape, np.int64)
-    steps[mask] = np.rint(confidence * STEPS)
+    steps[mask] = np.rint(confidence * CONFIDENCE_STEPS)
     ones = np.ones(box, np.int64)
     total, count = (
         ndimage.correlate1d(ndimage.correlate1d(a, ones, 0, mode="constant"), ones, 1, mode="constant")
         for a in (steps, mask.astype(np.int64))
     )
-    mean: NDArray[np.float64] = total[mask] / count[mask] / STEPS
+    mean: NDArray[np.float64] = total[mask] / count[mask] / CONFIDENCE_STEPS
     return mean
 
 
@@ -137,5 +137,5 @@ def _sum(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Clamped to 0 ... 1, and rounded to a multiple of 2^-24."""
-    rounded: NDArray[np.float64] = np.rint(STEPS * np.clip(values, 0, 1)) / STEPS
+    rounded: NDArray[np.float64] = np.rint(CONFIDENCE_STEPS * np.clip(values, 0, 1)) / CONFIDENCE_STEPS
     return rounded

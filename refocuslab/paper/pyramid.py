@@ -27,7 +27,7 @@ _Type = TypeVar("_Type", bound=np.generic)
 
 
 def halved(photo: NDArray[np.uint8], light: LightKind) -> NDArray[np.uint8]:
-    """The coarser photo, (ceil H/2, ceil W/2, 3): mean light of 2 x 2 pixels; odd sides are reflected."""
+    """The coarser photo, (ceil H/2, ceil W/2, 3): mean light of 2 x 2 pixels, an odd last row doubled."""
     return Downsampling(2, light).reduce(photo)
 
 

@@ -7,7 +7,7 @@ of the energy of ``energy.py``:
     E = lambda_image d_image(c) + (lambda_texture / s) (d(v) + s |v_center - c|^2),
     d(v) = sum over neighborhood and coarser window of w (v - W)^2.
 
-Without weights w = s = 1. With them s = STEPS, and w is one of the integers 1 ... s: so distances
+Without weights w = s = 1. With them s = WEIGHT_STEPS, and w is one of the integers 1 ... s: so distances
 stay integers, and the same in every order of summation. There is no tree for such distances: every
 patch is compared, by matrix products in float32, which rule out what is too far by more than they can err;
 the distances of all others are computed in integers. For 59,000 pixels and as many patches of 5 x 5 that is
@@ -39,7 +39,7 @@ from refocuslab.search.matrix_products import BLOCK, RUN, Products, any_within
 
 # Steps of the weights. PSNR in dB with 1, 2, 3 and 6 steps on the middle 100 x 100 pixels: 32.08, 32.68,
 # 32.49, 32.42 for coffee, 23.09, 23.05, 23.08, 23.14 for motorcycle-perturbed; in equal time.
-STEPS = 3
+WEIGHT_STEPS = 3
 
 
 class Level(Protocol):
@@ -67,12 +67,13 @@ def pixel_weights(confidence: NDArray[np.float64], method: Method) -> NDArray[np
     Returns
     -------
     ndarray of uint8, (H, W)
-        ceil(STEPS * confidence), at least 1, and STEPS outside the mask; 1 everywhere without weights.
+        ceil(WEIGHT_STEPS * confidence), at least 1, and WEIGHT_STEPS outside the mask; without weights 1
+        everywhere.
     """
     if not method.weighted:
         return np.ones(confidence.shape, np.uint8)
     certain = np.where(np.isnan(confidence), 1.0, confidence)
-    weights: NDArray[np.uint8] = np.maximum(np.ceil(STEPS * certain), 1).astype(np.uint8)
+    weights: NDArray[np.uint8] = np.maximum(np.ceil(WEIGHT_STEPS * certain), 1).astype(np.uint8)
     return weights
 
 
@@ -146,7 +147,7 @@ class Comparison:
     library : PatchLibrary
         V, in a pyramid with the coarser windows.
     weighted : bool
-        Whether weights go from 1 to STEPS, or are 1.
+        Whether weights go from 1 to WEIGHT_STEPS, or are 1.
     causal : bool
         Whether any subset of a neighborhood may be counted.
     search : str
@@ -157,7 +158,7 @@ class Comparison:
         parts = [library.sharp] if library.coarser is None else [library.sharp, library.coarser]
         rows, grid = np.ascontiguousarray(np.hstack(parts)), library.grid
         self._patches = Patches(rows, library.centers, grid.index_at, grid.place, grid.stride)
-        self._center, self._some, self._search = STEPS if weighted else 1, weighted or causal, search
+        self._center, self._some, self._search = WEIGHT_STEPS if weighted else 1, weighted or causal, search
         if search != "coherent":
             # A squared distance is w v^2 - 2 w v q + w q^2, of values less 128 to keep them small. The
             # channels of a pixel weigh the same, so their squares are one sum.

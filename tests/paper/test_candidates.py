@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from made_pictures import gray, noise
 
 from refocuslab import FocusedPhoto, PatchLibrary
 from refocuslab.optics.blur import blur
@@ -12,14 +13,6 @@ from refocuslab.running import threads
 
 NO_BLUR = np.ones((1, 1))
 FIELDS = ("values", "distances", "sources")
-
-
-def noise(height, width, seed=0, low=0, high=256):
-    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
-
-
-def gray(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 def find(photos, image, mask=None, count=20, *, psf=NO_BLUR, size=3, **options):

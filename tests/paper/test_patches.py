@@ -4,15 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_pictures import noise
 
 from refocuslab import FocusedPhoto, Neighborhood, PatchLibrary, RefocusError
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 from refocuslab.paper.patches import REACH, reflect
-
-
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def some_photos():

@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
+from made_pictures import noise
 
 import refocuslab as rl
 from refocuslab.optics.image_function import Downsampling
 from refocuslab.paper import pyramid
-
-
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def a_scene(height=22, width=27):

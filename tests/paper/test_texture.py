@@ -2,20 +2,13 @@
 
 import numpy as np
 import pytest
+from made_pictures import gray, noise
 
 from refocuslab import FocusedPhoto, Method, Neighborhood, PatchLibrary
 from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import Candidates, find_candidates
 from refocuslab.paper.canvas import start_canvas
 from refocuslab.paper.texture import TextureSearch, neighborhoods
-
-
-def noise(height, width, seed=0, low=0, high=256):
-    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
-
-
-def gray(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 def made(image, mask, photo, count=6, size=3):
@@ -43,16 +36,6 @@ def energies(library, canvas, p, known, lambda_image, lambda_texture):
         texture = ((library.sharp - window)[:, counted] ** 2).sum(axis=1).min()
         found.append(lambda_image * distance + lambda_texture * texture)
     return np.array(found)
-
-
-def test_a_canvas_starts_from_the_nearest_candidates():
-    image, mask = noise(7, 8), np.zeros((7, 8), bool)
-    mask[2:5, 3:] = True
-    _, found, canvas = made(image, mask, noise(9, 9, 1))
-    assert np.array_equal(canvas.image[~mask], image[~mask])
-    assert np.array_equal(canvas.image[mask], found.values[:, 0])
-    assert (canvas.source[~mask] == -1).all()
-    assert np.array_equal(canvas.source[mask], found.sources[:, 0])
 
 
 @pytest.mark.parametrize("linear", [False, True])

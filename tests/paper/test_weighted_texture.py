@@ -4,23 +4,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import gray
 
 import refocuslab as rl
 from refocuslab.paper.candidates import Candidates
 from refocuslab.paper.canvas import start_canvas
-from refocuslab.paper.weighted_texture import STEPS, Comparison, pixel_weights, what_is_around
+from refocuslab.paper.weighted_texture import WEIGHT_STEPS, Comparison, pixel_weights, what_is_around
 
 ONE = np.pad(np.ones((1, 1), bool), 1)
-
-
-def gray(levels):
-    return np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 def test_weights_are_thirds_of_the_confidence_and_whole_outside_the_mask():
     confidence = np.array([[0.0, 0.1, 1 / 3, 0.34, 2 / 3 - 1e-9, 0.7, 1.0, np.nan]])
     expected = [1, 1, 1, 2, 2, 3, 3, 3]
-    assert STEPS == 3
+    assert WEIGHT_STEPS == 3
     assert pixel_weights(confidence, SimpleNamespace(weighted=True)).tolist() == [expected]
     assert pixel_weights(confidence, SimpleNamespace(weighted=False)).tolist() == [[1] * 8]
 

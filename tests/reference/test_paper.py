@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import gray
 
 from refocuslab.reference import paper as ref
 from refocuslab.reference.records import Candidates, Library
@@ -40,11 +41,6 @@ def photo(image, mask=None):
 def scene(misfocused, mask=None, focused=(), psf=NO_BLUR):
     mask = np.ones(misfocused.shape[:2], dtype=bool) if mask is None else mask
     return SimpleNamespace(misfocused=misfocused, mask=mask, focused=focused, psf=psf, truth=None)
-
-
-def gray(levels):
-    """(H, W, 3) uint8 from a table of gray levels."""
-    return np.repeat(np.array(levels, dtype=np.uint8)[..., None], 3, axis=2)
 
 
 def noise(height, width, seed=0, levels=256):

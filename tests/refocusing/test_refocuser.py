@@ -7,6 +7,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from made_pictures import noise
 
 import refocuslab as rl
 from refocuslab.optics.blur import blur
@@ -15,10 +16,6 @@ from refocuslab.refocusing import one_level
 
 PRESETS = [rl.Method.image_scene(), rl.Method.scanline_texture(), rl.Method.confidence_order()]
 STAGES = ["library", "candidates", "order", "texture"]
-
-
-def noise(height, width, seed=0, low=0, high=256):
-    return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
 
 
 def smooth(height, width):

@@ -5,11 +5,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 import refocuslab
 from refocuslab.running import kernel_cache
+from refocuslab.running.kernels import kernel
 
 PACKAGE = Path(refocuslab.__file__).parent
 
@@ -88,3 +91,105 @@ def test_where_numba_has_a_place_nothing_is_touched(monkeypatch):
     kernel_cache.settle()
     assert kernel_cache.take_note() is None
     assert os.environ.get(kernel_cache.PLACE) == before
+
+
+# In this process: where kernels may be kept
+
+
+@pytest.fixture
+def nowhere(monkeypatch):
+    """No folder of the package can be written to; those that can are given by the test."""
+    usable = set()
+    monkeypatch.delenv(kernel_cache.PLACE, raising=False)
+    monkeypatch.setattr(kernel_cache, "_usable", lambda folder: folder in usable)
+    monkeypatch.setattr(kernel_cache, "_notes", [])
+    monkeypatch.setattr(kernel_cache.atexit, "register", lambda *call: left.append(call))
+    left = []
+    return SimpleNamespace(usable=usable, left=left)
+
+
+def test_the_folder_that_is_given_serves(nowhere, monkeypatch, tmp_path):
+    monkeypatch.setenv(kernel_cache.PLACE, str(tmp_path))
+    nowhere.usable.add(tmp_path)
+    kernel_cache.settle()
+    assert (os.environ[kernel_cache.PLACE], nowhere.left) == (str(tmp_path), [])
+
+
+def test_the_users_own_folder_serves(nowhere, monkeypatch, tmp_path):
+    monkeypatch.setattr(kernel_cache, "_of_the_user", lambda: tmp_path)
+    nowhere.usable.add(tmp_path)
+    kernel_cache.settle()
+    assert kernel_cache.PLACE not in os.environ and kernel_cache.take_note() is None
+
+
+def test_a_temporary_folder_serves_this_run_and_is_removed_at_its_end(nowhere, monkeypatch, tmp_path):
+    monkeypatch.setattr(kernel_cache.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sys.modules["numba"].config, "CACHE_DIR", "as it was")
+    monkeypatch.setenv(kernel_cache.PLACE, "which cannot be written to")
+    kernel_cache.settle()
+    place = Path(os.environ[kernel_cache.PLACE])
+    assert place.parent == tmp_path and place.is_dir()
+    assert str(place) == sys.modules["numba"].config.CACHE_DIR
+    assert "they go with this run" in kernel_cache.take_note() and kernel_cache.take_note() is None
+    ((remove, *arguments),) = nowhere.left
+    # A child that was forked leaves it to its parent.
+    remove(arguments[0], os.getpid() + 1)
+    assert place.is_dir()
+    remove(*arguments)
+    assert not place.exists()
+
+
+def test_without_a_folder_nothing_is_kept(nowhere, monkeypatch):
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    # It is switched off for good, but here for this test.
+    monkeypatch.setattr(Dispatcher, "enable_caching", Dispatcher.enable_caching)
+    monkeypatch.setattr(kernel_cache.tempfile, "mkdtemp", full)
+    kernel_cache.settle()
+    assert kernel_cache.PLACE not in os.environ
+    assert "every process compiles them anew" in kernel_cache.take_note()
+
+    @kernel
+    def half(value):
+        return value / 2
+
+    assert half(3) == 1.5 and half.stats.cache_path is None
+
+
+def test_a_folder_is_usable_where_a_file_can_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    assert kernel_cache._usable(tmp_path / "new" / "deep") and (tmp_path / "new" / "deep").is_dir()
+    assert not any((tmp_path / "new" / "deep").iterdir())
+    assert not kernel_cache._usable(tmp_path / "file")
+    assert not kernel_cache._usable(Path("a\0b"))
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "expected"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "cache"}, "cache/numba"),
+        ("linux", {}, "home/.cache/numba"),
+        ("darwin", {"XDG_CACHE_HOME": "cache"}, "home/Library/Caches/numba"),
+        ("win32", {"LOCALAPPDATA": "local"}, "local/numba/Cache"),
+        ("win32", {}, None),
+    ],
+)
+def test_the_users_folder_is_the_one_that_numba_takes(monkeypatch, platform, environment, expected):
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(kernel_cache.sys, "platform", platform)
+    monkeypatch.setattr(Path, "home", lambda: Path("home"))
+    assert kernel_cache._of_the_user() == (expected and Path(expected))
+
+
+def test_without_a_home_there_is_no_users_folder(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(kernel_cache.sys, "platform", "linux")
+    monkeypatch.setattr(Path, "home", homeless)
+    assert kernel_cache._of_the_user() is None

@@ -1,19 +1,22 @@
-"""Random scenes with every kernel in plain Python, where an index that leaves its array ends the case.
+"""Tests and random scenes with every kernel in plain Python, where an index that leaves its array ends it.
 
 A compiled kernel takes an index beyond an array's end for an address, and one before its beginning for one
 from the end, as NUMBA_BOUNDSCHECK does too. Here both are faults: of every kernel, in every array.
 
-    python tests/soak/strict_kernels.py 14 59      the cases of these seeds, and which kernels they left out
+    python tests/soak/strict_kernels.py 14 59      the tests by hand, the cases of these seeds, and
+                                                   which kernels they left out
 
 A case of 30 x 30 pixels takes minutes.
 """
 
+import contextlib
 import functools
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from refocuslab.running import kernels
@@ -22,6 +25,15 @@ from refocuslab.running import kernels
 KERNELS, CALLED = set(), set()
 # Before the first corner of an outline comes the last: the index -1 is meant.
 CLOSED = {"refocuslab.pictures.polygon_filling.fill"}
+# Small tests of kernels by hand, damaged files among them, which the random scenes do not have.
+BY_HAND = (
+    "consistency/test_match_kernels.py",
+    "paper/test_canvas.py",
+    "paper/test_energy.py",
+    "pictures/formats/test_jpeg_codes.py",
+    "pictures/tiff/test_byte_codes.py",
+    "search/test_descent.py",
+)
 
 
 class Strict(np.ndarray):
@@ -111,8 +123,18 @@ def read_and_render() -> None:
     assert rl.render(bench, camera).shape == (4, 5, 3)
 
 
+def test_by_hand() -> None:
+    """Run the tests of ``BY_HAND``; what pytest says goes to stderr."""
+    files = [str(Path(__file__).parents[1] / name) for name in BY_HAND]
+    with contextlib.redirect_stdout(sys.stderr):
+        answer = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow", *files])
+    if answer != 0:
+        raise AssertionError(f"tests in plain Python: pytest ends with {answer!r}")
+
+
 def run(*seeds: int) -> list[str]:
     """The kernels of refocuslab that none of these cases called; an IndexError tells of a case that fell."""
+    test_by_hand()
     read_and_render()
     for seed in seeds:
         try:

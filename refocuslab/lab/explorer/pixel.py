@@ -10,7 +10,7 @@ import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.paper import pyramid
 from refocuslab.paper.patches import PatchLibrary
-from refocuslab.paper.weighted_texture import STEPS, pixel_weights
+from refocuslab.paper.weighted_texture import WEIGHT_STEPS, pixel_weights
 
 # What a pixel of the neighborhood held at the turn: U outside the mask, its own value, the nearest candidate
 # of a pixel without a value, or it is the pixel itself.
@@ -243,7 +243,7 @@ def _neighbors(
 def _weights(result: rl.Result, method: rl.Method) -> tuple[Integers, int]:
     """(H, W) int64: what the pixels of a result count, and what a certain one does."""
     weights = pixel_weights(result.confidence, method).astype(np.int64)
-    return weights, STEPS if method.weighted else 1
+    return weights, WEIGHT_STEPS if method.weighted else 1
 
 
 def _coarser(library: PatchLibrary, above: rl.Result | None, y: int, x: int) -> _Coarser | None:

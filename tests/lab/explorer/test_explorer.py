@@ -1,13 +1,12 @@
-"""The explorer without its widget: controls, worker, session, pictures, commands, files."""
+"""The explorer without its widget: controls, session, pictures, commands, files."""
 
 import dataclasses
 import io
 import json
-import threading
-import time
 
 import numpy as np
 import pytest
+from made_pictures import noise
 from PIL import Image
 
 import refocuslab as rl
@@ -15,15 +14,10 @@ from refocuslab.lab.explorer import controls, pictures, saving
 from refocuslab.lab.explorer.controls import Settings
 from refocuslab.lab.explorer.session import Session, worth_a_look
 from refocuslab.lab.explorer.strip import memory
-from refocuslab.lab.explorer.work.clock import Clock
-from refocuslab.lab.explorer.work.worker import Turn, Worker
+from refocuslab.lab.explorer.work.worker import Turn
 from refocuslab.lab.parameters import validation
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
-
-
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def a_scene(height=24, width=28, truth=True):
@@ -135,55 +129,6 @@ def test_values_out_of_range_are_refused(name, value):
 def test_settings_without_the_image_scene_constraint_have_a_finite_ratio():
     values = Settings("made", rl.Method(lambda_image=0)).values()
     assert json.loads(json.dumps(values, allow_nan=False))["ratio"] == 1000
-
-
-# ---------------------------------------------------------------- worker
-
-
-def test_only_the_latest_of_the_jobs_that_wait_is_done_and_the_one_under_way_is_told():
-    done, first, release = [], threading.Event(), threading.Event()
-
-    def slow(turn):
-        first.set()
-        release.wait(5)
-        done.append(("slow", turn.superseded.is_set(), turn.cancelled.is_set()))
-
-    worker = Worker(failed=done.append)
-    worker.submit(slow)
-    first.wait(5)
-    for number in range(10):
-        worker.submit(lambda turn, number=number: done.append(number))
-    release.set()
-    assert worker.join(5)
-    assert done == [("slow", True, False), 9]
-
-
-def test_cancel_ends_the_work_and_errors_are_told():
-    told, begun = [], threading.Event()
-
-    def work(turn):
-        begun.set()
-        while not turn.is_set():
-            time.sleep(0.001)
-        raise rl.Cancelled("as asked")
-
-    worker = Worker(failed=told.append, idle=lambda: told.append("idle"))
-    assert not worker.cancel()
-    worker.submit(work)
-    begun.wait(5)
-    assert worker.cancel() and worker.join(5)
-    assert told == ["idle"]
-    worker.submit(lambda turn: 1 / 0)
-    assert worker.join(5)
-    assert isinstance(told[1], ZeroDivisionError) and told[2:] == ["idle"]
-
-
-def test_the_clock_joins_the_stages():
-    clock = Clock({"library": 1.0, "candidates": 3.0, "texture": 4.0})
-    assert clock.at("library", 0)[0] == 0
-    assert clock.at("candidates", 1 / 3)[0] == 0.25
-    assert clock.at("texture", 1.0) == (1.0, 0.0)
-    assert Clock({}).at("texture", 0.5)[0] == 0
 
 
 # ---------------------------------------------------------------- session

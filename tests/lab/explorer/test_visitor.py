@@ -16,7 +16,6 @@ import refocuslab as rl
 from refocuslab.lab.explorer import Explorer, controls, messages, page_content, pictures, saving, texts
 from refocuslab.lab.explorer.controls import Settings
 from refocuslab.lab.explorer.session import Session, named
-from refocuslab.lab.explorer.work.worker import Worker
 from refocuslab.lab.parameters.validation import validate
 
 TIMEOUT = 30
@@ -366,15 +365,6 @@ def test_a_picture_that_cannot_be_shown_leaves_the_one_before(explorer, monkeypa
             explorer.settle(TIMEOUT)
     works(explorer)
     assert len(explorer.strip) == 2
-
-
-def test_a_worker_outlives_those_it_tells():
-    worker, done = Worker(failed=lambda error: 1 / 0, idle=lambda: 1 / 0), []
-    for _ in range(2):
-        worker.submit(lambda turn: [][0])
-        assert worker.join(5)
-    worker.submit(lambda turn: done.append(1))
-    assert worker.join(5) and done == [1]
 
 
 # ---------------------------------------------------------------- two pages

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import matplotlib
 import numpy as np
 import pytest
+from made_pictures import noise
 from PIL import Image
 
 import refocuslab as rl
@@ -15,15 +16,12 @@ from refocuslab.optics.psf import disk
 from refocuslab.simulation import misfocus
 
 
-def noise(height=30, width=40, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
 @pytest.fixture(scope="module")
 def scene():
     mask = np.zeros((30, 40), bool)
     mask[5:25, 8:36] = True
-    return rl.Scene(blur(noise(), disk(5)), mask, [rl.FocusedPhoto(noise())], psf=disk(5), truth=noise())
+    sharp = noise(30, 40)
+    return rl.Scene(blur(sharp, disk(5)), mask, [rl.FocusedPhoto(sharp)], psf=disk(5), truth=sharp)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +69,7 @@ def test_figure_2_shows_the_photo_and_both_confidences_from_black_to_white(scene
 
 
 def test_photos_stand_above_their_details():
-    images = [noise(seed=seed) for seed in range(3)]
+    images = [noise(30, 40, seed) for seed in range(3)]
     boxes = [(2, 3, 10, 12), (15, 20, 10, 12)]
     figure = drawing.photos(images, ["one", "two", "three"], details=boxes)
     assert titles(figure) == ["(a) one", "(b) two", "(c) three"]

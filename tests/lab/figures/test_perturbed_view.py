@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import noise
 
 import refocuslab as rl
 from refocuslab.lab.figures import layout, perturbed_view
@@ -13,15 +14,12 @@ from refocuslab.optics.psf import disk
 from refocuslab.registration.register import Match, Registration
 
 
-def noise(seed=0, height=30, width=40):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
 @pytest.fixture(scope="module")
 def scene():
     mask = np.zeros((30, 40), bool)
     mask[4:24, 6:34] = True
-    return rl.Scene(blur(noise(), disk(3)), mask, [rl.FocusedPhoto(noise())], psf=disk(3), truth=noise())
+    sharp = noise(30, 40)
+    return rl.Scene(blur(sharp, disk(3)), mask, [rl.FocusedPhoto(sharp)], psf=disk(3), truth=sharp)
 
 
 def result(scene, image, *values):
@@ -107,7 +105,7 @@ def test_a_registration_shows_what_moved_and_what_is_left(scene):
 def test_a_photo_left_alone_is_shown_once_and_one_with_a_flow_in_both_forms(scene):
     alone = perturbed_view.registration(scene, Registration(scene, (a_match(),), (0,)))
     assert [ax.get_visible() for ax in alone.axes[4:8]] == [True, True, False, False]
-    flowed, plain = (rl.FocusedPhoto(noise(seed), scene.mask) for seed in (1, 2))
+    flowed, plain = (rl.FocusedPhoto(noise(30, 40, seed), scene.mask) for seed in (1, 2))
     both = Registration(scene.replace(focused=[flowed, plain]), (a_match(model="flow"),), (0, 0))
     figure = perturbed_view.registration(scene, both)
     assert [title.partition(":")[0] for title in titles(figure)[5:]] == [
@@ -117,7 +115,7 @@ def test_a_photo_left_alone_is_shown_once_and_one_with_a_flow_in_both_forms(scen
 
 
 def test_a_photo_of_another_size_cannot_be_compared_before_it_is_registered(scene):
-    large = rl.FocusedPhoto(noise(3, 50, 60))
+    large = rl.FocusedPhoto(noise(50, 60, 3))
     other = scene.replace(focused=[large])
     made = Registration(scene, (a_match(model="similarity"),), (0,))
     figure = perturbed_view.registration(other, made)

@@ -4,22 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import gray
 
 from refocuslab.lab.measures import timing_scenes
 from refocuslab.paper.patches import PatchLibrary
-
-
-@pytest.fixture(scope="session")
-def noise():
-    def draw(height=40, width=50, seed=0, low=0, high=256):
-        return np.random.default_rng(seed).integers(low, high, (height, width, 3), dtype=np.uint8)
-
-    return draw
-
-
-@pytest.fixture(scope="session")
-def gray():
-    return lambda levels: np.repeat(np.array(levels, np.uint8)[..., None], 3, axis=2)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +32,7 @@ def inner():
 
 
 @pytest.fixture(scope="session")
-def dots(gray):
+def dots():
     """A gray photo with bright and dark dots, 9 pixels apart."""
 
     def make(height=40, width=50):

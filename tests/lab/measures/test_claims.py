@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import gray, noise
 
 from refocuslab.evaluation.metrics import Score
 from refocuslab.lab.measures import candidate_quality, claims, picture_measures, searches
@@ -21,14 +22,14 @@ def test_a_verdict_is_all_some_or_none():
     assert claims.verdict(False, np.False_) == "not"
 
 
-def test_recall_counts_any_candidate_near_the_truth(a_scene, gray):
+def test_recall_counts_any_candidate_near_the_truth(a_scene):
     scene = a_scene(gray([[10, 20, 30, 40]]))
     values = gray([[0, 18], [90, 29], [90, 38], [31, 99]])
     # 8 off is near, 9 is not.
     assert candidate_quality.recall(result(None, values=values), scene) == 0.5
 
 
-def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene, gray):
+def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene):
     mask = np.array([[True, True, False]])
     scene = a_scene(gray([[10, 20, 30]]), mask, gray([[1, 2, 3]]))
     values = np.array([[[10, 10, 17], [14, 14, 14]], [[20, 90, 20], [50, 50, 50]]], np.uint8)
@@ -39,7 +40,7 @@ def test_the_nearest_candidate_and_the_best_picture_of_them(a_scene, gray):
     assert best_choice(scene, one.candidates).tolist() == [[[14] * 3, [50] * 3, [3] * 3]]
 
 
-def test_blame_parts_the_grossly_wrong(a_scene, gray):
+def test_blame_parts_the_grossly_wrong(a_scene):
     scene = a_scene(gray([[100, 100, 100, 100]]), np.array([[True, True, True, False]]))
     values = gray([[200, 105], [200, 109], [100, 100]])
     chosen, lacking = candidate_quality.blame(result(gray([[200, 200, 100, 0]]), values=values), scene)
@@ -47,7 +48,7 @@ def test_blame_parts_the_grossly_wrong(a_scene, gray):
     assert lacking.tolist() == [[False, True, False, False]]
 
 
-def test_right_where_confident(a_scene, gray):
+def test_right_where_confident(a_scene):
     truth = gray(np.full((20, 40), 100))
     scene, confidence = a_scene(truth), np.tile(np.linspace(0.1, 1, 40), (20, 1))
     scale = np.tile(np.linspace(30, 1, 40), (20, 1))[..., None]
@@ -76,8 +77,8 @@ def test_confident_where_contrasty(a_scene):
         assert claims.confident_where_contrasty(scene, result(image, confidence)).verdict == expected
 
 
-def test_scanline_smooths_and_bleeds(a_scene, dots, gray, inner, noise):
-    truth = dots().astype(int) + noise(low=0, high=12)
+def test_scanline_smooths_and_bleeds(a_scene, dots, inner):
+    truth = dots().astype(int) + noise(40, 50, low=0, high=12)
     truth = np.clip(truth, 0, 255).astype(np.uint8)
     scene = a_scene(truth, inner())
     rough = np.clip(truth + np.random.default_rng(1).normal(0, 9, truth.shape), 0, 255).astype(np.uint8)
@@ -100,8 +101,8 @@ def score(psnr, ssim=0.5):
     return Score(psnr, ssim, 1.0)
 
 
-def test_confidence_order_mends(a_scene, inner, noise):
-    scene = a_scene(noise(), inner())
+def test_confidence_order_mends(a_scene, inner):
+    scene = a_scene(noise(40, 50), inner())
     bled, good = result(np.roll(scene.truth, 2, axis=1)), result(scene.truth)
 
     def said(first, second, scores):
@@ -125,7 +126,7 @@ def test_causal_is_poor(scanline, confidence, expected):
     assert claim.value == f"{scanline:+.1f} dB, {confidence:+.1f} dB"
 
 
-def test_perturbed_view_is_worse(a_scene, dots, gray, inner):
+def test_perturbed_view_is_worse(a_scene, dots, inner):
     scene = a_scene(dots(), inner())
     values = scene.truth[scene.mask][:, None]
     good, lost = result(scene.truth, values=values), result(gray(np.full((40, 50), 140)), values=values)

@@ -4,21 +4,22 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from made_pictures import gray, noise
 
 from refocuslab.errors import RefocusError
 from refocuslab.evaluation.metrics import Score
 from refocuslab.lab.measures import picture_measures
 
 
-def test_a_measure_against_the_truth_needs_one(noise):
+def test_a_measure_against_the_truth_needs_one():
     scene = SimpleNamespace(truth=None, name="own")
     with pytest.raises(RefocusError, match=r"^scene must have a truth, which .*; got own$"):
-        picture_measures.error(noise(), scene)
+        picture_measures.error(noise(40, 50), scene)
     with pytest.raises(RefocusError, match=r"^scene must have a truth"):
         picture_measures.psnr_of(Score(None, None, 1.0))
 
 
-def test_errors_by_hand(a_scene, gray):
+def test_errors_by_hand(a_scene):
     scene = a_scene(gray(np.full((4, 4), 100)))
     image = scene.truth.copy()
     image[0, 0] = 100, 70, 110
@@ -31,7 +32,7 @@ def test_errors_by_hand(a_scene, gray):
     assert picture_measures.gross(image, scene) == 1
 
 
-def test_contrast_and_grain_of_known_pictures(gray, inner):
+def test_contrast_and_grain_of_known_pictures(inner):
     flat, board = np.full((12, 12), 90), np.full((12, 12), 90)
     board[::2, ::2] += 40
     everywhere, middle = np.ones((12, 12), bool), inner(12, 12, 3)
@@ -53,8 +54,8 @@ def test_shares_of_the_mask(inner):
 
 
 @pytest.mark.parametrize(("axis", "by"), [(1, 2), (0, 2), (1, 4), (0, 1)])
-def test_a_picture_shifted_along_the_scan_has_bled(axis, by, a_scene, inner, noise):
-    scene = a_scene(noise(), inner())
+def test_a_picture_shifted_along_the_scan_has_bled(axis, by, a_scene, inner):
+    scene = a_scene(noise(40, 50), inner())
     forward, backward = np.roll(scene.truth, by, axis), np.roll(scene.truth, -by, axis)
     before, after = picture_measures.bleeding(forward, scene)
     assert before > 0.95 and after < 0.01
@@ -65,13 +66,13 @@ def test_a_picture_shifted_along_the_scan_has_bled(axis, by, a_scene, inner, noi
     assert picture_measures.bleeding(scene.truth, scene) == (0, 0)
 
 
-def test_what_is_wrong_but_from_nowhere_near_has_not_bled(a_scene, inner, noise):
-    scene = a_scene(noise(low=0, high=100), inner())
+def test_what_is_wrong_but_from_nowhere_near_has_not_bled(a_scene, inner):
+    scene = a_scene(noise(40, 50, low=0, high=100), inner())
     assert sum(picture_measures.bleeding(np.full_like(scene.truth, 255), scene)) == 0
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene, gray):
+def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene):
     # The last column is white; a white first column did not come from there.
     truth = np.zeros((10, 10))
     truth[:, -1] = 255
@@ -83,7 +84,7 @@ def test_nothing_bleeds_round_the_edge_of_the_photo(axis, a_scene, gray):
     assert picture_measures.bleeding(gray(image[::-1, ::-1]), a_scene(gray(truth[::-1, ::-1]))) == (0, 0)
 
 
-def test_small_features_are_kept_lost_or_turned_round(a_scene, dots, gray, inner):
+def test_small_features_are_kept_lost_or_turned_round(a_scene, dots, inner):
     scene = a_scene(dots(), inner())
     assert picture_measures.details_kept(scene.truth, scene) == 1
     assert picture_measures.details_kept(gray(np.full((40, 50), 100)), scene) == 0

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from made_pictures import noise
 
 import refocuslab as rl
 from refocuslab.lab.figures import layout, paper
@@ -12,10 +13,6 @@ from refocuslab.lab.notebooks.notebook import Study, typical_neighborhoods
 from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
-
-
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def a_scene(side=40):

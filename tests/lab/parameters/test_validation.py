@@ -112,8 +112,8 @@ def test_defaults_are_those_of_the_method_and_the_method_accepts_every_limit():
         ({"scene": " "}, "scene must name a scene or a folder; got ' '"),
         ({"results": None}, "results must be a valid string; got None"),
         (
-            {"neighborhood": 5},
-            "neighborhood is not a parameter of 02_image_scene; nearest: neighborhood; got 5",
+            {"neighborhod": 5},
+            "neighborhod is not a parameter of 02_image_scene; nearest: neighborhood; got 5",
         ),
     ],
 )

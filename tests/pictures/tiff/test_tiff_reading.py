@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import struct
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.pictures.masks import read_mask
 from refocuslab.pictures.reading import read_photo, read_picture
+from refocuslab.pictures.tiff import tiff_reading
 
 H, W = 11, 19
 RNG = np.random.default_rng(2)
@@ -305,3 +307,68 @@ def test_lzw_and_packbits_whose_tables_grow(tmp_path):
         for compression in ("tiff_lzw", "packbits", "tiff_adobe_deflate"):
             Image.fromarray(values).save(tmp_path / "a.tif", compression=compression)
             np.testing.assert_array_equal(read_photo(tmp_path / "a.tif"), values)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "options", "words"),
+    [
+        (np.uint8, {"photometric": 1, "shape": (H, W, 3)}, "3 channels that are not colors"),
+        (
+            np.uint16,
+            {"photometric": 6, "shape": (H, W, 3), "tags": [(530, 3, [1, 1])]},
+            "YCbCr of more than 8",
+        ),
+        (np.float32, {"photometric": 8, "shape": (H, W, 3)}, "Lab colors are of an unusual number of bits"),
+        (np.uint8, {"photometric": 5, "shape": (H, W, 4), "tags": [(332, 3, [2])]}, "not those of its kind"),
+    ],
+)
+def test_colors_that_are_not_read_say_why(tmp_path, by_hand, dtype, options, words):
+    options = dict(options)
+    (tmp_path / "a.tif").write_bytes(by_hand.tiff(np.zeros(options.pop("shape"), dtype), **options))
+    with pytest.raises(RefocusError, match=words):
+        read_photo(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("unit", [1, 256, 257])
+def test_a_palette_of_any_unit_is_read_and_one_of_too_few_colors_refused(tmp_path, by_hand, unit):
+    table = np.array([[0, 9, 200, 255], [3, 0, 7, 1], [255, 8, 0, 90]])
+    indices = np.array([[[0], [1], [2], [3]]], np.uint8)
+    tags = [(320, 3, (table * unit).reshape(-1).tolist())]
+    (tmp_path / "a.tif").write_bytes(by_hand.tiff(indices, photometric=3, bits=2, tags=tags))
+    assert read_photo(tmp_path / "a.tif").tolist() == [table.T.tolist()]
+    (tmp_path / "a.tif").write_bytes(by_hand.tiff(indices + 3, photometric=3, tags=tags))
+    with pytest.raises(RefocusError, match="palette has too few colors"):
+        read_photo(tmp_path / "a.tif")
+
+
+def fractions(*numbers):
+    """A tag's content: each number in thousandths."""
+    return struct.pack(f"<{2 * len(numbers)}I", *(part for n in numbers for part in (round(1000 * n), 1000)))
+
+
+def test_ycbcr_by_the_numbers_of_its_file(tmp_path, by_hand):
+    # Section 21 of TIFF 6.0, with the luma of ITU-R BT.709 and the range of television.
+    red, green, blue = 0.213, 0.715, 0.072
+    tags = [(529, 5, fractions(red, green, blue)), (530, 3, [1, 1])]
+    tags.append((532, 5, fractions(16, 235, 128, 240, 128, 240)))
+    rgb = np.array([[[200, 30, 90], [16, 128, 240], [255, 255, 255], [0, 0, 0]]], float)
+    luma = rgb @ [red, green, blue]
+    cb, cr = (rgb[..., 2] - luma) / (2 - 2 * blue), (rgb[..., 0] - luma) / (2 - 2 * red)
+    coded = np.stack([16 + luma * 219 / 255, 128 + cb * 112 / 127, 128 + cr * 112 / 127], axis=2)
+    data = by_hand.tiff(np.rint(coded).astype(np.uint8), photometric=6, tags=tags)
+    # Numbers of fractions have 8 bytes each, of which the directory is to count one.
+    for tag, count in ((529, 3), (532, 6)):
+        data = data.replace(struct.pack("<HHI", tag, 5, 8 * count), struct.pack("<HHI", tag, 5, count))
+    (tmp_path / "a.tif").write_bytes(data)
+    assert np.abs(read_photo(tmp_path / "a.tif") - rgb).max() <= 2
+
+
+def test_a_chain_of_pictures_without_end_is_refused(tmp_path, by_hand, monkeypatch):
+    monkeypatch.setattr(tiff_reading, "_MOST_PAGES", 3)
+    pages = [Image.fromarray(np.zeros((4, 4), np.uint8))] * 4
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:3])
+    with pytest.warns(RefocusWarning, match="the first of its 3 pictures"):
+        read_photo(tmp_path / "a.tif")
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(RefocusError, match="more than 3 pictures"):
+        read_photo(tmp_path / "a.tif")

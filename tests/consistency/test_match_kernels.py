@@ -1,0 +1,97 @@
+"""Kernels of coherence matching by hand: what windows count, their distances, and patches laid to a sum."""
+
+import numpy as np
+import pytest
+
+from refocuslab.consistency.match_kernels import (
+    PARTS,
+    WHOLE,
+    Copies,
+    Matches,
+    Seen,
+    Windows,
+    counts,
+    lay,
+    measure,
+)
+
+RNG = np.random.default_rng(0)
+SIZE, HALF = 3, 1
+# W has 4 x 5 pixels, a focused photo 3 x 4; both in frames a pixel wide.
+W = RNG.integers(0, 256, (4, 5, 3), dtype=np.uint8)
+MASK = RNG.random((4, 5)) < 0.6
+PHOTO = RNG.integers(0, 256, (3, 4, 3), dtype=np.uint8)
+
+
+def framed(image):
+    return np.pad(image, [(HALF, HALF), (HALF, HALF), (0, 0)][: image.ndim], mode="reflect")
+
+
+SEEN = Seen(framed(W), framed(MASK.astype(np.int32)), SIZE)
+CENTERS = np.nonzero(MASK)
+# One copy of the photo for each of the places between its pixels, each of other values.
+COPIES = [framed(PHOTO) ^ np.uint8(17 * place) for place in range(PARTS**2)]
+ROW = COPIES[0].shape[1] * 3
+PLACES = np.array([(y, x) for y in range(3) for x in range(4)])
+FLAT = Copies(
+    flat=np.concatenate([copy.ravel() for copy in COPIES]),
+    length=COPIES[0].size,
+    at=(PLACES[:, 0] + HALF) * ROW + (PLACES[:, 1] + HALF) * 3,
+    row=np.full(len(PLACES), ROW),
+)
+
+
+def cut(frame, y, x):
+    """The window round (y, x) of what lies in a frame."""
+    return frame[y : y + SIZE, x : x + SIZE].astype(int)
+
+
+def matches():
+    """A match for each window, drawn at random."""
+    count = len(CENTERS[0])
+    return Matches(RNG.integers(0, len(PLACES), count), RNG.integers(0, PARTS**2, count))
+
+
+def shown(found, p):
+    return cut(COPIES[found.between[p]], *PLACES[found.source[p]])
+
+
+def test_a_match_in_place_lies_two_quarters_from_the_first_of_the_places():
+    assert (PARTS, WHOLE) == (4, 10)
+    assert divmod(WHOLE, PARTS) == (2, 2)
+
+
+def test_a_window_counts_its_pixels_in_the_mask_those_beyond_the_edge_mirrored():
+    expected = [cut(SEEN.inside, y, x).sum() for y, x in zip(*CENTERS, strict=True)]
+    assert counts(SEEN, *CENTERS).tolist() == expected
+    assert max(expected) < 9
+    whole = Seen(SEEN.framed, np.ones_like(SEEN.inside), SIZE)
+    assert set(counts(whole, *CENTERS).tolist()) == {9}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_distance_of_a_match_is_the_sum_of_squares_in_the_mask(whole):
+    seen = Seen(SEEN.framed, np.ones_like(SEEN.inside), SIZE) if whole else SEEN
+    windows, found = Windows(*CENTERS, counts(seen, *CENTERS)), matches()
+    distances = np.full(len(CENTERS[0]), -1)
+    measure(1, len(distances), seen, windows, FLAT, found, distances)
+    for p in range(1, len(distances)):
+        y, x = CENTERS[0][p], CENTERS[1][p]
+        off = (cut(seen.framed, y, x) - shown(found, p)) ** 2
+        assert distances[p] == (off * cut(seen.inside, y, x)[..., None]).sum()
+    # Only those from the first to the last are filled in.
+    assert distances[0] == -1
+
+
+def test_patches_are_laid_where_their_windows_lie_by_their_weights():
+    found, weights = matches(), RNG.random(len(CENTERS[0]))
+    total, weight = np.zeros((6, 7, 4)), np.zeros((6, 7))
+    lay(*CENTERS, SIZE, FLAT, found, weights, total, weight)
+    sums, all_weights = np.zeros((6, 7, 4)), np.zeros((6, 7))
+    for p, (y, x) in enumerate(zip(*CENTERS, strict=True)):
+        patch = shown(found, p)
+        sums[y : y + 3, x : x + 3, :3] += weights[p] * patch
+        sums[y : y + 3, x : x + 3, 3] += weights[p] * (patch**2).sum(axis=2)
+        all_weights[y : y + 3, x : x + 3] += weights[p]
+    np.testing.assert_allclose(total, sums)
+    np.testing.assert_allclose(weight, all_weights)

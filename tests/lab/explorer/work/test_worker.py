@@ -1,0 +1,88 @@
+"""The thread that does the latest job."""
+
+import threading
+import time
+
+from refocuslab.errors import Cancelled
+from refocuslab.lab.explorer.work.worker import Turn, Worker
+
+
+def test_a_turn_is_over_when_it_is_superseded_or_cancelled():
+    for event in ("superseded", "cancelled"):
+        turn = Turn()
+        assert not turn.is_set()
+        getattr(turn, event).set()
+        assert turn.is_set()
+
+
+def test_only_the_latest_of_the_jobs_that_wait_is_done_and_the_one_under_way_is_told():
+    done, first, release = [], threading.Event(), threading.Event()
+
+    def slow(turn):
+        first.set()
+        release.wait(5)
+        done.append(("slow", turn.superseded.is_set(), turn.cancelled.is_set()))
+
+    worker = Worker(failed=done.append)
+    worker.submit(slow)
+    first.wait(5)
+    for number in range(10):
+        worker.submit(lambda turn, number=number: done.append(number))
+    release.set()
+    assert worker.join(5)
+    assert done == [("slow", True, False), 9]
+
+
+def test_cancel_ends_the_work_and_errors_are_told():
+    told, begun = [], threading.Event()
+
+    def work(turn):
+        begun.set()
+        while not turn.is_set():
+            time.sleep(0.001)
+        raise Cancelled("as asked")
+
+    worker = Worker(failed=told.append, idle=lambda: told.append("idle"))
+    assert not worker.cancel()
+    worker.submit(work)
+    begun.wait(5)
+    assert worker.cancel() and worker.join(5)
+    assert told == ["idle"]
+    worker.submit(lambda turn: 1 / 0)
+    assert worker.join(5)
+    assert isinstance(told[1], ZeroDivisionError) and told[2:] == ["idle"]
+
+
+def test_what_a_job_raises_after_its_turn_is_told_to_nobody():
+    told, begun = [], threading.Event()
+
+    def work(turn):
+        begun.set()
+        while not turn.is_set():
+            time.sleep(0.001)
+        raise ValueError("too late to matter")
+
+    worker = Worker(failed=told.append)
+    worker.submit(work)
+    begun.wait(5)
+    worker.submit(lambda turn: told.append("next"))
+    assert worker.join(5)
+    assert told == ["next"]
+
+
+def test_to_wait_has_an_end():
+    release = threading.Event()
+    worker = Worker(failed=lambda error: None)
+    worker.submit(lambda turn: release.wait(5))
+    assert not worker.join(0.01)
+    release.set()
+    assert worker.join(5)
+
+
+def test_a_worker_outlives_those_it_tells():
+    worker, done = Worker(failed=lambda error: 1 / 0, idle=lambda: 1 / 0), []
+    for _ in range(2):
+        worker.submit(lambda turn: [][0])
+        assert worker.join(5)
+    worker.submit(lambda turn: done.append(1))
+    assert worker.join(5) and done == [1]
