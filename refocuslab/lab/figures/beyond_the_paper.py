@@ -58,7 +58,7 @@ def chosen(compared: Compared) -> dict[str, str]:
 
 def scores(found: Mapping[str, Compared]) -> Figure:
     """PSNR on every scene, a row each; scenes whose focused photos have the view of U come first."""
-    figure = Figure(figsize=(8.6, 0.42 * len(found) + 1.1), layout="constrained")
+    figure = Figure(figsize=(8.6, 0.42 * len(found) + 1.4), layout="constrained")
     ax = figure.subplots()
     names = sorted(found, key=lambda name: not found[name].same_view)
     for y, name in enumerate(names):
@@ -71,7 +71,8 @@ def scores(found: Mapping[str, Compared]) -> Figure:
     if 0 < same < len(names):
         ax.axhline(same - 0.5, color=INK, lw=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5), xlabel="PSNR, dB")
-    ax.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.42, 1.0))
+    place: dict[str, Any] = {"loc": "outside upper center", "ncols": 3}
+    figure.legend(frameon=False, **place)
     plain_axes(ax)
     return figure
 
@@ -106,7 +107,7 @@ def sheet(found: Mapping[str, Compared], *, side: int = 72) -> Figure:
             told = f"{compared.scores[method].psnr:.1f}"
             box = {"facecolor": "black", "alpha": 0.55, "pad": 1.2, "lw": 0}
             ax.text(0.02, 0.03, told, transform=ax.transAxes, color="white", bbox=box)
-        row[0].set_ylabel(name.replace("-", "\n"), color=INK)
+        row[0].set_ylabel(name.replace("-", "\n"), color=INK, rotation=0, ha="right", va="center")
     short = {PASTED: "warped, pasted in"}
     labels = [short.get(label, label) for label in chosen(compared)]
     label_panels(grid[0], [*labels, "truth"], letters=False)
@@ -146,7 +147,7 @@ def curves(measured: Sequence[Curve]) -> Figure:
     label_panels(axes.flat, [curve.about for curve in measured])
     for ax in list(axes.flat)[len(measured) :]:
         ax.set_axis_off()
-    place: dict[str, Any] = {"loc": "outside upper center", "ncols": 5}
+    place: dict[str, Any] = {"loc": "outside upper center", "ncols": 3}
     figure.legend(list(labels.values()), list(labels), frameon=False, **place)
     return figure
 

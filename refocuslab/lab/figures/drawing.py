@@ -171,7 +171,7 @@ def bars(names: Sequence[str], series: Mapping[str, ArrayLike], *, ylabel: str) 
     ylabel : str
         What is measured, with its unit.
     """
-    figure = Figure(figsize=(8.6, 3.2), layout="constrained")
+    figure = Figure(figsize=(9.4, 3.2), layout="constrained")
     ax = figure.subplots()
     width = 0.8 / len(series)
     for number, ((label, values), color) in enumerate(zip(series.items(), cycle(COLORS), strict=False)):
