@@ -86,10 +86,12 @@ def choices(windows: Photo, counted: NDArray[np.bool_], nearest: Photo, titles: 
 
     Parameters
     ----------
-    windows, nearest : ndarray of uint8, (K, size, size, 3)
-        N(W', x, y) for each candidate, and the v of the library that is nearest to it.
+    windows : ndarray of uint8, (K, size, size, 3)
+        N(W', x, y) for each candidate.
     counted : ndarray of bool, (size, size)
         Which pixels of the window count.
+    nearest : ndarray of uint8, (K, size, size, 3)
+        The v of the library that is nearest to each window.
     titles : sequence of str
         One for each candidate.
     """

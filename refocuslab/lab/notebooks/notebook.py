@@ -18,8 +18,12 @@ from numpy.typing import NDArray
 import refocuslab as rl
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.escaping import in_markdown
+from refocuslab.lab.evidence.judgment import judgments
+from refocuslab.lab.evidence.population import measured
+from refocuslab.lab.evidence.statements import WHY
 from refocuslab.lab.figures import layout
 from refocuslab.lab.measures.cropping import cut
+from refocuslab.lab.pages.evidence import in_words, whole_sentence
 from refocuslab.lab.parameters import validation
 from refocuslab.lab.records import notebook_record
 from refocuslab.lab.records.notebook_record import Claim
@@ -189,12 +193,14 @@ class Study:
         display(Markdown(text))
 
     def claim(self, claim: Claim) -> Markdown:
-        """Keep a claim with its verdict, and show it."""
+        """Keep a claim with its verdict, and show it, with what all scenes say."""
         self._claims.append(claim)
         measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
+        crop = self.parameters.get("crop", 0)
+        part = f" That is of {crop} x {crop} pixels: a verdict needs the whole scene." if crop else ""
         return Markdown(
             f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
-            f"Measured: {measured}.\n\nVerdict: **{claim.verdict}**."
+            f"Measured: {measured}.\n\nVerdict here: **{claim.verdict}**.{part}{_on_all_scenes(claim.number)}"
         )
 
     def close(self) -> None:
@@ -207,6 +213,14 @@ class Study:
             rows=self._rows,
             claims=self._claims,
         )
+
+
+def _on_all_scenes(number: int) -> str:
+    judged = judgments(measured().found).get(number)
+    if not judged:
+        return ""
+    why = f" {WHY[number]}" if number in WHY else ""
+    return f"\n\nOn all scenes: **{in_words(judged)}**. {in_markdown(whole_sentence(judged) + why)}"
 
 
 def typical_neighborhoods(result: rl.Result, count: int = 3) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from refocuslab.lab.evidence.parts import Found, Kind
 from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS, WHY
 from refocuslab.lab.figures import strip_plot
-from refocuslab.lab.figures.drawing import png
+from refocuslab.lab.figures.layout import png
 from refocuslab.lab.pages import html
 
 # What a badge says before the verdict, by the kind of the parts.
