@@ -36,9 +36,9 @@ WHY = MappingProxyType(
             "direction of the scan more than chance gives it, but on most scenes by less than a fifth."
         ),
         4: (
-            "It is the neighborhood, not the order. The paper changes both at once. With one neighborhood, "
-            "confidence order bleeds as much as scanline and random order do, on every scene, and is no "
-            "closer to the truth; the symmetric neighborhood bleeds less than the causal one."
+            "It is the neighborhood, not the order. The paper changes both at once. With the symmetric one in "
+            "each, confidence order bleeds as much as scanline and random order do, and is no closer to the "
+            "truth; with the causal one it bleeds little less."
         ),
         5: (
             "On half of the scenes the two neighborhoods differ by less than half a decibel; where they do "
