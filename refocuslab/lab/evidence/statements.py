@@ -36,8 +36,8 @@ WHY = MappingProxyType(
             "direction of the scan more than chance gives it, but on most scenes by less than a fifth."
         ),
         4: (
-            "It is the neighborhood, not the order. The paper changes both at once. With the symmetric one in "
-            "each, confidence order bleeds as much as scanline and random order do, and is no closer to the "
+            "It is the neighborhood, not the order. The paper changes both at once. With the symmetric one "
+            "in each, confidence order bleeds as much as scanline and random order do, and is no closer to the "
             "truth; with the causal one it bleeds little less."
         ),
         5: (
