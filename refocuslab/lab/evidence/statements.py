@@ -37,8 +37,8 @@ WHY = MappingProxyType(
         ),
         4: (
             "It is the neighborhood, not the order. The paper changes both at once. With the symmetric one "
-            "in each, confidence order bleeds as much as scanline and random order do, and is no closer to the "
-            "truth; with the causal one it bleeds little less."
+            "in each, confidence order bleeds as much as scanline and random order do, and is no closer to "
+            "the truth; with the causal one it bleeds little less."
         ),
         5: (
             "On half of the scenes the two neighborhoods differ by less than half a decibel; where they do "
