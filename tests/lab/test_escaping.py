@@ -80,9 +80,9 @@ def report(text: str) -> dict:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
-def test_the_page_of_a_run_and_of_the_verdict(hostile):
+def test_the_page_of_a_run_and_of_the_verdict(hostile, evidence):
     same_tags(lambda text: html.page(report(text), title=text), hostile)
-    same_tags(lambda text: verdict.page(report(text)), hostile)
+    same_tags(lambda text: verdict.page(report(text), evidence), hostile)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -123,7 +123,7 @@ def rendered(markdowns: list[str]) -> str:
 
 
 @cache  # nbconvert takes its time, and the harmless page is the same for all
-def notebook_page(text: str) -> str:
+def notebook_page(text: str, evidence) -> str:
     """The page of a notebook that shows a text in every kind of table."""
 
     def of_study() -> str:
@@ -142,14 +142,15 @@ def notebook_page(text: str) -> str:
         names += [all_methods.PASTED, all_methods.CONSISTENT]
         row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
         rows = [row | {"variant": name} for name in names]
-        return verdict.markdown(report(text)) + "\n" + readme_table.markdown({"rows": rows})
+        return verdict.markdown(report(text), evidence) + "\n" + readme_table.markdown({"rows": rows})
 
     return rendered([of_study(), of_scenes(), of_readme()])
 
 
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
-def test_a_notebooks_tables_and_claims_and_their_page(hostile):
-    assert not same_tags(notebook_page, hostile).formula  # there, MathJax reads the page
+def test_a_notebooks_tables_and_claims_and_their_page(hostile, evidence):
+    # There, MathJax reads the page.
+    assert not same_tags(lambda text: notebook_page(text, evidence), hostile).formula
 
 
 def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
