@@ -122,35 +122,39 @@ def rendered(markdowns: list[str]) -> str:
     return runs._html("name", nbformat.v4.new_notebook(cells=cells))
 
 
-@cache  # nbconvert takes its time, and the harmless page is the same for all
-def notebook_page(text: str, evidence) -> str:
-    """The page of a notebook that shows a text in every kind of table."""
+@pytest.fixture(scope="session")
+def notebook_page(evidence):
+    """A function of a text: the page of a notebook that shows the text in every kind of table."""
 
-    def of_study() -> str:
-        study = Study("02_image_scene", {})
-        study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
-        about = Claim(number=1, section="3.1", statement=text, measure=text, value=text, verdict="not")
-        return f"{study.table().data}\n\n{study.claim(about).data}"
+    @cache  # nbconvert takes its time, and the harmless page is the same for all
+    def page(text: str) -> str:
+        def of_study() -> str:
+            study = Study("02_image_scene", {})
+            study.measured(text, text, SimpleNamespace(name=text), psnr=1.0)
+            about = Claim(number=1, section="3.1", statement=text, measure=text, value=text, verdict="not")
+            return f"{study.table().data}\n\n{study.claim(about).data}"
 
-    def of_scenes() -> str:
-        scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in all_methods.METHODS}
-        found = {text: SimpleNamespace(scores=scores)}
-        return "\n".join(all_methods.table(found, lambda s: (f"{s.psnr}", s.psnr)))
+        def of_scenes() -> str:
+            scores = {name: SimpleNamespace(psnr=1.0, ssim=0.5) for name in all_methods.METHODS}
+            found = {text: SimpleNamespace(scores=scores)}
+            return "\n".join(all_methods.table(found, lambda s: (f"{s.psnr}", s.psnr)))
 
-    def of_readme() -> str:
-        names = [all_methods.NOTHING, *all_methods.DECONVOLUTIONS, all_methods.BEST]
-        names += [all_methods.PASTED, all_methods.CONSISTENT]
-        row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
-        rows = [row | {"variant": name} for name in names]
-        return verdict.markdown(report(text), evidence) + "\n" + readme_table.markdown({"rows": rows})
+        def of_readme() -> str:
+            names = [all_methods.NOTHING, *all_methods.DECONVOLUTIONS, all_methods.BEST]
+            names += [all_methods.PASTED, all_methods.CONSISTENT]
+            row = {"figure": "Beyond", "scene": text, "psnr": 1.0, "ssim": 0.5}
+            rows = [row | {"variant": name} for name in names]
+            return verdict.markdown(report(text), evidence) + "\n" + readme_table.markdown({"rows": rows})
 
-    return rendered([of_study(), of_scenes(), of_readme()])
+        return rendered([of_study(), of_scenes(), of_readme()])
+
+    return page
 
 
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
-def test_a_notebooks_tables_and_claims_and_their_page(hostile, evidence):
+def test_a_notebooks_tables_and_claims_and_their_page(hostile, notebook_page):
     # There, MathJax reads the page.
-    assert not same_tags(lambda text: notebook_page(text, evidence), hostile).formula
+    assert not same_tags(notebook_page, hostile).formula
 
 
 def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
