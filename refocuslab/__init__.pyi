@@ -8,9 +8,11 @@ from .method import Method
 from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate
 from .optics.psf import disk, disk_mtf, mtf
+from .optics.psf_choice import PsfEstimate
 from .paper.patches import Neighborhood, PatchLibrary
 from .refocusing.refocuser import Refocuser, refocus
 from .refocusing.result import Result
+from .registration.psf_estimate import estimate_psf
 from .registration.register import Registration, register
 from .scene import FocusedPhoto, Scene
 from .scenes.benches import load_bench
@@ -37,6 +39,7 @@ __all__ = [
     "Neighborhood",
     "PatchLibrary",
     "Plane",
+    "PsfEstimate",
     "RefocusError",
     "RefocusWarning",
     "Refocuser",
@@ -50,6 +53,7 @@ __all__ = [
     "calibrate",
     "disk",
     "disk_mtf",
+    "estimate_psf",
     "light_shots",
     "load_bench",
     "load_scene",

@@ -97,7 +97,8 @@ class Scene(_Compared):
         One or more, of any sizes, in the order of the library; kept as a tuple.
     psf : ndarray of float64, (n, n)
         G as ``check_psf`` describes it, with a radius less than every side of every photo. None means
-        the disk that ``calibrate`` finds (§3) in linear light.
+        the disk that ``calibrate`` finds (§3) in linear light; without a calibration, G is not known yet, and
+        ``estimate_psf`` finds it from the photos.
     calibration : pair of ndarray of uint8, or None
         The shots of a small light (focused, misfocused) for that, as ``calibrate`` takes them.
     truth : ndarray of uint8, (H, W, 3), or None
@@ -128,7 +129,7 @@ class Scene(_Compared):
     mask: _Mask
     focused: Sequence[FocusedPhoto]
     _: dataclasses.KW_ONLY
-    psf: NDArray[np.float64] = None  # type: ignore[assignment]  # an array once it is checked
+    psf: NDArray[np.float64] | None = None
     calibration: tuple[_Photo, _Photo] | None = None
     truth: _Photo | None = None
     name: str = ""
@@ -210,11 +211,24 @@ class Scene(_Compared):
             truth=cut(self.truth),
         )
 
-    def _checked_psf(self) -> NDArray[np.float64]:
+    @property
+    def known_psf(self) -> NDArray[np.float64]:
+        """G, (n, n) float64, for what cannot do without.
+
+        Raises
+        ------
+        RefocusError
+            It is not known.
+        """
+        if self.psf is None:
+            raise RefocusError("psf", "must be known: estimate_psf(scene) finds it from the photos", None)
+        return self.psf
+
+    def _checked_psf(self) -> NDArray[np.float64] | None:
         psf: NDArray[np.float64] | None = self.psf
         if psf is None:
             if self.calibration is None:
-                raise RefocusError("psf", "must be given, or a calibration to find it", None)
+                return None
             psf = calibrate(*self.calibration).psf
         psf = _copy(check_psf(psf))
         least = min(side for photo in self._photos() for side in photo.shape[:2])

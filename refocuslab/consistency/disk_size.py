@@ -76,7 +76,7 @@ def better_diameter(
         In pixels, within 2 of the scene's; None to stay with that: because it is the best or nearly so,
         because the PSF is no disk of whole diameter, or because too few pixels are left.
     """
-    given = diameter_of(scene.psf)
+    given = diameter_of(scene.known_psf)
     photos = [photo.image for photo in scene.focused]
     if given is None or (given + REACH) // 2 >= min(min(image.shape[:2]) for image in photos):
         return None

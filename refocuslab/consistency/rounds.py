@@ -98,9 +98,9 @@ class Estimate:
     ) -> None:
         self.scene, self.light = scene, light
         mask, misfocused = scene.mask, scene.misfocused
-        self._blur = blur = BlurOperator(scene.psf, mask.shape)
+        self._blur = blur = BlurOperator(scene.known_psf, mask.shape)
         self._transfer2 = np.abs(blur.transfer[..., 0]) ** 2
-        self._change2 = size_change2(scene.psf, blur.grid)
+        self._change2 = size_change2(scene.known_psf, blur.grid)
         self._photo = decode(misfocused, light=light)
         self.levels: Numbers = np.where(mask[..., None], gray_levels_per_light(misfocused, light), 0.0)
         center = 3 * library.neighborhood.center
@@ -143,7 +143,7 @@ class Estimate:
         seen = blur(prior)
         photo = self._at_least(seen)
         residual = (seen - photo) * self.levels
-        found = measure(residual, self._spectrum, self.scene.psf, self._detail, most=self._bound)
+        found = measure(residual, self._spectrum, self.scene.known_psf, self._detail, most=self._bound)
         finite("consistency", found.noise, found.misfit, found.size, found.spread, found.detail)
 
         before, after = self._solve(photo, prior, gray_levels_per_light(mean, self.light), weight, found)

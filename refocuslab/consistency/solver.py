@@ -21,6 +21,7 @@ from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import find_candidates
 from refocuslab.paper.patches import PatchLibrary
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.running.progress import Step
 from refocuslab.running.threads import one_thread_each
 from refocuslab.scene import Scene
@@ -140,6 +141,7 @@ def make_consistent(
     """
     if start is not None:
         check_photo("start", start)
+    scene = with_psf(scene, light=light)
     forward = _forward(step)
     for left in reversed(range(_CORRECTIONS + 1)):
         found = _attempt(scene, start, library, sizes, light, correct_psf and left > 0, threads, forward)
@@ -179,7 +181,7 @@ def _attempt(
     sizes = tuple(size for size in sizes if size <= least) or (least - 1 + least % 2,)
     if library is None:
         fit = min(_START, sizes[0])
-        library = PatchLibrary(scene.focused, scene.psf, neighborhood=fit, light=light)
+        library = PatchLibrary(scene.focused, scene.known_psf, neighborhood=fit, light=light)
     share = 1 / (len(sizes) + 1)
 
     def searched(part: float) -> None:
@@ -209,4 +211,4 @@ def _attempt(
             step(share * number + share if number < len(sizes) else 1.0)
     source = np.full(scene.mask.shape, -1, np.int64)
     source[scene.mask] = matcher.sources
-    return Consistent(estimate.image(), source, tuple(rounds), misfit, scene.psf)
+    return Consistent(estimate.image(), source, tuple(rounds), misfit, scene.known_psf)

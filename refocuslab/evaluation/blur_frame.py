@@ -7,6 +7,7 @@ from scipy import fft
 
 from refocuslab.optics.blur_operator import TYPE, BlurOperator, Floats
 from refocuslab.optics.light import LightKind, decode
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
 
 # Which pixels of U the result must explain: see `total_variation`.
@@ -37,7 +38,9 @@ class Frame:
 
     def __init__(self, scene: Scene, light: LightKind, explain: Explain) -> None:
         # With a gap of one pixel, what total variation joins across it can be cut apart.
-        self.operator = operator = BlurOperator(scene.psf, scene.mask.shape, gap=1)
+        self.operator = operator = BlurOperator(
+            with_psf(scene, light=light).known_psf, scene.mask.shape, gap=1
+        )
         radius = operator.radius
         sides = zip(operator.grid, operator.shape, strict=True)
         before_after = [(radius, side - radius - length) for side, length in sides]

@@ -16,6 +16,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.evaluation.blur_frame import Explain, Frame, gradient, gradient_adjoint
 from refocuslab.optics.blur_operator import TYPE, Floats
 from refocuslab.optics.light import LightKind, decode, encode
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
 
 # What a method may be asked to explain.
@@ -64,17 +65,18 @@ def wiener(
     from skimage.restoration import wiener as restore  # slow to import
 
     _check(strength, explain, ("photo",))
+    scene = with_psf(scene, light=light)
     height, width = scene.mask.shape
     # Mirrored along each axis the photo is periodic, as the FFT takes it to be. It is laid out over whole
     # periods, at least as long as the PSF and the Laplacian.
-    least = max(3, len(scene.psf))
+    least = max(3, len(scene.known_psf))
     sides = []
     for side in (height, width):
         period = max(2 * side - 2, 1)
         sides.append(-(-max(least, period) // period) * period)
     tail = [(0, sides[0] - height), (0, sides[1] - width), (0, 0)]
     photo = np.pad(decode(scene.misfocused, light=light), tail, mode="reflect")
-    planes, psf = np.moveaxis(photo, 2, 0), scene.psf
+    planes, psf = np.moveaxis(photo, 2, 0), scene.known_psf
     channels = [restore(plane, psf, strength, clip=False) for plane in planes]  # type: ignore[no-untyped-call]
     return _inside(scene, np.stack(channels, axis=2)[:height, :width], light)
 

@@ -10,6 +10,7 @@ from refocuslab.checks import check_photo
 from refocuslab.errors import RefocusError
 from refocuslab.optics.blur import blur
 from refocuslab.optics.light import LightKind
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
 
 # Side of the windows of SSIM in pixels: scikit-image's default.
@@ -80,7 +81,8 @@ def score(image: ArrayLike, scene: Scene, *, light: LightKind = "linear") -> Sco
     if photo.shape != scene.misfocused.shape:
         rule = f"must have the shape of the misfocused photo, {scene.misfocused.shape}"
         raise RefocusError("image", rule, photo.shape)
-    reblur_rms = _rms(blur(photo, scene.psf, light=light), scene.misfocused, scene.mask)
+    scene = with_psf(scene, light=light)
+    reblur_rms = _rms(blur(photo, scene.known_psf, light=light), scene.misfocused, scene.mask)
     if scene.truth is None:
         return Score(None, None, reblur_rms)
     error = _rms(photo, scene.truth, scene.mask)

@@ -18,6 +18,7 @@ from refocuslab.evaluation.deconvolution import (
 )
 from refocuslab.evaluation.metrics import Score, score
 from refocuslab.optics.light import LightKind
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.running.progress import Step
 from refocuslab.scene import Scene
 
@@ -106,6 +107,7 @@ def tune(
     """
     if scene.truth is None:
         raise RefocusError("scene", "must have a truth to tune on", None)
+    scene = with_psf(scene, light=light)
     grid = sorted(STRENGTHS[deconvolve] if strengths is None else strengths)
     if not grid:
         raise RefocusError("strengths", "must be one or more", "none")

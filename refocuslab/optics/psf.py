@@ -1,5 +1,6 @@
 """Point spread functions: the disk of a misfocused lens, its OTF and MTF (paper, §1, §3)."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -53,23 +54,24 @@ def check_psf(psf: ArrayLike) -> NDArray[np.float64]:
     return psf
 
 
-def disk(diameter: int) -> NDArray[np.float64]:
+def disk(diameter: float) -> NDArray[np.float64]:
     """PSF of a misfocused lens (§3): each weight is the exact area of pixel and disk in common.
 
     Parameters
     ----------
-    diameter : int
-        The disk's diameter in pixels, 1 to 1000. Its center is that of the middle pixel.
+    diameter : float
+        The disk's diameter in pixels, greater than 0 and at most 1000; the paper's are whole numbers. Its
+        center is that of the middle pixel.
 
     Returns
     -------
     ndarray of float64, (n, n)
-        The weights, with the sum 1; n = diameter if that is odd, else diameter + 1.
+        The weights, with the sum 1; n is the least odd number from the diameter on.
 
     Raises
     ------
     RefocusError
-        The diameter is no integer, or out of range.
+        The diameter is no number, or out of range.
 
     Examples
     --------
@@ -79,18 +81,19 @@ def disk(diameter: int) -> NDArray[np.float64]:
            [0.145, 0.318, 0.145],
            [0.025, 0.145, 0.025]])
     """
-    diameter = check_count("diameter", diameter, LARGEST_DIAMETER)
-    radius, side = diameter / 2, diameter | 1
+    diameter = check_number("diameter", diameter, 0, LARGEST_DIAMETER, positive=True)
+    radius, side = diameter / 2, math.ceil(diameter) | 1
     edges = np.clip(np.arange(side + 1) - side / 2, -radius, radius)
 
     # corner[i, j]: area of the disk between the axes through its center and the edges i and j,
     # signed as the product of their coordinates. Along x the disk is capped by the edge y as
     # far as the two meet, and by its own rim, whose integral is known, from there on.
     def rim(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (x * np.sqrt(radius**2 - x**2) + radius**2 * np.arcsin(x / radius)) / 2
+        half = np.sqrt(np.maximum(radius**2 - x**2, 0))
+        return (x * half + radius**2 * np.arcsin(np.minimum(x / radius, 1))) / 2
 
     x, y = np.abs(edges)[None, :], np.abs(edges)[:, None]
-    meet = np.minimum(x, np.sqrt(radius**2 - y**2))
+    meet = np.minimum(x, np.sqrt(np.maximum(radius**2 - y**2, 0)))
     corner = np.sign(edges)[:, None] * np.sign(edges) * (y * meet + rim(x) - rim(meet))
     area: NDArray[np.float64] = np.diff(np.diff(corner, axis=0), axis=1)
     area = np.maximum(area + area.T, 0)  # rounding must not spoil the symmetry or the sign

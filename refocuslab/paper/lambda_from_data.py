@@ -75,7 +75,7 @@ def tuned(
     """
     library = PatchLibrary(
         scene.focused,
-        scene.psf,
+        scene.known_psf,
         neighborhood=method.neighborhood,
         light=method.light,
         image_function=image_function,

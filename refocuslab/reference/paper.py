@@ -259,11 +259,11 @@ def refocus(scene: Scene, method: Method) -> Reference:
 
     All fields of the method but ``search``, ``register`` and ``consistency`` are read.
     """
-    seen = [blur(photo.image, scene.psf, light=method.light) for photo in scene.focused]
+    seen = [blur(photo.image, scene.known_psf, light=method.light) for photo in scene.focused]
     first, *finer = pyramid(Level(scene.misfocused, scene.mask, scene.focused, seen), method)
-    made = refocus_level(first, scene.psf, method, None)
+    made = refocus_level(first, scene.known_psf, method, None)
     for level in finer:
-        made = refocus_level(level, scene.psf, method, made)
+        made = refocus_level(level, scene.known_psf, method, made)
     return made.result
 
 

@@ -69,7 +69,7 @@ def assess(
     light, consistent, registration = result.method.light, result.consistent, result.registration
     noisy = noise(scene.misfocused, scene.mask)
     notes, doubts = of_registration(registration, light) if registration else ([], [])
-    notes += _of_psf(scene, consistent)
+    notes += [result.psf_estimate.note] if result.psf_estimate else _of_psf(scene, consistent)
     doubts += _of_patches(result, scene)
     soft = _of_detail(whole, registration, noisy)
     limit = _at_limit_of_psf(scene, consistent)
@@ -100,19 +100,19 @@ def _left(result: Result, scene: Scene, noisy: float) -> Unexplained:
 
     Consistency makes any W blur to U, and so hides what does not fit.
     """
-    box = around(scene.mask, len(scene.psf))
+    box = around(scene.mask, len(scene.known_psf))
     photo, mask = scene.misfocused[box], scene.mask[box]
     paper = photo.copy()
     paper[mask] = result.library.centers[result.source[scene.mask]]
-    where = clear_of_edge(mask, len(scene.psf) // 2)
-    blurred = blur(paper, scene.psf, light=result.method.light)
-    return unexplained(blurred, photo, where, len(scene.psf), noisy)
+    where = clear_of_edge(mask, len(scene.known_psf) // 2)
+    blurred = blur(paper, scene.known_psf, light=result.method.light)
+    return unexplained(blurred, photo, where, len(scene.known_psf), noisy)
 
 
 def _of_psf(scene: Scene, consistent: Consistent | None) -> list[str]:
     if consistent is None:
         return []
-    given, found = diameter_of(scene.psf), diameter_of(consistent.psf)
+    given, found = diameter_of(scene.known_psf), diameter_of(consistent.psf)
     if given is None:
         return ["The PSF was used as given: it is no disk of a whole diameter, which could be corrected."]
     if found != given:
@@ -127,7 +127,7 @@ def _of_psf(scene: Scene, consistent: Consistent | None) -> list[str]:
 def _at_limit_of_psf(scene: Scene, consistent: Consistent | None) -> list[Doubt]:
     if consistent is None:
         return []
-    given, found = diameter_of(scene.psf), diameter_of(consistent.psf)
+    given, found = diameter_of(scene.known_psf), diameter_of(consistent.psf)
     # One correction reaches no farther, and there are two at the most.
     if not given or not found or abs(found - given) <= REACH:
         return []

@@ -10,12 +10,16 @@ from refocuslab.consistency.solver import make_consistent
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.method import Method
 from refocuslab.optics.image_function import ImageFunction
+from refocuslab.optics.light import LightKind
+from refocuslab.optics.psf import disk
+from refocuslab.optics.psf_choice import PsfEstimate
 from refocuslab.paper import pyramid
 from refocuslab.refocusing.assessment import assess
 from refocuslab.refocusing.kept import Kept
 from refocuslab.refocusing.memory import check_memory
 from refocuslab.refocusing.one_level import Level, Work, refocus_level
 from refocuslab.refocusing.result import Result
+from refocuslab.registration.psf_estimate import estimate_psf
 from refocuslab.registration.register import Registration, register
 from refocuslab.running.progress import Cancel, Progress, Watch
 from refocuslab.running.threads import thread_count
@@ -42,7 +46,8 @@ def refocus(
     method : Method or None
         By default the paper's best system, ``Method.confidence_order()``.
     progress : callable or None
-        Called as progress(stage, share done) from this thread, stage by stage: "registration"
+        Called as progress(stage, share done) from this thread, stage by stage: "PSF" (if the scene gives
+        none), "registration"
         (if asked for), "library", "coarser levels" (if there are), "candidates", "order", "texture",
         "consistency" (if asked for); in each the share rises from 0 to 1.
     cancel : Cancel or None
@@ -162,29 +167,53 @@ class Refocuser:
         if self.image_function and (method.register or method.consistency):
             raise RefocusError("image_function", "must be None with register or consistency", method)
         check_memory(self.scene, method)
-        registration = self._registration(method, watch) if method.register else None
-        scene = registration.scene if registration else self.scene
+        estimate = self._estimate(method.light, watch)
+        given = self._known(self.scene, estimate)
+        registration = self._registration(method, estimate, watch) if method.register else None
+        scene = registration.scene if registration else given
         # Nothing but texture reaches into coarser levels.
         levels = method.levels if method.lambda_texture > 0 else 1
         result = self._paper(scene, method, levels, registration, watch)
         if method.consistency:
             watch.start("consistency")
             masked = scene.replace(mask=self.scene.mask)
-            made = make_consistent(masked, light=method.light, threads=self.threads, step=watch.step)
+            # What the photos told is not told better by the matches.
+            made = make_consistent(
+                masked,
+                light=method.light,
+                correct_psf=estimate is None,
+                threads=self.threads,
+                step=watch.step,
+            )
             result = replace(result, image=made.image, consistent=made)
         if not self.image_function:
-            result = self._assessed(result, watch)
+            result = self._assessed(replace(result, psf_estimate=estimate), given, watch)
         watch.end()
         return result
 
-    def _registration(self, method: Method, watch: Watch) -> Registration:
+    def _estimate(self, light: LightKind, watch: Watch) -> PsfEstimate | None:
+        """The PSF, told by the photos, if the scene gives none and one is needed."""
+        if self.scene.psf is not None or self.image_function:
+            return None
+        watch.start("PSF")
+        return self._kept.get(
+            "PSF", light, lambda: estimate_psf(self._registered, light=light, step=watch.step)
+        )
+
+    @staticmethod
+    def _known(scene: Scene, estimate: PsfEstimate | None) -> Scene:
+        return scene if estimate is None else scene.replace(psf=estimate.psf)
+
+    def _registration(self, method: Method, estimate: PsfEstimate | None, watch: Watch) -> Registration:
         watch.start("registration")
         # A flow helps patches of the paper's size, and harms the wide ones of consistency.
         light, flow = method.light, not method.consistency
         return self._kept.get(
             "registration",
             (light, flow),
-            lambda: register(self._registered, light=light, flow=flow, step=watch.step),
+            lambda: register(
+                self._known(self._registered, estimate), light=light, flow=flow, step=watch.step
+            ),
         )
 
     def _paper(
@@ -194,11 +223,13 @@ class Refocuser:
         watch.start("library")
         warped = method.register and method.consistency
         cut = method.neighborhood, method.light, method.register, warped, levels
+        # An image function stands in the place of the PSF.
+        psf = disk(1) if self.image_function else scene.known_psf
         shots = pyramid.shots(self.scene.misfocused, self.scene.mask, method, levels)
         libraries = self._kept.get(
             "library",
             cut,
-            lambda: pyramid.libraries(scene.focused, scene.psf, method, levels, self.image_function),
+            lambda: pyramid.libraries(scene.focused, psf, method, levels, self.image_function),
         )
         work, coarser = Work(method, self.threads, self._kept, self._pools, cut, registration), None
         if levels > 1:
@@ -209,17 +240,17 @@ class Refocuser:
             watch.step((levels - number) / (levels - 1))
         return refocus_level(work, Level(0, libraries[0], *shots[0], coarser), watch)
 
-    def _assessed(self, result: Result, watch: Watch) -> Result:
-        """The result with its notes and doubts."""
-        light = result.method.light
+    def _assessed(self, result: Result, scene: Scene, watch: Watch) -> Result:
+        """The result with its notes and doubts; the scene with its PSF."""
+        light, whole = result.method.light, self._known(self._registered, result.psf_estimate)
 
         # Only a result that looks wrong is held against a registration that nobody asked for.
         def relation() -> Registration:
             return self._kept.get(
                 "relation",
                 light,
-                lambda: register(self._registered, light=light, flow=False, step=lambda _: watch.check()),
+                lambda: register(whole, light=light, flow=False, step=lambda _: watch.check()),
             )
 
-        notes, doubts = assess(result, self.scene, self._registered, relation)
+        notes, doubts = assess(result, scene, whole, relation)
         return replace(result, notes=notes, doubts=doubts)

@@ -101,7 +101,7 @@ def relate(scene: Scene, registered: Registration, *, light: LightKind, noise: f
             in_place = as_it_lies(there, photo, light=light, noise=noise)
             if in_place and (in_place[0].share <= _IN_PLACE or in_place[0].excess <= _NEAR):
                 related, gain = True, in_place[1]
-        found.append(Relation(related, match, gain, _moved(scene, match), scene.psf, diameter))
+        found.append(Relation(related, match, gain, _moved(scene, match), scene.known_psf, diameter))
     return found
 
 
@@ -120,7 +120,7 @@ def as_it_lies(
     if photo.mask.shape != scene.mask.shape or not (where := photo.mask & scene.mask).any():
         return None
     target = decode(scene.misfocused, light=light)
-    blurred = convolve(decode(photo.image, light=light), scene.psf)
+    blurred = convolve(decode(photo.image, light=light), scene.known_psf)
     gain = np.ones(3)
     for channel in range(3):
         a, b = blurred[where, channel], target[where, channel]
@@ -132,7 +132,7 @@ def as_it_lies(
         return None
     gain = np.clip(gain, *LIKELY_GAIN)  # a black photo has none
     expected = encode(gain * blurred, light=light)
-    return unexplained(expected, scene.misfocused, where, len(scene.psf), noise), gain
+    return unexplained(expected, scene.misfocused, where, len(scene.known_psf), noise), gain
 
 
 def _moved(scene: Scene, match: Match) -> float:
@@ -147,7 +147,7 @@ def _diameter(scene: Scene, photos: list[FocusedPhoto], light: LightKind) -> int
     Disks are compared by the mean square that a gain and an offset leave, of the photo that leaves least. The
     two are fitted anew: a wrong PSF has tilted those of registration.
     """
-    given = diameter_of(scene.psf)
+    given = diameter_of(scene.known_psf)
     if given is None:
         return None
     largest = min(2 * min(scene.mask.shape) - 1, _LARGEST)

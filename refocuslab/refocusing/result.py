@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from refocuslab.consistency.solver import Consistent
 from refocuslab.doubts import Doubt
 from refocuslab.method import Method
+from refocuslab.optics.psf_choice import PsfEstimate
 from refocuslab.paper.candidates import Candidates
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.registration.register import Registration
@@ -40,6 +41,8 @@ class Result:
         The result of the next level of the pyramid, if there is one.
     registration : Registration or None
         How the focused photos were matched to U, if that was asked for.
+    psf_estimate : PsfEstimate or None
+        The PSF as the photos told it, if the scene gave none.
     consistent : Consistent or None
         The rounds of the last stage, if consistency was asked for; ``image`` is then its W, all else belongs
         to the paper's stages.
@@ -69,3 +72,4 @@ class Result:
     seconds: dict[str, float]
     notes: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    psf_estimate: PsfEstimate | None = None

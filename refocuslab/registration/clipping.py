@@ -143,7 +143,7 @@ def restored(
     saturated = warp.sample((scene.misfocused >= _NEAR).astype(float), x, y, order=1) > 0
     found = exposure.gain * decode(image, light=light) + exposure.offset
     target = np.where(shown[..., None], np.maximum(target, 0), found)
-    found = at_least(found, hidden & shown[..., None], target, saturated, _scaled(scene.psf, matrix))
+    found = at_least(found, hidden & shown[..., None], target, saturated, _scaled(scene.known_psf, matrix))
     return found, shown | ~hidden.any(axis=2)
 
 

@@ -144,7 +144,7 @@ def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple
         held: NDArray[np.bool_] = _shrunk(mask[:, :, None].astype(float), scale)[:, :, 0] >= 0.5
         return held
 
-    psf = _shrunk_psf(scene.psf, scale)
+    psf = _shrunk_psf(scene.known_psf, scale)
     photos = small(scene.misfocused), small(focused.image)
     # Tiny photos cannot hold a wide PSF after shrinking's rounding.
     if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):

@@ -53,7 +53,7 @@ def warp_is_needless(scene: Scene, warped: FocusedPhoto, unwarped: FocusedPhoto,
         return False
     distances = []
     for photo in (warped, unwarped):
-        library = PatchLibrary([photo], scene.psf, neighborhood=_SIDE, light=light)
+        library = PatchLibrary([photo], scene.known_psf, neighborhood=_SIDE, light=light)
         found = find_candidates(library, scene.misfocused, asked, 1, search="coherent")
         distances.append(np.sqrt(found.distances.mean()))
     return bool(distances[1] <= (1 + _CLEARLY) * distances[0])

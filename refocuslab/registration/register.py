@@ -20,6 +20,7 @@ from refocuslab.registration.flow import Flow, enlarged, find_flow
 from refocuslab.registration.geometry import Found, find
 from refocuslab.registration.pair import Pair, full_size, working_pair
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
 from refocuslab.running.finite import finite
 from refocuslab.running.progress import Step
@@ -93,7 +94,7 @@ class Registration:
     Attributes
     ----------
     scene : Scene
-        As given, but with its focused photos registered.
+        As given, but with its focused photos registered, and its PSF if that was not known.
     matches : tuple of Match
         One for each focused photo that was given.
     origin : tuple of int
@@ -125,7 +126,7 @@ def register(
     Parameters
     ----------
     scene : Scene
-        U, its mask, the focused photos, the PSF.
+        U, its mask, the focused photos, the PSF; one that is not known is found first (``estimate_psf``).
     light : {"linear", "encoded"}
         Where the PSF, gain and offset act: on light, or on the stored values.
     flow : bool
@@ -152,6 +153,7 @@ def register(
     >>> match.model, match.trusted
     ('similarity', True)
     """
+    scene = with_psf(scene, light=light)
     photos: list[FocusedPhoto] = []
     matches, origin = [], []
     for number, focused in enumerate(scene.focused):

@@ -105,12 +105,14 @@ def _write(scene: Scene, folder: Path) -> None:
     for i, focused in enumerate(scene.focused, start=1):
         photo("[[focused]]", "photo", f"focused_{i}.png", focused.image)
         mask(f"focused_{i}_mask.png", focused.mask)
-    side = scene.psf.shape[0]
-    found = [d for d in (side - 1, side) if 0 < d <= LARGEST_DIAMETER and np.array_equal(scene.psf, disk(d))]
+    side = scene.known_psf.shape[0]
+    found = [
+        d for d in (side - 1, side) if 0 < d <= LARGEST_DIAMETER and np.array_equal(scene.known_psf, disk(d))
+    ]
     if found:
         lines += ["", "[psf]", f"diameter = {found[0]}"]
     else:
-        np.save(folder / "psf.npy", scene.psf)
+        np.save(folder / "psf.npy", scene.known_psf)
         lines += ["", "[psf]", 'file = "psf.npy"']
     if scene.calibration is not None:
         focused_light, misfocused_light = scene.calibration

@@ -135,7 +135,7 @@ def _truth(outcome: Outcome) -> Photo:
 
 
 def _reblurred(outcome: Outcome) -> Photo:
-    again = blur(outcome.image, outcome.scene.psf, light=outcome.settings.method.light)
+    again = blur(outcome.image, outcome.scene.known_psf, light=outcome.settings.method.light)
     return _difference(outcome, outcome.scene.misfocused, again)
 
 

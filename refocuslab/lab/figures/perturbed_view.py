@@ -108,7 +108,9 @@ def registration(
     draw_photo(below[0], scene.misfocused)
     told = ["misfocused, U"]
     for ax, (name, photo) in zip(below[1:], forms.items(), strict=False):
-        off = np.abs(blur(photo.image, scene.psf, light=light).astype(float) - scene.misfocused).max(axis=2)
+        off = np.abs(blur(photo.image, scene.known_psf, light=light).astype(float) - scene.misfocused).max(
+            axis=2
+        )
         seen = scene.mask & photo.mask
         drawn = _map(ax, off, seen, picture_measures.GROSS)
         told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")

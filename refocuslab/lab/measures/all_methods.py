@@ -127,7 +127,7 @@ def compare(study: Notebook, names: Iterable[str]) -> dict[str, Compared]:
     tuned: dict[bytes, tuple[dict[str, Tuning], dict[str, float]]] = {}
     for name in names:
         scene = study.scene(name)
-        key = scene.misfocused.tobytes() + scene.mask.tobytes() + scene.psf.tobytes()
+        key = scene.misfocused.tobytes() + scene.mask.tobytes() + scene.known_psf.tobytes()
         if key not in tuned:
             tuned[key] = _tuned(scene, study.parameters["light"])
         found[name] = _compare(study, scene, *tuned[key])
@@ -380,7 +380,7 @@ def _misfocused(study: Notebook, scene: rl.Scene, diameter: int, noise: float) -
 
 
 def _diameter(scene: rl.Scene) -> int:
-    diameter = diameter_of(scene.psf)
+    diameter = diameter_of(scene.known_psf)
     if diameter is None:
         raise rl.RefocusError("scene", "must have a disk for its PSF, to be made wider", scene.name)
     return diameter

@@ -335,7 +335,9 @@ def scaling(
         mask = _middle(whole.shape, round(np.sqrt(size)))
         where = _middle(whole.shape, side)
         focused = [FocusedPhoto(whole, mask)]
-        library = PatchLibrary(focused, scene.psf, neighborhood=round(np.sqrt(len(counted))), light=light)
+        library = PatchLibrary(
+            focused, scene.known_psf, neighborhood=round(np.sqrt(len(counted))), light=light
+        )
         queries = whole_queries(library, scene.misfocused, where)
         near = compare(library, scene.misfocused, where, count, threads=threads, only=("coherent (ours)",))
         limits = near[0].distances.max(axis=1) + 1.0

@@ -25,7 +25,7 @@ def whole(name: str) -> rl.Scene:
     """A shipped scene without its masks: every pixel is refocused, every patch is in the library."""
     scene = rl.load_scene(name)
     focused = [rl.FocusedPhoto(photo.image) for photo in scene.focused]
-    return rl.Scene(scene.misfocused, None, focused, psf=scene.psf, truth=scene.truth, name=name)
+    return rl.Scene(scene.misfocused, None, focused, psf=scene.known_psf, truth=scene.truth, name=name)
 
 
 def grain(side: int) -> rl.Scene:

@@ -9,6 +9,7 @@ import refocuslab as rl
 # Seconds that each stage of a scene's first picture is taken to need, in the order of the stages. They only
 # decide how the progress bar is divided until a tenth of the work is done.
 STAGES = {
+    "PSF": 0.0,
     "registration": 0.0,
     "library": 0.1,
     "coarser levels": 0.0,

@@ -1,0 +1,175 @@
+"""Which family of PSFs the photos speak for: the one that predicts patches it was not fitted to."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.optics.psf_fit import SMOOTHNESS, Family, Fit, Forms, fit
+
+_Array = NDArray[np.float64]
+
+# From the simplest to the freest.
+FAMILIES: tuple[Family, ...] = ("whole disk", "disk", "Gaussian", "soft disk", "ring", "polygon", "free")
+# A family takes a simpler one's place only where it predicts better by more than so many standard errors of
+# the difference, over the patches; by more than this share of the error; and by more than what rounding to
+# 8 bits leaves by itself, (gray levels)^2.
+_SURE, _CLEARLY, _ROUNDING = 2.0, 0.02, 1 / 12
+# A family is not asked where it predicts no better than chance: fewer patches are not divided.
+_FEWEST = 8
+
+
+@dataclass(frozen=True, eq=False)
+class PsfEstimate:
+    """A PSF found from a misfocused photo and a focused one.
+
+    Attributes
+    ----------
+    psf : ndarray of float64, (n, n)
+        The PSF.
+    family : str
+        The simplest of the families that predict U as well as any: "whole disk", as the paper's, "disk" of
+        any diameter, "Gaussian", "soft disk", "ring", "polygon" or "free"; "given" if the scene has a PSF.
+    numbers : dict of str to float
+        The family's parameters: diameters, deviation and softness in pixels, angle in degrees.
+    errors : dict of str to float
+        For each family the RMS error in gray levels with which it predicts patches of U that it was not
+        fitted to.
+    contrast : float
+        The RMS contrast of those patches, in gray levels.
+    """
+
+    psf: NDArray[np.float64]
+    family: Family | Literal["given"]
+    numbers: dict[str, float]
+    errors: dict[Family, float]
+    contrast: float
+
+    @property
+    def predicts(self) -> float:
+        """How well U is predicted where it was not fitted: contrast over error, in dB; NaN if given."""
+        if self.family == "given":
+            return math.nan
+        return 20 * math.log10(self.contrast / max(self.errors[self.family], 1e-9))
+
+    @property
+    def note(self) -> str:
+        """All that in a sentence."""
+        if self.family == "given":
+            return "The PSF was used as given."
+        pixels = f"{self.numbers.get('diameter', 0):.3g} pixels"
+        soft, width = self.numbers.get("softness", 0), self.numbers.get("deviation", 0)
+        blades = self.numbers.get("blades", 0)
+        middle = "darker" if self.numbers.get("obstruction", 0) > 0 else "brighter"
+        what = {
+            "whole disk": f"a disk of {pixels}",
+            "disk": f"a disk of {pixels}",
+            "soft disk": f"a disk of {pixels} with edges soft by {soft:.2g}",
+            "Gaussian": f"a Gaussian with a standard deviation of {width:.2g} pixels",
+            "ring": f"a disk of {pixels} with a {middle} middle",
+            "polygon": f"a polygon of {blades:.0f} sides, as large as a disk of {pixels}",
+            "free": "no simple form",
+        }[self.family]
+        return (
+            f"The PSF was found from the photos: {what}; it predicts parts of the photo that it was not "
+            f"fitted to within {self.errors[self.family]:.1f} gray levels of {self.contrast:.0f}."
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A PSF, and how well every family did.
+
+    Attributes
+    ----------
+    fit : Fit
+        The PSF of the family that was chosen, fitted to all patches.
+    errors : dict of str to float
+        For each family the RMS error in gray levels on patches that it was not fitted to.
+    """
+
+    fit: Fit
+    errors: dict[Family, float]
+
+
+def choose(
+    forms: Forms,
+    place: _Array,
+    diameter: float,
+    unit: int = 1,
+    *,
+    step: Callable[[float], None] | None = None,
+) -> Choice:
+    """The simplest family that predicts as well as any.
+
+    The patches are divided into quarters of the picture; each is predicted from the other three.
+
+    Parameters
+    ----------
+    forms : Forms
+        The patches.
+    place : ndarray of float64, (P, 2)
+        y and x of each patch, pixels.
+    diameter : float
+        That of the best disk of all.
+    unit : int
+        How many pixels the patches' unit is.
+    step : callable or None
+        Called with the share done.
+    """
+    quarters = _quarters(place)
+    left: dict[Family, _Array] = {}
+    smoothness = SMOOTHNESS[-1]
+    for number, family in enumerate(FAMILIES):
+        if family == "free":
+            tried = {s: _left(forms, quarters, family, diameter, unit, s) for s in SMOOTHNESS}
+            smoothness = min(tried, key=lambda s: float(tried[s].sum()))
+            left[family] = tried[smoothness]
+        else:
+            left[family] = _left(forms, quarters, family, diameter, unit)
+        if step:
+            step((number + 1) / len(FAMILIES))
+    best, count = FAMILIES[0], max(float(forms.count.sum()), 1)
+    for family in FAMILIES[1:]:
+        gain = left[best] - left[family]
+        error = float(gain.std(ddof=1)) * np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+        if gain.sum() > max(_SURE * error, _CLEARLY * left[best].sum(), _ROUNDING * count):
+            best = family
+    errors = {family: float(np.sqrt(some.sum() / count)) for family, some in left.items()}
+    found = fit(best, forms, diameter, unit=unit, smoothness=smoothness if best == "free" else 0.0)
+    return Choice(found, errors)
+
+
+def _quarters(place: _Array) -> NDArray[np.int64]:
+    """The number of the quarter of the picture, 0 to 3, that each patch lies in; even numbers of patches."""
+    if len(place) < _FEWEST:
+        return np.arange(len(place)) % 2
+    rank = np.argsort(np.argsort(place[:, 0], kind="stable"), kind="stable")
+    lower = rank >= len(place) // 2
+    quarter = np.zeros(len(place), np.int64)
+    for half in (False, True):
+        inside = np.flatnonzero(lower == half)
+        across = np.argsort(np.argsort(place[inside, 1], kind="stable"), kind="stable")
+        quarter[inside] = 2 * half + (across >= len(inside) // 2)
+    return quarter
+
+
+def _left(
+    forms: Forms,
+    quarters: NDArray[np.int64],
+    family: Family,
+    diameter: float,
+    unit: int,
+    smoothness: float = 0.0,
+) -> _Array:
+    """(P,): the squared error of each patch under the PSF fitted to the other quarters."""
+    left = np.empty(len(quarters))
+    for quarter in np.unique(quarters):
+        held = quarters == quarter
+        others = forms.some(~held) if (~held).any() else forms
+        found = fit(family, others, diameter, unit=unit, smoothness=smoothness)
+        left[held] = forms.some(held).errors(found.psf)
+    return left
