@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from refocuslab.simulation.rays import disk_points, pixel_points
+from refocuslab.simulation.opening import disk_points
+from refocuslab.simulation.rays import pixel_points
 
 
 @pytest.mark.parametrize("count", [64, 256, 1000])
