@@ -192,7 +192,9 @@ def pin_sharp(
     _check_bench(bench)
     require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
     light, share = light_of(bench._faces, _pinhole(camera), threads)
-    return developed(light * camera.illumination()[:, :, None], camera, None), share >= 0.5
+    if camera.rim_distance > 0:
+        light *= camera.illumination()[:, :, None]
+    return developed(light, camera, None), share >= 0.5
 
 
 def blur_map(bench: Bench, camera: Camera, *, threads: int | None = None) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 # Lines on which the opening's chords are measured, between its lowest and its highest point. A circle's area
-# errs by 2e-4 with 128, by 6e-4 with 64.
+# errs by 2e-4 with 128, by 6e-4 with 64; that of a polygon with a level side by 2e-3 and 4e-3.
 _LINES = 128
 # Lines a pixel for a PSF, and for one of any size about as many in all. With 64 the weights of a disk of 9
 # pixels err by 1e-5 of the sum at most.

@@ -116,13 +116,10 @@ class _Rays(NamedTuple):
         x and y on the lens, in mm.
     pixel : ndarray of float64, (R, 2)
         x and y within the pixel, in pixels from its center.
-    whole : float
-        How many of them pass the rim for a pixel on the axis.
     """
 
     lens: _Array
     pixel: _Array
-    whole: float
 
 
 class _Seen(NamedTuple):
@@ -189,7 +186,7 @@ def gather(faces: Faces, view: View, *, threads: int | None) -> tuple[_Array, _A
     beyond, is its light.
 
     Every pixel takes the same points, so what they leave out is in the PSF, and is no grain. Those that do not
-    pass the rim before the lens are dark: the light falls as the opening does.
+    pass the rim before the lens take no part; how much light is lost by them, ``Opening.shares`` tells.
 
     Parameters
     ----------
@@ -203,15 +200,14 @@ def gather(faces: Faces, view: View, *, threads: int | None) -> tuple[_Array, _A
     Returns
     -------
     light : ndarray of float64, (H, W, 3)
-        The mean light of the rays, as many as pass for a pixel on the axis.
+        The mean light of the rays that pass; 0 where none does.
     share : ndarray of float64, (H, W)
-        The share of the rays that met the subject, of those that pass here.
+        The share of them that met the subject.
     """
     shape = view.height, view.width
     light, share = np.zeros((math.prod(shape), 3)), np.zeros(math.prod(shape))
     lens = view.opening.points(view.rays)
-    at_rim = np.hypot(*lens.T) * (1 - view.opening.rim_distance / view.focus_distance)
-    rays = _Rays(lens, pixel_points(len(lens)), float((at_rim <= view.opening.rim_radius).sum()))
+    rays = _Rays(lens, pixel_points(len(lens)))
     seen = _reached(faces, view)
     in_parts(lambda a, b: _gather(a, b, faces, seen, view, rays, light, share), len(share), threads)
     return light.reshape(*shape, 3), share.reshape(shape)
@@ -379,12 +375,9 @@ def _gather(
                 red += weights[n] * texels[where[n], 0]
                 green += weights[n] * texels[where[n], 1]
                 blue += weights[n] * texels[where[n], 2]
-        light[pixel, 0], light[pixel, 1], light[pixel, 2] = (
-            red / rays.whole,
-            green / rays.whole,
-            blue / rays.whole,
-        )
-        share[pixel] = met / max(passed, 1)
+        passed = max(passed, 1)
+        light[pixel, 0], light[pixel, 1], light[pixel, 2] = red / passed, green / passed, blue / passed
+        share[pixel] = met / passed
 
 
 @kernel

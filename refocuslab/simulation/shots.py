@@ -55,7 +55,10 @@ def light_of(
     """The light on the sensor before exposure, (H, W, 3), and the subject's share of each pixel."""
     seen, view, price = plan(shown, camera, rays)
     check_cost(price, "take a smaller photo")
-    return gather(seen, view, threads=threads)
+    light, share = gather(seen, view, threads=threads)
+    if camera.rim_distance > 0:
+        light *= camera.illumination()[:, :, None]
+    return light, share
 
 
 def developed(
