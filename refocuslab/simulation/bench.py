@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import LARGEST_SEED, check_count, check_seed, require, set_fields
-from refocuslab.errors import RefocusError, quoted
+from refocuslab.errors import quoted
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import decode, encode
 from refocuslab.scene import FocusedPhoto, Scene, check_texts
@@ -212,7 +212,7 @@ def blur_map(bench: Bench, camera: Camera, *, threads: int | None = None) -> NDA
     Returns
     -------
     ndarray of float64, (H, W)
-        ``Camera.blur_diameter`` of what the center of each pixel shows, in pixels; NaN where there is nothing.
+        ``Camera.blur_diameter`` of what each pixel's center shows, in pixels; NaN where it shows nothing.
 
     Raises
     ------
@@ -370,5 +370,3 @@ def _card_with_light(side: int) -> NDArray[np.uint8]:
     photo[:] = encode(dark)
     photo[np.ix_(near, near)] = encode(dark + (bright - dark) * hole)
     return photo
-
-

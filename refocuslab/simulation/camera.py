@@ -231,9 +231,7 @@ class Camera:
     def blur_diameters(self, distances: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
         """``blur_diameter`` of distances in an array of any shape, which are not checked."""
         s = self.focus_distance
-        diameters: NDArray[np.float64] = (
-            self.aperture * np.abs(distances - s) / (distances * s) * self.scale
-        )
+        diameters: NDArray[np.float64] = self.aperture * np.abs(distances - s) / (distances * s) * self.scale
         return diameters
 
     def psf(self, place: Sequence[float] | NDArray[np.float64], distance: float) -> NDArray[np.float64]:
@@ -266,8 +264,8 @@ class Camera:
         Examples
         --------
         >>> from refocuslab import Camera
-        >>> camera = Camera(focal_length=50, f_number=2, focus_distance=1000, pixel=0.1, width=300, height=200)
-        >>> camera.psf((150, 100), 800).shape
+        >>> camera = Camera(focal_length=50, f_number=2, focus_distance=1000, pixel=0.1, width=30, height=20)
+        >>> camera.psf((15, 10), 800).shape
         (3, 3)
         >>> camera.replace(obstruction=0.5).psf((0, 0), 500)[6].round(3)
         array([0.005, 0.012, 0.012, 0.012, 0.   , 0.   , 0.   , 0.   , 0.   ,
@@ -296,10 +294,11 @@ class Camera:
         x = np.arange(self.width)
         if self.blades == 0 and self.aperture > 0:  # the same in every direction, and without a step
             places = np.stack(np.meshgrid(x, np.arange(self.height)), axis=-1)
-            angles = np.hypot(*np.moveaxis(self._tangents(places), -1, 0))
+            tangents = self._tangents(places)
+            angles = np.hypot(tangents[:, :, 0], tangents[:, :, 1])
             table = np.linspace(0, angles.max(), _RADII)
             shares = self.opening.shares(np.stack([table, 0 * table], axis=1), self.focus_distance)
-            return np.interp(angles, table, shares)
+            return np.asarray(np.interp(angles, table, shares))
         rows = (np.stack([x, np.full_like(x, y)], axis=1) for y in range(self.height))
         return np.stack([self.opening.shares(self._tangents(row), self.focus_distance) for row in rows])
 

@@ -76,7 +76,8 @@ class Opening(NamedTuple):
         inside = np.hypot(*whole.T) >= self.obstruction
         for normal, apothem in self._sides():
             inside &= whole @ normal <= apothem
-        return self.radius * whole[inside]
+        points: _Array = self.radius * whole[inside]
+        return points
 
     def shares(self, tangents: _Array, focus_distance: float) -> _Array:
         """Area of the opening, as pixels see it past the rim, over that on the axis.
@@ -96,7 +97,8 @@ class Opening(NamedTuple):
         if self.rim_distance == 0:
             return np.ones(len(tangents))
         if self.radius == 0:
-            return (np.hypot(*tangents.T) * self.rim_distance <= self.rim_radius).astype(np.float64)
+            at_rim = np.hypot(tangents[:, 0], tangents[:, 1]) * self.rim_distance
+            return (at_rim <= self.rim_radius).astype(np.float64)
         y, _ = _lines(self._corner, _LINES)
         on_axis = self._lengths(y, self._rim(np.zeros((1, 2)), focus_distance)).sum()
         shares: _Array = self._lengths(y, self._rim(tangents, focus_distance)).sum(axis=1) / on_axis
@@ -128,7 +130,7 @@ class Opening(NamedTuple):
             return np.ones((1, 1))
         fine = max(_COARSEST, min(_FINEST, _ALL // side))
         y, _ = _lines(side / 2 / scale, side * fine)
-        edges = (np.arange(side + 1) - side / 2) / scale
+        edges = (np.arange(side + 1, dtype=np.float64) - side / 2) / scale
         before = self._lengths(y[:, None], rim, edges)
         weights: _Array = np.diff(before, axis=-1).reshape(side, fine, side).sum(axis=1)
         weights = np.maximum(weights, 0) / weights.sum()
@@ -187,4 +189,4 @@ def disk_points(count: int) -> _Array:
 def _lines(reach: float, count: int) -> tuple[_Array, float]:
     """The middles of ``count`` strips from -reach to reach, and their width."""
     step = 2 * reach / count
-    return (np.arange(count) + 0.5) * step - reach, step
+    return (np.arange(count, dtype=np.float64) + 0.5) * step - reach, step

@@ -185,8 +185,8 @@ def gather(faces: Faces, view: View, *, threads: int | None) -> tuple[_Array, _A
     the sensor meet in one point of the plane in focus; where each meets its first face on the way, or
     beyond, is its light.
 
-    Every pixel takes the same points, so what they leave out is in the PSF, and is no grain. Those that do not
-    pass the rim before the lens take no part; how much light is lost by them, ``Opening.shares`` tells.
+    Every pixel takes the same points, so what they leave out is in the PSF, and is no grain. Rays that do not
+    pass the rim before the lens take no part; ``Opening.shares`` tells how much light they would be.
 
     Parameters
     ----------
@@ -337,6 +337,8 @@ def _gather(
             if low[face, 0] <= column <= high[face, 0] and low[face, 1] <= row <= high[face, 1]:
                 near[some] = face
                 some += 1
+        if some == 0:
+            continue
         red = green = blue = met = 0.0
         passed = len(lens)
         for ray in range(len(lens)):

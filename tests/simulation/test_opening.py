@@ -43,7 +43,9 @@ def spot(camera, place, distance):
     """The light of a lamp three pixels wide that a pixel shows, cut about it and scaled to the sum 1."""
     away = (np.array(place) - (np.array([camera.width, camera.height]) - 1) / 2) * distance / camera.scale
     side = 3 * distance / camera.scale
-    lamp = Plane("lamp", centre=(*away, distance), size=(side, side), texture=np.full((2, 2, 3), 255, np.uint8))
+    lamp = Plane(
+        "lamp", centre=(*away, distance), size=(side, side), texture=np.full((2, 2, 3), 255, np.uint8)
+    )
     light, _ = light_of(faces([lamp], ["lamp"], Lamp(towards=(0, 0, -1), ambient=1)), camera, None, rays=2000)
     x, y = place
     around = light[y - 15 : y + 16, x - 15 : x + 16, 0]
@@ -85,10 +87,10 @@ def test_the_area_of_an_opening_is_that_of_the_nominal_disk_less_its_dark_middle
 
 
 def test_the_psf_of_a_round_opening_is_the_papers_disk():
-    # By lines in place of the exact areas of pixels.
+    # By lines in place of the exact areas: to 1/400 of the weight in the middle, 4 / pi / diameter^2.
     for diameter in (1, 4, 9, 40):
         distance = 1 / (1 / 1000 + diameter / CAMERA.aperture / CAMERA.scale)
-        np.testing.assert_allclose(CAMERA.psf((0, 0), distance), disk(diameter), atol=1e-3 / diameter**2)
+        np.testing.assert_allclose(CAMERA.psf((0, 0), distance), disk(diameter), atol=3e-3 / diameter**2)
     np.testing.assert_array_equal(CAMERA.psf((0, 0), 1000), [[1]])
 
 
@@ -138,9 +140,7 @@ def test_what_a_rim_hides_is_the_area_beyond_two_circles():
     assert (np.diff(light[150, 150:]) <= 1e-9).all()
     # Blades that leave nearly a circle are counted line by line, not from the table.
     many = camera.replace(blades=24, width=41, height=31, pixel=0.5)
-    np.testing.assert_allclose(
-        many.illumination(), many.replace(blades=0).illumination(), atol=0.01
-    )
+    np.testing.assert_allclose(many.illumination(), many.replace(blades=0).illumination(), atol=0.01)
     assert (WIDE.illumination() == 1).all()
 
 
@@ -237,9 +237,18 @@ def test_the_nearest_face_is_the_one_that_is_blurred_and_nothing_is_no_number():
         ({"obstruction": 0.95}, "obstruction must be from 0 to 0.9"),
         ({"obstruction": -0.1}, "obstruction must be from 0 to 0.9"),
         ({"rim_distance": 60, "rim_diameter": 30}, "rim_distance must be at most the focal length, 50 mm"),
-        ({"rim_distance": 30}, "rim_diameter must be given where rim_distance is above 0, and only there; got inf"),
-        ({"rim_diameter": 30}, "rim_diameter must be given where rim_distance is above 0, and only there; got 30"),
-        ({"rim_distance": 30, "rim_diameter": 20}, "rim_diameter must be at least the diameter of the aperture, 25"),
+        (
+            {"rim_distance": 30},
+            "rim_diameter must be given where .* and only there; got inf",
+        ),
+        (
+            {"rim_diameter": 30},
+            "rim_diameter must be given where .* and only there; got 30",
+        ),
+        (
+            {"rim_distance": 30, "rim_diameter": 20},
+            "rim_diameter must be at least the diameter of the aperture, 25",
+        ),
     ],
 )
 def test_impossible_apertures_are_refused(change, message):
