@@ -222,10 +222,9 @@ def blur_map(bench: Bench, camera: Camera, *, threads: int | None = None) -> NDA
     Examples
     --------
     >>> from refocuslab import blur_map, load_bench
-    >>> bench = load_bench("bench")
-    >>> widths = blur_map(bench, bench.camera)
-    >>> widths.shape, round(widths[150, 120], 1)
-    ((300, 300), 9.2)
+    >>> bench = load_bench("lens-slant")
+    >>> blur_map(bench, bench.camera)[150, [0, 150, 299]].round(1)
+    array([12.,  9.,  6.])
     """
     _check_bench(bench)
     require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))

@@ -265,11 +265,8 @@ class Camera:
         --------
         >>> from refocuslab import Camera
         >>> camera = Camera(focal_length=50, f_number=2, focus_distance=1000, pixel=0.1, width=30, height=20)
-        >>> camera.psf((15, 10), 800).shape
-        (3, 3)
-        >>> camera.replace(obstruction=0.5).psf((0, 0), 500)[6].round(3)
-        array([0.005, 0.012, 0.012, 0.012, 0.   , 0.   , 0.   , 0.   , 0.   ,
-               0.012, 0.012, 0.012, 0.005])
+        >>> camera.replace(obstruction=0.5).psf((15, 10), 750)[2].round(3)
+        array([0.055, 0.049, 0.   , 0.049, 0.055])
         """
         place = check_numbers("place", place, 2, -LARGEST_SIDE, 2 * LARGEST_SIDE)
         width = self.blur_diameter(distance)
