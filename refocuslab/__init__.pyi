@@ -19,7 +19,7 @@ from .scenes.benches import load_bench
 from .scenes.folder import load_scene
 from .scenes.saving import save_scene
 from .scenes.shipped import scene_names
-from .simulation.bench import Bench, bench_scene, light_shots, pin_sharp, render
+from .simulation.bench import Bench, bench_scene, blur_map, light_shots, pin_sharp, render
 from .simulation.camera import Camera
 from .simulation.solids import Box, Lamp, Plane, Texture, noise_texture
 
@@ -50,6 +50,7 @@ __all__ = [
     "Texture",
     "bench_scene",
     "blur",
+    "blur_map",
     "calibrate",
     "disk",
     "disk_mtf",

@@ -25,6 +25,12 @@ class CameraTable:
         Gain of the light, and electrons.
     breathing : bool, optional
         Focusing nearer narrows the view.
+    blades, blade_angle : int and float, optional
+        A polygon's corners instead of a circle, and the direction of one in degrees.
+    obstruction : float, optional
+        Share of the diameter that is dark in the middle.
+    rim_distance, rim_diameter : float, optional
+        A rim before the lens, in mm.
     """
 
     focal_length: float
@@ -39,6 +45,11 @@ class CameraTable:
     full_well: float | None = None
     read_noise: float | None = None
     breathing: bool | None = None
+    blades: int | None = None
+    blade_angle: float | None = None
+    obstruction: float | None = None
+    rim_distance: float | None = None
+    rim_diameter: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

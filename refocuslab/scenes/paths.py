@@ -26,7 +26,7 @@ def place_in(folder: Path, name: str) -> Path:
     if path.is_absolute() or path.anchor or ".." in path.parts or "\0" in name:
         raise RefocusError("its files", _OUTSIDE, quoted(name))
     # The installer of a package may have linked its files to a store of its own.
-    shipped = folder.parent == data_folder()
+    shipped = folder.parent in (data_folder(), data_folder() / "further")
     if not shipped and not Path(os.path.realpath(folder / path)).is_relative_to(os.path.realpath(folder)):
         raise RefocusError("its files", _OUTSIDE, f"{quoted(name)}, a link that leads out of it")
     return folder / path

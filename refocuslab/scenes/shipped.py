@@ -15,9 +15,22 @@ def scene_names() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In alphabetical order.
+        In alphabetical order. Those in the folder ``further``, which measurements need, are not among them,
+        though ``load_scene`` knows their names too.
     """
-    return tuple(sorted(path.parent.name for path in data_folder().glob("*/scene.toml")))
+    return _names(data_folder())
+
+
+def shipped_folder(name: str) -> Path | None:
+    """The folder of the shipped scene of that name, be it in ``scene_names`` or further; None without one."""
+    for folder in (data_folder(), data_folder() / "further"):
+        if name in _names(folder):
+            return folder / name
+    return None
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in folder.glob("*/scene.toml")))
 
 
 def scene_folder(name_or_folder: str | os.PathLike[str]) -> Path:
@@ -38,13 +51,13 @@ def scene_folder(name_or_folder: str | os.PathLike[str]) -> Path:
     RefocusError
         It is neither.
     """
-    names = scene_names()
-    if isinstance(name_or_folder, str) and name_or_folder in names:
-        return data_folder() / name_or_folder
+    if isinstance(name_or_folder, str) and (shipped := shipped_folder(name_or_folder)) is not None:
+        return shipped
     if not isinstance(name_or_folder, str | os.PathLike):
         raise RefocusError("scene", "must be a name or a folder", quoted(name_or_folder))
     folder = folder_path("scene", name_or_folder)
     if not _is_folder(folder):
+        names = scene_names()
         rule = f"must be one of {listed(names)}, or a folder{did_you_mean(str(folder), names)}"
         raise RefocusError("scene", rule, quoted(str(folder)))
     return Path(os.path.realpath(folder))

@@ -5,7 +5,6 @@ Lengths in millimeters; x to the right, y down, z away from the camera.
 
 import dataclasses
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,18 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import LARGEST_SEED, check_count, check_seed, require, set_fields
-from refocuslab.errors import RefocusError, quoted
+from refocuslab.errors import quoted
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import decode, encode
 from refocuslab.scene import FocusedPhoto, Scene, check_texts
-from refocuslab.simulation.camera import FARTHEST, Camera
+from refocuslab.simulation.camera import Camera
 from refocuslab.simulation.misfocus import LightShots
-from refocuslab.simulation.rays import Faces, View, cost, cost_of_light, gather
+from refocuslab.simulation.rays import Faces, cost_of_light, depths
+from refocuslab.simulation.shots import check_cost, developed, light_of, plan
 from refocuslab.simulation.solids import Box, Lamp, Plane, Texture, faces
 
-# Rays a pixel: two for every pixel of the square around the widest blur, within these bounds. What the
-# upper bound leaves out of a photo of much detail, misfocused by 9 pixels, is 0.7 gray levels RMS.
-_FEWEST_RAYS, _MOST_RAYS = 64, 256
 _LIGHT_RAYS = 768  # few of a pixel's rays meet a small light, and its frame is small
 # The light of the calibration shots: its width in pixels, its color and that of the card around it.
 _WIDTH, _LIGHT, _CARD = 4, (235.0, 220.0, 190.0), (12.0, 13.0, 15.0)
@@ -35,11 +32,6 @@ _TEXELS = 4  # of the card, a pixel
 MOST_THINGS = 200
 # Texels of all objects, at 15 bytes each; the shipped bench has 1.7 million.
 _MOST_TEXELS = 50 * 10**6
-# Pixels of a photo, each of which takes 150 bytes while it is rendered.
-_MOST_PIXELS = 25 * 10**6
-# How often a ray is intersected with a face, for all shots of a bench. The shipped bench takes 3 * 10^8, in
-# a few seconds; this is a minute or two. The environment variable sets another limit.
-_LARGEST_COST, _COST_VARIABLE = 2e9, "REFOCUSLAB_BENCH_COST"
 # The widest disk of the calibration shots, in pixels; rendering them takes 700 MB there.
 _WIDEST_LIGHT = 200
 
@@ -129,7 +121,7 @@ class Bench:
     @cached_property
     def _faces(self) -> Faces:
         count = sum(6 if isinstance(thing, Box) else 1 for thing in self.objects)
-        _check_cost(cost_of_light(count), "have fewer objects")
+        check_cost(cost_of_light(count), "have fewer objects")
         return faces(self.objects, self.subject, self.lamp)
 
 
@@ -165,7 +157,7 @@ def render(
     _check_bench(bench)
     require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
     random = None if seed is None else check_seed("seed", seed)
-    return _developed(_light(bench._faces, camera, threads)[0], camera, random)
+    return developed(light_of(bench._faces, camera, threads)[0], camera, random)
 
 
 def pin_sharp(
@@ -173,14 +165,15 @@ def pin_sharp(
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """What the camera would take without blur or noise, and where it shows the subject.
 
-    That is ``render`` with a pinhole in the middle of the lens: the same view and framing.
+    That is ``render`` with a pinhole in the middle of the lens, the same view and framing, in the light that
+    the rim before the lens leaves to each pixel (``Camera.illumination``).
 
     Parameters
     ----------
     bench : Bench
         The set-up.
     camera : Camera
-        The camera; its f-number does not matter.
+        The camera; its f-number does not matter unless it has a rim.
     threads : int or None
         As for ``refocus``.
 
@@ -198,8 +191,48 @@ def pin_sharp(
     """
     _check_bench(bench)
     require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
-    light, share = _light(bench._faces, camera.replace(f_number=math.inf), threads)
-    return _developed(light, camera, None), share >= 0.5
+    light, share = light_of(bench._faces, _pinhole(camera), threads)
+    if camera.rim_distance > 0:
+        light *= camera.illumination()[:, :, None]
+    return developed(light, camera, None), share >= 0.5
+
+
+def blur_map(bench: Bench, camera: Camera, *, threads: int | None = None) -> NDArray[np.float64]:
+    """How wide the camera blurs what its sharp view shows at each pixel: the truth of ``pin_sharp``'s blur.
+
+    Parameters
+    ----------
+    bench : Bench
+        The set-up.
+    camera : Camera
+        The camera; ``Camera.psf`` has the form of the blur at a pixel.
+    threads : int or None
+        As for ``refocus``.
+
+    Returns
+    -------
+    ndarray of float64, (H, W)
+        ``Camera.blur_diameter`` of what each pixel's center shows, in pixels; NaN where it shows nothing.
+
+    Raises
+    ------
+    RefocusError
+        As for ``render``.
+
+    Examples
+    --------
+    >>> from refocuslab import blur_map, load_bench
+    >>> bench = load_bench("lens-slant")
+    >>> blur_map(bench, bench.camera)[150, [0, 150, 299]].round(1)
+    array([12.,  9.,  6.])
+    """
+    _check_bench(bench)
+    require(isinstance(camera, Camera), "camera", "must be a Camera", quoted(camera))
+    shown, view, price = plan(bench._faces, _pinhole(camera))
+    check_cost(price, "take a smaller photo")
+    depth = depths(shown, view, threads=threads)
+    depth[np.isinf(depth)] = np.nan
+    return camera.blur_diameters(depth)
 
 
 def light_shots(bench: Bench, *, threads: int | None = None) -> LightShots:
@@ -235,9 +268,9 @@ def light_shots(bench: Bench, *, threads: int | None = None) -> LightShots:
     shown = faces([plane], ["card"], Lamp(towards=(0, 0, -1), ambient=1.0))
     shots = []
     for number, taker in enumerate((focused, camera), start=len(bench.focused) + 1):
-        light, _ = _light(shown, taker, threads, rays=_LIGHT_RAYS)
+        light, _ = light_of(shown, taker, threads, rays=_LIGHT_RAYS)
         exposed = taker.replace(exposure=float((decode(_LIGHT) / light.max(axis=(0, 1))).min()))
-        shots.append(_developed(light, exposed, check_seed("seed", (bench.seed, number))))
+        shots.append(developed(light, exposed, check_seed("seed", (bench.seed, number))))
     return LightShots(*shots)
 
 
@@ -293,28 +326,22 @@ def bench_scene(
     )
 
 
+def _pinhole(camera: Camera) -> Camera:
+    return camera.replace(f_number=math.inf, rim_distance=0.0, rim_diameter=math.inf)
+
+
 def _check_bench(bench: Bench) -> None:
     require(isinstance(bench, Bench), "bench", "must be a Bench", quoted(bench))
 
 
-def _check_cost(price: float, remedy: str) -> None:
-    """Refuse what intersects rays with faces too often."""
-    try:
-        largest = float(os.environ.get(_COST_VARIABLE, _LARGEST_COST))
-    except ValueError:
-        raise RefocusError(_COST_VARIABLE, "must be a number", quoted(os.environ[_COST_VARIABLE])) from None
-    rule = f"must {remedy}: rays may meet faces {largest:.0e} times, or as {_COST_VARIABLE} says"
-    require(price <= largest, "the bench", rule, f"about {price:.0e}")
-
-
 def _check_cost_of_scene(bench: Bench) -> None:
     """Refuse a bench whose shots would take too long together, before the first is taken."""
-    sharp = [camera.replace(f_number=math.inf) for camera in (bench.camera, *bench.focused)]
-    plans = [_plan(bench._faces, camera) for camera in (bench.camera, *bench.focused, *sharp)]
+    sharp = [_pinhole(camera) for camera in (bench.camera, *bench.focused)]
+    plans = [plan(bench._faces, camera) for camera in (bench.camera, *bench.focused, *sharp)]
     _, _, size = _light_camera(bench)
     # The shots of the light, of one face, and then a convolution by every disk that may fit.
     together = sum(price for *_, price in plans) + 2 * size**2 * _LIGHT_RAYS * 2 + size**3
-    _check_cost(together, "take fewer or smaller photos")
+    check_cost(together, "take fewer or smaller photos")
 
 
 def _light_camera(bench: Bench) -> tuple[Camera, float, int]:
@@ -342,40 +369,3 @@ def _card_with_light(side: int) -> NDArray[np.uint8]:
     photo[:] = encode(dark)
     photo[np.ix_(near, near)] = encode(dark + (bright - dark) * hole)
     return photo
-
-
-def _plan(shown: Faces, camera: Camera, rays: int | None = None) -> tuple[Faces, View, float]:
-    """The faces before a camera, its view, and the cost; what the camera cannot take is refused."""
-    pixels = camera.width * camera.height
-    require(pixels <= _MOST_PIXELS, "camera", f"must take at most {_MOST_PIXELS:,} pixels", f"{pixels:,}")
-    shown = shown.seen(camera.axes, np.array(camera.position))
-    depths = shown.vertices()[:, :, 2]
-    rule = f"must lie farther ahead of the camera than its focal length, {camera.focal_length:g} mm"
-    require(depths.min() > camera.focal_length, "objects", rule, f"a corner at {depths.min():.4g} mm")
-    rule = f"must lie within {FARTHEST:g} mm of the camera"
-    require(depths.max() <= FARTHEST, "objects", rule, f"a corner at {depths.max():.4g} mm")
-    widest = max(map(camera.blur_diameter, (float(depths.min()), float(depths.max()))))
-    if rays is None:
-        rays = min(max(_FEWEST_RAYS, math.ceil(2 * min(widest, _MOST_RAYS) ** 2)), _MOST_RAYS)
-    view = View(camera.height, camera.width, camera.scale, camera.focus_distance, camera.aperture, rays)
-    return shown, view, cost(shown, view)
-
-
-def _light(
-    shown: Faces, camera: Camera, threads: int | None, rays: int | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The light on the sensor before exposure, (H, W, 3), and the subject's share of each pixel."""
-    seen, view, price = _plan(shown, camera, rays)
-    _check_cost(price, "take a smaller photo")
-    return gather(seen, view, threads=threads)
-
-
-def _developed(
-    light: NDArray[np.float64], camera: Camera, random: np.random.Generator | None
-) -> NDArray[np.uint8]:
-    """The photo of light on a camera's sensor, with its noise if there is a generator."""
-    light = camera.exposure * light
-    if random is not None:
-        variance = light / camera.full_well + (camera.read_noise / camera.full_well) ** 2
-        light = light + np.sqrt(variance) * random.normal(size=light.shape)
-    return encode(light)

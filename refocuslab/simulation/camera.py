@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import check_count, check_number, check_numbers, is_number, plain, require, set_fields
-from refocuslab.errors import quoted
+from refocuslab.errors import RefocusError, quoted
+from refocuslab.optics.psf import LARGEST_DIAMETER
+from refocuslab.simulation.opening import Opening
 
 # Lengths in mm, from a micrometer to ten kilometers; coordinates are at most as large.
 SHORTEST, FARTHEST = 1e-3, 1e7
@@ -23,6 +25,10 @@ LARGEST_ANGLE = 360.0  # degrees
 _FOCAL_LENGTHS, _F_NUMBERS, _PIXELS = (0.1, 1e4), (0.1, 1e6), (1e-4, 100.0)
 # Twenty stops either way; a pixel holds 10^2 to 10^5 electrons, and is read with a deviation of 1 to 100.
 _EXPOSURES, _WELLS, _LARGEST_READ_NOISE = (1e-6, 1e6), (1.0, 1e12), 1e6
+_FEWEST_BLADES, _MOST_BLADES = 3, 24
+# Of the table of illumination; between them it errs by 1e-5 at most.
+_RADII = 1024
+_LARGEST_OBSTRUCTION = 0.9  # that of mirror lenses is 0.3 to 0.5
 LARGEST_SIDE = 10**5  # pixels; ``bench.py`` limits what a photo may cost
 _Point = Sequence[float] | NDArray[np.float64]
 
@@ -49,6 +55,9 @@ class Camera:
     ``breathing``, when focusing nearer narrows the view, as it does where the whole lens moves;
     focal_length / pixel without, as in a lens built not to breathe.
 
+    A point out of focus becomes a disk, the image of a round aperture wide open, unless ``blades``,
+    ``obstruction`` or a rim say otherwise. d is then the diameter of the nominal disk.
+
     Attributes
     ----------
     focal_length : float
@@ -74,6 +83,25 @@ class Camera:
     read_noise : float
         Standard deviation with which they are read, in electrons, 0 to 10^6. The photo's noise is
         Gaussian, of variance light / full_well + (read_noise / full_well)^2 in linear light.
+    blades : int
+        3 to 24 straight blades that leave a regular polygon open; 0 for a circle. The polygon has the area
+        of the nominal disk, because f-numbers are marked by the light that passes: its corners lie outside.
+    blade_angle : float
+        Of one corner, -360 to 360: from x (right) towards y (down), as the camera looks. The blur of what is
+        behind the plane in focus is turned as the aperture is; before that plane, upside down.
+    obstruction : float
+        Diameter of what is dark in the middle, as of the mirror of a mirror lens, over the nominal one: 0 to
+        0.9. The blur is a ring.
+    rim_distance : float
+        Vignetting: how far before the lens, in mm, a round rim stands, such as the end of the barrel; 0 for
+        none, and at most the focal length. Seen aslant through it, the aperture shows two arcs, a cat's
+        eye: the rim's circle has moved over the lens by rim_distance times the tangent of the angle of view.
+    rim_diameter : float
+        Of that rim in mm, at least that of the aperture; infinite without one. Stopped down, the aperture
+        becomes smaller and the rim does not, so that vignetting ends.
+
+    The light of a photo is that of the aperture seen on the axis: ``exposure`` need not make up for blades or
+    an obstruction, but off the axis the light falls by what the rim hides (see ``illumination``).
 
     Raises
     ------
@@ -102,6 +130,11 @@ class Camera:
     exposure: float = 1.0
     full_well: float = 20_000.0
     read_noise: float = 10.0
+    blades: int = 0
+    blade_angle: float = 0.0
+    obstruction: float = 0.0
+    rim_distance: float = 0.0
+    rim_diameter: float = math.inf
 
     def __post_init__(self) -> None:
         for name, (least, most) in (
@@ -134,6 +167,24 @@ class Camera:
         sight = np.subtract(self.target, self.position)
         level = math.hypot(sight[0], sight[2])
         require(level > 1e-6, "target", "must not be straight above, below or at the camera", self.target)
+        self._check_aperture()
+
+    def _check_aperture(self) -> None:
+        blades = check_count("blades", self.blades, _MOST_BLADES, least=0)
+        rule = f"must be 0, or from {_FEWEST_BLADES} to {_MOST_BLADES}"
+        require(blades == 0 or blades >= _FEWEST_BLADES, "blades", rule, blades)
+        angle = check_number("blade_angle", self.blade_angle, -LARGEST_ANGLE, LARGEST_ANGLE)
+        dark = check_number("obstruction", self.obstruction, 0, _LARGEST_OBSTRUCTION)
+        far = check_number("rim_distance", self.rim_distance, 0, FARTHEST)
+        rule = f"must be at most the focal length, {self.focal_length:g} mm"
+        require(far <= self.focal_length, "rim_distance", rule, self.rim_distance)
+        wide = check_number("rim_diameter", self.rim_diameter, 0, FARTHEST, positive=True, infinite=True)
+        rule = "must be given where rim_distance is above 0, and only there"
+        require((far > 0) == (wide < math.inf), "rim_diameter", rule, self.rim_diameter)
+        rule = f"must be at least the diameter of the aperture, {self.aperture:g} mm"
+        require(wide >= self.aperture, "rim_diameter", rule, self.rim_diameter)
+        set_fields(self, blades=blades, blade_angle=angle, obstruction=dark, rim_distance=far)
+        set_fields(self, rim_diameter=wide)
 
     @property
     def scale(self) -> float:
@@ -143,8 +194,14 @@ class Camera:
 
     @property
     def aperture(self) -> float:
-        """Diameter of the aperture in mm."""
+        """Nominal diameter of the aperture in mm."""
         return self.focal_length / self.f_number
+
+    @property
+    def opening(self) -> Opening:
+        """Where the lens lets light through."""
+        turned, rim = math.radians(self.blade_angle), self.rim_diameter / 2
+        return Opening(self.aperture / 2, self.blades, turned, self.obstruction, self.rim_distance, rim)
 
     @property
     def axes(self) -> NDArray[np.float64]:
@@ -156,7 +213,7 @@ class Camera:
         return np.stack([right, np.cross(ahead, right), ahead])
 
     def blur_diameter(self, distance: float) -> float:
-        """Diameter in pixels of the disk that a point becomes.
+        """Diameter in pixels of the disk that a point becomes through a round aperture.
 
         Parameters
         ----------
@@ -169,8 +226,83 @@ class Camera:
             The distance is out of range.
         """
         distance = check_number("distance", distance, SHORTEST, FARTHEST, positive=True)
+        return float(self.blur_diameters(np.float64(distance)))
+
+    def blur_diameters(self, distances: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
+        """``blur_diameter`` of distances in an array of any shape, which are not checked."""
         s = self.focus_distance
-        return self.aperture * abs(distance - s) / (distance * s) * self.scale
+        diameters: NDArray[np.float64] = self.aperture * np.abs(distances - s) / (distances * s) * self.scale
+        return diameters
+
+    def psf(self, place: Sequence[float] | NDArray[np.float64], distance: float) -> NDArray[np.float64]:
+        """The blur at a pixel, of what lies at a distance there.
+
+        Of a plane square to the axis at that distance, U at the pixel p is
+
+            U(p) = illumination(p) * sum over k of psf(k) * sharp(p - k)
+
+        where ``sharp`` is what a pinhole shows and each weight of the psf is the area that the pixel k and
+        the image of the aperture have in common, as the pixel p sees it.
+
+        Parameters
+        ----------
+        place : sequence of float, (2,)
+            The pixel's (x, y), as ``project`` gives it, -10^5 to 2 10^5. Without a rim it does not matter.
+        distance : float
+            Along the axis in mm, 10^-3 to 10^7, where the blur has at most 1000 pixels.
+
+        Returns
+        -------
+        ndarray of float64, (n, n)
+            The weights, with the sum 1, n odd.
+
+        Raises
+        ------
+        RefocusError
+            An argument is out of range, or the rim lets no light to the pixel.
+
+        Examples
+        --------
+        >>> from refocuslab import Camera
+        >>> camera = Camera(focal_length=50, f_number=2, focus_distance=1000, pixel=0.1, width=30, height=20)
+        >>> camera.replace(obstruction=0.5).psf((15, 10), 750)[2].round(3)
+        array([0.055, 0.049, 0.   , 0.049, 0.055])
+        """
+        place = check_numbers("place", place, 2, -LARGEST_SIDE, 2 * LARGEST_SIDE)
+        width = self.blur_diameter(distance)
+        rule = f"must be where the blur has at most {LARGEST_DIAMETER} pixels"
+        require(width <= LARGEST_DIAMETER, "distance", rule, f"{distance:g} mm: {width:.4g} pixels")
+        spread = (1 / self.focus_distance - 1 / distance) * self.scale
+        weights = self.opening.weights(spread, self._tangents(np.array([place]))[0], self.focus_distance)
+        if weights is None:
+            raise RefocusError("place", "must be where the rim lets light pass", place)
+        return weights
+
+    def illumination(self) -> NDArray[np.float64]:
+        """How much of the light on the axis each pixel gets: 1 but for what a rim hides.
+
+        Returns
+        -------
+        ndarray of float64, (H, W)
+            The area of the aperture as the pixel sees it, over that on the axis.
+        """
+        if self.rim_distance == 0:
+            return np.ones((self.height, self.width))
+        x = np.arange(self.width)
+        if self.blades == 0 and self.aperture > 0:  # the same in every direction, and without a step
+            places = np.stack(np.meshgrid(x, np.arange(self.height)), axis=-1)
+            tangents = self._tangents(places)
+            angles = np.hypot(tangents[:, :, 0], tangents[:, :, 1])
+            table = np.linspace(0, angles.max(), _RADII)
+            shares = self.opening.shares(np.stack([table, 0 * table], axis=1), self.focus_distance)
+            return np.asarray(np.interp(angles, table, shares))
+        rows = (np.stack([x, np.full_like(x, y)], axis=1) for y in range(self.height))
+        return np.stack([self.opening.shares(self._tangents(row), self.focus_distance) for row in rows])
+
+    def _tangents(self, places: NDArray[Any]) -> NDArray[np.float64]:
+        """Where pixels, (..., 2), look: x and y at z = 1."""
+        tangents: NDArray[np.float64] = (places - (np.array([self.width, self.height]) - 1) / 2) / self.scale
+        return tangents
 
     def project(self, point: _Point) -> NDArray[np.float64]:
         """Where a sharp photo shows a point.

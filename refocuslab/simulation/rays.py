@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from refocuslab.running.kernels import kernel
 from refocuslab.running.threads import in_parts
+from refocuslab.simulation.opening import Opening, disk_points
 
 # Side of a face's map of illumination, in cells, and points of the lamp that each cell looks at. Against 192
 # cells and 256 points, the photo of a box before a plane errs by 0.45 gray levels RMS; its maps take 8 ms.
 # With 24 or 96 cells: 0.80 or 0.40 (6 and 25 ms), with 8 or 32 points: 0.53 or 0.34 (8 and 17 ms).
 _CELLS, _LAMP_POINTS = 48, 16
-_GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 # Plastic number: its powers step through the unit square as evenly as any sequence does.
 _PLASTIC = 1.324717957244746
 _Array = NDArray[np.float64]
@@ -93,17 +93,17 @@ class View(NamedTuple):
         Pixels per unit of the tangent of the angle of view.
     focus_distance : float
         z of the plane in focus, in mm.
-    aperture : float
-        Diameter of the lens in mm; 0 for a pinhole.
+    opening : Opening
+        Where the lens lets light through.
     rays : int
-        How many rays a pixel takes.
+        About how many rays a pixel takes.
     """
 
     height: int
     width: int
     scale: float
     focus_distance: float
-    aperture: float
+    opening: Opening
     rays: int
 
 
@@ -136,13 +136,6 @@ class _Seen(NamedTuple):
     frames: _Array
     low: _Array
     high: _Array
-
-
-def disk_points(count: int) -> _Array:
-    """(count, 2) points that share the unit disk in equal areas: a sunflower's spiral."""
-    i = np.arange(count)
-    angle, radius = i * _GOLDEN_ANGLE, np.sqrt((i + 0.5) / count)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
 def pixel_points(count: int) -> _Array:
@@ -192,7 +185,8 @@ def gather(faces: Faces, view: View, *, threads: int | None) -> tuple[_Array, _A
     the sensor meet in one point of the plane in focus; where each meets its first face on the way, or
     beyond, is its light.
 
-    Every pixel takes the same points, so what they leave out is in the PSF, and is no grain.
+    Every pixel takes the same points, so what they leave out is in the PSF, and is no grain. Rays that do not
+    pass the rim before the lens take no part; ``Opening.shares`` tells how much light they would be.
 
     Parameters
     ----------
@@ -206,16 +200,36 @@ def gather(faces: Faces, view: View, *, threads: int | None) -> tuple[_Array, _A
     Returns
     -------
     light : ndarray of float64, (H, W, 3)
-        The mean light of the rays.
+        The mean light of the rays that pass; 0 where none does.
     share : ndarray of float64, (H, W)
-        The share of the rays that met the subject.
+        The share of them that met the subject.
     """
     shape = view.height, view.width
     light, share = np.zeros((math.prod(shape), 3)), np.zeros(math.prod(shape))
-    rays = _Rays(view.aperture / 2 * disk_points(view.rays), pixel_points(view.rays))
+    lens = view.opening.points(view.rays)
+    rays = _Rays(lens, pixel_points(len(lens)))
     seen = _reached(faces, view)
     in_parts(lambda a, b: _gather(a, b, faces, seen, view, rays, light, share), len(share), threads)
     return light.reshape(*shape, 3), share.reshape(shape)
+
+
+def depths(faces: Faces, view: View, *, threads: int | None) -> _Array:
+    """How far away along z each pixel's center meets a face, through the middle of the lens.
+
+    Parameters
+    ----------
+    faces, view, threads
+        As for ``gather``.
+
+    Returns
+    -------
+    ndarray of float64, (H, W)
+        In mm; infinite where there is no face.
+    """
+    depth = np.full(view.height * view.width, np.inf)
+    seen = _reached(faces, view)
+    in_parts(lambda a, b: _ahead(a, b, seen, view, depth), len(depth), threads)
+    return depth.reshape(view.height, view.width)
 
 
 def _reached(faces: Faces, view: View) -> _Seen:
@@ -224,11 +238,11 @@ def _reached(faces: Faces, view: View) -> _Seen:
     vertices = faces.vertices()
     z = vertices[:, :, 2]
     center = vertices[:, :, :2] / z[:, :, None] * view.scale + (np.array([view.width, view.height]) - 1) / 2
-    reach = view.scale * view.aperture / 2 * np.abs(1 / z - 1 / view.focus_distance) + 1
+    reach = view.scale * view.opening.reach * np.abs(1 / z - 1 / view.focus_distance) + 1
     low = (center - reach[:, :, None]).min(axis=1)
     high = (center + reach[:, :, None]).max(axis=1)
     frames = faces.frames()
-    away = frames[:, 3] + view.aperture / 2 * np.hypot(frames[:, 0], frames[:, 1]) <= 0
+    away = frames[:, 3] + view.opening.reach * np.hypot(frames[:, 0], frames[:, 1]) <= 0
     low[faces.closed & away] = np.inf
     return _Seen(frames, low, high)
 
@@ -314,6 +328,8 @@ def _gather(
     lamp, subject, (frames, low, high) = faces.lamp, faces.subject, seen
     lens, within, count = rays.lens, rays.pixel, len(frames)
     near = np.empty(count, np.int64)
+    vignetted, to_rim = view.opening.rim_distance > 0, view.opening.rim_distance / view.focus_distance
+    rim = view.opening.rim_radius
     for pixel in range(first, last):
         row, column = pixel // view.width, pixel % view.width
         some = 0
@@ -321,8 +337,11 @@ def _gather(
             if low[face, 0] <= column <= high[face, 0] and low[face, 1] <= row <= high[face, 1]:
                 near[some] = face
                 some += 1
+        if some == 0:
+            continue
         red = green = blue = met = 0.0
-        for ray in range(view.rays):
+        passed = len(lens)
+        for ray in range(len(lens)):
             # Tuples, not arrays: they stay in registers, which saves a tenth of the time.
             o = lens[ray, 0], lens[ray, 1], 0.0
             d = (
@@ -330,6 +349,9 @@ def _gather(
                 (row + within[ray, 1] - (view.height - 1) / 2) / view.scale * view.focus_distance - o[1],
                 view.focus_distance,
             )
+            if vignetted and math.hypot(o[0] + to_rim * d[0], o[1] + to_rim * d[1]) > rim:
+                passed -= 1
+                continue
             best, hit, a, b = np.inf, -1, 0.0, 0.0
             for k in range(some):
                 face = near[k]
@@ -355,12 +377,24 @@ def _gather(
                 red += weights[n] * texels[where[n], 0]
                 green += weights[n] * texels[where[n], 1]
                 blue += weights[n] * texels[where[n], 2]
-        light[pixel, 0], light[pixel, 1], light[pixel, 2] = (
-            red / view.rays,
-            green / view.rays,
-            blue / view.rays,
-        )
-        share[pixel] = met / view.rays
+        passed = max(passed, 1)
+        light[pixel, 0], light[pixel, 1], light[pixel, 2] = red / passed, green / passed, blue / passed
+        share[pixel] = met / passed
+
+
+@kernel
+def _ahead(first: int, last: int, seen: _Seen, view: View, depth: _Array) -> None:
+    """Into ``depth``, (H W,), z of the first face straight ahead of the pixels first … last - 1."""
+    frames, low, high = seen
+    for pixel in range(first, last):
+        row, column = pixel // view.width, pixel % view.width
+        x = (column - (view.width - 1) / 2) / view.scale
+        y = (row - (view.height - 1) / 2) / view.scale
+        for face in range(len(frames)):
+            if low[face, 0] <= column <= high[face, 0] and low[face, 1] <= row <= high[face, 1]:
+                z, _, _ = _meet((0.0, 0.0, 0.0), (x, y, 1.0), frames[face])
+                if 0 < z < depth[pixel]:
+                    depth[pixel] = z
 
 
 @kernel

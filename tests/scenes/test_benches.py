@@ -57,6 +57,7 @@ def test_a_bench_is_what_its_table_says(folder):
     wall, card = bench.objects
     assert (bench.subject, bench.seed, bench.lamp.ambient) == (("card",), 3, 0.5)
     assert (bench.camera.f_number, bench.camera.breathing, bench.camera.full_well) == (2.0, False, 20_000)
+    assert (bench.camera.blades, bench.camera.obstruction, bench.camera.rim_distance) == (0, 0, 0)
     assert (wall.name, wall.texture.texel, card.yaw, card.texture.tint) == ("wall", 1.5, 10, (1, 0.5, 1))
     assert card.texture.photo.shape == (20, 20, 3)
     assert card.sides.photo.shape == (400, 600, 3)
@@ -64,6 +65,14 @@ def test_a_bench_is_what_its_table_says(folder):
     assert same == bench.camera.focused_on(bench.point)
     expected = bench.camera.turned(-7, about=bench.point).focused_on(bench.point)
     assert turned == expected.replace(f_number=4.0, exposure=0.9)
+
+
+def test_a_lens_has_the_aperture_that_its_table_says(folder):
+    keys = "blades = 5\nblade_angle = 12\nobstruction = 0.3\nrim_distance = 20\nrim_diameter = 30.5\n"
+    (folder / "scene.toml").write_text(BENCH.replace("pixel = 0.05", keys + "pixel = 0.05"), encoding="utf-8")
+    for camera in (load_bench(folder).camera, load_bench(folder).focused[1]):
+        assert (camera.blades, camera.blade_angle, camera.obstruction) == (5, 12, 0.3)
+        assert (camera.rim_distance, camera.rim_diameter) == (20, 30.5)
 
 
 @pytest.mark.slow
@@ -80,6 +89,10 @@ def test_its_scene_is_rendered_when_it_is_loaded(folder):
         ("f_number = 2.0", "f_numer = 2.0", ["[bench] camera: f_numer is none of the keys", '"f_number"']),
         ("f_number = 2.0", "f_number = -2.0", ["[bench] camera: f_number must be a number greater than 0"]),
         ("f_number = 2.0", 'f_number = "2"', ["camera: f_number must be a number; got '2'"]),
+        ("pixel = 0.05", "pixel = 0.05\nblades = 2", ["[bench] camera: blades must be 0, or from 3 to 24"]),
+        ("pixel = 0.05", "pixel = 0.05\nblades = 5.0", ["[bench] camera: blades must be a whole number"]),
+        ("pixel = 0.05", "pixel = 0.05\nobstruction = 1", ["camera: obstruction must be from 0 to 0.9"]),
+        ("pixel = 0.05", "pixel = 0.05\nrim_distance = 9", ["camera: rim_diameter must be given where"]),
         ("pixel = 0.05", "", ["camera: pixel must be given"]),
         ("focus_distance = 1540", "focus_distance = 40", ["focus_distance must be beyond the focal length"]),
         ("turn = -7", 'turn = "left"', ["focused number 2: turn must be a number"]),

@@ -35,9 +35,10 @@ def test_a_link_is_followed_within_the_folder_only(tmp_path):
             place_in(inside, name)
 
 
-def test_an_installer_may_link_the_files_of_a_shipped_scene(tmp_path, monkeypatch):
+@pytest.mark.parametrize("where", ["coffee", "further/tea"])
+def test_an_installer_may_link_the_files_of_a_shipped_scene(tmp_path, monkeypatch, where):
     (tmp_path / "store.png").write_bytes(b"a photo")
-    scene = tmp_path / "data" / "coffee"
+    scene = tmp_path / "data" / where
     scene.mkdir(parents=True)
     (scene / "photo.png").symlink_to(tmp_path / "store.png")
     with pytest.raises(RefocusError):

@@ -7,16 +7,16 @@ import pytest
 
 from refocuslab.errors import RefocusError
 from refocuslab.scenes import shipped
-from refocuslab.scenes.shipped import folder_path, scene_folder, scene_names
+from refocuslab.scenes.shipped import folder_path, scene_folder, scene_names, shipped_folder
 
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """Two shipped scenes, and what is none."""
+    """Two shipped scenes, one more to measure with, and what is none."""
     folder = tmp_path / "data"
-    for name in ("teapot", "bunny", "empty"):
+    for name in ("teapot", "bunny", "empty", "further/armadillo"):
         (folder / name).mkdir(parents=True)
-    for name in ("teapot", "bunny"):
+    for name in ("teapot", "bunny", "further/armadillo"):
         (folder / name / "scene.toml").touch()
     (folder / "README.md").touch()
     monkeypatch.setattr(shipped, "data_folder", lambda: folder)
@@ -25,6 +25,12 @@ def data(tmp_path, monkeypatch):
 
 def test_names_are_those_of_folders_with_a_table_in_alphabetical_order(data):
     assert scene_names() == ("bunny", "teapot")
+
+
+def test_a_scene_to_measure_with_has_a_name_that_is_in_no_list(data):
+    assert scene_folder("armadillo") == shipped_folder("armadillo") == data / "further" / "armadillo"
+    for name in ("empty", "further", "further/armadillo", "../data/teapot", "", "."):
+        assert shipped_folder(name) is None
 
 
 def test_a_name_goes_before_a_folder_and_a_path_does_not(data, tmp_path, monkeypatch):

@@ -121,6 +121,8 @@ def read_and_render() -> None:
     focused = camera.focused_on((0, 0, 1500))
     bench = rl.Bench(objects=[plane, box], subject=["box"], camera=camera, focused=[focused], seed=0)
     assert rl.render(bench, camera).shape == (4, 5, 3)
+    assert rl.render(bench, camera.replace(blades=5, rim_distance=20, rim_diameter=30)).shape == (4, 5, 3)
+    assert rl.blur_map(bench, camera).shape == (4, 5)
 
 
 def test_by_hand() -> None:

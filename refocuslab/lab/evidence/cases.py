@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.files.installed import data_folder
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scenes.folder import load_scene
@@ -67,7 +65,7 @@ class Case:
 
     def load(self) -> Scene:
         """The photos."""
-        scene = load_scene(folder(self.scene), draw=self.draw)
+        scene = load_scene(self.scene, draw=self.draw)
         if self.frame == "middle":
             return scene.middle(SIDE)
         if self.frame == "corner":
@@ -81,12 +79,6 @@ def cases(
 ) -> list[Case]:
     """Every case, draw by draw: what is whole after the first is a population already."""
     return [Case(scene, frame, draw) for draw, scene, frame in product(range(draws), scenes, frames)]
-
-
-def folder(name: str) -> Path:
-    """The folder of a scene in the population: shipped by name, or one of those made for it."""
-    beside = data_folder() / name
-    return beside if beside.is_dir() else data_folder() / "further" / name
 
 
 def corner(mask: NDArray[np.bool_]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import Any
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files.installed import PACKAGE, data_folder
 from refocuslab.files.plain_files import write_whole
-from refocuslab.lab.evidence.cases import POPULATION, Case, folder
+from refocuslab.lab.evidence.cases import POPULATION, Case
 from refocuslab.lab.evidence.measurements import measure
 from refocuslab.lab.evidence.parts import Found
 from refocuslab.lab.folders.locks import one_at_a_time
@@ -31,7 +31,7 @@ def made_of(case: Case) -> dict[str, Any]:
     return {
         "kind": "evidence",
         "case": asdict(case),
-        "scene": identity.name_of(identity.scene_files(str(folder(case.scene)))),
+        "scene": identity.name_of(identity.scene_files(case.scene)),
         "program": identity.method_program(),
         "measures": {path.name: identity.sha256(path.read_bytes()) for path in sources},
     }

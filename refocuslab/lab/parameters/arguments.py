@@ -21,7 +21,7 @@ from refocuslab.lab.parameters.validation import (
     validate_text,
 )
 from refocuslab.method import Method
-from refocuslab.scenes.shipped import scene_names
+from refocuslab.scenes.shipped import scene_names, shipped_folder
 
 # The paper's figures, and the notebooks that make their parts.
 FIGURES = MappingProxyType(
@@ -106,7 +106,7 @@ def with_scenes(name: str, values: dict[str, Any]) -> dict[str, Any]:
     """
     scenes = {parameter: scene(parameter, values[parameter]) for parameter in scene_parameters(name)}
     for parameter, where in scenes.items():
-        if where not in scene_names():
+        if shipped_folder(where) is None:
             toml = read_toml(Path(where) / "scene.toml")
             check_truth(name, parameter, "truth" in toml or "bench" in toml, where)
     return values | scenes
@@ -120,9 +120,9 @@ def scene(argument: str, text: str) -> str:
     RefocusError
         It is neither; the message, which names the ``argument``, has the nearest of the names.
     """
-    known = scene_names()
-    if text in known:
+    if shipped_folder(text) is not None:
         return text
+    known = scene_names()
     if not os.path.isfile(Path(text) / "scene.toml"):
         rule = f"must be one of {', '.join(known)}, or a folder with a scene.toml"
         if near := nearest(text, known):

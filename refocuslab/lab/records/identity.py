@@ -14,11 +14,11 @@ from typing import Any
 
 from refocuslab.errors import RefocusError, shown
 from refocuslab.files import toml_files
-from refocuslab.files.installed import PACKAGE, data_folder, method_sources, sources
+from refocuslab.files.installed import PACKAGE, method_sources, sources
 from refocuslab.files.toml_files import parse_toml, read_bounded
 from refocuslab.lab.parameters.validation import scene_parameters
 from refocuslab.scenes.paths import files_named, picture_in
-from refocuslab.scenes.shipped import scene_names
+from refocuslab.scenes.shipped import shipped_folder
 
 # The libraries whose versions can change a picture, and that which can change a figure.
 LIBRARIES = ("numpy", "scipy", "numba", "scikit-image", "pillow")
@@ -123,7 +123,7 @@ def scene_files(scene: str) -> dict[str, str]:
     RefocusError
         scene.toml cannot be read.
     """
-    folder = data_folder() / scene if scene in scene_names() else Path(scene)
+    folder = shipped_folder(scene) or Path(scene)
     text = read_bounded("scene.toml", folder / "scene.toml", toml_files.LARGEST)
     try:
         named = sorted(set(files_named(parse_toml("scene.toml", text))))

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from refocuslab.errors import RefocusError
-from refocuslab.files.installed import data_folder
 from refocuslab.lab.records import identity
-from refocuslab.scenes.shipped import scene_names
+from refocuslab.scenes.shipped import shipped_folder
 
 
 def told(path: str | os.PathLike[str], beside: str | os.PathLike[str] = ".") -> str:
@@ -40,12 +39,12 @@ def told(path: str | os.PathLike[str], beside: str | os.PathLike[str] = ".") -> 
 
 def told_scene(scene: str) -> str:
     """The name for a scene in a picture: that of a shipped scene, else ``told`` of its folder."""
-    return scene if scene in scene_names() else told(scene)
+    return told(scene) if shipped_folder(scene) is None else scene
 
 
 def files_of_scene(scene: str) -> list[Path]:
     """The path of every file that a scene, given by its name or folder, is made of."""
-    folder = data_folder() / scene if scene in scene_names() else Path(scene)
+    folder = shipped_folder(scene) or Path(scene)
     return [folder / name for name in identity.scene_files(scene)]
 
 
@@ -68,7 +67,7 @@ def found_scene(argument: str, name: str, beside: Path, known: str | None = None
     RefocusError
         No folder of that name has a scene.
     """
-    if name in scene_names():
+    if shipped_folder(name) is not None:
         return name
 
     def is_right(folder: Path) -> bool | None:

@@ -3,14 +3,21 @@
 import numpy as np
 import pytest
 
+from refocuslab.files.installed import data_folder
 from refocuslab.lab.evidence import cases
 from refocuslab.lab.evidence.cases import Case
-from refocuslab.scenes.shipped import scene_names
+from refocuslab.scenes.shipped import scene_names, shipped_folder
 
 
 def test_every_shipped_scene_is_in_the_population_and_every_other_is_there():
     assert set(scene_names()) <= set(cases.POPULATION)
-    assert all((cases.folder(name) / "scene.toml").is_file() for name in cases.POPULATION)
+    assert all(shipped_folder(name) is not None for name in cases.POPULATION)
+
+
+def test_the_scenes_of_real_lenses_are_no_part_of_the_population():
+    lenses = {path.name for path in (data_folder() / "further").glob("lens-*")}
+    assert len(lenses) == 5
+    assert not lenses & (set(cases.POPULATION) | set(scene_names()))
 
 
 def test_the_first_draw_of_all_comes_before_the_second_of_any():
