@@ -170,7 +170,6 @@ def psf_with(value):
 @pytest.mark.parametrize(
     ("psf", "message"),
     [
-        (None, "psf must be given, or a calibration"),
         (psf_with(np.nan), "psf must be finite"),
         (psf_with(np.inf), "psf must be finite"),
         (psf_with(-0.1), "psf must not be negative"),

@@ -13,6 +13,8 @@ from refocuslab.errors import RefocusError
 
 # Wider than any misfocus that leaves something to refocus; a disk's weights take 8 MB there.
 LARGEST_DIAMETER = 1000
+# Narrower disks lie in one pixel as well.
+LEAST_DIAMETER = 0.01
 # Side of a PSF of any form: twice as wide, for it may lie beside its middle.
 LARGEST_PSF = 2 * LARGEST_DIAMETER + 1
 # Length of a transform, count of frequencies, and their magnitude: far beyond any photo.
@@ -60,8 +62,8 @@ def disk(diameter: float) -> NDArray[np.float64]:
     Parameters
     ----------
     diameter : float
-        The disk's diameter in pixels, greater than 0 and at most 1000; the paper's are whole numbers. Its
-        center is that of the middle pixel.
+        The disk's diameter in pixels, 0.01 to 1000; the paper's are whole numbers. Its center is that of the
+        middle pixel.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def disk(diameter: float) -> NDArray[np.float64]:
            [0.145, 0.318, 0.145],
            [0.025, 0.145, 0.025]])
     """
-    diameter = check_number("diameter", diameter, 0, LARGEST_DIAMETER, positive=True)
+    diameter = check_number("diameter", diameter, LEAST_DIAMETER, LARGEST_DIAMETER, positive=True)
     radius, side = diameter / 2, math.ceil(diameter) | 1
     edges = np.clip(np.arange(side + 1) - side / 2, -radius, radius)
 

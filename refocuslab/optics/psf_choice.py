@@ -121,15 +121,20 @@ def choose(
         Called with the share done.
     """
     quarters = _quarters(place)
+    held = [quarters == quarter for quarter in np.unique(quarters)]
+    others = [forms.some(~part).total() if (~part).any() else forms for part in held]
+    fits: dict[Family, Fit] = {}
     left: dict[Family, _Array] = {}
-    smoothness = SMOOTHNESS[-1]
     for number, family in enumerate(FAMILIES):
-        if family == "free":
-            tried = {s: _left(forms, quarters, family, diameter, unit, s) for s in SMOOTHNESS}
-            smoothness = min(tried, key=lambda s: float(tried[s].sum()))
-            left[family] = tried[smoothness]
-        else:
-            left[family] = _left(forms, quarters, family, diameter, unit)
+        ways = []
+        for smoothness in SMOOTHNESS if family == "free" else (0.0,):
+            whole = fit(family, forms, diameter, unit=unit, smoothness=smoothness)
+            errors = np.empty(len(place))
+            for part, rest in zip(held, others, strict=True):
+                found = fit(family, rest, diameter, unit=unit, smoothness=smoothness, like=whole)
+                errors[part] = forms.some(part).errors(found.psf)
+            ways.append((float(errors.sum()), whole, errors))
+        _, fits[family], left[family] = min(ways, key=lambda way: way[0])
         if step:
             step((number + 1) / len(FAMILIES))
     best, count = FAMILIES[0], max(float(forms.count.sum()), 1)
@@ -138,9 +143,7 @@ def choose(
         error = float(gain.std(ddof=1)) * np.sqrt(len(gain)) if len(gain) > 1 else np.inf
         if gain.sum() > max(_SURE * error, _CLEARLY * left[best].sum(), _ROUNDING * count):
             best = family
-    errors = {family: float(np.sqrt(some.sum() / count)) for family, some in left.items()}
-    found = fit(best, forms, diameter, unit=unit, smoothness=smoothness if best == "free" else 0.0)
-    return Choice(found, errors)
+    return Choice(fits[best], {family: float(np.sqrt(some.sum() / count)) for family, some in left.items()})
 
 
 def _quarters(place: _Array) -> NDArray[np.int64]:
@@ -155,21 +158,3 @@ def _quarters(place: _Array) -> NDArray[np.int64]:
         across = np.argsort(np.argsort(place[inside, 1], kind="stable"), kind="stable")
         quarter[inside] = 2 * half + (across >= len(inside) // 2)
     return quarter
-
-
-def _left(
-    forms: Forms,
-    quarters: NDArray[np.int64],
-    family: Family,
-    diameter: float,
-    unit: int,
-    smoothness: float = 0.0,
-) -> _Array:
-    """(P,): the squared error of each patch under the PSF fitted to the other quarters."""
-    left = np.empty(len(quarters))
-    for quarter in np.unique(quarters):
-        held = quarters == quarter
-        others = forms.some(~held) if (~held).any() else forms
-        found = fit(family, others, diameter, unit=unit, smoothness=smoothness)
-        left[held] = forms.some(held).errors(found.psf)
-    return left

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.checks import check_count, check_number
-from refocuslab.optics.psf import LARGEST_DIAMETER, disk
+from refocuslab.optics.psf import LARGEST_DIAMETER, LEAST_DIAMETER, disk
 
 # Where a Gaussian ends, in standard deviations: a share of 1e-4 lies beyond.
 _REACH = 4.0
@@ -29,7 +29,7 @@ def soft_disk(diameter: float, softness: float) -> NDArray[np.float64]:
     Parameters
     ----------
     diameter : float
-        Of the disk in pixels, greater than 0 and at most 1000.
+        Of the disk in pixels, 0.01 to 1000.
     softness : float
         Standard deviation of the Gaussian in pixels, 0 to 250.
 
@@ -87,7 +87,7 @@ def ring(diameter: float, obstruction: float, softness: float = 0.0) -> NDArray[
     Parameters
     ----------
     diameter : float
-        Of the disk in pixels, greater than 0 and at most 1000.
+        Of the disk in pixels, 0.01 to 1000.
     obstruction : float
         -1 to 1: the light that is missing in the middle half of the diameter, as a share of the rim's; less
         than 0 where the middle is brighter.
@@ -112,7 +112,7 @@ def ring(diameter: float, obstruction: float, softness: float = 0.0) -> NDArray[
     """
     obstruction = check_number("obstruction", obstruction, -1, 1)
     softness = check_number("softness", softness, 0, LARGEST_DIAMETER / 4)
-    outer, inner = disk(diameter), disk(diameter / 2)
+    outer, inner = disk(diameter), disk(max(diameter / 2, LEAST_DIAMETER))
     edge = (len(outer) - len(inner)) // 2
     # A disk of half the diameter holds a quarter of the light.
     weights = outer - obstruction / 4 * np.pad(inner, edge)
@@ -126,7 +126,7 @@ def polygon(diameter: float, blades: int, angle: float, softness: float = 0.0) -
     Parameters
     ----------
     diameter : float
-        Of the disk of the same area in pixels, greater than 0 and at most 1000.
+        Of the disk of the same area in pixels, 0.01 to 1000.
     blades : int
         How many corners it has, 3 to 24.
     angle : float
@@ -150,7 +150,7 @@ def polygon(diameter: float, blades: int, angle: float, softness: float = 0.0) -
     >>> polygon(3, 4, 45)[2].round(2)
     array([0.  , 0.12, 0.14, 0.12, 0.  ])
     """
-    diameter = check_number("diameter", diameter, 0, LARGEST_DIAMETER, positive=True)
+    diameter = check_number("diameter", diameter, LEAST_DIAMETER, LARGEST_DIAMETER, positive=True)
     blades = check_count("blades", blades, _MOST_BLADES, least=_FEWEST_BLADES)
     angle = check_number("angle", angle, -360, 360)
     softness = check_number("softness", softness, 0, LARGEST_DIAMETER / 4)

@@ -10,7 +10,7 @@ best is told by patches that were not fitted (cross-validation): a free kernel f
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,9 +27,11 @@ _Array = NDArray[np.float64]
 # Blades that are tried, and how many angles of a corner within the angle of one blade.
 _BLADES, _ANGLES = (5, 6, 7, 8, 9), 4
 # Smoothness of a free kernel: the weight of its squared second differences, as a share of Q's mean diagonal.
-SMOOTHNESS = (1e-4, 1e-3, 1e-2)
-# Steps of the fits.
-_STEPS = 400
+SMOOTHNESS = (1e-3, 1e-2)
+# Steps of the fits: from afar, from a fit to nearly the same patches, and of a free kernel.
+_STEPS, _FEW_STEPS, _FREE_STEPS = 200, 60, 150
+# First steps of the parameters, as shares of them, and at least in their units.
+_FAR, _NEAR = 0.2, 0.03
 # The most by which the light of a patch may differ from what registration says.
 _GAIN = 1.4
 # How much texture, as a share of the mean patch's, halves a move.
@@ -244,7 +246,15 @@ def best_disk(error: Callable[[_Array], float], widest: float, *, about: float |
     return float(found.x)
 
 
-def fit(family: Family, forms: Forms, diameter: float, *, unit: int = 1, smoothness: float = 0.0) -> Fit:
+def fit(
+    family: Family,
+    forms: Forms,
+    diameter: float,
+    *,
+    unit: int = 1,
+    smoothness: float = 0.0,
+    like: Fit | None = None,
+) -> Fit:
     """The best PSF of a family, for all of some patches.
 
     Parameters
@@ -259,6 +269,8 @@ def fit(family: Family, forms: Forms, diameter: float, *, unit: int = 1, smoothn
         How many pixels the patches' unit is: whole disks are whole in pixels.
     smoothness : float
         Of a free kernel: the weight of its squared second differences, as a share of Q's mean diagonal.
+    like : Fit or None
+        The same family's fit to nearly the same patches: begin there, with its number of blades.
     """
     total = forms.total()
     widest = forms.side - 1.0
@@ -266,85 +278,64 @@ def fit(family: Family, forms: Forms, diameter: float, *, unit: int = 1, smoothn
     def error(psf: _Array) -> float:
         return float(total.errors(psf)[0])
 
-    def descend(
-        make: Callable[..., _Array], start: Sequence[float], bounds: Sequence[tuple[float, float]]
-    ) -> _Array:
-        steps = np.array([start, *(start + move for move in np.diag(_first_steps(start)))])
-        found = optimize.minimize(
-            lambda values: error(make(*values)),
-            start,
-            method="Nelder-Mead",
-            bounds=bounds,
-            options={
-                "maxfev": _STEPS,
-                "initial_simplex": steps,
-                "xatol": 0.01,
-                "fatol": 1e-6 * error(make(*start)),
-            },
-        )
-        values: _Array = found.x
-        return values
-
-    sizes, soft = (0.5, widest), (0.0, max(widest / 4, 0.5))
-    if family == "disk":
-        found = best_disk(error, widest, about=diameter)
-        return Fit(family, disk(found), {"diameter": found})
+    if family == "free":
+        return Fit(family, _free(total, smoothness, like), {"smoothness": smoothness})
     if family == "whole disk":
         whole = {max(1, math.floor(diameter * unit)), max(1, math.ceil(diameter * unit))}
         best = min((d / unit for d in sorted(whole)), key=lambda d: error(disk(d)))
         return Fit(family, disk(best), {"diameter": best})
-    if family == "soft disk":
-        values = descend(soft_disk, (diameter, 0.6), (sizes, soft))
-        return Fit(
-            family, soft_disk(*values), dict(zip(("diameter", "softness"), map(float, values), strict=True))
-        )
+    if family == "disk":
+        found = best_disk(error, widest, about=diameter)
+        return Fit(family, disk(found), {"diameter": found})
+    numbers = like.numbers if like else _start(family, error, diameter)
+    fixed = {name: value for name, value in numbers.items() if name == "blades"}
+    names = [name for name in numbers if name not in fixed]
+    start = [numbers[name] for name in names]
+    first, most = (_NEAR, _FEW_STEPS) if like else (_FAR, _STEPS)
+    simplex = [
+        start,
+        *(start + step for step in np.diag([max(first * abs(value), first) for value in start])),
+    ]
+    found = optimize.minimize(
+        lambda values: error(_made(family, fixed | dict(zip(names, values, strict=True)))),
+        start,
+        method="Nelder-Mead",
+        bounds=[_bounds(name, widest) for name in names],
+        options={"maxfev": most, "initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-6 * total.c[0]},
+    )
+    numbers = fixed | dict(zip(names, map(float, found.x), strict=True))
+    return Fit(family, _made(family, numbers), numbers)
+
+
+def _start(family: Family, error: Callable[[_Array], float], diameter: float) -> dict[str, float]:
+    """The parameters at which a fit begins."""
     if family == "Gaussian":
-        (value,) = descend(gaussian, (max(diameter / 4, 0.2),), ((0.1, widest / 4),))
-        return Fit(family, gaussian(value), {"deviation": float(value)})
+        return {"deviation": max(diameter / 4, 0.2)}
+    if family == "soft disk":
+        return {"diameter": diameter, "softness": 0.6}
     if family == "ring":
-        values = descend(ring, (diameter, 0.1, 0.6), (sizes, (-1.0, 1.0), soft))
-        names = "diameter", "obstruction", "softness"
-        return Fit(family, ring(*values), dict(zip(names, map(float, values), strict=True)))
-    if family == "polygon":
-        return _polygon(error, descend, diameter, sizes, soft)
-    kernel = _free(total, smoothness)
-    return Fit(family, kernel, {"smoothness": smoothness})
+        return {"diameter": diameter, "obstruction": 0.1, "softness": 0.6}
+    turns = [(blades, 360 / blades * part / _ANGLES) for blades in _BLADES for part in range(_ANGLES)]
+    blades, angle = min(turns, key=lambda turn: error(polygon(diameter, turn[0], turn[1], 0.5)))
+    return {"blades": blades, "diameter": diameter, "angle": angle, "softness": 0.5}
 
 
-def _first_steps(start: Sequence[float]) -> list[float]:
-    return [max(0.1 * abs(value), 0.3) for value in start]
+def _bounds(name: str, widest: float) -> tuple[float, float]:
+    """The range of a parameter, if no PSF is wider than so many pixels."""
+    return {
+        "diameter": (0.5, widest),
+        "deviation": (0.1, widest / 4),
+        "softness": (0.0, max(widest / 4, 0.5)),
+        "obstruction": (-1.0, 1.0),
+        "angle": (-360.0, 360.0),
+    }[name]
 
 
-def _polygon(
-    error: Callable[[_Array], float],
-    descend: Callable[..., _Array],
-    diameter: float,
-    sizes: tuple[float, float],
-    soft: tuple[float, float],
-) -> Fit:
-    best, least = None, np.inf
-    for blades in _BLADES:
-        for angle in np.arange(_ANGLES) * 360 / blades / _ANGLES:
-            found = error(polygon(diameter, blades, angle, 0.5))
-            if found < least:
-                best, least = (blades, float(angle)), found
-    assert best is not None
-    blades, angle = best
-
-    def made(diameter: float, angle: float, softness: float) -> _Array:
-        return polygon(diameter, blades, angle, softness)
-
-    values = descend(made, (diameter, angle, 0.5), (sizes, (-360.0, 360.0), soft))
-    names = "diameter", "angle", "softness"
-    numbers = dict(zip(names, map(float, values), strict=True))
-    return Fit("polygon", made(*values), {"blades": float(blades), **numbers})
-
-
-def _free(total: Forms, smoothness: float) -> _Array:
+def _free(total: Forms, smoothness: float, like: Fit | None) -> _Array:
     """The kernel of no negative weight that has the least error, and small second differences."""
     q, b, side = total.q[0], total.b[0], total.side
     scale = max(float(np.trace(q)) / len(q), 1e-300)
-    start = np.maximum(b, 0)
+    start = np.maximum(b, 0) if like is None else total.placed(like.psf)
     start = start / max(start.sum(), 1e-300)
 
     def energy(weights: _Array) -> tuple[float, _Array]:
@@ -360,7 +351,7 @@ def _free(total: Forms, smoothness: float) -> _Array:
         jac=True,
         method="L-BFGS-B",
         bounds=[(0, None)] * len(b),
-        options={"maxiter": _STEPS, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-9},
+        options={"maxiter": _FREE_STEPS, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-9},
     )
     weights = np.maximum(found.x, 0).reshape(side, side)
     if not weights.sum() > 0:

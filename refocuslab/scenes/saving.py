@@ -105,15 +105,8 @@ def _write(scene: Scene, folder: Path) -> None:
     for i, focused in enumerate(scene.focused, start=1):
         photo("[[focused]]", "photo", f"focused_{i}.png", focused.image)
         mask(f"focused_{i}_mask.png", focused.mask)
-    side = scene.known_psf.shape[0]
-    found = [
-        d for d in (side - 1, side) if 0 < d <= LARGEST_DIAMETER and np.array_equal(scene.known_psf, disk(d))
-    ]
-    if found:
-        lines += ["", "[psf]", f"diameter = {found[0]}"]
-    else:
-        np.save(folder / "psf.npy", scene.known_psf)
-        lines += ["", "[psf]", 'file = "psf.npy"']
+    if scene.psf is not None:
+        lines += _of_psf(folder, scene.psf)
     if scene.calibration is not None:
         focused_light, misfocused_light = scene.calibration
         photo("[calibration]", "focused", "light_focused.png", focused_light)
@@ -121,6 +114,16 @@ def _write(scene: Scene, folder: Path) -> None:
     if scene.truth is not None:
         photo("[truth]", "photo", "truth.png", scene.truth)
     (folder / "scene.toml").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _of_psf(folder: Path, psf: NDArray[np.float64]) -> list[str]:
+    """The lines that give a PSF: a disk's diameter, or the file in which it is saved."""
+    side = len(psf)
+    found = [d for d in (side - 1, side) if 0 < d <= LARGEST_DIAMETER and np.array_equal(psf, disk(d))]
+    if found:
+        return ["", "[psf]", f"diameter = {found[0]}"]
+    np.save(folder / "psf.npy", psf)
+    return ["", "[psf]", 'file = "psf.npy"']
 
 
 def _text(text: str) -> str:

@@ -1,7 +1,6 @@
 """The measures against their closed forms, and what the mask hides."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.evaluation.metrics import Score, score
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
+from refocuslab.scene import FocusedPhoto, Scene
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def scene():
     truth = rng.integers(40, 200, (24, 30, 3), dtype=np.uint8)
     mask = np.zeros((24, 30), dtype=bool)
     mask[5:15, 8:25] = True
-    return SimpleNamespace(misfocused=blur(truth, disk(5)), mask=mask, psf=disk(5), truth=truth)
+    return Scene(blur(truth, disk(5)), mask, [FocusedPhoto(truth)], psf=disk(5), truth=truth)
 
 
 def test_the_truth_is_perfect(scene):
@@ -42,12 +42,14 @@ def test_only_the_mask_counts(scene):
 
 
 def test_reblur_of_a_known_error(scene):
-    scene.misfocused = np.where(scene.mask[..., None], scene.misfocused + 3, 0).astype(np.uint8)
+    scene = scene.replace(
+        misfocused=np.where(scene.mask[..., None], scene.misfocused + 3, 0).astype(np.uint8)
+    )
     assert score(scene.truth, scene).reblur_rms == pytest.approx(3)
 
 
 def test_reblur_acts_in_the_light_it_is_told(scene):
-    scene.misfocused = blur(scene.truth, disk(5), light="encoded")
+    scene = scene.replace(misfocused=blur(scene.truth, disk(5), light="encoded"))
     assert score(scene.truth, scene, light="encoded").reblur_rms == 0
     assert score(scene.truth, scene).reblur_rms > 1
 
@@ -63,14 +65,14 @@ def test_ssim_is_the_mean_over_the_mask(scene):
 
 
 def test_without_truth_only_the_blur_is_measured(scene):
-    scene.truth = None
+    scene = scene.replace(truth=None)
     assert score(scene.misfocused, scene).psnr is None
     assert score(scene.misfocused, scene).ssim is None
     assert score(scene.misfocused, scene).reblur_rms > 0
 
 
 def test_a_photo_below_the_window_has_no_ssim(scene):
-    small = SimpleNamespace(
+    small = scene.replace(
         misfocused=scene.misfocused[:6], mask=scene.mask[:6], psf=disk(3), truth=scene.truth[:6]
     )
     result = score(small.truth, small)

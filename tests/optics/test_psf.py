@@ -37,9 +37,9 @@ def test_disk_weights_are_areas(diameter):
     np.testing.assert_allclose(disk(diameter), area / area.sum(), atol=2e-3 / diameter**2)
 
 
-@pytest.mark.parametrize("diameter", [0, -3, 2.5, 9.0, True, "9", None])
+@pytest.mark.parametrize("diameter", [0, -3, 1e-308, 1000.5, np.nan, True, "9", None])
 def test_disk_refuses_what_is_no_diameter(diameter):
-    with pytest.raises(RefocusError, match="diameter must be an integer of at least 1; got"):
+    with pytest.raises(RefocusError, match="diameter must be "):
         disk(diameter)
 
 

@@ -18,6 +18,7 @@ from refocuslab.scenes.benches import load_bench
 from refocuslab.scenes.folder import load_scene
 from refocuslab.scenes.saving import save_scene
 from refocuslab.simulation import bench as benches
+from refocuslab.simulation import shots
 from refocuslab.simulation.misfocus import point_light
 
 U = np.random.default_rng(1).integers(0, 256, (20, 24, 3), dtype=np.uint8)
@@ -218,7 +219,7 @@ def test_a_bench_is_refused_before_anything_is_rendered(folder, old, new, monkey
     def rendered(*_, **__):
         pytest.fail("it was rendered")
 
-    monkeypatch.setattr(benches, "gather", rendered)
+    monkeypatch.setattr(shots, "gather", rendered)
     tracemalloc.start()
     try:
         refused(folder, BENCH.replace(old, new, 1), "scene.toml")
@@ -239,7 +240,7 @@ def test_the_cost_of_a_bench_is_said_and_its_limit_can_be_raised(folder, monkeyp
     large = large.replace("size = [30, 20, 20]", "size = [900, 900, 20]")
     refused(folder, large, "the bench must take fewer or smaller photos")
     refused(folder, large, "or as REFOCUSLAB_BENCH_COST says")
-    monkeypatch.setattr(benches, "gather", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(shots, "gather", lambda *_, **__: 1 / 0)
     monkeypatch.setenv("REFOCUSLAB_BENCH_COST", "1e12")
     with pytest.raises(ZeroDivisionError):
         load_scene(folder)
@@ -250,7 +251,7 @@ def test_the_cost_of_a_bench_is_said_and_its_limit_can_be_raised(folder, monkeyp
 @pytest.mark.parametrize("name", ["bench", "bench-perturbed"])
 def test_the_shipped_benches_cost_a_tenth_of_the_limit(name, monkeypatch):
     asked = []
-    monkeypatch.setattr(benches, "_check_cost", lambda whole, _: asked.append(whole))
+    monkeypatch.setattr(benches, "check_cost", lambda whole, _: asked.append(whole))
     benches._check_cost_of_scene(load_bench(name))
     assert 1e7 < max(asked) < 4e8
 

@@ -1,0 +1,109 @@
+"""The PSF found from the photos themselves: recovered, or refused in words."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from refocuslab.errors import RefocusError
+from refocuslab.method import Method
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode, encode
+from refocuslab.optics.psf import disk
+from refocuslab.optics.psf_families import polygon
+from refocuslab.refocusing.refocuser import Refocuser
+from refocuslab.registration.psf_estimate import estimate_psf, with_psf
+from refocuslab.registration.register import register
+from refocuslab.registration.warp import change_view
+from refocuslab.scene import FocusedPhoto, Scene
+from refocuslab.scenes.folder import load_scene
+from refocuslab.scenes.saving import save_scene
+
+SHARP = data.astronaut()[20:220, 100:300]
+BREATHING = np.array([[1.02, 0.004, 1.3], [-0.004, 1.02, -0.6], [0, 0, 1]])
+
+
+def made(psf, *, focused=None, mask=None, seed=0):
+    """U, blurred in light and noisy; V larger, turned, darker, of another white balance."""
+    blurred = encode(convolve(decode(SHARP), psf)).astype(float)
+    noisy = blurred + np.random.default_rng(seed).normal(0, 1, SHARP.shape)
+    photo = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+    if focused is None:
+        focused = change_view(SHARP, BREATHING, gain=[0.85, 0.9, 1.0])
+    return Scene(photo, mask, [FocusedPhoto(focused)])
+
+
+@pytest.mark.parametrize("diameter", [2.5, 7, 17])
+def test_a_disk_is_recovered_from_another_view(diameter):
+    found = estimate_psf(made(disk(diameter)))
+    assert found.numbers["diameter"] == pytest.approx(diameter, abs=0.1)
+    assert found.predicts > 25
+    assert found.psf.sum() == pytest.approx(1)
+
+
+def test_a_polygon_is_told_from_a_disk():
+    found = estimate_psf(made(polygon(13, 3, 30)))
+    assert found.errors["polygon"] < 0.9 * found.errors["disk"] or found.family == "free"
+
+
+def test_a_sharp_photo_has_no_blur():
+    assert estimate_psf(made(disk(1))).numbers["diameter"] <= 1
+
+
+def test_a_psf_that_is_given_stays():
+    scene = made(disk(5)).replace(psf=disk(3))
+    found = estimate_psf(scene)
+    assert found.family == "given"
+    assert found.psf is scene.psf
+    assert with_psf(scene) is scene
+
+
+def test_a_mask_leaves_the_rest_out():
+    mask = np.zeros(SHARP.shape[:2], bool)
+    mask[30:170, 40:180] = True
+    scene = made(disk(6), mask=mask)
+    photo = np.array(scene.misfocused)
+    photo[~mask] = 200 - photo[~mask] // 2
+    assert estimate_psf(scene.replace(misfocused=photo)).numbers["diameter"] == pytest.approx(6, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("focused", "why"),
+    [
+        (data.coffee()[:200, :200], "without a view in common"),
+        (np.full_like(SHARP, 128), "without a view in common"),
+    ],
+)
+def test_photos_that_do_not_tell_are_refused_in_words(focused, why):
+    with pytest.raises(RefocusError, match="psf must be given, or a calibration") as refused:
+        estimate_psf(made(disk(6), focused=focused))
+    assert why in str(refused.value)
+
+
+def test_a_photo_without_texture_does_not_tell():
+    ramp = np.repeat(np.linspace(40, 220, 160)[None, :, None], 140, axis=0)
+    ramp = np.rint(np.repeat(ramp, 3, axis=2) + np.random.default_rng(1).normal(0, 2, (140, 160, 3)))
+    photo = np.clip(ramp, 0, 255).astype(np.uint8)
+    with pytest.raises(RefocusError, match="psf must be given"):
+        estimate_psf(Scene(photo, None, [FocusedPhoto(photo[::-1])]))
+
+
+def test_all_that_needs_a_psf_finds_it(tmp_path):
+    scene = made(disk(7)).middle(120)
+    whole = with_psf(scene)
+    assert np.array_equal(register(scene).scene.psf, whole.psf)
+    engine = Refocuser(scene)
+    result = engine.refocus(Method.image_scene(search="coherent"))
+    known = Refocuser(whole).refocus(Method.image_scene(search="coherent"))
+    assert np.array_equal(result.image, known.image)
+    assert result.psf_estimate.note in result.notes
+    assert "PSF" in result.seconds
+    # For another method it is not found anew.
+    again = engine.refocus(Method.image_scene(search="coherent", candidates=5))
+    assert again.psf_estimate is result.psf_estimate
+    save_scene(scene, tmp_path / "saved")
+    assert load_scene(tmp_path / "saved").psf is None
+
+
+def test_what_cannot_find_it_says_how():
+    with pytest.raises(RefocusError, match=r"psf must be known: estimate_psf\(scene\)"):
+        made(disk(5)).known_psf  # noqa: B018
