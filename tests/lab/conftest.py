@@ -1,10 +1,14 @@
 """A population small enough to judge by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from refocuslab.lab.evidence.cases import POPULATION, Case
 from refocuslab.lab.evidence.measurements import SYSTEMS
 from refocuslab.lab.evidence.population import Evidence
+from refocuslab.lab.figures import strip_plot
+from refocuslab.lab.pages import evidence as evidence_page
 
 
 def measures(case: Case) -> dict:
@@ -32,4 +36,17 @@ def evidence():
     """Two draws of every scene, whole."""
     found = {case: measures(case) for case in (Case(s, "whole", d) for s in POPULATION for d in (0, 1))}
     machine = {"cpu": "a cpu", "cores": 2, "system": "Linux", "python": "3.14", "packages": {"numpy": "2"}}
-    return Evidence(found, machine, "2026-01-31", "0123")
+
+    # Its pictures are the same on every page, and take seconds: each is drawn once.
+    made, real = {}, evidence_page.png
+
+    def drawn(judged, dots):
+        key = repr(judged), dots
+        if key not in made:
+            made[key] = real(strip_plot.strips(judged), dots)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence_page, "strip_plot", SimpleNamespace(strips=lambda judged: judged))
+        patch.setattr(evidence_page, "png", drawn)
+        yield Evidence(found, machine, "2026-01-31", "0123")
