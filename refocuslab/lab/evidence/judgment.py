@@ -108,7 +108,7 @@ def interval(values: Iterable[float], *, ratio: bool = False) -> Effect:
     data = np.log(data) if ratio else data
     mean, half = float(data.mean()), math.inf
     if len(data) > 1:
-        half = float(_student(len(data)) * stats.sem(data))
+        half = float(_student(len(data)) * (data.std(ddof=1) / math.sqrt(len(data))))
     scale = np.exp if ratio else float
     return Effect(float(scale(mean)), float(scale(mean - half)), float(scale(mean + half)), len(data))
 
