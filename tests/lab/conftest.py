@@ -1,4 +1,4 @@
-"""A population small enough to judge by hand."""
+"""A population small enough to judge by hand, and pages that do not draw it anew."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,10 @@ from refocuslab.lab.evidence.cases import POPULATION, Case
 from refocuslab.lab.evidence.measurements import SYSTEMS
 from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.figures import strip_plot
+from refocuslab.lab.figures.layout import png
 from refocuslab.lab.pages import evidence as evidence_page
+
+drawn: list[bytes] = []
 
 
 def measures(case: Case) -> dict:
@@ -36,17 +39,21 @@ def evidence():
     """Two draws of every scene, whole."""
     found = {case: measures(case) for case in (Case(s, "whole", d) for s in POPULATION for d in (0, 1))}
     machine = {"cpu": "a cpu", "cores": 2, "system": "Linux", "python": "3.14", "packages": {"numpy": "2"}}
+    return Evidence(found, machine, "2026-01-31", "0123")
 
-    # Its pictures are the same on every page, and take seconds: each is drawn once.
-    made, real = {}, evidence_page.png
 
-    def drawn(judged, dots):
-        key = repr(judged), dots
-        if key not in made:
-            made[key] = real(strip_plot.strips(judged), dots)
-        return made[key]
+@pytest.fixture(autouse=True)
+def strips_once(request, monkeypatch):
+    """On a page of evidence, the strips of one claim stand for every claim's: all take seconds.
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence_page, "strip_plot", SimpleNamespace(strips=lambda judged: judged))
-        patch.setattr(evidence_page, "png", drawn)
-        yield Evidence(found, machine, "2026-01-31", "0123")
+    A test that gives it False gets them all.
+    """
+
+    def first(judged, dots):
+        if not drawn:
+            drawn.append(png(strip_plot.strips(judged), dots))
+        return drawn[0]
+
+    if getattr(request, "param", True):
+        monkeypatch.setattr(evidence_page, "strip_plot", SimpleNamespace(strips=lambda judged: judged))
+        monkeypatch.setattr(evidence_page, "png", first)

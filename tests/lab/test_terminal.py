@@ -139,9 +139,7 @@ def test_a_reader_that_has_gone_is_no_traceback(scene):
     "environment",
     [
         {"PYTHONIOENCODING": "ascii"},
-        pytest.param(
-            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, marks=pytest.mark.slow
-        ),
+        pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, marks=pytest.mark.slow),
         pytest.param({"PYTHONIOENCODING": "cp1252"}, marks=pytest.mark.slow),
     ],
 )
