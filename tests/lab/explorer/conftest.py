@@ -43,7 +43,7 @@ def _steady(a_scene, tmp_path_factory) -> Explorer:
 
 @pytest.fixture
 def steady(_steady) -> Explorer:
-    """As `explorer`, but one for all tests of what must change nothing; no error of an earlier one is left."""
+    """As `explorer`, but one for all tests of what must change nothing; earlier errors are gone."""
     _steady._objection = ""
     _steady.status = _steady.status | {"error": "", "message": ""}
     return _steady
