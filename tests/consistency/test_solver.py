@@ -52,6 +52,7 @@ def perturbed():
     return given, make_consistent(given, threads=2)
 
 
+@pytest.mark.slow
 def test_the_truth_with_itself_as_library_all_but_stays():
     sharp = crop()
     given = Scene(
@@ -257,7 +258,7 @@ def test_a_start_must_be_a_photo(perturbed):
 @pytest.mark.parametrize(
     "shape", [(1, 1), (1, 9), (2, 2), (3, 3), (3, 12), (12, 3), (4, 4), (4, 11), (11, 4)]
 )
-@pytest.mark.parametrize("photos", [1, 3])
+@pytest.mark.parametrize("photos", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_a_photo_of_a_few_pixels(shape, photos):
     # A sweep that left the grid ended in a segmentation fault, or in the patches of another photo.
     rng = np.random.default_rng(0)

@@ -263,7 +263,7 @@ def fixed_scene(kind="smooth", *, side=12, mask="holes", size=3, photo="truth"):
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize("passes", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_every_order_neighborhood_and_number_of_passes(order, causal, passes):
     options = {"order": order, "causal": causal, "passes": passes}
     for kind, lambda_texture in (("colors", 0.001), ("smooth", 1.0)):
@@ -308,7 +308,7 @@ def test_more_weights_and_pyramids(case):
 
 @pytest.mark.parametrize(
     "neighborhood",
-    [3, 5, 7, pytest.param(9, marks=pytest.mark.slow), pytest.param(11, marks=pytest.mark.slow)],
+    [3, 5, *(pytest.param(size, marks=pytest.mark.slow) for size in (7, 9, 11))],
 )
 def test_photos_no_larger_than_the_window(neighborhood):
     image = make_photo("noise", neighborhood, neighborhood, 5)
@@ -327,8 +327,8 @@ def test_more_ties_than_a_leaf_or_a_list_holds(kind):
         check(fixed_scene(kind, side=14, photo=kind), method, [("exact", 1), ("linear", 1)])
 
 
-@pytest.mark.parametrize("lambda_image", [0.0, 5e-324, 1e-12, 1e9])
-@pytest.mark.parametrize("lambda_texture", [5e-324, 1e-12, 1e9])
+@pytest.mark.parametrize("lambda_image", [0.0, 5e-324, pytest.param(1e-12, marks=pytest.mark.slow), 1e9])
+@pytest.mark.parametrize("lambda_texture", [5e-324, pytest.param(1e-12, marks=pytest.mark.slow), 1e9])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_lambdas_at_the_ends_of_their_range(lambda_image, lambda_texture, weighted):
     # Products that vanish tie, and ties go to the lowest source.
