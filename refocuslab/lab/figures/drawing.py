@@ -66,6 +66,19 @@ def photos(
     return figure
 
 
+def closely(images: Sequence[Photo], titles: Iterable[str], details: Sequence[Detail]) -> Figure:
+    """Details of photos: a column for each photo, a row for each (top, left, height, width) in pixels."""
+    width = 1.7
+    heights = [height / side for _, _, height, side in details]
+    figure = close_figure(width * len(images), width * sum(heights) + 0.3)
+    grid = figure.subplots(len(details), len(images), squeeze=False, height_ratios=heights)
+    for row, (top, left, height, side) in zip(grid, details, strict=True):
+        for ax, image in zip(row, images, strict=True):
+            draw_photo(ax, image[top : top + height, left : left + side])
+    label_panels(grid[0], titles, letters=False)
+    return figure
+
+
 def details(scene: Scene, image: Photo | None = None, *, side: int = 72, count: int = 2) -> list[Detail]:
     """Rectangles of a scene that are worth enlarging: more than 90 % in the mask, and without overlap.
 
@@ -247,5 +260,5 @@ def plain_axes(ax: Axes) -> None:
             decades = abs(np.log10(limits[1] / limits[0]))
             if decades < 3:
                 axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1, 3)))
-                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
                 axis.set_minor_formatter(NullFormatter())
