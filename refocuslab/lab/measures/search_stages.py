@@ -8,7 +8,7 @@ from refocuslab.paper import order_of_assignment
 from refocuslab.paper.candidates import Candidates, find_candidates, tier
 from refocuslab.paper.canvas import start_canvas
 from refocuslab.paper.confidence import certainty, neighborhood_confidence
-from refocuslab.paper.patches import PatchLibrary
+from refocuslab.paper.patches import PatchLibrary, around
 from refocuslab.paper.selection import pool_size, select
 from refocuslab.paper.texture import TextureSearch, fixed_neighborhood, neighborhoods
 from refocuslab.running.threads import thread_count
@@ -36,26 +36,35 @@ def by_stage(
     dict of (str, str) to ndarray of uint8, (H, W, 3)
         {(search of the candidates, search of the texture constraint): W}.
     """
+    # A coherent search follows its neighbors, so it must begin where ``refocus`` begins.
+    box = around(scene.mask, method.neighborhood - 1)
+    image, mask, count = scene.misfocused[box], scene.mask[box], tier(pool_size(method))
     size, light = method.neighborhood, method.light
     library = PatchLibrary(scene.focused, scene.psf, neighborhood=size, light=light)
     made: dict[tuple[str, str], NDArray[np.uint8]] = {}
     for first in STAGES:
-        image, mask, count = scene.misfocused, scene.mask, tier(pool_size(method))
         pool = find_candidates(library, image, mask, count, search=first, threads=threads)
         found = select(pool, method, thread_count(threads))
-        made |= {(first, second): _assigned(scene, method, library, found, second) for second in STAGES}
+        for second in STAGES:
+            made[first, second] = scene.misfocused.copy()
+            made[first, second][box] = _assigned(image, mask, method, library, found, second)
     return made
 
 
 def _assigned(
-    scene: Scene, method: Method, library: PatchLibrary, found: Candidates, search: str
+    image: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    method: Method,
+    library: PatchLibrary,
+    found: Candidates,
+    search: str,
 ) -> NDArray[np.uint8]:
-    mask, neighborhood = scene.mask, library.neighborhood
+    neighborhood = library.neighborhood
     sure = certainty(found, method.confidence, method.lambda_image)
     turn = order_of_assignment.turns(
         method.order, neighborhood_confidence(sure, mask, method.box), method.seed
     )
-    canvas = start_canvas(scene.misfocused, mask, found, neighborhood)
+    canvas = start_canvas(image, mask, found, neighborhood)
     texture = TextureSearch(library, fixed=fixed_neighborhood(neighborhood, method), search=search)
     assign = texture.kernel(canvas, method.lambda_image, method.lambda_texture)
     known = neighborhoods(turn, mask, neighborhood, method, first_pass=True)
