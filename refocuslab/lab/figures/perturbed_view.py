@@ -46,7 +46,7 @@ def recall(scene: Scene, result: Result) -> Figure:
     right.contour(scene.mask, levels=[0.5], colors=SOFT, linewidths=0.6)
     without, untaken = (one[scene.mask].mean() for one in (lacking, choice))
     share = candidate_quality.recall(result, scene)
-    told = [f"{share:.1%} have a near candidate", f"orange {without:.1%}, blue {untaken:.1%} of the pixels"]
+    told = [f"near candidate: {share:.1%}", f"orange {without:.1%}, blue {untaken:.1%}"]
     label_panels((left, right), told)
     return figure
 

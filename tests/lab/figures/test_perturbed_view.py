@@ -47,7 +47,7 @@ def test_recall_is_drawn_pixel_by_pixel(scene):
     figure = perturbed_view.recall(scene, some)
     inside = np.where(scene.mask, off[..., 0], np.nan)
     assert np.array_equal(picture(figure.axes[0]), inside, equal_nan=True)
-    assert titles(figure)[0] == "(a) 50.0% have a near candidate"
+    assert titles(figure)[0] == "(a) near candidate: 50.0%"
     assert figure.axes[0].images[0].get_clim() == (0, picture_measures.GROSS)
 
 
@@ -64,7 +64,7 @@ def test_blame_goes_to_the_choice_or_to_the_candidates(scene):
     assert np.array_equal(drawn == 2, gross & lower[..., 0])
     assert (drawn == 1).any() and (drawn == 2).any()
     lacking, choice = ((drawn == kind)[scene.mask].mean() for kind in (2, 1))
-    assert title == f"(b) orange {lacking:.1%}, blue {choice:.1%} of the pixels"
+    assert title == f"(b) orange {lacking:.1%}, blue {choice:.1%}"
 
 
 def test_displacement_is_that_of_the_geometry_after_the_flow():
