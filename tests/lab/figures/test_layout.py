@@ -92,7 +92,7 @@ def test_the_same_figure_gives_the_same_bytes_and_may_be_saved_twice():
 def test_a_notebook_shows_the_smaller_format_and_tells_what_it_shows():
     smooth = ((np.indices((300, 300)).sum(axis=0) % 128)[..., None] + noise(300, 300) % 9).astype(np.uint8)
     photo = layout.show(drawing.photos([smooth], ["U"]))
-    chart = layout.show(drawing.bars(["one", "two"], {"a": [1, 2]}, ylabel="dB"))
+    chart = layout.show(drawing.bars(["one", "two"], {"a": [1, 2]}, xlabel="dB"))
     assert (photo.format, photo.alt) == ("jpeg", "(a) U")
     assert chart.format == "png"
     for shown in (photo, chart):
