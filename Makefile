@@ -51,7 +51,7 @@ test: $(READY) ## run every test, and every notebook through nbval
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 quick: $(READY) ## run the tests that take seconds
-	@$(ONE_THREAD) $(RUN) -m pytest -q -n logical --maxprocesses 4 -m "not slow" tests $(ARGS)
+	@$(ONE_THREAD) $(RUN) -m pytest -q -n logical --maxprocesses 4 --dist worksteal -m "not slow" tests $(ARGS)
 
 coverage: $(READY) ## measure what the method's own quick tests cover; less than 95 % is a failure (some minutes)
 	@rm -rf results/coverage && mkdir -p results/coverage

@@ -37,7 +37,7 @@ def shown(photos, matcher, size):
     return found
 
 
-@pytest.mark.parametrize("size", [3, 7, 9])
+@pytest.mark.parametrize("size", [3, pytest.param(7, marks=pytest.mark.slow), 9])
 def test_distances_are_those_of_the_windows(parts, size):
     photos, _, mask, sources = parts
     matcher = Matcher(parts[1], photos, mask, sources, largest=9)

@@ -1,10 +1,17 @@
-"""A population small enough to judge by hand."""
+"""A population small enough to judge by hand, and pages that do not draw it anew."""
+
+from types import SimpleNamespace
 
 import pytest
 
 from refocuslab.lab.evidence.cases import POPULATION, Case
 from refocuslab.lab.evidence.measurements import SYSTEMS
 from refocuslab.lab.evidence.population import Evidence
+from refocuslab.lab.figures import strip_plot
+from refocuslab.lab.figures.layout import png
+from refocuslab.lab.pages import evidence as evidence_page
+
+drawn: list[bytes] = []
 
 
 def measures(case: Case) -> dict:
@@ -33,3 +40,20 @@ def evidence():
     found = {case: measures(case) for case in (Case(s, "whole", d) for s in POPULATION for d in (0, 1))}
     machine = {"cpu": "a cpu", "cores": 2, "system": "Linux", "python": "3.14", "packages": {"numpy": "2"}}
     return Evidence(found, machine, "2026-01-31", "0123")
+
+
+@pytest.fixture(autouse=True)
+def strips_once(request, monkeypatch):
+    """On a page of evidence, the strips of one claim stand for every claim's: all take seconds.
+
+    A test that gives it False gets them all.
+    """
+
+    def first(judged, dots):
+        if not drawn:
+            drawn.append(png(strip_plot.strips(judged), dots))
+        return drawn[0]
+
+    if getattr(request, "param", True):
+        monkeypatch.setattr(evidence_page, "strip_plot", SimpleNamespace(strips=lambda judged: judged))
+        monkeypatch.setattr(evidence_page, "png", first)

@@ -79,10 +79,16 @@ def report(text: str) -> dict:
     return whole | {"verdict": verdict.verdict(whole)}
 
 
+@pytest.fixture(scope="session")
+def verdict_page(evidence):
+    """A function of a text: the page of the verdict on a report that holds the text."""
+    return cache(lambda text: verdict.page(report(text), evidence))  # the harmless page is the same for all
+
+
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
-def test_the_page_of_a_run_and_of_the_verdict(hostile, evidence):
+def test_the_page_of_a_run_and_of_the_verdict(hostile, verdict_page):
     same_tags(lambda text: html.page(report(text), title=text), hostile)
-    same_tags(lambda text: verdict.page(report(text), evidence), hostile)
+    same_tags(verdict_page, hostile)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -111,7 +111,9 @@ def shell(line: str, **environment) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell")
-@pytest.mark.parametrize("end", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "end", [*(pytest.param(end, marks=pytest.mark.slow) for end in (">&-", "<&-", "2>&-")), "<&- >&- 2>&-"]
+)
 def test_streams_that_are_closed_are_no_matter(end, scene):
     made = shell(f"scenes '{scene}' {end}")
     assert (made.returncode, made.stderr) == (0, b"")
@@ -137,8 +139,8 @@ def test_a_reader_that_has_gone_is_no_traceback(scene):
     "environment",
     [
         {"PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"PYTHONIOENCODING": "cp1252"},
+        pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, marks=pytest.mark.slow),
+        pytest.param({"PYTHONIOENCODING": "cp1252"}, marks=pytest.mark.slow),
     ],
 )
 def test_names_outside_the_code_page_are_spelled(environment, tmp_path, scene):

@@ -39,9 +39,11 @@ def test_what_is_as_it_should_be_is_not_refused(diameter):
     assert calibrate(*shots(diameter)).diameter == diameter
 
 
-@pytest.mark.parametrize("diameter", [5, 9, 15])
+@pytest.mark.parametrize(
+    "diameter", [pytest.param(5, marks=pytest.mark.slow), 9, pytest.param(15, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(("focused", "misfocused"), [(2, 1), (16, 1), (1, 2), (1, 4), (1, 16), (4, 4)])
-@pytest.mark.parametrize("noise", [0, 1, 3])
+@pytest.mark.parametrize("noise", [0, pytest.param(1, marks=pytest.mark.slow), 3])
 def test_a_clipped_light(diameter, focused, misfocused, noise):
     taken = shots(diameter, focused=focused, misfocused=misfocused, noise=noise)
     name = "focused_light" if focused > 1 else "misfocused_light"

@@ -40,7 +40,7 @@ def photo(image, mask=None):
 
 def scene(misfocused, mask=None, focused=(), psf=NO_BLUR):
     mask = np.ones(misfocused.shape[:2], dtype=bool) if mask is None else mask
-    return SimpleNamespace(misfocused=misfocused, mask=mask, focused=focused, psf=psf, truth=None)
+    return SimpleNamespace(misfocused=misfocused, mask=mask, focused=focused, known_psf=psf, truth=None)
 
 
 def noise(height, width, seed=0, levels=256):

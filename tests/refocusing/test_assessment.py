@@ -22,6 +22,11 @@ PAPER, REGISTERED, CONSISTENT = rl.Method(), rl.Method(register=True), rl.Method
 METHODS = [rl.Method.image_scene(), PAPER, REGISTERED, CONSISTENT]
 
 
+def quick(*few):
+    """All the methods, of which the others are for the slow tests."""
+    return [one if one in few else pytest.param(one, marks=pytest.mark.slow) for one in METHODS]
+
+
 def crop(image, top, left, side=SIDE):
     image = gray2rgb(image) if image.ndim == 2 else image
     return np.ascontiguousarray(image[top : top + side, left : left + side])
@@ -81,7 +86,7 @@ def test_a_thin_mask_has_a_deeper_half_too():
     assert clear_of_edge(np.ones((30, 30), bool), 5).sum() == 20 * 20
 
 
-@pytest.mark.parametrize("method", METHODS[:-1])
+@pytest.mark.parametrize("method", quick(PAPER, REGISTERED)[:-1])
 @pytest.mark.parametrize(
     "pair",
     [
@@ -96,8 +101,10 @@ def test_an_unrelated_photo_is_a_grave_doubt(method, pair):
     assert [doubt.about for doubt in result.doubts if doubt.grave] == ["unrelated"]
 
 
-@pytest.mark.parametrize("side", [32, 64])
-@pytest.mark.parametrize("gain", [1.0, 0.5])
+@pytest.mark.parametrize(
+    ("side", "gain"),
+    [(64, 1.0), (32, 0.5), *(pytest.param(*case, marks=pytest.mark.slow) for case in [(32, 1.0), (64, 0.5)])],
+)
 def test_small_and_exposed_otherwise_an_unrelated_photo_is_one_still(side, gain):
     small = np.s_[20 : 20 + side, 20 : 20 + side]
     result, _ = said(scene(COFFEE[small], lit(CAT[small], gain), mask=None, diameter=5))
@@ -110,7 +117,7 @@ def test_flat_photos_of_other_colors_are_unrelated_and_of_one_color_are_not():
     assert said(scene(red, red, mask=None, misfocused=red))[0].doubts == ()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", quick(PAPER, CONSISTENT))
 def test_a_photo_that_fits_gives_no_doubt(method):
     result, abouts = said(scene(COFFEE, lit(COFFEE, 1.0)), method)
     assert abouts == []
@@ -119,7 +126,7 @@ def test_a_photo_that_fits_gives_no_doubt(method):
         assert result.notes[0].startswith("The focused photo: left as it is")
 
 
-@pytest.mark.parametrize("gain", [pytest.param(0.25, marks=pytest.mark.slow), 0.6, 1.3])
+@pytest.mark.parametrize("gain", [0.6, *(pytest.param(gain, marks=pytest.mark.slow) for gain in (0.25, 1.3))])
 def test_another_exposure_is_told_with_its_remedy_and_is_not_grave(gain):
     given = scene(COFFEE, lit(COFFEE, gain))
     result, abouts = said(given)
@@ -153,6 +160,7 @@ def test_swapped_photos_are_told(method):
     assert "swapped" in result.doubts[0].text
 
 
+@pytest.mark.slow
 def test_where_nothing_is_to_be_gained_that_is_told():
     sharp = lit(COFFEE, 1.0)
     _, abouts = said(scene(COFFEE, sharp, misfocused=sharp))
@@ -167,7 +175,7 @@ def test_a_focused_mask_of_few_pixels_is_told():
     assert "only 25 patches" in result.doubts[abouts.index("patches")].text
 
 
-@pytest.mark.parametrize("given", [pytest.param(3, marks=pytest.mark.slow), 15])
+@pytest.mark.parametrize("given", [pytest.param(given, marks=pytest.mark.slow) for given in (3, 15)])
 def test_a_wrong_psf_is_told_with_a_better_one(given):
     result, abouts = said(scene(COFFEE, lit(COFFEE, 1.0), diameter=8, given=given))
     assert abouts == ["PSF"]

@@ -297,6 +297,7 @@ def test_consistency_is_the_last_stage_and_leaves_the_papers_results():
     assert rl.Method.consistent().register and rl.Method.consistent().consistency
 
 
+@pytest.mark.slow
 def test_consistency_changes_nothing_outside_the_mask():
     scene = rl.load_scene("motorcycle")
     window = np.s_[100:150, 110:160]

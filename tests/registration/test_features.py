@@ -22,7 +22,7 @@ def matches(matrix, right=60, wrong=40, error=0.3):
     return features.Matches(first, second)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["similarity", pytest.param("affine", marks=pytest.mark.slow), "homography"])
 def test_the_simplest_geometry_that_explains_the_matches_wins(kind):
     model, matrix, inliers = features.geometry(matches(KINDS[kind]))
     assert model == kind

@@ -73,7 +73,7 @@ def test_a_known_view_and_exposure_are_recovered(true, model):
     assert registered.scene.replace(focused=given.focused) == given
 
 
-@pytest.mark.parametrize("true", [BREATHING, PERSPECTIVE])
+@pytest.mark.parametrize("true", [pytest.param(BREATHING, marks=pytest.mark.slow), PERSPECTIVE])
 def test_unevenly_lit_photos_are_not_bent_to_look_alike(true):
     # The misfocused photo of little contrast falls off towards its corners, as lenses do.
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5

@@ -45,6 +45,7 @@ def test_kernels_are_decorated_in_a_place_that_goes_with_the_process_and_it_is_s
     assert not Path(made.stdout.strip()).exists()
 
 
+@pytest.mark.slow
 def test_without_any_place_nothing_is_kept(locked):
     code = (
         "import os, tempfile\n"
@@ -57,6 +58,7 @@ def test_without_any_place_nothing_is_kept(locked):
     assert made.stderr.count("every process compiles them anew") == 1
 
 
+@pytest.mark.slow
 def test_numba_itself_would_have_refused(locked):
     code = "import refocuslab, numba; numba.config.CACHE_DIR = ''; import refocuslab.paper.patches"
     made = python(locked, "-c", code)

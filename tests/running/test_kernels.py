@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from refocuslab.files.installed import PACKAGE
 from refocuslab.running.kernels import kernel, stamp
@@ -32,6 +33,7 @@ print(answer(), kernels.stamp())
 """
 
 
+@pytest.mark.slow
 def test_a_kernel_follows_a_constant_of_another_file(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "refocuslab", ignore=shutil.ignore_patterns("__pycache__", "lab"))
     running = tmp_path / "refocuslab" / "running"

@@ -4,6 +4,7 @@ import hashlib
 import platform
 import sys
 import time
+from functools import cache
 
 import numpy as np
 import pytest
@@ -52,6 +53,7 @@ LENSES = {
     "lens-polygon": ((12, 12), 0.0),
     "lens-ring": ((12, 12), 0.0),
 }
+loaded = cache(load_scene)  # a scene stays as it is
 
 
 def light_shots(name) -> LightShots:
@@ -76,12 +78,12 @@ class TestScene:
             np.testing.assert_array_equal(kept, made)
 
     def test_calibration_gives_the_diameter_of_the_misfocus(self, name):
-        scene = load_scene(name)
+        scene = loaded(name)
         np.testing.assert_array_equal(scene.psf, disk(DIAMETER[name]))
         np.testing.assert_array_equal(scene.calibration, light_shots(name))
 
     def test_its_shapes_and_texts(self, name):
-        scene = load_scene(name)
+        scene = loaded(name)
         assert scene.name == name
         assert scene.title
         assert scene.description.endswith(".")
@@ -92,7 +94,7 @@ class TestScene:
         assert 0.5 < scene.focused[0].mask.mean() < 0.95
 
     def test_it_is_the_truth_misfocused_with_the_light_from_beyond_the_crop(self, name):
-        scene = load_scene(name)
+        scene = loaded(name)
         whole, top, left = {
             "astronaut": (skimage.data.astronaut(), 160, 20),
             "chelsea": (skimage.data.chelsea(), 0, 60),
@@ -107,11 +109,15 @@ class TestScene:
         assert abs(grain.mean()) < 0.02
         assert abs(grain.var() - 1 - 1 / 12) < 0.1
 
-    def test_it_is_the_same_every_time_and_loads_quickly(self, name, tmp_path):
-        scene = load_scene(name)
+    def test_it_is_the_same_every_time_and_loads_quickly(self, name):
+        scene = loaded(name)
         start = time.process_time()
         assert load_scene(name) == scene
         assert time.process_time() - start < 1
+
+    @pytest.mark.slow
+    def test_a_copy_is_the_same_scene(self, name, tmp_path):
+        scene = loaded(name)
         assert load_scene(save_scene(scene, tmp_path / "copy")) == scene
 
     def test_no_photograph_of_scikit_image_lies_in_its_folder(self, name):
@@ -121,7 +127,7 @@ class TestScene:
 
 @pytest.mark.parametrize("name", ["motorcycle", "coffee"])
 def test_the_focused_photo_of_the_same_view_is_the_truth_with_grain_of_its_own(name):
-    scene = load_scene(name)
+    scene = loaded(name)
     (focused,) = scene.focused
     np.testing.assert_array_equal(focused.mask, scene.mask)
     grain = focused.image.astype(float) - scene.truth
@@ -131,7 +137,7 @@ def test_the_focused_photo_of_the_same_view_is_the_truth_with_grain_of_its_own(n
 
 
 def test_the_perturbed_view_shows_the_same_misfocused_photo():
-    scene, perturbed = load_scene("motorcycle"), load_scene("motorcycle-perturbed")
+    scene, perturbed = loaded("motorcycle"), loaded("motorcycle-perturbed")
     assert scene.replace(focused=perturbed.focused) == perturbed.replace(
         name=scene.name, title=scene.title, description=scene.description
     )
@@ -141,7 +147,7 @@ def test_the_perturbed_view_shows_the_same_misfocused_photo():
 
 
 def test_the_masks_of_both_views_agree_with_the_disparity():
-    left, right = load_scene("motorcycle").mask, load_scene("motorcycle-perturbed").focused[0].mask
+    left, right = loaded("motorcycle").mask, loaded("motorcycle-perturbed").focused[0].mask
     disparity = skimage.data.stereo_motorcycle()[2][110:410, 210:510]
     # Carry the left mask into the right view, far things first, so that near ones cover them.
     y, x = np.unravel_index(disparity.argsort(axis=None, kind="stable"), disparity.shape)

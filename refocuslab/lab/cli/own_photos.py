@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Photos:
-    """The paths of the photos that make a scene. Either ``diameter`` or ``light`` gives the PSF.
+    """The paths of the photos that make a scene. ``diameter`` or ``light`` gives the PSF, or the photos do.
 
     Attributes
     ----------
@@ -35,15 +35,15 @@ class Photos:
     same_mask : bool
         The mask bounds the object in the focused photos too.
     diameter : int
-        The PSF is a disk of so many pixels; 0 if ``light`` gives it.
+        The PSF is a disk of so many pixels; 0 if ``light`` gives it, or the photos are to tell it.
     light : tuple of str
         Two shots of a small light, focused and misfocused, to calibrate the PSF; or empty.
 
     Raises
     ------
     RefocusError
-        There is no focused photo, both or neither of ``diameter`` and ``light`` are given, ``same_mask``
-        comes without a mask, or a path is no file.
+        There is no focused photo, both ``diameter`` and ``light`` are given, ``same_mask`` comes without a
+        mask, or a path is no file.
     """
 
     misfocused: str
@@ -57,9 +57,8 @@ class Photos:
         if not self.focused:
             rule = "must be a scene, or a misfocused photo and then one or more focused ones"
             raise RefocusError("photos", rule, self.misfocused)
-        if (self.diameter > 0) == bool(self.light):
-            got = "both" if self.light else "neither"
-            raise RefocusError("--diameter", "or --light must give the PSF of the misfocus", got)
+        if self.diameter > 0 and self.light:
+            raise RefocusError("--diameter", "or --light must give the PSF of the misfocus", "both")
         if self.same_mask and not self.mask:
             raise RefocusError("--same-mask", "must come with --mask", "none")
         for path in self.paths:
@@ -97,7 +96,7 @@ class Photos:
         shots = [read_photo(path) for path in self.light]
         bounds = mask if self.same_mask else None
         focused = [_focused(read_picture(path), bounds) for path in self.focused]
-        psf = calibrate(*shots, light=light).psf if shots else disk(self.diameter)
+        psf = calibrate(*shots, light=light).psf if shots else disk(self.diameter) if self.diameter else None
         name = clean_text(Path(self.misfocused).stem)
         return Scene(misfocused.image, mask, focused, psf=psf, name=name), misfocused
 

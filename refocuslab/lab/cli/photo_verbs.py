@@ -41,8 +41,14 @@ LARGEST = 1_000_000_000
     help="White where to refocus; without it everywhere that the photo is not transparent.",
 )
 @click.option("--same-mask", is_flag=True, help="The mask bounds the object in the focused photos too.")
-@click.option("--diameter", type=click.IntRange(1, 99), help="Diameter of the misfocus's disk, pixels.")
-@click.option("--light", nargs=2, metavar="FOCUSED MISFOCUSED", help="Shots of a small light, to find it.")
+@click.option(
+    "--diameter",
+    type=click.IntRange(1, 99),
+    help="Diameter of the misfocus's disk, pixels; by default the photos tell the PSF.",
+)
+@click.option(
+    "--light", nargs=2, metavar="FOCUSED MISFOCUSED", help="Shots of a small light, to find the PSF."
+)
 @click.option("--threads", type=click.IntRange(1, 1024), help="By default one a core.")
 @click.option("--anyway", is_flag=True, help="Also write a picture that is likely to be wrong altogether.")
 def refocus(
@@ -61,7 +67,7 @@ def refocus(
     FOLDER holds a scene.toml, or is the name of a scene; of PHOTOS the misfocused one comes first, then
     focused ones.
 
-    For example: refocuslab refocus blurred.png sharp.png --diameter 7 -o refocused.png
+    For example: refocuslab refocus blurred.png sharp.png -o refocused.png
     """
     from refocuslab.lab.cli.refocus import inputs, refocus_to, source_of
     from refocuslab.lab.parameters import arguments

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeGuard, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -249,7 +250,8 @@ def controls(scenes: dict[str, str]) -> list[Control]:
     return form
 
 
-def _chosen_by_systems() -> set[str]:
+@cache  # the presets stay as they are, and every move of a control asks for this
+def _chosen_by_systems() -> frozenset[str]:
     """The fields in which some preset differs from the defaults, but for the weight of texture."""
     default = rl.Method()
     presets = [getattr(rl.Method, name)() for name in systems()]
@@ -258,7 +260,7 @@ def _chosen_by_systems() -> set[str]:
         for field in dataclasses.fields(default)
         if any(getattr(preset, field.name) != getattr(default, field.name) for preset in presets)
     }
-    return differing - {"lambda_texture"}
+    return frozenset(differing - {"lambda_texture"})
 
 
 def _control(name: str, field: FieldInfo | None) -> Control:

@@ -77,25 +77,25 @@ def scores(found: Mapping[str, Compared]) -> Figure:
     return figure
 
 
-def deconvolved(compared: Compared, *, side: int = 72) -> Figure:
+def deconvolved(compared: Compared, *, side: int = 60) -> Figure:
     """Two details of U, of each deconvolution and of the truth, ``side`` pixels wide."""
     names = [NOTHING, *DECONVOLUTIONS]
     images = [*(compared.images[name] for name in names), truth_of(compared.scene)]
     where = _details(compared, side)
-    figure = close_figure(1.75 * 5, 1.75 * len(where) * 2 / 3 + 0.3)
+    figure = close_figure(1.7 * 5, 1.7 * len(where) * 2 / 3 + 0.5)
     grid = figure.subplots(len(where), 5, squeeze=False)
     for row, (top, left, height, width) in zip(grid, where, strict=True):
         for ax, image in zip(row, images, strict=True):
             draw_photo(ax, image[top : top + height, left : left + width])
-    told = [f"{name}, {compared.scores[name].psnr:.1f} dB" for name in names]
+    told = [f"{name}\n{compared.scores[name].psnr:.1f} dB" for name in names]
     label_panels(grid[0], [*told, "truth"], letters=False)
     return figure
 
 
-def sheet(found: Mapping[str, Compared], *, side: int = 72) -> Figure:
-    """One detail of every scene, ``side`` pixels wide: by the methods, and the truth."""
-    columns, width = 6, 1.4
-    figure = close_figure(columns * width, len(found) * width * 2 / 3 + 0.4)
+def sheet(found: Mapping[str, Compared], *, side: int = 64) -> Figure:
+    """One detail of every scene, ``side`` pixels wide: by the methods, each with its PSNR, and the truth."""
+    columns, width = 6, 1.2
+    figure = close_figure(columns * width + 1.1, len(found) * (width * 2 / 3 + 0.3) + 0.5)
     grid = figure.subplots(len(found), columns, squeeze=False)
     for row, (name, compared) in zip(grid, found.items(), strict=True):
         top, left, height, wide = _details(compared, side)[0]
@@ -104,28 +104,28 @@ def sheet(found: Mapping[str, Compared], *, side: int = 72) -> Figure:
         for ax, image in zip(row, images, strict=True):
             draw_photo(ax, image[top : top + height, left : left + wide])
         for ax, method in zip(row, methods, strict=False):
-            told = f"{compared.scores[method].psnr:.1f}"
-            box = {"facecolor": "black", "alpha": 0.55, "pad": 1.2, "lw": 0}
-            ax.text(0.02, 0.03, told, transform=ax.transAxes, color="white", bbox=box)
+            told = f"{compared.scores[method].psnr:.1f} dB"
+            ax.text(0.5, -0.04, told, transform=ax.transAxes, color=INK, ha="center", va="top")
         row[0].set_ylabel(name.replace("-", "\n"), color=INK, rotation=0, ha="right", va="center")
-    short = {PASTED: "warped, pasted in"}
+    short = {OPPONENT: "best\ndeconvolution", PAPERS: "the paper's\nbest", PASTED: "warped,\npasted in"}
     labels = [short.get(label, label) for label in chosen(compared)]
     label_panels(grid[0], [*labels, "truth"], letters=False)
     return figure
 
 
 def errors(compared: Compared) -> Figure:
-    """Maps of each method's error, in gray levels."""
+    """Maps of each method's error, in gray levels, two in a row."""
     labels = {label: name for label, name in chosen(compared).items() if label != NOTHING}
-    height = 2.0 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
-    figure = Figure(figsize=(2.0 * len(labels) + 0.6, height + 0.3), layout="constrained")
-    axes = figure.subplots(1, len(labels))
+    height = 2.8 * compared.scene.mask.shape[0] / compared.scene.mask.shape[1]
+    figure = Figure(figsize=(2.8 * 2 + 0.6, 2 * (height + 0.3)), layout="constrained")
+    axes = list(figure.subplots(2, 2).flat)
     for ax, name in zip(axes, labels.values(), strict=True):
         off = np.where(compared.scene.mask, error(compared.images[name], compared.scene), np.nan)
         ax.set_facecolor("#d4d4d8")
         drawn = ax.imshow(off, cmap="inferno", vmin=0, vmax=WORST, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
-    scale_beside(drawn, axes[-1], "error, gray levels", extend="max")
+    for ax in axes[1::2]:
+        scale_beside(drawn, ax, "error, gray levels", extend="max")
     label_panels(axes, list(labels), letters=False)
     return figure
 

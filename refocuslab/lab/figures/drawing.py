@@ -66,6 +66,19 @@ def photos(
     return figure
 
 
+def closely(images: Sequence[Photo], titles: Iterable[str], details: Sequence[Detail]) -> Figure:
+    """Details of photos: a column for each photo, a row for each (top, left, height, width) in pixels."""
+    width = 1.7
+    heights = [height / side for _, _, height, side in details]
+    figure = close_figure(width * len(images), width * sum(heights) + 0.3)
+    grid = figure.subplots(len(details), len(images), squeeze=False, height_ratios=heights)
+    for row, (top, left, height, side) in zip(grid, details, strict=True):
+        for ax, image in zip(row, images, strict=True):
+            draw_photo(ax, image[top : top + height, left : left + side])
+    label_panels(grid[0], titles, letters=False)
+    return figure
+
+
 def details(scene: Scene, image: Photo | None = None, *, side: int = 72, count: int = 2) -> list[Detail]:
     """Rectangles of a scene that are worth enlarging: more than 90 % in the mask, and without overlap.
 
@@ -159,29 +172,31 @@ def curves(
     return figure
 
 
-def bars(names: Sequence[str], series: Mapping[str, ArrayLike], *, ylabel: str) -> Figure:
-    """Bars side by side for each name.
+def bars(names: Sequence[str], series: Mapping[str, ArrayLike], *, xlabel: str) -> Figure:
+    """Horizontal bars, one below the other for each name: names may be long.
 
     Parameters
     ----------
     names : sequence of str
-        Such as those of scenes.
+        Such as those of scenes, from the top.
     series : mapping of str to array_like
         {label: a value for each of the names}; the labels are shown where there are several.
-    ylabel : str
+    xlabel : str
         What is measured, with its unit.
     """
-    figure = Figure(figsize=(9.4, 3.2), layout="constrained")
+    figure = Figure(figsize=(6.4, 1.1 + 0.12 * len(names) * (1 + len(series))), layout="constrained")
     ax = figure.subplots()
-    width = 0.8 / len(series)
+    height = 0.8 / len(series)
     for number, ((label, values), color) in enumerate(zip(series.items(), cycle(COLORS), strict=False)):
-        at = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
-        ax.bar(at, values, width, color=color, label=label)
-    ax.axhline(0, color=INK, lw=0.8)
-    ax.set(ylabel=ylabel)
-    ax.set_xticks(range(len(names)), [name.replace("-", "-\n") for name in names])
+        at = np.arange(len(names)) + (number - (len(series) - 1) / 2) * height
+        ax.barh(at, values, height, color=color, label=label)
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.set(xlabel=xlabel, yticks=range(len(names)), yticklabels=names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.locator_params(axis="x", nbins=8)
     if len(series) > 1:
-        ax.legend(frameon=False)
+        place: dict[str, Any] = {"loc": "outside upper center", "ncols": len(series)}
+        figure.legend(frameon=False, **place)
     plain_axes(ax)
     return figure
 
@@ -247,5 +262,5 @@ def plain_axes(ax: Axes) -> None:
             decades = abs(np.log10(limits[1] / limits[0]))
             if decades < 3:
                 axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1, 3)))
-                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
                 axis.set_minor_formatter(NullFormatter())

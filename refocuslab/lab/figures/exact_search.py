@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import hsv_to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from refocuslab.lab.figures.drawing import (
@@ -18,7 +20,6 @@ from refocuslab.lab.figures.drawing import (
     label_panels,
     panels,
     plain_axes,
-    scale_beside,
     sum_over,
 )
 from refocuslab.lab.measures.searches import Floor, Scaling, exponent
@@ -29,6 +30,7 @@ from refocuslab.search.kd_tree import Tree
 
 # The most boxes that are drawn: those of the deepest level that has at most this many.
 MOST = 300
+FAR = 30  # pixels: the displacement that has the strongest color, and all longer ones
 # Of the searches, in their order.
 COLORS = (INK, ACCENT, "#0f766e", SOFT, "#7c3aed", "#b45309", "#2563eb", "#be185d")
 
@@ -46,7 +48,7 @@ def components(library: PatchLibrary, sample: int = 20_000) -> Figure:
     sample : int
         About the most patches that are used.
     """
-    figure = Figure(figsize=(9.2, 2.9), layout="constrained")
+    figure = Figure(figsize=(8.4, 2.9), layout="constrained")
     parts: Any = figure.subfigures(1, 2, width_ratios=(1.2, 1))  # an array, which its type leaves open
     left, right = parts
     ax = left.subplots()
@@ -88,7 +90,7 @@ def boxes(tree: Tree, query: NDArray[np.uint8], entered: NDArray[np.int64], samp
     sample : int
         About the most patches that are drawn.
     """
-    figure = Figure(figsize=(9.2, 4.2), layout="constrained")
+    figure = Figure(figsize=(8.4, 4.0), layout="constrained")
     point = (query - tree.mean) @ tree.axes[:, :2]
     some = tree.rows[:: max(1, len(tree.rows) // sample)]
     cloud = (some - tree.mean) @ tree.axes[:, :2]
@@ -155,7 +157,7 @@ def visited(
     known : float
         That with which the coherent search ends.
     """
-    figure, axes = panels(3, height=0.1)
+    figure, axes = panels_and_curves(2)
     draw_photo(axes[0], scene.misfocused)
     axes[0].plot(pixel[1], pixel[0], "o", ms=9, mfc="none", mec="white", mew=1.6)
     draw_photo(axes[1], scene.focused[0].image)
@@ -163,20 +165,22 @@ def visited(
     axes[1].plot(library.x[indices], library.y[indices], ".", ms=2.2, color="#facc15")
     steps = np.arange(1, 1 + len(limits))
     finite = np.isfinite(limits)
-    axes[2].semilogy(steps[finite], limits[finite], color=INK, label="as the tree is searched")
-    axes[2].axhline(known, color=ACCENT, ls="--", lw=1.2, label="the coherent search ends here")
-    axes[2].set(xlabel="leaves entered", ylabel="squared distance still of interest")
+    axes[2].plot(steps[finite], limits[finite], "o-", ms=4, lw=1.3, color=INK, label="tree")
+    axes[2].axhline(known, color=ACCENT, ls="--", lw=1.2, label="coherent")
+    axes[2].set(xlabel="leaves entered", ylabel="limit, squared distance")
+    axes[2].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[2].legend(frameon=False)
     axes[2].set_box_aspect(1)
     plain_axes(axes[2])
     looked = f"{len(indices):,} of {len(library):,} patches looked at"
-    label_panels(axes, ["the pixel", looked, "its limit"])
+    label_panels(axes, ["the query, circled", looked, "the limit"])
     return figure
 
 
 def coherence(scene: Scene, result: Result, *, top: int, left: int, side: int = 18) -> Figure:
     """The displacement from each pixel to its nearest patch: as colors, and as arrows in a detail.
 
+    A wheel in the corner has the colors of all displacements of up to ``FAR`` pixels.
     White arrows: the patch lies one step on from that of the pixel to the left.
 
     Parameters
@@ -189,11 +193,13 @@ def coherence(scene: Scene, result: Result, *, top: int, left: int, side: int = 
     figure, axes = panels(3, height=0.1)
     step, follows = steps(scene, result)
     far = np.hypot(*np.moveaxis(step, -1, 0))
-    hue = (np.arctan2(step[..., 0], step[..., 1]) / (2 * np.pi)) % 1
-    bright = np.where(scene.mask, 0.95, 0)
-    colors = hsv_to_rgb(np.stack([hue, np.minimum(far / 30, 1), bright], axis=-1))
     draw_photo(axes[0], scene.misfocused)
-    draw_photo(axes[1], colors)
+    draw_photo(axes[1], np.where(scene.mask[..., None], _as_color(step), 0))
+    wheel = np.moveaxis(np.mgrid[-FAR : FAR + 1, -FAR : FAR + 1], 0, -1).astype(float)
+    shown = np.hypot(*np.moveaxis(wheel, -1, 0)) <= FAR
+    corner = axes[1].inset_axes((0.01, 0.76, 0.23, 0.23))
+    draw_photo(corner, np.concatenate([_as_color(wheel), shown[..., None]], axis=-1))
+    corner.set_facecolor("none")
     for ax, color in zip(axes, ("white", INK), strict=False):
         ax.add_patch(Rectangle((left - 0.5, top - 0.5), side, side, fill=False, ec=color, lw=1.4))
     draw_photo(axes[2], scene.misfocused)
@@ -207,9 +213,17 @@ def coherence(scene: Scene, result: Result, *, top: int, left: int, side: int = 
     axes[2].set(xlim=(left - 0.5, left + side - 0.5), ylim=(top + side - 0.5, top - 0.5))
     share = follows[scene.mask].mean()
     label_panels(
-        axes, ["misfocused, detail framed", f"way to the patch: {share:.0%} follow", "arrows, cut short"]
+        axes, ["misfocused, detail framed", f"displacement: {share:.0%} follow", "the detail, as arrows"]
     )
     return figure
+
+
+def _as_color(step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 3) RGB, 0 to 1, of displacements (..., 2): direction as hue, length as saturation."""
+    hue = (np.arctan2(step[..., 0], step[..., 1]) / (2 * np.pi)) % 1
+    strong = np.minimum(np.hypot(step[..., 0], step[..., 1]) / FAR, 1)
+    colors: NDArray[np.float64] = hsv_to_rgb(np.stack([hue, strong, np.full_like(hue, 0.95)], axis=-1))
+    return colors
 
 
 def steps(scene: Scene, result: Result) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -250,26 +264,33 @@ def levels(mask: NDArray[np.bool_], by_order: Mapping[str, Sequence[NDArray[np.i
     by_order : mapping of str to sequence of ndarray of int64
         {order: levels}, as ``order_of_assignment.levels`` gives them.
     """
-    figure, axes = panels(len(by_order) + 1, height=0.2)
+    figure, axes = panels_and_curves(len(by_order))
     for ax, (name, found), color in zip(axes, by_order.items(), COLORS, strict=False):
         at = np.full(mask.sum(), 0)
         for number, level in enumerate(found):
             at[level] = number
         whole = np.full(mask.shape, np.nan)
         whole[mask] = at
-        drawn = ax.imshow(whole, cmap="cividis", interpolation="nearest")
+        ax.imshow(whole, cmap="cividis", interpolation="nearest")
         ax.set(xticks=[], yticks=[])
-        scale_beside(drawn, ax)
         widths = sorted(map(len, found), reverse=True)
         axes[-1].loglog(np.arange(1, 1 + len(widths)), widths, color=color, label=name)
-    axes[-1].set(xlabel="levels, the widest first", ylabel="pixels side by side")
+    axes[-1].set(xlabel="levels, the largest first", ylabel="pixels in the level")
+    axes[-1].xaxis.set_major_locator(LogLocator())
+    axes[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes[-1].set_box_aspect(1)
     axes[-1].legend(frameon=False)
     plain_axes(axes[-1])
     label_panels(
-        axes, [*(f"{name}: {len(found):,} levels" for name, found in by_order.items()), "how wide they are"]
+        axes, [*(f"{name}: {len(found):,} levels" for name, found in by_order.items()), "how large they are"]
     )
     return figure
+
+
+def panels_and_curves(maps: int) -> tuple[Figure, list[Axes]]:
+    """Maps or photos side by side, and a narrower panel for curves at their right: not wider than a page."""
+    figure = Figure(figsize=(2.75 * maps + 2.6, 3.0), layout="constrained")
+    return figure, list(figure.subplots(1, maps + 1, width_ratios=[*[1.0] * maps, 0.85]))
 
 
 def costs(scaling: Scaling) -> Figure:

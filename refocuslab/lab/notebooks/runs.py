@@ -3,9 +3,10 @@
 import os
 import secrets
 import warnings
+from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -32,6 +33,9 @@ from refocuslab.lab.records import identity, manifest, provenance, shown_paths
 from refocuslab.lab.records.manifest import Manifest
 from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, save_record
 from refocuslab.lab.records.report import Report, report
+
+if TYPE_CHECKING:  # slow to import
+    from nbconvert import HTMLExporter
 
 
 def run_notebook(
@@ -343,8 +347,13 @@ def _why_unreadable(name: str) -> str | None:
 
 
 def _html(name: str, notebook: nbformat.NotebookNode) -> str:
-    from nbconvert import HTMLExporter  # slow to import
-
     body: str
-    body, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": name}})
+    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": name}})
     return body
+
+
+@cache  # it reads its templates for the first notebook, and keeps them
+def _exporter() -> "HTMLExporter":
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter()

@@ -43,10 +43,6 @@ def command(*arguments):
     ("arguments", "message"),
     [
         (["blurred.png", "--diameter", "3"], "photos must be a scene, or a misfocused photo and then"),
-        (
-            ["blurred.png", "sharp.png"],
-            "--diameter or --light must give the PSF of the misfocus; got neither",
-        ),
         (["blurred.png", "sharp.png", "--diameter", "3", "--light", "light.png", "lights.png"], "got both"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--same-mask"], "--same-mask must come with --mask"),
         (["blurred.png", "shrp.png", "--diameter", "3"], "photos must be files; got shrp.png"),
@@ -62,6 +58,13 @@ def test_wrong_requests(arguments, message, folder):
     assert not (folder / "out.png").exists()
 
 
+def test_photos_that_cannot_tell_the_psf_say_so(folder):
+    made = command("blurred.png", "sharp.png", "-o", "out.png")
+    assert made.exit_code == 2
+    assert "psf must be given, or a calibration: the photos cannot tell it" in made.stderr.splitlines()[-1]
+    assert not (folder / "out.png").exists()
+
+
 def test_photos_become_the_scene_that_they_are(folder):
     photos = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=DIAMETER)
     scene, _ = photos.scene("linear")
@@ -72,6 +75,8 @@ def test_photos_become_the_scene_that_they_are(folder):
     assert not bounded.focused[0].mask.all()
     lit = Photos("blurred.png", ("sharp.png",), light=("light.png", "lights.png"))
     assert np.array_equal(lit.scene("linear")[0].psf, rl.disk(5))
+    # Nothing is said of the PSF: refocusing finds it.
+    assert Photos("blurred.png", ("sharp.png",)).scene("linear")[0].psf is None
 
 
 def test_contents_make_the_identity_and_names_do_not(folder):

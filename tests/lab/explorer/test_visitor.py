@@ -60,12 +60,12 @@ ODD_MESSAGES = [
 
 
 @pytest.mark.parametrize("message", ODD_MESSAGES, ids=lambda one: texts.brief(one)[:60])
-def test_a_message_of_another_form_is_refused_in_words(explorer, message, hear):
-    before, values = explorer.outcome, dict(explorer.values)
-    hear(explorer, message)
-    assert explorer.status["error"].startswith("message must be one that the explorer's page sends")
-    assert len(explorer.status["error"]) < 150
-    assert explorer.outcome is before and explorer.values == values and not explorer.status["busy"]
+def test_a_message_of_another_form_is_refused_in_words(steady, message, hear):
+    before, values = steady.outcome, dict(steady.values)
+    hear(steady, message)
+    assert steady.status["error"].startswith("message must be one that the explorer's page sends")
+    assert len(steady.status["error"]) < 150
+    assert steady.outcome is before and steady.values == values and not steady.status["busy"]
 
 
 ODD_VALUES = [
@@ -83,11 +83,11 @@ ODD_VALUES = [
 
 
 @pytest.mark.parametrize(("name", "value"), ODD_VALUES)
-def test_a_page_chooses_what_its_form_offers_and_nothing_else(explorer, name, value, hear):
-    before, settings = explorer.outcome, explorer.settings
-    hear(explorer, {"kind": "set", "name": name, "value": value, "serial": 1})
-    assert re.match(r".+ must be .+; got ", explorer.status["error"])
-    assert explorer.settings == settings and explorer.settle(TIMEOUT) is before
+def test_a_page_chooses_what_its_form_offers_and_nothing_else(steady, name, value, hear):
+    before, settings = steady.outcome, steady.settings
+    hear(steady, {"kind": "set", "name": name, "value": value, "serial": 1})
+    assert re.match(r".+ must be .+; got ", steady.status["error"])
+    assert steady.settings == settings and steady.settle(TIMEOUT) is before
 
 
 def test_every_value_that_the_form_offers_is_taken():

@@ -77,7 +77,10 @@ def test_what_waits_is_gray(scene):
     assert (half[scene.mask & ~done] == by_hand.NONE).all() and (half[~scene.mask] == 255).all()
 
 
-@pytest.mark.parametrize("details", [[], [(6, 9, 12, 18)], [(6, 9, 12, 18), (20, 10, 12, 18)]])
+@pytest.mark.parametrize(
+    "details",
+    [[], pytest.param([(6, 9, 12, 18)], marks=pytest.mark.slow), [(6, 9, 12, 18), (20, 10, 12, 18)]],
+)
 def test_variations_stand_above_their_errors_and_beside_the_truth(scene, details):
     images = {"one": scene.truth, "two": scene.misfocused}
     figure = by_hand.variations(images, scene, details)

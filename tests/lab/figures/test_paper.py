@@ -170,10 +170,10 @@ def test_figures_belong_to_whoever_asked_not_to_pyplot():
     assert not matplotlib._pylab_helpers.Gcf.figs
 
 
-def test_bars_stand_side_by_side_at_their_heights():
-    figure = drawing.bars(["one", "two-three"], {"a": [1, -2], "b": [3, 4]}, ylabel="dB")
+def test_bars_lie_below_each_other_as_long_as_their_values():
+    figure = drawing.bars(["one", "two-three"], {"a": [1, -2], "b": [3, 4]}, xlabel="dB")
     ax = figure.axes[0]
-    assert [bar.get_height() for bar in ax.patches] == [1, -2, 3, 4]
-    left = [bar.get_x() for bar in ax.patches]
-    assert left[0] < left[2] < left[1] < left[3]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    assert [bar.get_width() for bar in ax.patches] == [1, -2, 3, 4]
+    top = [bar.get_y() for bar in ax.patches]
+    assert top[0] < top[2] < top[1] < top[3] and ax.yaxis_inverted()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]

@@ -7,7 +7,7 @@ import pytest
 from made_pictures import noise
 
 import refocuslab as rl
-from refocuslab.lab.figures import layout, perturbed_view
+from refocuslab.lab.figures import drawing, layout, perturbed_view
 from refocuslab.lab.measures import picture_measures
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
@@ -44,17 +44,11 @@ def a_match(**changes):
 def test_recall_is_drawn_pixel_by_pixel(scene):
     off = np.where(np.arange(40)[None, :, None] < 20, 5, 40)
     some = result(scene, scene.truth, scene.truth.astype(int) + off, scene.truth.astype(int) + 60)
-    every = result(scene, scene.truth, scene.truth)
-    figure = perturbed_view.recall([scene, scene], [every, some], ["same", "other"])
-    first, second = figure.axes[:2]
+    figure = perturbed_view.recall(scene, some)
     inside = np.where(scene.mask, off[..., 0], np.nan)
-    assert np.array_equal(picture(second), inside, equal_nan=True)
-    assert np.array_equal(picture(first), 0 * inside, equal_nan=True)
-    assert titles(figure)[:2] == [
-        "same:\n100.0% have a near candidate",
-        "other:\n50.0% have a near candidate",
-    ]
-    assert second.images[0].get_clim() == (0, picture_measures.GROSS)
+    assert np.array_equal(picture(figure.axes[0]), inside, equal_nan=True)
+    assert titles(figure)[0] == "(a) near candidate: 50.0%"
+    assert figure.axes[0].images[0].get_clim() == (0, picture_measures.GROSS)
 
 
 def test_blame_goes_to_the_choice_or_to_the_candidates(scene):
@@ -63,14 +57,14 @@ def test_blame_goes_to_the_choice_or_to_the_candidates(scene):
     # The upper pixels have the truth among their candidates, the lower ones only what was taken.
     lower = np.arange(30)[:, None, None] >= 14
     one = result(scene, wrong.astype(np.uint8), wrong, np.where(lower, wrong, scene.truth))
-    figure = perturbed_view.recall([scene], [one], ["a"])
+    figure = perturbed_view.recall(scene, one)
     drawn, title = picture(figure.axes[1]), titles(figure)[1]
     gross = scene.mask & (np.abs(wrong - scene.truth).max(axis=2) > picture_measures.GROSS)
     assert np.array_equal(drawn == 1, gross & ~lower[..., 0])
     assert np.array_equal(drawn == 2, gross & lower[..., 0])
     assert (drawn == 1).any() and (drawn == 2).any()
     lacking, choice = ((drawn == kind)[scene.mask].mean() for kind in (2, 1))
-    assert title == f"grossly wrong: {lacking:.1%} had no near\ncandidate, {choice:.1%} did not take theirs"
+    assert title == f"(b) orange {lacking:.1%}, blue {choice:.1%}"
 
 
 def test_displacement_is_that_of_the_geometry_after_the_flow():
@@ -87,31 +81,28 @@ def test_a_registration_shows_what_moved_and_what_is_left(scene):
     (given,) = scene.focused
     moved = rl.FocusedPhoto(np.roll(given.image, 3, axis=1), scene.mask)
     shift = np.array([[1, 0, -3], [0, 1, 4], [0, 0, 1.0]])
-    match = a_match(model="similarity", matrix=shift, gain=np.array([0.9, 1.0, 1.2]))
+    match = a_match(model="similarity", matrix=shift)
     registered = Registration(scene.replace(focused=[moved]), (match,), (0,))
     figure = perturbed_view.registration(scene, registered)
-    photo, warped, length, gains, misfocused, before, after, none = figure.axes[:8]
-    assert np.array_equal(picture(photo), given.image) and np.array_equal(
-        picture(misfocused), scene.misfocused
-    )
+    photo, warped, length, before, after, none = figure.axes[:6]
+    assert np.array_equal(picture(photo), given.image)
     assert (picture(warped)[~scene.mask] == 255).all()
     assert np.allclose(picture(length)[scene.mask], 5) and np.isnan(picture(length)[~scene.mask]).all()
-    assert [text.get_text() for text in gains.texts] == ["0.900", "1.000", "1.200"]
     assert (picture(before)[scene.mask] == 0).all() and (picture(after)[scene.mask] > 0).any()
-    assert "up to 5.0 pixels" in titles(figure)[2] and "off by 0.0" in titles(figure)[5]
+    assert "up to 5.0 pixels" in titles(figure)[2] and "off by 0.0" in titles(figure)[3]
     assert not none.get_visible()
 
 
 def test_a_photo_left_alone_is_shown_once_and_one_with_a_flow_in_both_forms(scene):
     alone = perturbed_view.registration(scene, Registration(scene, (a_match(),), (0,)))
-    assert [ax.get_visible() for ax in alone.axes[4:8]] == [True, True, False, False]
+    assert [ax.get_visible() for ax in alone.axes[3:6]] == [True, False, False]
     flowed, plain = (rl.FocusedPhoto(noise(30, 40, seed), scene.mask) for seed in (1, 2))
     both = Registration(scene.replace(focused=[flowed, plain]), (a_match(model="flow"),), (0, 0))
     figure = perturbed_view.registration(scene, both)
-    assert [title.partition(":")[0] for title in titles(figure)[5:]] == [
-        "as given", "registered", "with the flow"]  # fmt: skip
+    assert [title.partition(":")[0] for title in titles(figure)[3:]] == [
+        "(d) as given", "(e) registered", "(f) with the flow"]  # fmt: skip
     left = np.abs(blur(flowed.image, scene.psf).astype(float) - scene.misfocused).max(axis=2)
-    assert np.array_equal(picture(figure.axes[7])[scene.mask], left[scene.mask])
+    assert np.array_equal(picture(figure.axes[5])[scene.mask], left[scene.mask])
 
 
 def test_a_photo_of_another_size_cannot_be_compared_before_it_is_registered(scene):
@@ -119,18 +110,18 @@ def test_a_photo_of_another_size_cannot_be_compared_before_it_is_registered(scen
     other = scene.replace(focused=[large])
     made = Registration(scene, (a_match(model="similarity"),), (0,))
     figure = perturbed_view.registration(other, made)
-    assert [ax.get_visible() for ax in figure.axes[4:8]] == [True, True, False, False]
-    assert titles(figure)[5].startswith("registered")
+    assert [ax.get_visible() for ax in figure.axes[3:6]] == [True, False, False]
+    assert titles(figure)[3].startswith("(d) registered")
     untouched = perturbed_view.registration(other, Registration(other, (a_match(trusted=False),), (0,)))
-    assert [ax.get_visible() for ax in untouched.axes[4:8]] == [True, False, False, False]
+    assert [ax.get_visible() for ax in untouched.axes[3:6]] == [False, False, False]
 
 
 def test_details_stand_in_rows_and_come_out_the_same(scene):
     boxes = [(2, 3, 10, 12), (15, 20, 8, 12)]
     images = [scene.truth, scene.misfocused]
-    grid = np.array(perturbed_view.closely(images, ["truth", "U"], boxes).axes).reshape(2, 2)
+    grid = np.array(drawing.closely(images, ["truth", "U"], boxes).axes).reshape(2, 2)
     for row, (top, left, height, width) in zip(grid, boxes, strict=True):
         for ax, image in zip(row, images, strict=True):
             assert np.array_equal(picture(ax), image[top : top + height, left : left + width])
-    first, again = (layout.png(perturbed_view.closely(images, ["truth", "U"], boxes), 40) for _ in range(2))
+    first, again = (layout.png(drawing.closely(images, ["truth", "U"], boxes), 40) for _ in range(2))
     assert first == again

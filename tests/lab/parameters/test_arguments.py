@@ -84,10 +84,15 @@ def test_a_scene_is_a_name_or_a_folder(tmp_path, monkeypatch):
     "arguments",
     [
         ["--help"],
-        ["sweep", "--help"],
-        ["run", "4", "-p", "neighborhod", "5"],
-        ["sweep", "4", "-p", "neighborhood", "3,4"],
-        ["figures", "-p", "scene", "cofee"],
+        *(
+            pytest.param(line, marks=pytest.mark.slow)
+            for line in (
+                ["sweep", "--help"],
+                ["run", "4", "-p", "neighborhod", "5"],
+                ["sweep", "4", "-p", "neighborhood", "3,4"],
+                ["figures", "-p", "scene", "cofee"],
+            )
+        ),
         ["refocus", "coffee", "-o", "x.png", "-p", "order", "upwards"],
     ],
 )
