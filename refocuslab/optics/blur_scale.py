@@ -39,10 +39,14 @@ def spectral_diameter(misfocused: _Light, mask: _Mask, focused: _Light, focused_
 
     Parameters
     ----------
-    misfocused, focused : ndarray of float64, (H, W, 3)
-        Light of U and of V, each of its own shape.
-    mask, focused_mask : ndarray of bool, (H, W)
-        The object in each.
+    misfocused : ndarray of float64, (H, W, 3)
+        Light of U.
+    mask : ndarray of bool, (H, W)
+        The object in U.
+    focused : ndarray of float64, (H', W', 3)
+        Light of V.
+    focused_mask : ndarray of bool, (H', W')
+        The object in V.
 
     Returns
     -------

@@ -218,7 +218,11 @@ def depths(faces: Faces, view: View, *, threads: int | None) -> _Array:
 
     Parameters
     ----------
-    faces, view, threads
+    faces : Faces
+        As for ``gather``.
+    view : View
+        As for ``gather``.
+    threads : int or None
         As for ``gather``.
 
     Returns
