@@ -46,6 +46,8 @@ _SATURATED = 252
 # A diameter is told where one larger or smaller by this share, and a pixel at least, fits worse by more than
 # so many standard errors.
 _OTHER, _SURE = 0.2, 2.0
+# Disks tried for each patch alone, and the percentiles of their diameters between which most patches lie.
+_TRIED, _MIDDLE = 40, (20, 80)
 # Standard deviation of the smoothing before pixels are left out, in the unit that is left: a tenth of the
 # contrast stays where it aliases.
 _SMOOTH = 0.7
@@ -373,6 +375,14 @@ def _untold(forms: Forms, best: NDArray[np.float64], diameter: float, unit: int)
         worse = forms.errors(disk(other)) - best
         error = float(worse.std(ddof=1)) * math.sqrt(len(worse)) if len(worse) > 1 else math.inf
         if not worse.sum() > _SURE * error:
+            tried = np.linspace(0.5, forms.side - 1.0, _TRIED)
+            own = tried[np.argmin([forms.errors(disk(one)) for one in tried], axis=0)] * unit
+            least, most = np.percentile(own, _MIDDLE)
+            if most - least > max(2 * step * unit, 1):
+                return (
+                    f"misfocus that differs from place to place, from {least:.1f} to {most:.1f} pixels; a "
+                    "mask of what lies at one distance may help"
+                )
             one, two = other * unit, diameter * unit
             return f"too little texture: a disk of {one:.1f} pixels fits as well as one of {two:.1f}"
     return ""

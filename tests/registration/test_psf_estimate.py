@@ -87,6 +87,13 @@ def test_a_photo_without_texture_does_not_tell():
         estimate_psf(Scene(photo, None, [FocusedPhoto(photo[::-1])]))
 
 
+def test_misfocus_of_two_widths_is_told_from_a_lack_of_texture():
+    wide, narrow = (decode(made(disk(d)).misfocused) for d in (2, 16))
+    wide[:, :100] = narrow[:, :100]
+    with pytest.raises(RefocusError, match=r"differs from place to place, from .* a mask"):
+        estimate_psf(Scene(encode(wide), None, [FocusedPhoto(SHARP)]))
+
+
 def test_all_that_needs_a_psf_finds_it(tmp_path):
     scene = made(disk(7)).middle(120)
     whole = with_psf(scene)
