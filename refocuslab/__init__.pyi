@@ -1,4 +1,4 @@
-from .consistency.solver import Consistent, make_consistent
+from .consistency.consistent import Consistent, make_consistent
 from .doubts import Doubt
 from .errors import Cancelled, RefocusError, RefocusWarning
 from .evaluation.deconvolution import richardson_lucy, total_variation, wiener

@@ -118,12 +118,12 @@ class Estimate:
         self.expected: Numbers = np.ones(mask.shape)
         self._doubt2 = self._typical(doubt**2)
         image = np.where(mask[..., None], start, misfocused)
-        self._canvas = blur.framed(decode(image.astype(float), light=light))
+        self._extended = blur.extended(decode(image.astype(float), light=light))
 
     def image(self) -> NDArray[np.uint8]:
         """W, (H, W, 3), sRGB; U outside the mask."""
         found, mask = self.scene.misfocused.copy(), self.scene.mask
-        found[mask] = encode(self._canvas[self._blur.inner][mask], light=self.light)
+        found[mask] = encode(self._extended[self._blur.inner][mask], light=self.light)
         return found
 
     def round(self, matcher: Matcher, size: int) -> tuple[Round, Misfit]:
@@ -142,7 +142,7 @@ class Estimate:
             discord2 = self._typical(discord[..., None])
             self._bound = float(np.sqrt(_DISCORD**2 * discord2 + self._doubt2 + _BESIDES**2))
         mean = np.where(mask[..., None], mean, self.scene.misfocused)
-        prior = blur.framed(decode(mean, light=self.light))
+        prior = blur.extended(decode(mean, light=self.light))
         seen = blur(prior)
         photo = self._at_least(seen)
         residual = (seen - photo) * self.levels
@@ -151,7 +151,7 @@ class Estimate:
 
         before, after = self._solve(photo, prior, gray_levels_per_light(mean, self.light), weight, found)
         count = int(3 * mask.sum())
-        residual = (blur(self._canvas) - photo) * self.levels
+        residual = (blur(self._extended) - photo) * self.levels
         measured = Round(
             neighborhood=size,
             noise=found.noise,
@@ -165,7 +165,7 @@ class Estimate:
             energy=after / count,
             reblur=float(np.sqrt((residual**2).sum() / count)),
         )
-        finite("consistency", self._canvas[blur.inner], astuple(measured))
+        finite("consistency", self._extended[blur.inner], astuple(measured))
         return measured, found
 
     def _solve(
@@ -188,19 +188,19 @@ class Estimate:
             data = self.levels * np.sqrt(counted)[..., None]
             # Beyond the frame Z is only mirrored.
             trust = np.pad(trust, blur.radius, constant_values=outside)[..., None]
-            by_trust = blur.framed(levels) * np.sqrt(trust)
+            by_trust = blur.extended(levels) * np.sqrt(trust)
             return Agreement(blur, photo, data, data_variance, prior, by_trust, prior_variance)
 
         trust = np.where(mask, weight / weight[mask].mean(), outside)
-        solved = np.maximum(agreement(trust, counted).solve(self._canvas), 0)
+        solved = np.maximum(agreement(trust, counted).solve(self._extended), 0)
         # The residuals of the first solution show where U and Z err more than elsewhere.
         left = of_error((blur(solved) - photo) * self.levels, mask, window)
         moved = of_error((solved - prior)[blur.inner] * levels, mask, window)
         final = agreement(np.where(mask, moved, outside), counted * np.minimum(left, 1))
-        before = final.energy(self._canvas)
+        before = final.energy(self._extended)
         solved = final.solve(solved)
         after = final.energy(solved)
-        self._canvas = np.maximum(solved, 0)
+        self._extended = np.maximum(solved, 0)
         return before, after
 
     def _typical(self, power: Numbers) -> float:

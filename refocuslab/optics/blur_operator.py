@@ -29,17 +29,17 @@ class BlurOperator:
     shape : (int, int)
         H and W, the photo's sides.
     gap : int
-        The least number of pixels between the canvas's last row and its first, where the grid closes on
+        The least number of pixels between the unknown's last row and its first, where the grid closes on
         itself; likewise for columns.
 
     Attributes
     ----------
     radius : int
         r, in pixels.
-    shape, canvas, grid : (int, int)
-        The sides of the photo, of the unknown image, and of the Fourier transforms.
+    shape, extended_shape, grid : (int, int)
+        The sides of the photo, of the unknown, and of the Fourier transforms.
     inner : (slice, slice)
-        Where the photo lies in the canvas, and in the grid.
+        Where the photo lies in the unknown, and in the grid.
     transfer : ndarray of complex64, (grid[0], grid[1] // 2 + 1, 1)
         The OTF of k.
     frequencies : ndarray of float64, (grid[0], grid[1] // 2 + 1)
@@ -62,9 +62,9 @@ class BlurOperator:
         height, width = shape
         self.radius = radius = len(psf) // 2
         self.shape = height, width
-        self.canvas = height + 2 * radius, width + 2 * radius
+        self.extended_shape = height + 2 * radius, width + 2 * radius
         self.inner = slice(radius, radius + height), slice(radius, radius + width)
-        rows, columns = (int(fft.next_fast_len(side + gap, real=True)) for side in self.canvas)
+        rows, columns = (int(fft.next_fast_len(side + gap, real=True)) for side in self.extended_shape)
         self.grid = rows, columns
         self.transfer = otf(psf, self.grid, TYPE)[..., None]
         self.frequencies: NDArray[np.float64] = np.hypot(fft.fftfreq(rows)[:, None], fft.rfftfreq(columns))
@@ -75,9 +75,9 @@ class BlurOperator:
 
     def adjoint(self, photo: Floats) -> Floats:
         """A^T y: (H, W, C) to (H + 2r, W + 2r, C)."""
-        framed = np.zeros((*self.canvas, photo.shape[2]), TYPE)
-        framed[self.inner] = photo
-        return self.product(framed, self.transfer.conj())
+        extended = np.zeros((*self.extended_shape, photo.shape[2]), TYPE)
+        extended[self.inner] = photo
+        return self.product(extended, self.transfer.conj())
 
     def filtered(self, image: Floats, gain: Floats) -> Floats:
         """The image under a real, symmetric filter.
@@ -85,14 +85,14 @@ class BlurOperator:
         Parameters
         ----------
         image : ndarray of float32, (h, w, C)
-            Of the photo's size, or the canvas's.
+            Of the photo's size, or the unknown's.
         gain : ndarray, (grid[0], grid[1] // 2 + 1)
             The filter's factor at each of ``frequencies``.
         """
         return self.product(image, gain[..., None].astype(TYPE))
 
-    def framed(self, image: Floats) -> Floats:
-        """An image of the photo's size, mirrored into the canvas, as float32: where an iteration starts."""
+    def extended(self, image: Floats) -> Floats:
+        """An image of the photo's size, mirrored to the unknown's, as float32: where an iteration starts."""
         around = ((self.radius, self.radius),) * 2 + ((0, 0),) * (image.ndim - 2)
         return np.pad(image, around, mode="reflect").astype(TYPE)
 

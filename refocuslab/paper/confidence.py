@@ -119,12 +119,12 @@ def _certainty(candidates: Candidates, kind: str, lambda_image: float) -> NDArra
         if count == 1:
             return np.ones(len(distances))
         share = odds / _sum(odds)[:, None]
-        return _rounded(1 + _sum(share * np.log(np.where(share > 0, share, 1))) / np.log(count))
+        return _clamped_and_rounded(1 + _sum(share * np.log(np.where(share > 0, share, 1))) / np.log(count))
     values = candidates.values.astype(np.int64)
     off = ((values - values[:, :1]) ** 2).sum(axis=2)
     if kind == "variance":
-        return _rounded(1 / (1 + _sum(odds * off) / _sum(odds) / HALF**2))
-    return _rounded(1 - np.where(off >= OTHER**2, odds, 0).max(axis=1))
+        return _clamped_and_rounded(1 / (1 + _sum(odds * off) / _sum(odds) / HALF**2))
+    return _clamped_and_rounded(1 - np.where(off >= OTHER**2, odds, 0).max(axis=1))
 
 
 def _sum(columns: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -135,7 +135,7 @@ def _sum(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     return total
 
 
-def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _clamped_and_rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Clamped to 0 ... 1, and rounded to a multiple of 2^-24."""
     rounded: NDArray[np.float64] = np.rint(CONFIDENCE_STEPS * np.clip(values, 0, 1)) / CONFIDENCE_STEPS
     return rounded

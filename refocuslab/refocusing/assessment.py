@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from refocuslab.consistency.consistent import Consistent
 from refocuslab.consistency.disk_size import FEWEST, REACH, diameter_of
-from refocuslab.consistency.solver import Consistent
 from refocuslab.doubts import Doubt
 from refocuslab.optics.blur import blur
 from refocuslab.paper.patches import around

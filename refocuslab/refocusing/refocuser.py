@@ -6,7 +6,7 @@ from threading import Lock
 
 from numpy.typing import ArrayLike
 
-from refocuslab.consistency.solver import make_consistent
+from refocuslab.consistency.consistent import make_consistent
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.method import Method
 from refocuslab.optics.image_function import ImageFunction

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from refocuslab.consistency.consistent import Consistent
 from refocuslab.consistency.disk_size import diameter_of
-from refocuslab.consistency.solver import Consistent
 from refocuslab.doubts import Doubt
 from refocuslab.method import Method
 from refocuslab.optics.light import LightKind

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.consistency.solver import Consistent
+from refocuslab.consistency.consistent import Consistent
 from refocuslab.doubts import Doubt
 from refocuslab.method import Method
 from refocuslab.optics.psf_choice import PsfEstimate

@@ -1,4 +1,4 @@
-"""The blur on its canvas: adjoint, and agreement with the convolution."""
+"""The blur of an unknown image: adjoint, and agreement with the convolution."""
 
 import numpy as np
 import pytest
@@ -23,15 +23,15 @@ def images(*shapes):
 @pytest.mark.parametrize("psf", [disk(1), disk(4), disk(7), lopsided()], ids=["1", "4", "7", "lopsided"])
 def test_the_adjoint_is_the_adjoint(psf, assert_adjoint):
     blur = BlurOperator(psf, SHAPE)
-    x, y = images(blur.canvas, SHAPE)
+    x, y = images(blur.extended_shape, SHAPE)
     assert_adjoint(blur, blur.adjoint, x, y, rel=1e-5)
 
 
-def test_within_a_mirrored_frame_it_is_the_convolution_of_the_optics():
+def test_of_a_mirrored_image_it_is_the_convolution_of_the_optics():
     psf = lopsided()
     blur = BlurOperator(psf, SHAPE)
     (image,) = images(SHAPE)
-    np.testing.assert_allclose(blur(blur.framed(image)), convolve(image, psf), atol=1e-6)
+    np.testing.assert_allclose(blur(blur.extended(image)), convolve(image, psf), atol=1e-6)
 
 
 def test_a_filter_is_its_own_adjoint_and_its_gain_is_seen_on_a_wave(assert_adjoint):
@@ -42,11 +42,11 @@ def test_a_filter_is_its_own_adjoint_and_its_gain_is_seen_on_a_wave(assert_adjoi
     np.testing.assert_allclose(blur.filtered(x, np.full_like(gain, 3.0)), 3 * x, atol=1e-5)
 
 
-def test_a_gap_lies_between_the_ends_of_the_canvas():
+def test_a_gap_lies_between_the_ends_of_the_unknown():
     plain, apart = (BlurOperator(disk(3), (6, 8), gap=gap) for gap in (0, 1))
     # 8 and 10 are as long as fast transforms are.
-    assert plain.grid == plain.canvas == apart.canvas == (8, 10)
-    assert min(np.subtract(apart.grid, apart.canvas)) >= 1
+    assert plain.grid == plain.extended_shape == apart.extended_shape == (8, 10)
+    assert min(np.subtract(apart.grid, apart.extended_shape)) >= 1
 
 
 def test_the_transfer_function_is_the_fourier_sum_about_the_center():

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import refocuslab as rl
+from refocuslab.consistency.consistent import make_consistent
 from refocuslab.consistency.disk_size import diameter_of
-from refocuslab.consistency.solver import make_consistent
 from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation, wiener
 from refocuslab.evaluation.tuning import Tuning, tune
 from refocuslab.lab.escaping import in_markdown

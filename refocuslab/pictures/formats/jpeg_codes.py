@@ -38,13 +38,36 @@ class Codes(NamedTuple):
     zeros: NDArray[np.int64]
 
 
-class Scan(NamedTuple):
-    """What the headers say of a scan of C components.
+# The kernels of a block take this record of numbers alone. Taking all of Scan, with its arrays, they need 9 %
+# (sequential, 4:2:0), 8 % (sequential, 4:4:4) and 16 % (progressive) more CPU time on a photo of 1.44
+# megapixels; with nameless arguments throughout, from 4 % less to 2 % more.
+class Band(NamedTuple):
+    """The coefficients that a scan codes, and which of their bits: numbers only.
 
     Attributes
     ----------
     progressive : bool
         Whether the file is progressive; else it is sequential.
+    low, high : int
+        The first and the last coefficient that the scan codes, 0 to 63.
+    told : int
+        How many bits of these coefficients earlier scans coded; 0 in their first scan.
+    shift : int
+        How many low bits are left to later scans.
+    """
+
+    progressive: bool
+    low: int
+    high: int
+    told: int
+    shift: int
+
+
+class Scan(NamedTuple):
+    """What the headers say of a scan of C components.
+
+    Attributes
+    ----------
     interval : int
         MCUs (groups of blocks that are coded together) between two restart marks.
     across, down : int
@@ -55,25 +78,17 @@ class Scan(NamedTuple):
         Which Huffman tables each component uses: for the mean, for the other coefficients.
     steps : ndarray of int64, (C,)
         The quantizer's step of each component's mean.
-    low, high : int
-        The first and the last coefficient that the scan codes, 0 to 63.
-    told : int
-        How many bits of these coefficients earlier scans coded; 0 in their first scan.
-    shift : int
-        How many low bits are left to later scans.
+    band : Band
+        The coefficients that it codes.
     """
 
-    progressive: bool
     interval: int
     across: int
     down: int
     layout: NDArray[np.int64]
     tables: NDArray[np.int64]
     steps: NDArray[np.int64]
-    low: int
-    high: int
-    told: int
-    shift: int
+    band: Band
 
 
 # The coefficients of each block that are not zero, as bits: (blocks down, blocks across) uint64. One array
@@ -99,7 +114,7 @@ def _first(
     state: NDArray[np.int64],
     dc: NDArray[np.uint16],
     ac: NDArray[np.uint16],
-    scan: Scan,
+    band: Band,
     found: np.uint64,
 ) -> tuple[int, np.uint64]:
     """A block of a sequential scan, or of a progressive one that codes its coefficients for the first time.
@@ -114,8 +129,8 @@ def _first(
         The mean of the block before, and how many empty blocks are left of a run; changed.
     dc, ac : ndarray of uint16, (65536,)
         Of every 16 bits that may come: length << 8 | symbol, for the mean and the other coefficients.
-    scan : Scan
-        The scan's headers.
+    band : Band
+        The coefficients that the scan codes.
     found : uint64
         The block's coefficients that are not zero.
 
@@ -124,8 +139,8 @@ def _first(
     tuple
         Where the block ends, or the negative number of a fault; its coefficients that are not zero.
     """
-    k = scan.low
-    if scan.low == 0:
+    k = band.low
+    if band.low == 0:
         entry = dc[_peek(data, stop, bit)]
         if entry == 0:
             return -BAD_CODE, found
@@ -134,15 +149,15 @@ def _first(
         value = _peek(data, stop, bit) >> (16 - size) if size else 0
         if size and value < 1 << (size - 1):
             value -= (1 << size) - 1
-        state[0] += value << scan.shift
+        state[0] += value << band.shift
         bit += size
         k = 1
-    if scan.high == 0:
+    if band.high == 0:
         return bit, found
     if state[1] > 0:
         state[1] -= 1
         return bit, found
-    while k <= scan.high:
+    while k <= band.high:
         entry = ac[_peek(data, stop, bit)]
         if entry == 0:
             return -BAD_CODE, found
@@ -152,7 +167,7 @@ def _first(
             if run == 15:
                 k += 16
                 continue
-            if scan.progressive and run > 0:
+            if band.progressive and run > 0:
                 state[1] = (1 << run) + (_peek(data, stop, bit) >> (16 - run)) - 1
                 bit += run
             break
@@ -172,16 +187,16 @@ def _again(
     bit: int,
     state: NDArray[np.int64],
     ac: NDArray[np.uint16],
-    scan: Scan,
+    band: Band,
     before: np.uint64,
 ) -> tuple[int, np.uint64]:
     """A block of a progressive scan that codes one more bit of coefficients; as ``_first``."""
-    if scan.low == 0:
+    if band.low == 0:
         return bit + 1, before
     found = before
-    k = scan.low
+    k = band.low
     if state[1] == 0:
-        while k <= scan.high:
+        while k <= band.high:
             entry = ac[_peek(data, stop, bit)]
             if entry == 0:
                 return -BAD_CODE, found
@@ -194,7 +209,7 @@ def _again(
                     bit += run
                 break
             bit += 1 if size else 0
-            while k <= scan.high:
+            while k <= band.high:
                 if before >> np.uint64(k) & np.uint64(1):
                     bit += 1
                 else:
@@ -203,12 +218,12 @@ def _again(
                     run -= 1
                 k += 1
             if size:
-                if k > scan.high:
+                if k > band.high:
                     return -TOO_MANY, found
                 found |= np.uint64(1) << np.uint64(k)
             k += 1
     if state[1] > 0:
-        while k <= scan.high:
+        while k <= band.high:
             if before >> np.uint64(k) & np.uint64(1):
                 bit += 1
             k += 1
@@ -247,7 +262,7 @@ def read_scan(codes: Codes, tables: NDArray[np.uint16], scan: Scan, known: Known
         0, or the number of a fault.
     """
     data, bounds, zeros = codes.data, codes.bounds, codes.zeros
-    layout, steps = scan.layout, scan.steps
+    layout, steps, band = scan.layout, scan.steps, scan.band
     before = np.zeros((4, 2), np.int64)
     gap = 0
     for part in range(len(bounds) - 1):
@@ -263,10 +278,10 @@ def read_scan(codes: Codes, tables: NDArray[np.uint16], scan: Scan, known: Known
                 for block in range(across * down):
                     y, x = top * down + block // across, left * across + block % across
                     run[0], start = before[c, 0], bit
-                    if scan.told > 0:
-                        bit, own[y, x] = _again(data, stop, bit, run, ac, scan, own[y, x])
+                    if band.told > 0:
+                        bit, own[y, x] = _again(data, stop, bit, run, ac, band, own[y, x])
                     else:
-                        bit, own[y, x] = _first(data, stop, bit, run, dc, ac, scan, own[y, x])
+                        bit, own[y, x] = _first(data, stop, bit, run, dc, ac, band, own[y, x])
                     if bit < 0:
                         return int(-bit)
                     if bit > stop * 8:

@@ -25,6 +25,7 @@ from refocuslab.pictures.formats.jpeg_codes import (
     TOO_LATE,
     TOO_MANY,
     ZEROS,
+    Band,
     Codes,
     Scan,
     read_scan,
@@ -197,17 +198,13 @@ class _Reader:
         if len(bounds) - 1 != _up(across * down, interval):
             raise Unreadable(f"it is damaged: {_WORDS[BAD_RESTARTS if len(bounds) > 2 else TOO_EARLY]}")
         scan = Scan(
-            progressive=self.kind in _PROGRESSIVE,
             interval=interval,
             across=across,
             down=down,
             layout=np.array([(1, 1)] if alone else [one.sampling for one in chosen]),
             tables=np.array([(t >> 4 & 3, 4 + (t & 3)) for t in tables]),
             steps=self.steps[[one.table for one in chosen]],
-            low=low,
-            high=high,
-            told=bits >> 4,
-            shift=bits & 15,
+            band=Band(self.kind in _PROGRESSIVE, low, high, told=bits >> 4, shift=bits & 15),
         )
         none = np.zeros((1, 1), np.uint64)
         known = *(one.known for one in chosen), *[none] * (4 - len(chosen))

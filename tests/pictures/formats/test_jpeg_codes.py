@@ -11,6 +11,7 @@ from refocuslab.pictures.formats.jpeg_codes import (
     TOO_LATE,
     TOO_MANY,
     ZEROS,
+    Band,
     Codes,
     Scan,
     read_scan,
@@ -53,11 +54,13 @@ def read(*parts, across=1, known=None, huffman=TABLES, **header):
     data = np.array([int(b[i : i + 8], 2) for b in filled for i in range(0, len(b), 8)], np.uint8)
     bounds = np.cumsum([0, *(len(bits) // 8 for bits in filled)])
     runs = [i for i in range(len(data)) if i + ZEROS <= len(data) and not data[i : i + ZEROS].any()]
+    band = {"progressive": False, "low": 0, "high": 63, "told": 0, "shift": 0}
+    band |= {name: header.pop(name) for name in band if name in header}
     fields = {
-        "progressive": False, "interval": across, "across": across, "down": 1, "layout": np.array([[1, 1]]),
-        "tables": np.array([[0, 4]]), "steps": np.array([1]), "low": 0, "high": 63, "told": 0, "shift": 0,
+        "interval": across, "across": across, "down": 1, "layout": np.array([[1, 1]]),
+        "tables": np.array([[0, 4]]), "steps": np.array([1]),
     }  # fmt: skip
-    scan = Scan(**{**fields, **header})
+    scan = Scan(**{**fields, **header}, band=Band(**band))
     blocks = np.zeros((1, across), np.uint64) if known is None else known
     none = np.zeros((1, 1), np.uint64)
     codes = Codes(data, bounds, np.array([*runs, len(data) + ZEROS]))
@@ -161,8 +164,8 @@ def test_blocks_of_two_components_take_turns():
     bits += "1" * (-len(bits) % 8)
     data = np.array([int(bits[i : i + 8], 2) for i in range(0, len(bits), 8)], np.uint8)
     scan = Scan(
-        progressive=False, interval=2, across=2, down=1, layout=np.array([[2, 1], [1, 1]]),
-        tables=np.array([[0, 4], [1, 5]]), steps=np.array([1, 1]), low=0, high=63, told=0, shift=0,
+        interval=2, across=2, down=1, layout=np.array([[2, 1], [1, 1]]), tables=np.array([[0, 4], [1, 5]]),
+        steps=np.array([1, 1]), band=Band(progressive=False, low=0, high=63, told=0, shift=0),
     )  # fmt: skip
     codes = Codes(data, np.array([0, len(data)]), np.array([len(data) + ZEROS]))
     assert read_scan(codes, huffman, scan, (first, second, none, none)) == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage import data, transform
 
-from refocuslab.consistency.solver import make_consistent
+from refocuslab.consistency.consistent import make_consistent
 from refocuslab.errors import Cancelled, RefocusError
 from refocuslab.evaluation.metrics import score
 from refocuslab.method import Method
