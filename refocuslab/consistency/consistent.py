@@ -16,6 +16,7 @@ from refocuslab.checks import check_photo
 from refocuslab.consistency.disk_size import better_diameter
 from refocuslab.consistency.error_spectra import Misfit
 from refocuslab.consistency.matching import Matcher
+from refocuslab.consistency.pasting import pasted
 from refocuslab.consistency.rounds import Estimate, Round
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
@@ -59,6 +60,9 @@ class Consistent:
         The variances that the last round weighed U and Z by.
     psf : ndarray of float64, (n, n)
         The scene's PSF, or the disk that explains U better.
+    pasted : ndarray of float64, (H, W)
+        How much of each pixel is that of a focused photo as it lies, 0 to 1: where it explains U nearly as
+        well as what agrees with U and the library.
     """
 
     image: NDArray[np.uint8]
@@ -66,6 +70,7 @@ class Consistent:
     rounds: tuple[Round, ...]
     misfit: Misfit
     psf: NDArray[np.float64]
+    pasted: NDArray[np.float64]
 
 
 def make_consistent(
@@ -95,6 +100,8 @@ def make_consistent(
         else an error of the PSF, as every object has that is not flat, would pass for one of Z. W is found
         twice: where the first solution leaves a larger |k * W - U| or |W - Z| than on average, that term
         counts for less in the second (pixel_weights.py).
+
+    Where a focused photo as it lies explains U nearly as well, W is that photo (pasting.py).
 
     Only pixels of U in the mask count. Light reaches them also from as far as the PSF outside. What is
     there is unknown: its prior is U, its prior variance the mean squared difference between the focused
@@ -211,4 +218,5 @@ def _attempt(
             step(share * number + share if number < len(sizes) else 1.0)
     source = np.full(scene.mask.shape, -1, np.int64)
     source[scene.mask] = matcher.sources
-    return Consistent(estimate.image(), source, tuple(rounds), misfit, scene.known_psf)
+    image, theirs = pasted(scene, estimate.image(), estimate.expected, light)
+    return Consistent(image, source, tuple(rounds), misfit, scene.known_psf, theirs)

@@ -22,12 +22,12 @@ _SIDE = 5
 _NONE = 1e-9
 
 
-def of_psf(
+def variance_of_psf(
     light: Floats, levels: Floats, window: Numbers, found: Misfit, *, radius: int, mean_misfit: float
 ) -> Numbers:
-    """Weights of the pixels of U by what an error of the PSF does to each.
+    """The variance of the error of U at each pixel, of its noise and of what an error of the PSF does there.
 
-        c(x) = (noise^2 + m) / (noise^2 + m r(x)),   r(x) = D(x)^2 Var L(x) / mean of D^2 Var L
+        noise^2 + m r(x),   r(x) = D(x)^2 Var L(x) / mean of D^2 Var L
 
     Var L is the variance of the light of Z over what the PSF gathers. An error of the PSF is a share of
     that, in light; in gray levels it is D times as large: most in the dark, beside what is bright.
@@ -50,7 +50,7 @@ def of_psf(
     Returns
     -------
     ndarray of float64, (H, W)
-        c, at most 1.
+        In (gray levels)^2.
     """
     side = 2 * radius + 1
     lights = light.astype(np.float64)
@@ -62,8 +62,7 @@ def of_psf(
     inner = slice(radius, radius + window.shape[0]), slice(radius, radius + window.shape[1])
     power = (spread[inner] * levels**2).mean(axis=2)
     usual = max((power * window).sum() / window.sum(), _NONE)
-    weight = (found.noise**2 + mean_misfit) / (found.noise**2 + mean_misfit * power / usual)
-    return cast(Numbers, np.minimum(weight, 1))
+    return cast(Numbers, found.noise**2 + mean_misfit * power / usual)
 
 
 def of_error(error: Floats, mask: NDArray[np.bool_], window: Numbers) -> Numbers:

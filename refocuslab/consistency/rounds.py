@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from refocuslab.consistency.agreement import Agreement
 from refocuslab.consistency.error_spectra import Misfit, Numbers, Spectrum, measure, size_change2
 from refocuslab.consistency.matching import Matcher
-from refocuslab.consistency.pixel_weights import of_error, of_psf
+from refocuslab.consistency.pixel_weights import of_error, variance_of_psf
 from refocuslab.optics.blur_operator import BlurOperator, Floats
 from refocuslab.optics.light import LightKind, decode, encode, gray_levels_per_light
 from refocuslab.paper.patches import PatchLibrary
@@ -85,6 +85,8 @@ class Estimate:
     ----------
     levels : ndarray of float64, (H, W, 3)
         Gray levels per unit of the light of U, 0 outside the mask.
+    expected : ndarray of float64, (H, W)
+        Variance of the error of U, of noise and PSF, (gray levels)^2, as the last round measured it.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class Estimate:
         details = [spectrum.rings(spectrum.power(image.astype(float))) for spectrum, image in spectra]
         self._detail: Numbers = np.mean(details, axis=0)
         self._bound: float | None = None
+        self.expected: Numbers = np.ones(mask.shape)
         self._doubt2 = self._typical(doubt**2)
         image = np.where(mask[..., None], start, misfocused)
         self._extended = blur.extended(decode(image.astype(float), light=light))
@@ -175,7 +178,11 @@ class Estimate:
         data_variance = found.data_variance(blur.frequencies, self._transfer2, self._change2)
         prior_variance = found.prior_variance(blur.frequencies)
         mean_misfit = float(data_variance.mean()) - found.noise**2
-        counted = of_psf(prior, self.levels, window, found, radius=blur.radius, mean_misfit=mean_misfit)
+        self.expected = variance_of_psf(
+            prior, self.levels, window, found, radius=blur.radius, mean_misfit=mean_misfit
+        )
+        # An error of the PSF is no reason to trust a pixel more than others.
+        counted = np.minimum((found.noise**2 + mean_misfit) / self.expected, 1)
 
         def agreement(trust: Numbers, counted: Numbers) -> Agreement:
             data = self.levels * np.sqrt(counted)[..., None]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from refocuslab.consistency.error_spectra import ROUNDING, Misfit
-from refocuslab.consistency.pixel_weights import of_error, of_psf
+from refocuslab.consistency.pixel_weights import of_error, variance_of_psf
 
 MASK = np.ones((30, 40), bool)
 WINDOW = MASK.astype(float)
@@ -46,7 +46,9 @@ def psf_weights(found, mean_misfit, bright=0.8):
     light[:, 22::2] = bright
     levels = np.full((30, 40, 3), 2000.0)
     levels[:, 20:] = 200.0
-    return of_psf(light, levels, WINDOW, found, radius=2, mean_misfit=mean_misfit)
+    variance = variance_of_psf(light, levels, WINDOW, found, radius=2, mean_misfit=mean_misfit)
+    # As rounds.py weighs the pixels of U.
+    return np.minimum((found.noise**2 + mean_misfit) / variance, 1)
 
 
 def test_a_psf_without_error_leaves_all_pixels_alike():
@@ -61,7 +63,7 @@ def test_an_error_of_the_psf_harms_the_dark_beside_the_bright_most():
 
 
 def test_a_flat_photo_is_told_nothing_by_its_psf():
-    flat = of_psf(
+    flat = variance_of_psf(
         np.full((34, 44, 3), 0.3), np.full((30, 40, 3), 300.0), WINDOW, misfit(), radius=2, mean_misfit=4.0
     )
     assert np.isfinite(flat).all() and (flat == flat[0, 0]).all()
