@@ -4,11 +4,11 @@ from .errors import Cancelled, RefocusError, RefocusWarning
 from .evaluation.deconvolution import richardson_lucy, total_variation, wiener
 from .evaluation.metrics import Score, score
 from .evaluation.tuning import tune
+from .lens.psf_choice import PsfEstimate
 from .method import Method
 from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate
 from .optics.psf import disk, disk_mtf, mtf
-from .optics.psf_choice import PsfEstimate
 from .paper.patches import Neighborhood, PatchLibrary
 from .refocusing.refocuser import Refocuser, refocus
 from .refocusing.result import Result

@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike
 
 from refocuslab.consistency.consistent import make_consistent
 from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.lens.psf_choice import PsfEstimate
 from refocuslab.method import Method
 from refocuslab.optics.image_function import ImageFunction
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
-from refocuslab.optics.psf_choice import PsfEstimate
 from refocuslab.paper import pyramid
 from refocuslab.refocusing.assessment import assess
 from refocuslab.refocusing.kept import Kept

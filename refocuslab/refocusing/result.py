@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from refocuslab.consistency.consistent import Consistent
 from refocuslab.doubts import Doubt
+from refocuslab.lens.psf_choice import PsfEstimate
 from refocuslab.method import Method
-from refocuslab.optics.psf_choice import PsfEstimate
 from refocuslab.paper.candidates import Candidates
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.registration.register import Registration

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.errors import RefocusError
-from refocuslab.optics.blur_scale import WIDEST, spectral_diameter
+from refocuslab.lens.blur_scale import WIDEST, spectral_diameter
+from refocuslab.lens.psf_choice import PsfEstimate, choose
+from refocuslab.lens.psf_fit import Forms, Patches, best_disk
 from refocuslab.optics.light import LightKind, decode, gray_levels_per_light
 from refocuslab.optics.psf import disk
-from refocuslab.optics.psf_choice import PsfEstimate, choose
-from refocuslab.optics.psf_fit import Forms, Patches, best_disk
 from refocuslab.registration import warp
 from refocuslab.registration.alignment import align, best_model
 from refocuslab.registration.exposure import Exposure, fit_exposure

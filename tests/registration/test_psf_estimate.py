@@ -5,11 +5,11 @@ import pytest
 from skimage import data
 
 from refocuslab.errors import RefocusError
+from refocuslab.lens.psf_families import polygon
 from refocuslab.method import Method
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode
 from refocuslab.optics.psf import disk
-from refocuslab.optics.psf_families import polygon
 from refocuslab.refocusing.refocuser import Refocuser
 from refocuslab.registration.psf_estimate import estimate_psf, with_psf
 from refocuslab.registration.register import register

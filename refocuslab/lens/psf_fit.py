@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage, optimize
 
+from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
 from refocuslab.optics.psf import disk, otf
-from refocuslab.optics.psf_families import gaussian, polygon, ring, soft_disk
 
 Family = Literal["whole disk", "disk", "soft disk", "Gaussian", "ring", "polygon", "free"]
 _Array = NDArray[np.float64]

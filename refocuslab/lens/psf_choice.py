@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.optics.psf_fit import SMOOTHNESS, Family, Fit, Forms, fit
+from refocuslab.lens.psf_fit import SMOOTHNESS, Family, Fit, Forms, fit
 
 _Array = NDArray[np.float64]
 

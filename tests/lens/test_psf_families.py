@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from refocuslab.errors import RefocusError
+from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
 from refocuslab.optics.psf import check_psf, disk
-from refocuslab.optics.psf_families import gaussian, polygon, ring, soft_disk
 
 
 def moments(psf):

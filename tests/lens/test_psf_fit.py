@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from refocuslab.lens.psf_choice import FAMILIES, PsfEstimate, choose
+from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
+from refocuslab.lens.psf_fit import Forms, Patches, best_disk, fit
 from refocuslab.optics.psf import disk
-from refocuslab.optics.psf_choice import FAMILIES, PsfEstimate, choose
-from refocuslab.optics.psf_families import gaussian, polygon, ring, soft_disk
-from refocuslab.optics.psf_fit import Forms, Patches, best_disk, fit
 
 REACH, SIDE = 7, 16
 

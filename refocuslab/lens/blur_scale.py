@@ -58,7 +58,7 @@ def spectral_diameter(misfocused: _Light, mask: _Mask, focused: _Light, focused_
     >>> import numpy as np
     >>> from refocuslab import disk
     >>> from refocuslab.optics.blur import convolve
-    >>> from refocuslab.optics.blur_scale import spectral_diameter
+    >>> from refocuslab.lens.blur_scale import spectral_diameter
     >>> sharp = np.random.default_rng(0).random((96, 96, 3))
     >>> all_of_it = np.ones((96, 96), bool)
     >>> abs(spectral_diameter(convolve(sharp, disk(7)), all_of_it, sharp, all_of_it) - 7) < 0.3

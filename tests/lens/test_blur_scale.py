@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from skimage import data
 
+from refocuslab.lens.blur_scale import spectral_diameter
 from refocuslab.optics.blur import convolve
-from refocuslab.optics.blur_scale import spectral_diameter
 from refocuslab.optics.light import decode
 from refocuslab.optics.psf import disk
 

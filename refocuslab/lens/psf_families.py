@@ -45,7 +45,7 @@ def soft_disk(diameter: float, softness: float) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> from refocuslab.optics.psf_families import soft_disk
+    >>> from refocuslab.lens.psf_families import soft_disk
     >>> soft_disk(3, 0.5).shape
     (7, 7)
     """
@@ -73,7 +73,7 @@ def gaussian(deviation: float) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> from refocuslab.optics.psf_families import gaussian
+    >>> from refocuslab.lens.psf_families import gaussian
     >>> gaussian(1).shape
     (9, 9)
     """
@@ -106,7 +106,7 @@ def ring(diameter: float, obstruction: float, softness: float = 0.0) -> NDArray[
 
     Examples
     --------
-    >>> from refocuslab.optics.psf_families import ring
+    >>> from refocuslab.lens.psf_families import ring
     >>> ring(5, 1)[2].round(3)
     array([0.067, 0.019, 0.   , 0.019, 0.067])
     """
@@ -146,7 +146,7 @@ def polygon(diameter: float, blades: int, angle: float, softness: float = 0.0) -
 
     Examples
     --------
-    >>> from refocuslab.optics.psf_families import polygon
+    >>> from refocuslab.lens.psf_families import polygon
     >>> polygon(3, 4, 45)[2].round(2)
     array([0.  , 0.12, 0.14, 0.12, 0.  ])
     """
