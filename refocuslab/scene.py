@@ -18,9 +18,11 @@ from refocuslab.checks import (
     as_array,
     check_photo,
     check_text,
+    require,
     set_fields,
 )
-from refocuslab.errors import RefocusError
+from refocuslab.errors import RefocusError, quoted
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.psf import check_psf
 
@@ -99,6 +101,8 @@ class Scene(_Compared):
         G as ``check_psf`` describes it, with a radius less than every side of every photo. None means
         the disk that ``calibrate`` finds (§3) in linear light; without a calibration, G is not known yet, and
         ``estimate_psf`` finds it from the photos.
+    varying : VaryingPsf or None
+        G where it is of another width at each pixel of U; ``psf`` then stands for it where only one PSF can.
     calibration : pair of ndarray of uint8, or None
         The shots of a small light (focused, misfocused) for that, as ``calibrate`` takes them.
     truth : ndarray of uint8, (H, W, 3), or None
@@ -130,6 +134,7 @@ class Scene(_Compared):
     focused: Sequence[FocusedPhoto]
     _: dataclasses.KW_ONLY
     psf: NDArray[np.float64] | None = None
+    varying: VaryingPsf | None = None
     calibration: tuple[_Photo, _Photo] | None = None
     truth: _Photo | None = None
     name: str = ""
@@ -145,6 +150,7 @@ class Scene(_Compared):
             focused: Sequence[FocusedPhoto],
             *,
             psf: ArrayLike | None = None,
+            varying: VaryingPsf | None = None,
             calibration: Sequence[ArrayLike] | None = None,
             truth: ArrayLike | None = None,
             name: str = "",
@@ -158,6 +164,7 @@ class Scene(_Compared):
         set_fields(self, focused=_focused(self.focused))
         set_fields(self, calibration=_shots(self.calibration))
         set_fields(self, psf=self._checked_psf())
+        self._check_varying()
         if self.truth is not None:
             truth, shape = check_photo("truth", self.truth), self.misfocused.shape
             if truth.shape != shape:
@@ -181,6 +188,8 @@ class Scene(_Compared):
         """
         if changes.get("calibration") is not None:
             changes.setdefault("psf", None)
+        if "psf" in changes:  # what was known of the former
+            changes.setdefault("varying", None)
         return dataclasses.replace(self, **changes)
 
     def middle(self, side: int) -> "Scene":
@@ -201,15 +210,26 @@ class Scene(_Compared):
         def cut(photo: Any) -> Any:
             if photo is None:
                 return None
-            top, left = (max(0, (length - side) // 2) for length in photo.shape[:2])
-            return photo[top : top + side, left : left + side]
+            return photo[_middle(photo.shape, side)]
 
         return self.replace(
             misfocused=cut(self.misfocused),
             mask=cut(self.mask),
             focused=[FocusedPhoto(cut(photo.image), cut(photo.mask)) for photo in self.focused],
             truth=cut(self.truth),
+            varying=None if self.varying is None else self.varying.within(_middle(self.mask.shape, side)),
         )
+
+    def _check_varying(self) -> None:
+        if self.varying is None:
+            return
+        rule = "must be a VaryingPsf of the misfocused photo's size, with a psf beside it"
+        good = isinstance(self.varying, VaryingPsf) and self.varying.width.shape == self.mask.shape
+        require(good and self.psf is not None, "varying", rule, quoted(self.varying))
+        least = min(side for photo in self._photos() for side in photo.shape[:2])
+        widest = len(self.varying.psfs[-1])
+        rule = f"must fit the photos: at most {2 * least - 1} pixels wide here"
+        require(widest // 2 < least, "varying", rule, f"{widest} pixels")
 
     @property
     def known_psf(self) -> NDArray[np.float64]:
@@ -252,6 +272,12 @@ def check_texts(name: str, title: str, description: str) -> None:
     check_text("name", name, LONGEST_NAME)
     check_text("title", title, LONGEST_TITLE)
     check_text("description", description, LONGEST_DESCRIPTION)
+
+
+def _middle(shape: tuple[int, ...], side: int) -> tuple[slice, slice]:
+    """The square of this side in the middle of a photo."""
+    top, left = (max(0, (length - side) // 2) for length in shape[:2])
+    return slice(top, top + side), slice(left, left + side)
 
 
 def _copy(array: NDArray[_Type]) -> NDArray[_Type]:

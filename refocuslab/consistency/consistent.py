@@ -171,6 +171,25 @@ def _forward(step: Step | None) -> Step:
     return forward
 
 
+def _nearest(
+    scene: Scene, library: PatchLibrary, light: LightKind, threads: int | None, step: Step
+) -> NDArray[np.int64]:
+    """(n,) the library patch whose blur is nearest to U at each pixel of the mask, blurred as U is there."""
+    if scene.varying is None:
+        found = find_candidates(library, scene.misfocused, scene.mask, 1, threads=threads, step=step)
+        return found.sources[:, 0]
+    sources, band = np.empty(int(scene.mask.sum()), np.int64), scene.varying.weights().argmax(axis=0)
+    for number, psf in enumerate(scene.varying.psfs):
+        here = scene.mask & (band == number)
+        if here.any():
+            # The same patches in the same order, blurred otherwise.
+            other = PatchLibrary(scene.focused, psf, neighborhood=library.neighborhood.size, light=light)
+            found = find_candidates(other, scene.misfocused, here, 1, threads=threads)
+            sources[here[scene.mask]] = found.sources[:, 0]
+        step((number + 1) / len(scene.varying.psfs))
+    return sources
+
+
 def _attempt(
     scene: Scene,
     start: NDArray[np.uint8] | None,
@@ -194,9 +213,7 @@ def _attempt(
     def searched(part: float) -> None:
         step(share * part)
 
-    nearest = find_candidates(
-        library, scene.misfocused, scene.mask, 1, threads=threads, step=searched
-    ).sources[:, 0]
+    nearest = _nearest(scene, library, light, threads, searched)
     matcher = Matcher(library, scene.focused, scene.mask, nearest, largest=max(sizes))
     evenly = np.ones(len(matcher.y)), library.neighborhood.size
     apart = matcher.average(*evenly)[0]

@@ -9,6 +9,7 @@ from refocuslab.consistency.agreement import Agreement
 from refocuslab.consistency.error_spectra import Misfit, Numbers, Spectrum, measure, size_change2
 from refocuslab.consistency.matching import Matcher
 from refocuslab.consistency.pixel_weights import of_error, variance_of_psf
+from refocuslab.lens.varying_blur import VaryingBlurOperator
 from refocuslab.optics.blur_operator import BlurOperator, Floats
 from refocuslab.optics.light import LightKind, decode, encode, gray_levels_per_light
 from refocuslab.paper.patches import PatchLibrary
@@ -64,6 +65,13 @@ class Round:
     reblur: float
 
 
+def blur_operator(scene: Scene) -> BlurOperator:
+    """The blur of a scene, of one width or of another at each pixel."""
+    if scene.varying is not None:
+        return VaryingBlurOperator(scene.varying)
+    return BlurOperator(scene.known_psf, scene.mask.shape)
+
+
 class Estimate:
     """W as light, a PSF's radius wider than the photo, and what does not change from round to round.
 
@@ -100,7 +108,7 @@ class Estimate:
     ) -> None:
         self.scene, self.light = scene, light
         mask, misfocused = scene.mask, scene.misfocused
-        self._blur = blur = BlurOperator(scene.known_psf, mask.shape)
+        self._blur = blur = blur_operator(scene)
         self._transfer2 = np.abs(blur.transfer[..., 0]) ** 2
         self._change2 = size_change2(scene.known_psf, blur.grid)
         self._photo = decode(misfocused, light=light)

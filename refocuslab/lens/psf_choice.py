@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.lens.psf_fit import SMOOTHNESS, Family, Fit, Forms, fit
+from refocuslab.lens.psf_fit import SMOOTHNESS, Family, Fit, Forms, fit, made
+from refocuslab.lens.varying_psf import VaryingPsf
+from refocuslab.lens.width_map import WidthMap
 
 _Array = NDArray[np.float64]
 
@@ -43,6 +45,8 @@ class PsfEstimate:
     widths : (float, float)
         Between which diameters, in pixels, the best disks of most single patches lie (20th and 80th
         percentile).
+    map : WidthMap or None
+        The diameter at each pixel of U, and which form it has; None where the family has no diameter.
     """
 
     psf: NDArray[np.float64]
@@ -51,6 +55,7 @@ class PsfEstimate:
     errors: dict[Family, float]
     contrast: float
     widths: tuple[float, float]
+    map: WidthMap | None = None
 
     @property
     def predicts(self) -> float:
@@ -58,6 +63,23 @@ class PsfEstimate:
         if self.family == "given":
             return math.nan
         return 20 * math.log10(self.contrast / max(self.errors[self.family], 1e-9))
+
+    @property
+    def varying(self) -> VaryingPsf | None:
+        """The PSF at each pixel; None where one is as good for all."""
+        if self.map is None or self.map.form == "constant" or self.family == "given":
+            return None
+        return VaryingPsf.of(self.map.width, self.of_width)
+
+    def of_width(self, width: float) -> NDArray[np.float64]:
+        """The PSF of another diameter, in pixels; soft edges keep their share of it."""
+        assert self.family != "given"  # which has no family
+        times = width / self.numbers["diameter"]
+        numbers = {
+            name: value * times if name in ("diameter", "softness") else value
+            for name, value in self.numbers.items()
+        }
+        return made(self.family, numbers)
 
     @property
     def note(self) -> str:

@@ -204,10 +204,10 @@ class Fit:
         numbers = {name: value * unit if name in lengths else value for name, value in self.numbers.items()}
         if self.family == "free":
             return replace(self, psf=_enlarged(self.psf, unit))
-        return replace(self, psf=_made(self.family, numbers), numbers=numbers)
+        return replace(self, psf=made(self.family, numbers), numbers=numbers)
 
 
-def _made(family: Family, numbers: dict[str, float]) -> _Array:
+def made(family: Family, numbers: dict[str, float]) -> _Array:
     """The PSF of a family's parameters."""
     if family == "Gaussian":
         return gaussian(numbers["deviation"])
@@ -306,14 +306,14 @@ def fit(
         *(start + step for step in np.diag([max(first * abs(value), first) for value in start])),
     ]
     found = optimize.minimize(
-        lambda values: error(_made(family, fixed | dict(zip(names, values, strict=True)))),
+        lambda values: error(made(family, fixed | dict(zip(names, values, strict=True)))),
         start,
         method="Nelder-Mead",
         bounds=[_bounds(name, widest) for name in names],
         options={"maxfev": most, "initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-6 * total.c[0]},
     )
     numbers = fixed | dict(zip(names, map(float, found.x), strict=True))
-    return Fit(family, _made(family, numbers), numbers)
+    return Fit(family, made(family, numbers), numbers)
 
 
 def _start(family: Family, error: Callable[[_Array], float], diameter: float) -> dict[str, float]:

@@ -68,6 +68,18 @@ class VaryingPsf:
         for name, value in (("psfs", psfs), ("widths", widths), ("width", width)):
             object.__setattr__(self, name, value)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VaryingPsf):
+            return NotImplemented
+        same = np.array_equal(self.width, other.width) and np.array_equal(self.widths, other.widths)
+        return same and all(map(np.array_equal, self.psfs, other.psfs))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def within(self, box: tuple[slice, slice]) -> "VaryingPsf":
+        """The same for a part of the photo."""
+        return VaryingPsf(self.psfs, self.widths, self.width[box])
+
     @classmethod
     def of(cls, width: ArrayLike, make: Callable[[float], _Array] = disk) -> "VaryingPsf":
         """The PSFs that a map of widths asks for: half a pixel apart, or farther if they are more than 13.

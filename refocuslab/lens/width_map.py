@@ -27,8 +27,8 @@ _SPREADS = (1.0, 2.0, 4.0)
 _UNEVEN = 12.0
 # A pixel's squared error counts at most so many times the median of the least errors.
 _CAP = 25.0
-# A form takes a simpler one's place where it predicts better by more than so many standard errors, and by this
-# share of the squared error.
+# A form takes a simpler one's place where it predicts better by more than so many standard errors, and by
+# this share of the squared error.
 _SURE, _CLEARLY = 2.0, 0.02
 # What rounding to 8 bits leaves by itself, (gray levels)^2.
 _ROUNDING = 1 / 12

@@ -202,7 +202,7 @@ class Refocuser:
 
     @staticmethod
     def _known(scene: Scene, estimate: PsfEstimate | None) -> Scene:
-        return scene if estimate is None else scene.replace(psf=estimate.psf)
+        return scene if estimate is None else scene.replace(psf=estimate.psf, varying=estimate.varying)
 
     def _registration(self, method: Method, estimate: PsfEstimate | None, watch: Watch) -> Registration:
         watch.start("registration")

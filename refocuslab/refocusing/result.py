@@ -79,4 +79,4 @@ class Result:
         """The scene that was refocused, with the PSF that the photos told if it gives none."""
         if self.psf_estimate is None:
             return scene
-        return scene.replace(psf=self.psf_estimate.psf)
+        return scene.replace(psf=self.psf_estimate.psf, varying=self.psf_estimate.varying)

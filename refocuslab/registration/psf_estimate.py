@@ -18,6 +18,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.lens.blur_scale import WIDEST, spectral_diameter
 from refocuslab.lens.psf_choice import PsfEstimate, choose
 from refocuslab.lens.psf_fit import Forms, Patches, best_disk
+from refocuslab.lens.width_map import WidthMap, find_widths
 from refocuslab.optics.light import LightKind, decode, gray_levels_per_light
 from refocuslab.optics.psf import disk
 from refocuslab.registration import warp
@@ -50,6 +51,9 @@ _OTHER, _SURE = 0.2, 2.0
 _TRIED, _MIDDLE = 40, (20, 80)
 # They are too far apart for one PSF if they differ by more than this share, and by two pixels.
 _APART = 0.35
+# Widths that are tried at each place: from this share of the lower to this multiple of the upper percentile,
+# and the step, in units.
+_LOWER, _UPPER, _STEP = 0.6, 1.3, 0.5
 # Standard deviation of the smoothing before pixels are left out, in the unit that is left: a tenth of the
 # contrast stays where it aliases.
 _SMOOTH = 0.7
@@ -135,7 +139,8 @@ def with_psf(scene: Scene, *, light: LightKind = "linear", step: Step | None = N
     """
     if scene.psf is not None:
         return scene
-    return scene.replace(psf=estimate_psf(scene, light=light, step=step).psf)
+    found = estimate_psf(scene, light=light, step=step)
+    return scene.replace(psf=found.psf, varying=found.varying)
 
 
 class _Located(NamedTuple):
@@ -176,7 +181,18 @@ def _of_photo(
     chosen = choose(forms, patches.place, diameter, unit, step=lambda share: step(0.6 + 0.4 * share))
     fit = chosen.fit.enlarged(unit)
     contrast = float(np.sqrt(patches.contrast()))
-    return PsfEstimate(fit.psf, fit.family, fit.numbers, chosen.errors, contrast, widths)
+    estimate = PsfEstimate(fit.psf, fit.family, fit.numbers, chosen.errors, contrast, widths)
+    if "diameter" not in fit.numbers:
+        return estimate
+    return replace(estimate, map=_map(ground, estimate))
+
+
+def _map(ground: "_Ground", estimate: PsfEstimate) -> WidthMap:
+    """How wide the misfocus is at each pixel of U."""
+    least, most = estimate.widths
+    tried = np.arange(max(_LOWER * least, 1.0), _UPPER * most + 1, _STEP * ground.unit)
+    seen, sharp, worth = ground.whole()
+    return find_widths(seen, sharp, worth, estimate.of_width, tried)
 
 
 def _located(scene: Scene, focused: FocusedPhoto, light: LightKind) -> _Located | str:
@@ -311,6 +327,16 @@ class _Ground:
             worth[number] *= shown & ~spoiled
         middles = np.array(self.corners, float) + side * unit / 2
         return Patches(seen, sharp, worth, middles)
+
+    def whole(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """U and V in its frame, light, gray, and gray levels per unit of light where both count."""
+        misfocused = self._scene.misfocused
+        height, width = self._scene.mask.shape
+        x, y = warp.positions(self._located.matrix, (height, width))
+        sharp = self._light_of_focused(x, y)
+        levels = gray_levels_per_light(misfocused, self._light).mean(axis=2)
+        worth = levels * self._counts(np.arange(height), np.arange(width))
+        return decode(misfocused, light=self._light).mean(axis=2), sharp, worth
 
     def _light_of_focused(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Light of V at some positions, exposed as U, gray."""
