@@ -40,6 +40,9 @@ class PsfEstimate:
         fitted to.
     contrast : float
         The RMS contrast of those patches, in gray levels.
+    widths : (float, float)
+        Between which diameters, in pixels, the best disks of most single patches lie (20th and 80th
+        percentile).
     """
 
     psf: NDArray[np.float64]
@@ -47,6 +50,7 @@ class PsfEstimate:
     numbers: dict[str, float]
     errors: dict[Family, float]
     contrast: float
+    widths: tuple[float, float]
 
     @property
     def predicts(self) -> float:

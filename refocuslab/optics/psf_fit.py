@@ -34,6 +34,8 @@ _STEPS, _FEW_STEPS, _FREE_STEPS = 200, 60, 150
 _FAR, _NEAR = 0.2, 0.03
 # The most by which the light of a patch may differ from what registration says.
 _GAIN = 1.4
+# The error of a clear minimum, as a share of the median over all disks.
+_CLEAR = 0.5
 # How much texture, as a share of the mean patch's, halves a move.
 _STILL = 0.02
 
@@ -95,6 +97,13 @@ class Patches:
         still = _STILL * float((yy + xx).mean()) + 1e-300
         yy, xx = yy + still, xx + still
         found: _Array = np.stack([xx * y - yx * x, yy * x - yx * y], axis=1) / (yy * xx - yx**2)[:, None]
+        return found
+
+    def own_disks(self, tried: _Array) -> _Array:
+        """The diameter of the best of some disks in each patch whose error has a clear minimum."""
+        errors = np.array([(self.errors(disk(diameter)) ** 2).sum(axis=(1, 2)) for diameter in tried])
+        clear = errors.min(axis=0) < _CLEAR * np.median(errors, axis=0)
+        found: _Array = tried[errors.argmin(axis=0)][clear]
         return found
 
     def contrast(self) -> float:

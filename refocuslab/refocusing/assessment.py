@@ -12,6 +12,7 @@ from refocuslab.refocusing.match_doubts import of_registration
 from refocuslab.refocusing.relation import relate
 from refocuslab.refocusing.relation_doubts import of_relations, off, unrelated
 from refocuslab.refocusing.result import Result
+from refocuslab.registration.psf_estimate import differs
 from refocuslab.registration.register import Registration
 from refocuslab.scene import Scene
 
@@ -70,7 +71,7 @@ def assess(
     noisy = noise(scene.misfocused, scene.mask)
     notes, doubts = of_registration(registration, light) if registration else ([], [])
     notes += [result.psf_estimate.note] if result.psf_estimate else _of_psf(scene, consistent)
-    doubts += _of_patches(result, scene)
+    doubts += _of_patches(result, scene) + _of_widths(result)
     soft = _of_detail(whole, registration, noisy)
     limit = _at_limit_of_psf(scene, consistent)
 
@@ -122,6 +123,18 @@ def _of_psf(scene: Scene, consistent: Consistent | None) -> list[str]:
             f"The PSF was used as given: the mask is too small to correct its diameter of {given} pixels."
         ]
     return []
+
+
+def _of_widths(result: Result) -> list[Doubt]:
+    estimate = result.psf_estimate
+    if estimate is None or not differs(estimate.widths):
+        return []
+    least, most = estimate.widths
+    text = (
+        f"The misfocus differs from place to place, from {least:.1f} to {most:.1f} pixels, and one PSF was "
+        "used for all: give a mask of what lies at one distance."
+    )
+    return [Doubt("PSF", text)]
 
 
 def _at_limit_of_psf(scene: Scene, consistent: Consistent | None) -> list[Doubt]:

@@ -12,6 +12,7 @@ from refocuslab.optics.psf_choice import PsfEstimate
 from refocuslab.paper.candidates import Candidates
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.registration.register import Registration
+from refocuslab.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,9 @@ class Result:
     notes: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     psf_estimate: PsfEstimate | None = None
+
+    def with_psf(self, scene: Scene) -> Scene:
+        """The scene that was refocused, with the PSF that the photos told if it gives none."""
+        if self.psf_estimate is None:
+            return scene
+        return scene.replace(psf=self.psf_estimate.psf)

@@ -46,6 +46,10 @@ _SATURATED = 252
 # A diameter is told where one larger or smaller by this share, and a pixel at least, fits worse by more than
 # so many standard errors.
 _OTHER, _SURE = 0.2, 2.0
+# Disks tried for each patch alone, and the percentiles of their diameters between which most patches lie.
+_TRIED, _MIDDLE = 40, (20, 80)
+# They are too far apart for one PSF if they differ by more than this share, and by two pixels.
+_APART = 0.35
 # Standard deviation of the smoothing before pixels are left out, in the unit that is left: a tenth of the
 # contrast stays where it aliases.
 _SMOOTH = 0.7
@@ -93,7 +97,7 @@ def estimate_psf(scene: Scene, *, light: LightKind = "linear", step: Step | None
     ('whole disk', {'diameter': 9.0})
     """
     if scene.psf is not None:
-        return PsfEstimate(scene.psf, "given", {}, {}, math.nan)
+        return PsfEstimate(scene.psf, "given", {}, {}, math.nan, (math.nan, math.nan))
     estimates: list[PsfEstimate] = []
     reasons: list[str] = []
     for number, focused in enumerate(scene.focused):
@@ -113,6 +117,12 @@ def estimate_psf(scene: Scene, *, light: LightKind = "linear", step: Step | None
     if not estimates:
         raise RefocusError("psf", _UNKNOWN, reasons[0])
     return max(estimates, key=lambda one: one.predicts)
+
+
+def differs(widths: tuple[float, float]) -> bool:
+    """Whether the diameters of most single patches, ``PsfEstimate.widths``, are too far apart for one PSF."""
+    least, most = widths
+    return most - least > max(_APART * most, 2.0)
 
 
 def with_psf(scene: Scene, *, light: LightKind = "linear", step: Step | None = None) -> Scene:
@@ -152,16 +162,21 @@ def _of_photo(
     ground = _Ground(scene, focused, located, light, unit, reach)
     if not ground.corners:
         return "the focused photo shows too little of the object for a PSF so wide"
-    patches, diameter = _fitted(ground, diameter / unit)
+    patches, diameter, widths = _fitted(ground, diameter / unit)
     step(0.6)
     forms = Forms.of(patches)
     best = forms.errors(disk(diameter))
     if why := _untold(forms, best, diameter, unit):
+        if differs(widths):
+            return (
+                f"misfocus that differs from place to place, from {widths[0]:.1f} to {widths[1]:.1f} pixels; "
+                "a mask of what lies at one distance may help"
+            )
         return why
     chosen = choose(forms, patches.place, diameter, unit, step=lambda share: step(0.6 + 0.4 * share))
     fit = chosen.fit.enlarged(unit)
     contrast = float(np.sqrt(patches.contrast()))
-    return PsfEstimate(fit.psf, fit.family, fit.numbers, chosen.errors, contrast)
+    return PsfEstimate(fit.psf, fit.family, fit.numbers, chosen.errors, contrast, widths)
 
 
 def _located(scene: Scene, focused: FocusedPhoto, light: LightKind) -> _Located | str:
@@ -330,8 +345,8 @@ class _Ground:
         return image[rim : len(image) - rim : self.unit, rim : image.shape[1] - rim : self.unit]
 
 
-def _fitted(ground: _Ground, diameter: float) -> tuple[Patches, float]:
-    """The patches, each where it fits best and weighed by how well it does, and the best disk's diameter."""
+def _fitted(ground: _Ground, diameter: float) -> tuple[Patches, float, tuple[float, float]]:
+    """The patches where they fit best, weighed by how well they do; the best disk's diameter; ``widths``."""
     moves = np.zeros((len(ground.corners), 2))
     widest = 2.0 * ground.reach - 1
     for turn in range(_TURNS):
@@ -350,7 +365,9 @@ def _fitted(ground: _Ground, diameter: float) -> tuple[Patches, float]:
             patches = replace(patches, worth=given.worth * weight)
         if turn < _TURNS - 1:
             moves += ground.unit * np.clip(patches.moves(disk(diameter)), -_LONGEST, _LONGEST)
-    return patches, diameter
+    own = replace(patches, worth=given.worth).own_disks(np.linspace(0.5, widest, _TRIED)) * ground.unit
+    least, most = np.percentile(own, _MIDDLE) if len(own) else (diameter * ground.unit,) * 2
+    return patches, diameter, (float(least), float(most))
 
 
 def _sound(errors: NDArray[np.float64], counted: NDArray[np.bool_]) -> NDArray[np.bool_]:

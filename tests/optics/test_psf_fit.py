@@ -118,7 +118,7 @@ def test_a_fit_in_larger_units_is_enlarged():
 def test_an_estimate_says_what_it_is():
     errors = dict.fromkeys(FAMILIES, 2.0) | {"ring": 1.0}
     numbers = {"diameter": 7.31, "obstruction": 0.4, "softness": 0.3}
-    found = PsfEstimate(ring(7.31, 0.4, 0.3), "ring", numbers, errors, 100.0)
+    found = PsfEstimate(ring(7.31, 0.4, 0.3), "ring", numbers, errors, 100.0, (7.0, 7.5))
     assert found.predicts == pytest.approx(40)
     assert "a disk of 7.31 pixels with a darker middle" in found.note
     assert "within 1.0 gray levels of 100" in found.note

@@ -87,6 +87,15 @@ def test_a_photo_without_texture_does_not_tell():
         estimate_psf(Scene(photo, None, [FocusedPhoto(photo[::-1])]))
 
 
+def test_misfocus_of_two_widths_is_told_from_a_lack_of_texture():
+    wide, narrow = (decode(made(disk(d)).misfocused) for d in (5, 10))
+    wide[:, :100] = narrow[:, :100]
+    scene = Scene(encode(wide), None, [FocusedPhoto(SHARP)])
+    assert estimate_psf(scene).widths == pytest.approx((5, 10), abs=1)
+    result = Refocuser(scene.middle(120)).refocus(Method.image_scene(search="coherent"))
+    assert any("differs from place to place" in str(doubt) for doubt in result.doubts)
+
+
 def test_all_that_needs_a_psf_finds_it(tmp_path):
     scene = made(disk(7)).middle(120)
     whole = with_psf(scene)

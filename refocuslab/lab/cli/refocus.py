@@ -110,7 +110,7 @@ def refocus_to(
     destinations.write(output, encoded(source, method, result, output, like))
     for doubt in result.doubts:
         warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
-    measured = score(result.image, scene, light=method.light)
+    measured = score(result.image, result.with_psf(scene), light=method.light)
     yield from (f"note: {note}" for note in result.notes)
     psnr = "" if measured.psnr is None else f"PSNR {measured.psnr:.2f} dB, "
     ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "

@@ -52,7 +52,7 @@ class OnScene:
     holds : {"holds", "fails", "unclear"}
         "unclear" where the interval over the draws holds the threshold.
     elsewhere : tuple of str
-        The frames of the same scene that say otherwise.
+        The frames of the same scene that say otherwise; those that are "unclear" say nothing.
     """
 
     scene: str
@@ -78,7 +78,7 @@ class Judged:
     scenes : tuple of OnScene
         What each scene says.
     over_scenes : Effect
-        The mean effect, with the interval over scenes: what a further scene would make of it.
+        The mean effect, with the interval over subjects: what a further one would make of it.
     """
 
     part: Part
@@ -137,10 +137,15 @@ def judge(found: Mapping[Case, Found], part: Part) -> Judged:
         if frames:
             says = [_says(effect, part.threshold) for effect in frames.values()]
             apart = [
-                frame for frame, word in zip(frames, says, strict=True) if {word, says[0]} == {HOLDS, FAILS}
+                frame for frame, word in zip(frames, says, strict=True) if word not in (UNCLEAR, says[0])
             ]
             scenes.append(OnScene(scene, group, frames, says[0], tuple(apart)))
-    return Judged(part, tuple(scenes), interval((one.effect.mean for one in scenes), ratio=ratio))
+    # Scenes of one subject share U itself, noise and all: they count as one, lest the interval be too narrow.
+    subjects: dict[str, list[float]] = {}
+    for one in scenes:
+        subjects.setdefault(one.scene.partition("-")[0], []).append(one.effect.mean)
+    means = (interval(effects, ratio=ratio).mean for effects in subjects.values())
+    return Judged(part, tuple(scenes), interval(means, ratio=ratio))
 
 
 def judgments(found: Mapping[Case, Found]) -> dict[int, list[Judged]]:

@@ -135,7 +135,8 @@ def _truth(outcome: Outcome) -> Photo:
 
 
 def _reblurred(outcome: Outcome) -> Photo:
-    again = blur(outcome.image, outcome.scene.known_psf, light=outcome.settings.method.light)
+    psf = outcome.result.with_psf(outcome.scene).known_psf
+    again = blur(outcome.image, psf, light=outcome.settings.method.light)
     return _difference(outcome, outcome.scene.misfocused, again)
 
 

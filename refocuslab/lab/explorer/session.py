@@ -207,7 +207,7 @@ class Session:
         )
         self._last[settings.scene] = result
         scene = refocuser.scene
-        score = rl.score(result.image, scene, light=settings.method.light)
+        score = rl.score(result.image, result.with_psf(scene), light=settings.method.light)
         doubts = self._doubts[settings.scene] + result.doubts
         called, seconds = self.scenes()[settings.scene], perf_counter() - start
         show(Outcome(settings, scene, result.image, result, score, seconds, doubts=doubts, called=called))

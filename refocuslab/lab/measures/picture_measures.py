@@ -18,7 +18,7 @@ from refocuslab.scene import Scene
 # pixels 1.4 % stay, instead of 0.9 of 2.0 %); at 48 to "not" on coffee, where only 0.15 % have bled.
 GROSS = 24
 # Gray levels within which a candidate counts as the true color. From another view 88 % of the pixels have
-# such a candidate; 71 % at 4 and 96 % at 16. No verdict rests on it.
+# such a candidate; 71 % at 4 and 96 % at 16. The cause of claim 6 rests on it.
 NEAR = 8
 # Pixels over which bleeding is looked for. On motorcycle 1.23 % have bled along the scan; 1.13 % at 2 and
 # 1.24 % at 8. Every verdict stays.

@@ -48,12 +48,14 @@ def about(evidence: Evidence) -> str:
     """What was measured, and how it is judged, in text."""
     found = evidence.found
     count = {name: len({getattr(case, name) for case in found}) for name in ("scene", "frame", "draw")}
+    subjects = {case.scene.partition("-")[0] for case in found}
     return (
         f"Each claim was measured on {count['scene']} scenes, in {count['frame']} frames of each and "
         f"{count['draw']} draws of the noise: {len(found)} photos, each refocused in every order with both "
         "neighborhoods and without texture, so that one thing changes at a time. A part of a claim holds on "
         "a scene where the interval over the draws (95 %) lies above its threshold; a claim is reproduced if "
-        "each part holds on three scenes of four."
+        "each part holds on three scenes of four. The draws are of the noise alone: random order is the "
+        f"same in all of them. The scenes show {len(subjects)} subjects, and means are over these."
     )
 
 
@@ -92,7 +94,8 @@ def sentence(judged: Judged) -> str:
         text += f"; not on {', '.join(fails)}"
     if unclear:
         text += f"; within the noise on {', '.join(unclear)}"
-    return text + "."
+    apart = [f"{one.scene} ({', '.join(one.elsewhere)})" for one in judged.scenes if one.elsewhere]
+    return text + (f". Other frames differ: {', '.join(apart)}." if apart else ".")
 
 
 def whole_sentence(judged: Sequence[Judged]) -> str:
@@ -158,7 +161,7 @@ def _parts(judged: Sequence[Judged]) -> str:
         ]
         for one in judged
     ]
-    head = ("It says that", "Mean over the scenes", "Above", "Where", "Most against it")
+    head = ("It says that", "Mean over the subjects", "Above", "Where", "Most against it")
     return html.table(head, rows, numbers=[])
 
 

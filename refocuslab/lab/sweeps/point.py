@@ -141,7 +141,7 @@ def evaluate(point: Point, refocuser: Refocuser) -> Made:
         raise RefocusError("worker", "must run the same program and libraries", "; ".join(differ))
     method = Method(**point.method)
     result = refocuser.refocus(method)
-    measured = score(result.image, refocuser.scene, light=method.light)
+    measured = score(result.image, result.with_psf(refocuser.scene), light=method.light)
     png = picture(result, point.made_from)
     made = manifest.manifest(
         point.made_of,

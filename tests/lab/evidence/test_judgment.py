@@ -60,6 +60,10 @@ def test_the_first_frame_decides_and_another_that_differs_is_told():
     assert (scene.holds, scene.elsewhere, scene.effect.mean) == ("holds", ("corner",), 2.0)
     (scene,) = judged(corner=[2.0]).scenes
     assert (scene.holds, scene.elsewhere) == ("holds", ())
+    (scene,) = judged(corner=[0.0], whole=[0.5, 1.6]).scenes
+    assert (scene.holds, scene.elsewhere) == ("unclear", ("corner",))
+    (scene,) = judged(corner=[0.5, 1.6], whole=[2.0]).scenes
+    assert (scene.holds, scene.elsewhere) == ("holds", ())
 
 
 def test_the_verdict_is_of_shares_of_scenes(evidence):
@@ -70,7 +74,8 @@ def test_the_verdict_is_of_shares_of_scenes(evidence):
     assert bled.named("fails") == ["astronaut-perspective", "chelsea-perspective"]
     assert bled.share == pytest.approx(10 / 12)
     assert bled.most_against.scene == "astronaut-perspective"
-    assert bled.over_scenes.mean == pytest.approx(4 ** (10 / 12))
+    # The scenes of one subject, such as the four of the motorcycle, count as one: six of eight.
+    assert (bled.over_scenes.mean, bled.over_scenes.of) == (pytest.approx(4 ** (6 / 8)), 8)
     assert judgment.verdict(fourth, "comparison") == "reproduced"
     # With one neighborhood, no order bleeds less than another, and scanline is worse in causal ones only.
     assert judgment.verdict(fourth, "explanation") == "in part"
