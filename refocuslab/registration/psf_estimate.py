@@ -21,9 +21,8 @@ from refocuslab.optics.psf import disk
 from refocuslab.optics.psf_choice import PsfEstimate, choose
 from refocuslab.optics.psf_fit import Forms, Patches, best_disk
 from refocuslab.registration import warp
-from refocuslab.registration.alignment import align, best_model
 from refocuslab.registration.exposure import Exposure, fit_exposure
-from refocuslab.registration.geometry import find
+from refocuslab.registration.geometry import find, refined
 from refocuslab.registration.pair import full_size, working_pair
 from refocuslab.registration.robust import residuals, tukey
 from refocuslab.running.progress import Step
@@ -184,10 +183,8 @@ def _located(scene: Scene, focused: FocusedPhoto, light: LightKind) -> _Located 
     found = find(pair)
     if found.doubt:
         return f"photos without a view in common ({found.doubt})"
-    exposure = fit_exposure(pair, found.alignment.matrix)
-    pair = replace(pair, gain=exposure.gain, offset=exposure.offset)
-    start = align(pair, found.alignment.matrix, found.alignment.model)
-    matrix = best_model(pair, start).matrix
+    pair, found = refined(pair, found, fit_exposure(pair, found.alignment.matrix))
+    matrix = found.alignment.matrix
     return _Located(full_size(matrix, scale), fit_exposure(pair, matrix))
 
 
