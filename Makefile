@@ -53,9 +53,9 @@ ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 quick: $(READY) ## run the tests that take seconds
 	@$(ONE_THREAD) $(RUN) -m pytest -q -n logical --maxprocesses 4 --dist worksteal -m "not slow" tests $(ARGS)
 
-coverage: $(READY) ## measure what the method's own quick tests cover; less than 95 % is a failure (some minutes)
+coverage: $(READY) ## measure what the method's own quick tests, and its kernels in plain Python, cover; less than 95 % is a failure (some minutes)
 	@rm -rf results/coverage && mkdir -p results/coverage
-	@$(ONE_THREAD) $(RUN) -m coverage run -m pytest -q -n logical --maxprocesses 4 -m "not slow" \
+	@$(ONE_THREAD) $(RUN) -m coverage run -m pytest -q -n logical --maxprocesses 4 -m "not slow or plain" \
 	  tests --ignore tests/lab --ignore tests/browser $(ARGS)
 	@$(RUN) -m coverage combine --quiet
 	@$(RUN) -m coverage report

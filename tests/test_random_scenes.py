@@ -47,6 +47,7 @@ def test_what_falls_is_counted_and_told_with_its_seed(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.plain
 def test_no_kernel_reaches_beyond_its_arrays():
     # Kernels are what njit makes: in a process of its own, the same functions in plain Python.
     command = [sys.executable, SOAK / "strict_kernels.py", *map(str, CALL_ALL)]

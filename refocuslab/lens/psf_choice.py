@@ -20,7 +20,7 @@ FAMILIES: tuple[Family, ...] = ("whole disk", "disk", "Gaussian", "soft disk", "
 # the difference, over the patches; by more than this share of the error; and by more than what rounding to
 # 8 bits leaves by itself, (gray levels)^2.
 _SURE, _CLEARLY, _ROUNDING = 2.0, 0.02, 1 / 12
-# A family is not asked where it predicts no better than chance: fewer patches are not divided.
+# Fewer patches are divided into two halves, one patch in turn to each, instead of four quarters.
 _FEWEST = 8
 
 

@@ -242,7 +242,7 @@ class Refocuser:
 
     def _assessed(self, result: Result, scene: Scene, watch: Watch) -> Result:
         """The result with its notes and doubts; the scene with its PSF."""
-        light, whole = result.method.light, self._known(self._registered, result.psf_estimate)
+        light, whole = result.method.light, result.with_psf(self._registered)
 
         # Only a result that looks wrong is held against a registration that nobody asked for.
         def relation() -> Registration:

@@ -1,11 +1,13 @@
 """The geometry of a pair of photos: from features, or without any, and whether it can be trusted."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from refocuslab.registration import features
-from refocuslab.registration.alignment import Alignment, align
+from refocuslab.registration.alignment import Alignment, align, best_model
+from refocuslab.registration.exposure import Exposure
 from refocuslab.registration.pair import Pair
 from refocuslab.registration.warp import MODELS
 
@@ -90,3 +92,10 @@ def find(pair: Pair) -> Found:
                 break
     best = max(starts, key=lambda start: start.agreement if start.overlap >= _LEAST_OVERLAP else -1.0)
     return Found(best, count, inliers)
+
+
+def refined(pair: Pair, found: Found, exposure: Exposure) -> tuple[Pair, Found]:
+    """Both once more, now that the exposure is known: the geometry is fitted, and its freest model chosen."""
+    pair = replace(pair, gain=exposure.gain, offset=exposure.offset)
+    start = align(pair, found.alignment.matrix, found.alignment.model)
+    return pair, found._replace(alignment=best_model(pair, start))

@@ -22,9 +22,8 @@ from refocuslab.lens.width_map import WidthMap, find_widths
 from refocuslab.optics.light import LightKind, decode, gray_levels_per_light
 from refocuslab.optics.psf import disk
 from refocuslab.registration import warp
-from refocuslab.registration.alignment import align, best_model
 from refocuslab.registration.exposure import Exposure, fit_exposure
-from refocuslab.registration.geometry import find
+from refocuslab.registration.geometry import find, refined
 from refocuslab.registration.pair import full_size, working_pair
 from refocuslab.registration.robust import residuals, tukey
 from refocuslab.running.progress import Step
@@ -200,10 +199,8 @@ def _located(scene: Scene, focused: FocusedPhoto, light: LightKind) -> _Located 
     found = find(pair)
     if found.doubt:
         return f"photos without a view in common ({found.doubt})"
-    exposure = fit_exposure(pair, found.alignment.matrix)
-    pair = replace(pair, gain=exposure.gain, offset=exposure.offset)
-    start = align(pair, found.alignment.matrix, found.alignment.model)
-    matrix = best_model(pair, start).matrix
+    pair, found = refined(pair, found, fit_exposure(pair, found.alignment.matrix))
+    matrix = found.alignment.matrix
     return _Located(full_size(matrix, scale), fit_exposure(pair, matrix))
 
 

@@ -13,11 +13,10 @@ from scipy import ndimage
 
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration import warp
-from refocuslab.registration.alignment import align, best_model
 from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
 from refocuslab.registration.flow import Flow, enlarged, find_flow
-from refocuslab.registration.geometry import Found, find
+from refocuslab.registration.geometry import Found, find, refined
 from refocuslab.registration.pair import Pair, full_size, working_pair
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
 from refocuslab.registration.psf_estimate import with_psf
@@ -217,9 +216,7 @@ def _register(shot: _Shot, flow: bool, *, restore: bool = True) -> _Made:
         if restore and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
             exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
             return _restored(shot, flow, full_size(found.alignment.matrix, scale), exposure)
-        pair = replace(pair, gain=exposure.gain, offset=exposure.offset)
-        start = align(pair, found.alignment.matrix, found.alignment.model)
-        found = found._replace(alignment=best_model(pair, start))
+        pair, found = refined(pair, found, exposure)
     doubt, matrix = found.doubt, full_size(found.alignment.matrix, scale)
     if not doubt and not (shot.mask(matrix) & scene.mask).any():
         doubt = "the focused photo shows none of the object's pixels"

@@ -134,7 +134,10 @@ def _arrived(client: "Client", futures: list[Any], address: str) -> Iterator[Any
     while left:
         if arrived.has_ready():
             future = next(arrived)
-            if future.status in ("cancelled", "lost"):
+            if future.status == "lost":  # its worker died before it was fetched: Dask makes it anew
+                arrived.add(future)
+                continue
+            if future.status == "cancelled":
                 raise _lost(address)
             left -= 1
             yield future

@@ -7,8 +7,10 @@ import threading
 import time
 
 import pytest
+from distributed import Client
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab.sweeps import cluster
 from refocuslab.lab.sweeps.cluster import check_address
 
 
@@ -96,3 +98,25 @@ def test_a_workers_port_is_refused_in_a_line(tmp_path, start):
     assert running.returncode == 2
     assert "Traceback" not in errors
     assert errors.splitlines()[-1].startswith("refocuslab: --scheduler must be the address")
+
+
+@pytest.mark.slow
+def test_a_point_lost_after_it_was_made_is_waited_for(monkeypatch):
+    with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None) as client:
+        future = client.submit(int, 7)
+        future.result()
+        lost = []
+
+        def worker_dies(seconds, sleep=time.sleep):
+            sleep(5 * seconds)
+            if not lost:  # between the point's arrival and its fetching
+                future._state.lose()
+                lost.append(client.loop.call_later(0.5, future._state.finish))
+
+        monkeypatch.setattr(cluster.time, "sleep", worker_dies)
+        arrived = cluster._arrived(client, [future], client.scheduler.address)
+        assert [made.result() for made in arrived] == [7]
+        assert lost
+        future.cancel()
+        with pytest.raises(ConnectionError, match="has ended"):
+            list(cluster._arrived(client, [future], client.scheduler.address))
