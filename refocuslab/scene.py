@@ -56,6 +56,9 @@ class FocusedPhoto(_Compared):
         The photo, sRGB.
     mask : ndarray of bool, (H, W)
         The pixels that feed the library, at least one. None means all of them.
+    restored : bool
+        Whether clipped samples were estimated from U, as registration does: consistency never takes such a
+        photo as it is.
 
     Raises
     ------
@@ -73,10 +76,13 @@ class FocusedPhoto(_Compared):
 
     image: _Photo
     mask: _Mask = None  # type: ignore[assignment]  # an array once it is checked
+    restored: bool = False
 
     if TYPE_CHECKING:  # what is given, where the fields say what is kept
 
-        def __init__(self, image: ArrayLike, mask: ArrayLike | None = None) -> None: ...
+        def __init__(
+            self, image: ArrayLike, mask: ArrayLike | None = None, restored: bool = False
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         set_fields(self, image=_copy(check_photo("image", self.image)))
@@ -215,7 +221,7 @@ class Scene(_Compared):
         return self.replace(
             misfocused=cut(self.misfocused),
             mask=cut(self.mask),
-            focused=[FocusedPhoto(cut(photo.image), cut(photo.mask)) for photo in self.focused],
+            focused=[dataclasses.replace(p, image=cut(p.image), mask=cut(p.mask)) for p in self.focused],
             truth=cut(self.truth),
             varying=None if self.varying is None else self.varying.within(_middle(self.mask.shape, side)),
         )
@@ -224,8 +230,9 @@ class Scene(_Compared):
         if self.varying is None:
             return
         rule = "must be a VaryingPsf of the misfocused photo's size, with a psf beside it"
-        good = isinstance(self.varying, VaryingPsf) and self.varying.width.shape == self.mask.shape
-        require(good and self.psf is not None, "varying", rule, quoted(self.varying))
+        shape = np.shape(getattr(self.varying, "width", None))
+        good = shape == self.mask.shape and self.psf is not None
+        require(good, "varying", rule, quoted(self.varying))
         least = min(side for photo in self._photos() for side in photo.shape[:2])
         widest = len(self.varying.psfs[-1])
         rule = f"must fit the photos: at most {2 * least - 1} pixels wide here"

@@ -52,7 +52,7 @@ def pasted(
     share = np.zeros(scene.mask.shape)
     radius = len(scene.known_psf) // 2
     for focused in scene.focused:
-        if focused.image.shape != image.shape:
+        if focused.restored or focused.image.shape != image.shape:
             continue
         there = scene.mask & focused.mask
         photo = np.where(there[..., None], focused.image, image)

@@ -317,6 +317,7 @@ def _restored(shot: _Shot, flow: bool, matrix: NDArray[np.float64], lit: Exposur
     share = float((hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum())
     gain, offset = match.gain * lit.gain, match.gain * lit.offset + match.offset
     note = _EXPOSED if match.note == _LEFT else match.note
+    photos = [replace(photo, restored=True) for photo in photos]
     return photos, replace(match, gain=gain, offset=offset, clipped=share, note=note)
 
 
