@@ -230,8 +230,8 @@ class Scene(_Compared):
         if self.varying is None:
             return
         rule = "must be a VaryingPsf of the misfocused photo's size, with a psf beside it"
-        shape = np.shape(getattr(self.varying, "width", None))
-        good = shape == self.mask.shape and self.psf is not None
+        width = getattr(self.varying, "width", None)  # whatever was given
+        good = getattr(width, "shape", None) == self.mask.shape and self.psf is not None
         require(good, "varying", rule, quoted(self.varying))
         least = min(side for photo in self._photos() for side in photo.shape[:2])
         widest = len(self.varying.psfs[-1])
