@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.checks import check_photo
 from refocuslab.errors import RefocusError
-from refocuslab.lens.varying_blur import convolve_varying
-from refocuslab.optics.blur import blur
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
@@ -83,10 +81,7 @@ def score(image: ArrayLike, scene: Scene, *, light: LightKind = "linear") -> Sco
         rule = f"must have the shape of the misfocused photo, {scene.misfocused.shape}"
         raise RefocusError("image", rule, photo.shape)
     scene = with_psf(scene, light=light)
-    if scene.varying is not None:
-        reblurred = encode(convolve_varying(decode(photo, light=light), scene.varying), light=light)
-    else:
-        reblurred = blur(photo, scene.known_psf, light=light)
+    reblurred = encode(scene.convolved(decode(photo, light=light)), light=light)
     reblur_rms = _rms(reblurred, scene.misfocused, scene.mask)
     if scene.truth is None:
         return Score(None, None, reblur_rms)
