@@ -133,6 +133,22 @@ _RUN = _whole("threads", 0, 0, 1024, "threads, 0 for all cores") | {"crop": (_CR
 _PERTURBED = _scene(
     "motorcycle-perturbed", name="scene_perturbed", help="its target with a focused photo from another view"
 )
+_LENSES = (
+    ("scene_polygon", "lens-polygon", "bench whose aperture has blades, or a folder that holds one"),
+    ("scene_ring", "lens-ring", "bench whose aperture has a dark middle"),
+    ("scene_cat_eye", "lens-cat-eye", "bench whose lens vignettes"),
+    ("scene_slant", "lens-slant", "bench whose card stands at a slant"),
+    ("scene_depth", "lens-depth", "bench with cards at several distances"),
+)
+_TURN: _Fields = {
+    "turn": (
+        Annotated[
+            float,
+            Field(ge=0, le=30, description="angle by which the focused photos are taken from aside, degrees"),
+        ],
+        4.0,
+    )
+}
 # The choices of the method that only the explorer offers, before and after search and light.
 _ORDER = (
     _choice("order", ORDERS, f"order of assignment, {', '.join(ORDERS)}")
@@ -251,6 +267,15 @@ NOTEBOOKS = MappingProxyType(
             "OpenQuestions",
             "§2.3, §5: the weights, several passes, the best recipe.",
             *(_scene("motorcycle"), _PERTURBED, _LIGHT, _RUN),
+        ),
+        "11_real_lens": _model(
+            "RealLens",
+            "Beyond the paper: lenses that make no perfect disk, and objects that are not flat.",
+            *(_scene(default, name=name, help=help) for name, default, help in _LENSES),
+            _TURN,
+            _LIGHT,
+            # Three pictures of each of seven lenses are made; the whole photos take ten times as long.
+            _RUN | {"crop": (_CROP, 96)},
         ),
     }
 )
