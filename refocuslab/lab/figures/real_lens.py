@@ -44,7 +44,8 @@ def psf_figure(estimate: PsfEstimate, truth: _Array | None = None) -> Figure:
     if estimate.family == "given":
         raise RefocusError("estimate", "must be found from photos", "a PSF as given")
     found = _trimmed(estimate.psf)
-    nearest = nearest_disk(found)
+    diameter = nearest_disk(found)
+    nearest = disk(diameter)
     side = max(len(found), len(nearest), 0 if truth is None else len(truth))
     figure = Figure(figsize=(9.6, 2.7), layout="constrained")
     axes = figure.subplots(1, 4, width_ratios=(1, 1, 1.25, 1.5))
@@ -57,8 +58,10 @@ def psf_figure(estimate: PsfEstimate, truth: _Array | None = None) -> Figure:
         axes[2].plot(across, 100 * _padded(truth, side)[side // 2], color=SOFT, lw=4, label="true")
     for kernel, color, label in zip(kernels, (ACCENT, INK), ("found", "disk"), strict=True):
         axes[2].plot(across, 100 * kernel[side // 2], color=color, lw=1.4, label=label)
-    axes[2].set(xlabel="pixels from the middle", ylabel="weight, %", ylim=(0, None))
-    axes[2].legend(frameon=False, loc="lower center", handlelength=1.2)
+    axes[2].set(xlabel="pixels from the middle", ylabel="weight, %")
+    # Room for the legend above the curves.
+    axes[2].set_ylim(0, 1.75 * axes[2].get_ylim()[1])
+    axes[2].legend(frameon=False, loc="upper center", handlelength=1.2, labelspacing=0.2)
     names, errors = list(estimate.errors), np.array(list(estimate.errors.values()))
     colors = [ACCENT if name == estimate.family else SOFT for name in names]
     axes[3].barh(range(len(names)), errors, 0.7, color=colors)
@@ -69,7 +72,7 @@ def psf_figure(estimate: PsfEstimate, truth: _Array | None = None) -> Figure:
     axes[3].set(ylim=(len(names) - 0.4, -0.6), xlim=(0, 1.75 * errors.max()))
     for ax in axes[2:]:
         plain_axes(ax)
-    label_panels(axes, ["found", f"disk, {_diameter(nearest):.1f} px", "row in the middle", estimate.family])
+    label_panels(axes, ["PSF found", f"disk, {diameter:.1f} px", "middle row", "error of each family"])
     return figure
 
 
@@ -106,11 +109,10 @@ def width_figure(found: _Array, truth: _Array | None = None) -> Figure:
 def blurs(found: Mapping[str, Told]) -> Figure:
     """What every lens did, above, and what the photos told of it, below: PSFs, or maps of the diameter."""
     columns = len(found)
-    figure = close_figure(1.25 * columns + 1.0, 3.1, w_pad=0.04, h_pad=0.04)
+    figure = close_figure(1.25 * columns + 0.6, 2.7, w_pad=0.04, h_pad=0.02)
     grid = figure.subplots(2, columns, squeeze=False)
     steady = [one for one in found.values() if not one.lens.varies]
-    kernels = [one.lens.psf for one in steady] + [_trimmed(one.found.psf) for one in steady if one.found]
-    side = min(max(map(len, kernels), default=1), 2 * max((len(one.lens.psf) for one in steady), default=1))
+    side = max((len(one.lens.psf) for one in steady), default=1) + 4
     maps = [one.lens.width for one in found.values() if one.lens.varies]
     least, most = (float(edge([edge(m.ravel()) for m in maps] or [0.0])) for edge in (min, max))
     drawn = None
@@ -139,11 +141,11 @@ def blurs(found: Mapping[str, Told]) -> Figure:
     return figure
 
 
-def sheet(found: Mapping[str, Told], *, side: int = 60) -> Figure:
+def sheet(found: Mapping[str, Told], *, side: int = 48) -> Figure:
     """One detail of every lens, ``side`` pixels wide: U, each model's W, the photo pasted in, the truth."""
     shown = (NOTHING, WHOLE, FOUND, TRUE, PASTED)
     columns, width = len(shown) + 1, 1.35
-    figure = close_figure(columns * width + 0.9, len(found) * (width * 2 / 3 + 0.3) + 0.5)
+    figure = close_figure(columns * width + 0.9, len(found) * (width * 2 / 3 + 0.22) + 0.5)
     grid = figure.subplots(len(found), columns, squeeze=False)
     for row, (name, one) in zip(grid, found.items(), strict=True):
         scene, truth = one.lens.scene, truth_of(one.lens.scene)
@@ -164,26 +166,20 @@ def sheet(found: Mapping[str, Told], *, side: int = 60) -> Figure:
     return figure
 
 
-def nearest_disk(psf: _Array) -> _Array:
-    """The disk of any diameter whose weights differ least from a PSF's, the squares summed.
+def nearest_disk(psf: _Array) -> float:
+    """The diameter of the disk whose weights differ least from a PSF's, the squares summed, to 0.1 pixels.
 
     Examples
     --------
     >>> from refocuslab import disk
     >>> from refocuslab.lab.figures.real_lens import nearest_disk
-    >>> bool((nearest_disk(disk(4.5)) == disk(4.5)).all())
-    True
+    >>> nearest_disk(disk(4.5))
+    4.5
     """
     tried = np.arange(1.0, len(psf) + 0.05, 0.1).round(1)
-    side = len(psf) + 2
-    padded = _padded(psf, side)
-    off = [float(((_padded(disk(float(one)), side) - padded) ** 2).sum()) for one in tried]
-    return disk(float(tried[int(np.argmin(off))]))
-
-
-def _diameter(kernel: _Array) -> float:
-    """Of a disk, by its largest weight, which is that of a whole pixel."""
-    return float(2 / np.sqrt(np.pi * kernel.max()))
+    padded = _padded(psf, len(psf) + 2)
+    off = [float(((_padded(disk(float(one)), len(padded)) - padded) ** 2).sum()) for one in tried]
+    return float(tried[int(np.argmin(off))])
 
 
 def _padded(psf: _Array, side: int) -> _Array:

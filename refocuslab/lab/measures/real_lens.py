@@ -285,6 +285,45 @@ def cost_table(found: Mapping[str, Told]) -> list[str]:
     return lines
 
 
+def summary(found: Mapping[str, Told]) -> list[str]:
+    """Lines of Markdown: what the table of costs says in words."""
+
+    def lost(model: str) -> dict[str, float]:
+        both = {name: one.psnrs for name, one in found.items() if model in one.psnrs}
+        return {name: psnrs[TRUE] - psnrs[model] for name, psnrs in both.items()}
+
+    def listed(costs: Mapping[str, float], *, much: bool) -> str:
+        some = {name: cost for name, cost in costs.items() if (cost > ALLOWED) is much}
+        words = [f"*{in_markdown(name)}*" + (f" ({cost:.1f} dB)" if much else "") for name, cost in some.items()]
+        return ", ".join(words) or "no lens"
+
+    whole, alone = lost(WHOLE), lost(FOUND)
+    silent = [f"*{in_markdown(name)}*" for name, one in found.items() if one.found is None]
+    gains = {name: one.psnrs[FOUND] - one.psnrs[PASTED] for name, one in found.items() if FOUND in one.psnrs}
+    lines = [
+        f"- **The best whole disk** costs more than {ALLOWED} dB on {listed(whole, much=True)}, and no more on "
+        f"{listed(whole, much=False)}.",
+        f"- **The PSF that was found** costs more than {ALLOWED} dB on {listed(alone, much=True)}, and no more "
+        f"on {listed(alone, much=False)}.",
+    ]
+    if silent:
+        lines.append(f"- **No PSF** was found on {', '.join(silent)}.")
+    if gains:
+        least, most = min(gains, key=gains.__getitem__), max(gains, key=gains.__getitem__)
+        lines.append(
+            f"- **Against pasting** the PSF that was found gives from {gains[least]:+.1f} dB "
+            f"(*{in_markdown(least)}*) to {gains[most]:+.1f} dB (*{in_markdown(most)}*)."
+        )
+    pasted_in = [f"*{in_markdown(n)}*" for n, one in found.items() if one.pastes.get(FOUND, 0) > 0.95]
+    if pasted_in:
+        lines.append(
+            f"- **W is nearly all of the warped photo** (more than 95 % of the pixels, with the PSF that was "
+            f"found) on {', '.join(pasted_in)}. There a PSF matters only for the warp and the exposure, which "
+            "registration measures through it."
+        )
+    return lines
+
+
 def claim(found: Mapping[str, Told]) -> list[str]:
     """Lines of Markdown: what this notebook claims, what was measured of it, and the verdict.
 
