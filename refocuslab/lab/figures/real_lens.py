@@ -26,7 +26,7 @@ from refocuslab.optics.psf import disk
 _Array = NDArray[np.float64]
 
 
-def psf_figure(estimate: PsfEstimate, truth: _Array | None = None) -> Figure:
+def psf_figure(estimate: PsfEstimate, truth: _Array | None = None, *, called: str = "true") -> Figure:
     """The PSF that was found (a), the nearest disk (b), profiles (c), and the error of every family (d).
 
     Parameters
@@ -35,6 +35,8 @@ def psf_figure(estimate: PsfEstimate, truth: _Array | None = None) -> Figure:
         Found, not given.
     truth : ndarray of float64, (n, n), or None
         The true PSF, whose profile is drawn too.
+    called : str
+        What the legend calls that.
 
     Raises
     ------
@@ -46,18 +48,27 @@ def psf_figure(estimate: PsfEstimate, truth: _Array | None = None) -> Figure:
     found = _trimmed(estimate.psf)
     diameter = nearest_disk(found)
     nearest = disk(diameter)
-    side = max(len(found), len(nearest), 0 if truth is None else len(truth))
+    # Two pixels more on each side, so that the rim is seen.
+    side = max(len(found), len(nearest), 0 if truth is None else len(truth)) + 4
     figure = Figure(figsize=(9.6, 2.7), layout="constrained")
     axes = figure.subplots(1, 4, width_ratios=(1, 1, 1.25, 1.5))
     kernels = [_padded(one, side) for one in (found, nearest)]
     for ax, kernel in zip(axes, kernels, strict=False):
-        ax.imshow(kernel, cmap="gray", vmin=0, vmax=max(one.max() for one in kernels), interpolation="nearest")
+        ax.imshow(
+            kernel, cmap="gray", vmin=0, vmax=max(one.max() for one in kernels), interpolation="nearest"
+        )
         ax.set(xticks=[], yticks=[])
-    across = np.arange(side) - side // 2
+    middle = len(kernels[0]) // 2
+    across = np.arange(len(kernels[0])) - middle
     if truth is not None:
-        axes[2].plot(across, 100 * _padded(truth, side)[side // 2], color=SOFT, lw=4, label="true")
-    for kernel, color, label in zip(kernels, (ACCENT, INK), ("found", "disk"), strict=True):
-        axes[2].plot(across, 100 * kernel[side // 2], color=color, lw=1.4, label=label)
+        row = 100 * _padded(truth, side)[middle]
+        axes[2].step(across, row, where="mid", color=SOFT, lw=4, alpha=0.6, label=called)
+    for kernel, color, dashes, label in zip(
+        kernels, (ACCENT, INK), ("-", ":"), ("found", "disk"), strict=True
+    ):
+        axes[2].step(
+            across, 100 * kernel[len(kernel) // 2], dashes, where="mid", color=color, lw=1.5, label=label
+        )
     axes[2].set(xlabel="pixels from the middle", ylabel="weight, %")
     # Room for the legend above the curves.
     axes[2].set_ylim(0, 1.75 * axes[2].get_ylim()[1])
@@ -87,11 +98,15 @@ def width_figure(found: _Array, truth: _Array | None = None) -> Figure:
         The true map, where it is known: NaN where nothing is shown.
     """
     maps = [found] if truth is None else [found, truth]
-    least, most = (float(edge([np.nanmin(m) for m in maps] + [np.nanmax(m) for m in maps])) for edge in (min, max))
+    least, most = (
+        float(edge([np.nanmin(m) for m in maps] + [np.nanmax(m) for m in maps])) for edge in (min, max)
+    )
     figure = Figure(figsize=(3.0 * (1 if truth is None else 3) + 0.8, 3.1), layout="constrained")
-    axes = list(np.atleast_1d(figure.subplots(1, 1 if truth is None else 3)))
+    axes = list(figure.subplots(1, 1 if truth is None else 3, squeeze=False).flat)
     for ax, one in zip(axes, maps, strict=False):
-        drawn = ax.imshow(one, cmap="viridis", vmin=least, vmax=max(most, least + 0.1), interpolation="nearest")
+        drawn = ax.imshow(
+            one, cmap="viridis", vmin=least, vmax=max(most, least + 0.1), interpolation="nearest"
+        )
     scale_beside(drawn, axes[len(maps) - 1], "pixels")
     names = ["diameter found", "true diameter"]
     if truth is not None:
@@ -114,23 +129,25 @@ def blurs(found: Mapping[str, Told]) -> Figure:
     steady = [one for one in found.values() if not one.lens.varies]
     side = max((len(one.lens.psf) for one in steady), default=1) + 4
     maps = [one.lens.width for one in found.values() if one.lens.varies]
-    least, most = (float(edge([edge(m.ravel()) for m in maps] or [0.0])) for edge in (min, max))
+    least = min((float(one.min()) for one in maps), default=0.0)
+    most = max((float(one.max()) for one in maps), default=1.0)
     drawn = None
     for (above, below), one in zip(grid.T, found.values(), strict=True):
         for ax in (above, below):
-            ax.set(xticks=[], yticks=[])
+            ax.set(xticks=[], yticks=[], box_aspect=1)
         if not one.lens.varies:
-            for ax, psf in ((above, one.lens.psf), (below, one.found and _trimmed(one.found.psf))):
+            for ax, psf in ((above, one.lens.psf), (below, _trimmed(one.found.psf) if one.found else None)):
                 if psf is not None:
-                    ax.imshow(_padded(psf, side), cmap="gray", vmin=0, interpolation="nearest")
+                    kernel = _padded(psf, side)
+                    ax.imshow(kernel, cmap="gray", vmin=0, aspect="auto", interpolation="nearest")
         else:
             told = one.found.map.width if one.found and one.found.map else None
             for ax, width in ((above, one.lens.width), (below, told)):
                 if width is not None:
-                    drawn = ax.imshow(width[one.lens.box], cmap="viridis", vmin=least, vmax=most)
+                    shown = width[one.lens.box]
+                    drawn = ax.imshow(shown, cmap="viridis", vmin=least, vmax=most, aspect="auto")
         if one.found is None:
             below.text(0.5, 0.5, "nothing", transform=below.transAxes, ha="center", va="center", color=INK)
-            below.set_box_aspect(1)
     if drawn is not None:
         for ax in grid[:, -1]:
             if ax.images:
@@ -183,7 +200,7 @@ def nearest_disk(psf: _Array) -> float:
 
 
 def _padded(psf: _Array, side: int) -> _Array:
-    """A PSF in the middle of a square of ``side`` pixels, odd or even as the PSF's; cut down if it is larger."""
+    """A PSF in the middle of a square of ``side`` pixels, or one more or less; cut if larger."""
     over = max(0, -(-(len(psf) - side) // 2))
     psf = psf[over : len(psf) - over, over : len(psf) - over]
     wanted = side - (side - len(psf)) % 2
