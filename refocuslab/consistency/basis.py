@@ -7,9 +7,11 @@ V |1 - OTF|^2, with V that of focused photos:
 
     share of the library at x  =  sum of t (R t)  /  sum of t^2,
 
-over a square of the PSF's size around x and all channels, in gray levels. It is the mean of R over frequencies,
-each counted by what misfocus took of it. One random image tells it within 0.05 (motorcycle-perturbed; the
-squares of the other scenes hold more), at the cost of one more solution for W of some sixteen.
+over the surroundings of x (a Gaussian of the PSF's radius) and all channels, in gray levels. It is the mean of R
+over frequencies, each counted by what misfocus took of it. One random image tells it within @@ (two of them, on
+motorcycle-perturbed), at the cost of one more solution for W beside the two of every round.
+
+It tells who decides in the last step. The patches of the library were chosen by U, so that U has a part in all.
 """
 
 import numpy as np
@@ -56,7 +58,7 @@ def library_share(
 
     def around(values: Floats) -> Floats:
         inside = values[blur.inner].sum(axis=2) * mask
-        return ndimage.uniform_filter(inside, 2 * blur.radius + 1)
+        return ndimage.gaussian_filter(inside, blur.radius + 1, mode="constant")
 
     share = np.clip(around(probe * kept) / np.maximum(around(probe**2), _NONE), 0, 1)
     return np.where(mask, share, 0).astype(TYPE)
