@@ -8,8 +8,8 @@ V |1 - OTF|^2, with V that of focused photos:
     share of the library at x  =  sum of t (R t)  /  sum of t^2,
 
 over the surroundings of x (a Gaussian of the PSF's radius) and all channels, in gray levels. It is the mean of R
-over frequencies, each counted by what misfocus took of it. One random image tells it within @@ (two of them, on
-motorcycle-perturbed), at the cost of one more solution for W beside the two of every round.
+over frequencies, each counted by what misfocus took of it. One random image tells it with a
+standard deviation of 0.01 to 0.03 (bench-perturbed, astronaut-perspective, motorcycle-perturbed), at the cost of one more solution for W beside the two of every round.
 
 It tells who decides in the last step. The patches of the library were chosen by U, so that U has a part in all.
 """

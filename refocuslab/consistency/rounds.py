@@ -66,11 +66,11 @@ class Round:
     reblur: float
 
 
-def blur_operator(scene: Scene) -> BlurOperator:
-    """The blur of a scene, of one width or of another at each pixel."""
+def blur_operator(scene: Scene, *, gap: int = 0) -> BlurOperator:
+    """The blur of a scene, of one width or of another at each pixel; ``gap`` as of ``BlurOperator``."""
     if scene.varying is not None:
-        return VaryingBlurOperator(scene.varying)
-    return BlurOperator(scene.known_psf, scene.mask.shape)
+        return VaryingBlurOperator(scene.varying, gap=gap)
+    return BlurOperator(scene.known_psf, scene.mask.shape, gap=gap)
 
 
 class Estimate:
