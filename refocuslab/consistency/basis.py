@@ -1,17 +1,19 @@
 """What W rests on, pixel by pixel: U, the library, a focused photo pasted in.
 
-W of least energy is linear in U and Z (agreement.py): W = A U + R Z. Where U is the blur of Z, W is Z; so R, and
-what is left of the identity, 1 - R, tell what of W comes from Z and what from U. Of interest is the detail that
-misfocus took: what it left, both tell alike. So R is asked about a random image t of such detail, whose power is
-V |1 - OTF|^2, with V that of focused photos:
+W of least energy is linear in U and Z (agreement.py): W = A U + R Z. Where U is the blur of Z, W is Z; so R,
+and what is left of the identity, 1 - R, tell what of W comes from Z and what from U. Of interest is the
+detail that misfocus took: what it left, both tell alike. So R is asked about a random image t of such detail,
+whose power is V |1 - OTF|^2, with V that of focused photos:
 
     share of the library at x  =  sum of t (R t)  /  sum of t^2,
 
-over the surroundings of x (a Gaussian of the PSF's radius) and all channels, in gray levels. It is the mean of R
-over frequencies, each counted by what misfocus took of it. One random image tells it with a
-standard deviation of 0.01 to 0.03 (bench-perturbed, astronaut-perspective, motorcycle-perturbed), at the cost of one more solution for W beside the two of every round.
+over the surroundings of x (a Gaussian of the PSF's radius) and all channels, in gray levels. It is the mean
+of R over frequencies, each counted by what misfocus took of it. One random image tells it with a standard
+deviation of 0.01 to 0.03 (bench-perturbed, astronaut-perspective, motorcycle-perturbed), at the cost of one
+more solution for W beside the two of every round.
 
-It tells who decides in the last step. The patches of the library were chosen by U, so that U has a part in all.
+It tells who decides in the last step. The patches of the library were chosen by U, so that U has a part in
+all.
 """
 
 import numpy as np
@@ -23,8 +25,8 @@ from refocuslab.consistency.error_spectra import ROUNDING, Numbers
 from refocuslab.optics.blur_operator import TYPE, Floats
 
 _SEED = 5
-# The least share that misfocus takes of a frequency: where the PSF takes nothing, all frequencies count. And a
-# power of t in gray levels^2 below which there is no detail to ask about.
+# The least share that misfocus takes of a frequency: where the PSF takes nothing, all frequencies count. And
+# what keeps a division by the power of t, (gray levels)^2, from one by 0.
 _LEAST, _NONE = 1e-3, 1e-9
 
 
@@ -58,7 +60,8 @@ def library_share(
 
     def around(values: Floats) -> Floats:
         inside = values[blur.inner].sum(axis=2) * mask
-        return ndimage.gaussian_filter(inside, blur.radius + 1, mode="constant")
+        smooth: Floats = ndimage.gaussian_filter(inside, blur.radius + 1, mode="constant")
+        return smooth
 
     share = np.clip(around(probe * kept) / np.maximum(around(probe**2), _NONE), 0, 1)
     return np.where(mask, share, 0).astype(TYPE)

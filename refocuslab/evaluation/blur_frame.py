@@ -73,7 +73,9 @@ class Frame:
         """H^T y on the grid, (h, w, 3)."""
         if self.varies:
             found = self.operator.adjoint(self.crop(image))
-            beyond = [(0, side - length) for side, length in zip(self.operator.grid, found.shape, strict=False)]
+            beyond = [
+                (0, side - length) for side, length in zip(self.operator.grid, found.shape, strict=False)
+            ]
             return np.pad(found, [*beyond, (0, 0)])
         return self.operator.product(image, np.conj(self.operator.transfer))
 

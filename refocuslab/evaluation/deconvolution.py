@@ -2,13 +2,13 @@
 
 Each method is f(scene, strength), and gives a photo, (H, W, 3) uint8 sRGB: the light that it finds in the
 mask; outside it U, to the byte. H x is x convolved by the scene's PSF, in ``light`` ("linear" or
-"encoded"); a PSF that the scene does not give is the one that the photos tell (``estimate_psf``), as it is for
-the methods that deconvolution is compared with. Light that reaches U from beyond its frame is not mirrored but
-unknown, and found along with the rest.
+"encoded"); a PSF that the scene does not give is the one that the photos tell (``estimate_psf``), as it is
+for the methods that deconvolution is compared with. Light that reaches U from beyond its frame is not
+mirrored but unknown, and found along with the rest.
 
-Where the PSF is of another width at each pixel (``Scene.varying``), H x = sum over j of w_j (k_j * x). Richardson
-and Lucy's iteration and total variation use that H and its adjoint. Wiener's filter knows but one PSF: all of U is
-filtered for each k_j, and the results are blended by w_j.
+Where the PSF is of another width at each pixel (``Scene.varying``), H x = sum over j of w_j (k_j * x).
+Richardson and Lucy's iteration and total variation use that H and its adjoint. Wiener's filter knows but one
+PSF: all of U is filtered for each k_j, and the results are blended by w_j.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,9 +32,9 @@ EXPLAINED: tuple[Explain, ...] = get_args(Explain)
 # Total variation: rounds of the alternation, and its two penalties, which set how fast it converges. Three
 # times as many rounds change the result by some hundredths of a dB.
 _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
-# Where the PSF varies, no filter solves for x: steps of conjugate gradients in a round, from the x of the round
-# before. Disks of 3 to 12 pixels side by side, at the best strength: 1, 2, 5 and 10 steps, within 0.04 dB; at a
-# tenth of it 5 steps, -0.4 dB, 1 step, +2.7 dB, for what is not solved to the end is smoother.
+# Where the PSF varies, no filter solves for x: steps of conjugate gradients in a round, from the x of the
+# round before. Disks of 3 to 12 pixels side by side, at the best strength: 1, 2, 5 and 10 steps, within 0.04
+# dB; at a tenth of it 5 steps, -0.4 dB, 1 step, +2.7 dB, for what is not solved to the end is smoother.
 _STEPS = 3
 # w follows the slope of sRGB's power law down to this share of the mean light in the mask; below, it is
 # constant.
@@ -281,7 +281,7 @@ def _fit(frame: Frame, a: float, b: float) -> _Fit:
 
 
 def _fit_by_steps(frame: Frame, a: float, b: float) -> _Fit:
-    """As ``_fit`` for a PSF that varies: nearly, by some steps from the x before; the filter preconditions."""
+    """As ``_fit`` for a PSF that varies: nearly, by steps from the x before; the filter preconditions."""
     shape, operator = frame.photo.shape, frame.operator
     nearly = 1 / (a * np.abs(operator.transfer) ** 2 + b * frame.laplacian)
 

@@ -79,8 +79,8 @@ class Result:
     def basis(self) -> NDArray[np.float32] | None:
         """What each pixel of W rests on: shares of U, of the library, of a pasted photo, (H, W, 3).
 
-        They sum to 1. None without consistency: the paper's systems take every pixel of the mask from the library.
-        See ``Consistent.basis``.
+        They sum to 1. None without consistency: the paper's systems take every pixel of the mask from the
+        library. See ``Consistent.basis``.
         """
         return None if self.consistent is None else self.consistent.basis
 

@@ -50,7 +50,9 @@ def test_where_the_photo_has_no_weight_it_is_the_library():
 
 @pytest.mark.parametrize("varying", [False, True])
 def test_between_it_is_the_mean_over_the_frequencies_that_misfocus_took(varying):
-    made = VaryingBlurOperator(VaryingPsf.of(np.full(SHAPE, 5.0))) if varying else BlurOperator(disk(5), SHAPE)
+    made = (
+        VaryingBlurOperator(VaryingPsf.of(np.full(SHAPE, 5.0))) if varying else BlurOperator(disk(5), SHAPE)
+    )
     transfer = made.transfer[..., 0]
     follows = 0.25 / (0.25 + np.abs(transfer) ** 2)
     taken = np.abs(1 - transfer) ** 2 * 100 / (1 + 200 * made.frequencies)
@@ -78,6 +80,6 @@ def test_a_result_says_it_and_the_papers_systems_have_none():
     scene = load_scene("coffee").middle(48)
     found = make_consistent(scene, sizes=(9, 5))
     assert found.basis.dtype == np.float32 and found.basis.shape == scene.misfocused.shape
-    assert 0 <= found.basis.min() and found.basis.sum(axis=2) == pytest.approx(1, abs=1e-6)
+    assert found.basis.min() >= 0 and found.basis.sum(axis=2) == pytest.approx(1, abs=1e-6)
     assert np.array_equal(found.pasted, found.basis[..., 2])
     assert refocus(scene, Method.image_scene(search="coherent")).basis is None

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from refocuslab.lab.figures.drawing import SOFT, Photo, close_figure, draw_photo, label_panels
 
-# Of each share of ``Consistent.basis``: dark, middle and light, blue and orange, so that they differ for every
-# kind of eye, and in gray as well.
+# Of each share of ``Consistent.basis``: dark blue, orange of middle brightness, nearly white. So they differ
+# for every kind of eye, and in gray as well.
 BASIS = {"U": (0, 90, 170), "the library": (230, 150, 0), "a pasted photo": (245, 245, 245)}
 OUTSIDE = 96  # gray: blue would pass for U
 
@@ -59,7 +59,12 @@ def beside(image: Photo, basis: NDArray[np.float32], mask: NDArray[np.bool_]) ->
     draw_photo(axes[1], colored(basis, mask))
     label_panels(axes, ["refocused W", "what it rests on"])
     keys = [
-        Patch(facecolor=np.array(BASIS[name]) / 255, edgecolor=SOFT, lw=0.6, label=f"{name}, {share:.0%}")
+        Patch(
+            facecolor="#{:02x}{:02x}{:02x}".format(*BASIS[name]),
+            edgecolor=SOFT,
+            lw=0.6,
+            label=f"{name}, {share:.0%}",
+        )
         for name, share in means(basis, mask).items()
     ]
     place: dict[str, Any] = {"loc": "outside lower center", "ncols": 3}

@@ -379,7 +379,7 @@ def _opponent(study: Notebook, scene: rl.Scene) -> float:
 
 
 def _point(study: Notebook, scene: rl.Scene, opponent: float | None = None) -> dict[str, float]:
-    """PSNR of the misfocused photo, the best deconvolution, the paper's best, the pasted photo, consistent."""
+    """PSNR of each line of the curves but ``UNCORRECTED``."""
     opponent = _opponent(study, scene) if opponent is None else opponent
     images = [
         study.refocus(scene, study.method(preset)).image

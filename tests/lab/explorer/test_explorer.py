@@ -239,7 +239,9 @@ def test_what_a_consistent_picture_rests_on_is_shown_and_saved(tmp_path):
     assert (image[12, 14] == keys["a pasted photo"]).all() and (image[~mask] == pictures.OUTSIDE).all()
     told = json.loads(saving.save(outcome, tmp_path)[1].read_text())["rests_on"]
     assert set(told) == set(keys) and sum(told.values()) == pytest.approx(1, abs=1e-3)
-    assert told["a pasted photo"] == pytest.approx(float(outcome.result.consistent.pasted[mask].mean()), abs=1e-4)
+    assert told["a pasted photo"] == pytest.approx(
+        float(outcome.result.consistent.pasted[mask].mean()), abs=1e-4
+    )
 
 
 def test_without_a_truth_there_is_no_difference_from_it():

@@ -153,7 +153,9 @@ def test_perturbed_view_is_worse(a_scene, dots, inner):
     ],
 )
 def test_deconvolution_needs_no_view(same, moved, expected):
-    scores = [[(score(paper), score(opponent), score(48)) for paper, opponent in some] for some in (same, moved)]
+    scores = [
+        [(score(paper), score(opponent), score(48)) for paper, opponent in some] for some in (same, moved)
+    ]
     claim = claims.deconvolution_needs_no_view(*scores)
     assert claim.verdict == expected
     assert (f"{same[0][0]:.1f} and {same[0][1]:.1f} (48.0)" if same else "none dB;") in claim.value
