@@ -22,7 +22,9 @@ from refocuslab.checks import (
     set_fields,
 )
 from refocuslab.errors import RefocusError, quoted
+from refocuslab.lens.varying_blur import convolve_varying
 from refocuslab.lens.varying_psf import VaryingPsf
+from refocuslab.optics.blur import convolve
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.psf import check_psf
 
@@ -250,6 +252,23 @@ class Scene(_Compared):
         if self.psf is None:
             raise RefocusError("psf", "must be known: estimate_psf(scene) finds it from the photos", None)
         return self.psf
+
+    def convolved(self, light: NDArray[np.float64]) -> NDArray[np.float64]:
+        """k * W, as U is blurred: by the PSF, or by the one of each place where it varies.
+
+        Parameters
+        ----------
+        light : ndarray of float64, (H, W, C)
+            W, in units that add, in the frame of U.
+
+        Returns
+        -------
+        ndarray of float64, (H, W, C)
+            As ``convolve`` gives it.
+        """
+        if self.varying is None:
+            return convolve(light, self.known_psf)
+        return convolve_varying(light, self.varying)
 
     def _checked_psf(self) -> NDArray[np.float64] | None:
         psf: NDArray[np.float64] | None = self.psf

@@ -22,6 +22,7 @@ from refocuslab.consistency.rounds import Estimate, Round
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import find_candidates
+from refocuslab.paper.candidates_in_parts import find_candidates_in_parts, parts_of
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.running.progress import Step
@@ -185,16 +186,13 @@ def _nearest(
     if scene.varying is None:
         found = find_candidates(library, scene.misfocused, scene.mask, 1, threads=threads, step=step)
         return found.sources[:, 0]
-    sources, band = np.empty(int(scene.mask.sum()), np.int64), scene.varying.weights().argmax(axis=0)
-    for number, psf in enumerate(scene.varying.psfs):
-        here = scene.mask & (band == number)
-        if here.any():
-            # The same patches in the same order, blurred otherwise.
-            other = PatchLibrary(scene.focused, psf, neighborhood=library.neighborhood.size, light=light)
-            found = find_candidates(other, scene.misfocused, here, 1, threads=threads)
-            sources[here[scene.mask]] = found.sources[:, 0]
-        step((number + 1) / len(scene.varying.psfs))
-    return sources
+    psfs, side = scene.varying.psfs, library.neighborhood.size
+    # The same patches in the same order, blurred otherwise.
+    parts = [
+        (PatchLibrary(scene.focused, psfs[number], neighborhood=side, light=light), pixels)
+        for number, pixels in parts_of(scene.varying, scene.mask)
+    ]
+    return find_candidates_in_parts(parts, scene.misfocused, 1, threads=threads, step=step).sources[:, 0]
 
 
 def _attempt(

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.consistency.error_spectra import Numbers
-from refocuslab.lens.varying_blur import convolve_varying
-from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import LightKind, decode, gray_levels_per_light
 from refocuslab.scene import Scene
 
@@ -68,8 +66,7 @@ def pasted(
 
 def _error(scene: Scene, image: NDArray[np.uint8], expected: Numbers, light: LightKind) -> Numbers:
     """Squared error of an image, blurred, as a multiple of the expected, over squares of the PSF's size."""
-    sharp = decode(image, light=light)
-    blurred = convolve_varying(sharp, scene.varying) if scene.varying else convolve(sharp, scene.known_psf)
+    blurred = scene.convolved(decode(image, light=light))
     levels = gray_levels_per_light(scene.misfocused, light)
     error = (((blurred - decode(scene.misfocused, light=light)) * levels) ** 2).mean(axis=2)
     side, inside = len(scene.known_psf), scene.mask.astype(float)

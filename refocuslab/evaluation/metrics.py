@@ -8,8 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.checks import check_photo
 from refocuslab.errors import RefocusError
-from refocuslab.lens.varying_blur import convolve_varying
-from refocuslab.optics.blur import blur
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
@@ -83,29 +81,13 @@ def score(image: ArrayLike, scene: Scene, *, light: LightKind = "linear") -> Sco
         rule = f"must have the shape of the misfocused photo, {scene.misfocused.shape}"
         raise RefocusError("image", rule, photo.shape)
     scene = with_psf(scene, light=light)
-    reblur_rms = _rms(reblurred(photo, scene, light=light), scene.misfocused, scene.mask)
+    reblurred = encode(scene.convolved(decode(photo, light=light)), light=light)
+    reblur_rms = _rms(reblurred, scene.misfocused, scene.mask)
     if scene.truth is None:
         return Score(None, None, reblur_rms)
     error = _rms(photo, scene.truth, scene.mask)
     psnr = 20 * math.log10(255 / error) if error else math.inf
     return Score(psnr, _ssim(photo, scene.truth, scene.mask), reblur_rms)
-
-
-def reblurred(photo: NDArray[np.uint8], scene: Scene, *, light: LightKind = "linear") -> NDArray[np.uint8]:
-    """Blur(W), sRGB, (H, W, 3) uint8: by the scene's PSF, or at each pixel by that of its place.
-
-    Parameters
-    ----------
-    photo : ndarray of uint8, (H, W, 3)
-        W, sRGB.
-    scene : Scene
-        With a PSF.
-    light : {"linear", "encoded"}
-        Where the PSF acts.
-    """
-    if scene.varying is None:
-        return blur(photo, scene.known_psf, light=light)
-    return encode(convolve_varying(decode(photo, light=light), scene.varying), light=light)
 
 
 def _rms(a: NDArray[np.uint8], b: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:

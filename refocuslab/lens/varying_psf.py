@@ -1,8 +1,9 @@
 """A PSF that is of another width at each pixel: objects at a slant or with depth (beyond the paper)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,6 +56,10 @@ class VaryingPsf:
     psfs: tuple[_Array, ...]
     widths: _Array
     width: _Array
+
+    if TYPE_CHECKING:  # what is given, where the fields say what is kept
+
+        def __init__(self, psfs: Sequence[ArrayLike], widths: ArrayLike, width: ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         psfs = tuple(check_psf(psf) for psf in self.psfs)

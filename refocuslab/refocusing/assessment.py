@@ -5,7 +5,9 @@ from collections.abc import Callable
 from refocuslab.consistency.consistent import Consistent
 from refocuslab.consistency.disk_size import FEWEST, REACH, diameter_of
 from refocuslab.doubts import Doubt
-from refocuslab.optics.blur import blur
+from refocuslab.lens.varying_blur import convolve_varying
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode, encode
 from refocuslab.paper.patches import around
 from refocuslab.refocusing.evidence import Unexplained, clear_of_edge, detail, noise, unexplained
 from refocuslab.refocusing.match_doubts import of_registration
@@ -101,12 +103,16 @@ def _left(result: Result, scene: Scene, noisy: float) -> Unexplained:
 
     Consistency makes any W blur to U, and so hides what does not fit.
     """
-    box = around(scene.mask, len(scene.known_psf))
+    light, box = result.method.light, around(scene.mask, len(scene.known_psf))
     photo, mask = scene.misfocused[box], scene.mask[box]
     paper = photo.copy()
     paper[mask] = result.library.centers[result.source[scene.mask]]
     where = clear_of_edge(mask, len(scene.known_psf) // 2)
-    blurred = blur(paper, scene.known_psf, light=result.method.light)
+    sharp = decode(paper, light=light)
+    if scene.varying is None:
+        blurred = encode(convolve(sharp, scene.known_psf), light=light)
+    else:
+        blurred = encode(convolve_varying(sharp, scene.varying.within(box)), light=light)
     return unexplained(blurred, photo, where, len(scene.known_psf), noisy)
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from refocuslab.method import Method
 from refocuslab.paper import order_of_assignment
-from refocuslab.paper.candidates import Candidates, find_candidates, tier
+from refocuslab.paper.candidates import Candidates, tier
+from refocuslab.paper.candidates_in_parts import find_candidates_in_parts
 from refocuslab.paper.canvas import Canvas, start_canvas
 from refocuslab.paper.confidence import certainty, neighborhood_confidence
 from refocuslab.paper.patches import Neighborhood, PatchLibrary, around
@@ -73,6 +74,8 @@ class Level:
         The pixels to assign.
     coarser : Result or None
         The result of the level above, if there is one.
+    parts : tuple of (PatchLibrary, ndarray of bool, (H, W))
+        Where U is blurred otherwise at each place, the library blurred as U is in each part of the mask.
     """
 
     number: int
@@ -80,6 +83,7 @@ class Level:
     image: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     coarser: Result | None
+    parts: tuple[tuple[PatchLibrary, NDArray[np.bool_]], ...] = ()
 
 
 def refocus_level(work: Work, level: Level, watch: Watch) -> Result:
@@ -92,7 +96,7 @@ def refocus_level(work: Work, level: Level, watch: Watch) -> Result:
         box = around(mask, library.neighborhood.size - 1)
         image, mask = image[box], mask[box]
     watch.start("candidates")
-    candidates = select(_pool(work, level, image, mask, watch), method, work.threads)
+    candidates = select(_pool(work, level, box, watch), method, work.threads)
     watch.start("order")
     confidences = certainty(candidates, method.confidence, method.lambda_image)
     averaged = neighborhood_confidence(confidences, mask, method.box)
@@ -138,16 +142,20 @@ def _scattered(values: NDArray[_Value], mask: NDArray[np.bool_], outside: float)
     return whole
 
 
-def _pool(
-    work: Work, level: Level, image: NDArray[np.uint8], mask: NDArray[np.bool_], watch: Watch
-) -> Candidates:
+def _pool(work: Work, level: Level, box: tuple[slice, slice], watch: Watch) -> Candidates:
     """The nearest values of every pixel of the mask, of which the method selects its candidates."""
     search, count = work.method.search, tier(pool_size(work.method))
+    parts = level.parts or ((level.library, level.mask),)
     return work.pools.get(
         f"candidates {level.number}",
         (work.cut, search, count),
-        lambda: find_candidates(
-            level.library, image, mask, count, search=search, threads=work.threads, step=watch.step
+        lambda: find_candidates_in_parts(
+            [(library, pixels[box]) for library, pixels in parts],
+            level.image[box],
+            count,
+            search=search,
+            threads=work.threads,
+            step=watch.step,
         ),
     )
 

@@ -1,10 +1,12 @@
 """W, assigned pixel by pixel: refocus() (paper, §2.3, §3)."""
 
 import warnings
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from threading import Lock
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from refocuslab.consistency.consistent import make_consistent
 from refocuslab.errors import RefocusError, RefocusWarning
@@ -14,6 +16,8 @@ from refocuslab.optics.image_function import ImageFunction
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
 from refocuslab.paper import pyramid
+from refocuslab.paper.candidates_in_parts import parts_of
+from refocuslab.paper.patches import PatchLibrary
 from refocuslab.refocusing.assessment import assess
 from refocuslab.refocusing.kept import Kept
 from refocuslab.refocusing.memory import check_memory
@@ -226,19 +230,37 @@ class Refocuser:
         # An image function stands in the place of the PSF.
         psf = disk(1) if self.image_function else scene.known_psf
         shots = pyramid.shots(self.scene.misfocused, self.scene.mask, method, levels)
-        libraries = self._kept.get(
-            "library",
-            cut,
-            lambda: pyramid.libraries(scene.focused, psf, method, levels, self.image_function),
-        )
+
+        def made(psf: NDArray[np.float64]) -> list[PatchLibrary]:
+            return pyramid.libraries(scene.focused, psf, method, levels, self.image_function)
+
+        libraries = self._kept.get("library", cut, lambda: made(psf))
+        parts = self._parts(scene, [mask for _, mask in shots], cut, made)
         work, coarser = Work(method, self.threads, self._kept, self._pools, cut, registration), None
         if levels > 1:
             watch.start("coarser levels")
         for number in reversed(range(1, levels)):
-            level = Level(number, libraries[number], *shots[number], coarser)
+            level = Level(number, libraries[number], *shots[number], coarser, parts[number])
             coarser = refocus_level(work, level, watch.inside())
             watch.step((levels - number) / (levels - 1))
-        return refocus_level(work, Level(0, libraries[0], *shots[0], coarser), watch)
+        return refocus_level(work, Level(0, libraries[0], *shots[0], coarser, parts[0]), watch)
+
+    def _parts(
+        self,
+        scene: Scene,
+        masks: list[NDArray[np.bool_]],
+        cut: Hashable,
+        made: Callable[[NDArray[np.float64]], list[PatchLibrary]],
+    ) -> list[tuple[tuple[PatchLibrary, NDArray[np.bool_]], ...]]:
+        """The parts of each level in which U is blurred alike, if its blur varies, with their libraries."""
+        varying = scene.varying
+        if varying is None or self.image_function:
+            return [()] * len(masks)
+        blurred = self._kept.get("libraries", cut, lambda: [made(psf) for psf in varying.psfs])
+        return [
+            tuple((blurred[number][level], pixels) for number, pixels in parts_of(varying, mask))
+            for level, mask in enumerate(masks)
+        ]
 
     def _assessed(self, result: Result, scene: Scene, watch: Watch) -> Result:
         """The result with its notes and doubts; the scene with its PSF."""

@@ -63,7 +63,7 @@ def load_scene(name_or_folder: str | os.PathLike[str], *, draw: int = 0) -> Scen
 
 def _scene_of_photos(folder: Path, toml: dict[str, Any], draw: int) -> Scene:
     table = photos_redrawn(read_table(SceneTable, toml, headers=True), draw)
-    psf, calibration, truth = None, None, None
+    psf, varying, calibration, truth = None, None, None, None
     light = check_choice("light", table.light, LIGHTS)
     reading = Reading(folder, light)
     with told("[misfocused]"):
@@ -77,6 +77,9 @@ def _scene_of_photos(folder: Path, toml: dict[str, Any], draw: int) -> Scene:
     if table.psf is not None:
         with told("[psf]"):
             psf = reading.psf(table.psf)
+    if table.varying is not None:
+        with told("[varying]"):
+            varying = reading.varying(table.varying)
     if table.calibration is not None:
         with told("[calibration]"):
             shots = table.calibration
@@ -95,6 +98,7 @@ def _scene_of_photos(folder: Path, toml: dict[str, Any], draw: int) -> Scene:
         name=_name(folder, table.name),
         title=table.title,
         description=table.description,
+        varying=varying,
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from refocuslab.checks import require
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_tables import given, told
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
 from refocuslab.pictures.masks import read_mask
@@ -16,8 +17,15 @@ from refocuslab.pictures.reading import read_photo
 from refocuslab.registration.warp import change_view
 from refocuslab.scene import FocusedPhoto
 from refocuslab.scenes.paths import picture_in, place_in
-from refocuslab.scenes.sources import SKIMAGE, read_psf, skimage_photo
-from refocuslab.scenes.tables import CropTable, FocusedTable, MaskedPhotoTable, MisfocusedTable, PsfTable
+from refocuslab.scenes.sources import LARGEST_MAP, SKIMAGE, read_numbers, read_psf, skimage_photo
+from refocuslab.scenes.tables import (
+    CropTable,
+    FocusedTable,
+    MaskedPhotoTable,
+    MisfocusedTable,
+    PsfTable,
+    VaryingTable,
+)
 from refocuslab.simulation.misfocus import add_noise, misfocus
 
 # Pixels of all photos of a scene together, 1.5 GB of them: a file of 1 MB can name one large photo
@@ -25,6 +33,8 @@ from refocuslab.simulation.misfocus import add_noise, misfocus
 _MOST_PIXELS = 500 * 10**6
 # Pixels of a photo that is misfocused or seen from elsewhere in simulation, which takes 140 bytes for each.
 _MOST_SIMULATED = 25 * 10**6
+# PSFs of several widths: more than a map of any use has, each up to 16 MB.
+_MOST_PSFS = 100
 
 _Photo = NDArray[np.uint8]
 _Mask = NDArray[np.bool_]
@@ -120,7 +130,7 @@ class Reading:
             if mask is not None:
                 raise RefocusError("same_mask", "must not be given with a mask or polygons", "both")
             mask = mask_of_misfocused
-        return FocusedPhoto(photo, mask)
+        return FocusedPhoto(photo, mask, table.restored)
 
     def psf(self, table: PsfTable) -> NDArray[np.generic]:
         """The PSF, (n, n): a disk, or the numbers of a file, of which ``check_psf`` tells if they are one.
@@ -136,6 +146,23 @@ class Reading:
         if table.diameter is not None:
             return disk(table.diameter)
         return read_psf(place_in(self._folder, table.file or ""))
+
+    def varying(self, table: VaryingTable) -> VaryingPsf:
+        """How wide the misfocus is at each pixel.
+
+        Raises
+        ------
+        RefocusError
+            A file or a number breaks its rule, or only one of ``widths`` and ``psfs`` is given.
+        """
+        width = read_numbers("width", place_in(self._folder, table.width), LARGEST_MAP)
+        if table.widths is None and table.psfs is None:
+            return VaryingPsf.of(width)
+        if table.widths is None or table.psfs is None:
+            raise RefocusError("it", "must have widths and psfs, or neither", "one of them")
+        require(len(table.psfs) <= _MOST_PSFS, "psfs", f"must be at most {_MOST_PSFS}", len(table.psfs))
+        psfs = [read_psf(place_in(self._folder, str(name))) for name in table.psfs]
+        return VaryingPsf(psfs, table.widths, width)
 
     def _mask(self, table: MaskedPhotoTable, photo: _Photo) -> _Mask | None:
         if table.polygons is None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from refocuslab.checks import require
 from refocuslab.errors import RefocusError
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.psf import LARGEST_DIAMETER, disk
 from refocuslab.pictures.masks import write_mask
 from refocuslab.pictures.writing import write_photo
@@ -105,8 +106,12 @@ def _write(scene: Scene, folder: Path) -> None:
     for i, focused in enumerate(scene.focused, start=1):
         photo("[[focused]]", "photo", f"focused_{i}.png", focused.image)
         mask(f"focused_{i}_mask.png", focused.mask)
+        if focused.restored:
+            lines.append("restored = true")
     if scene.psf is not None:
         lines += _of_psf(folder, scene.psf)
+    if scene.varying is not None:
+        lines += _of_varying(folder, scene.varying)
     if scene.calibration is not None:
         focused_light, misfocused_light = scene.calibration
         photo("[calibration]", "focused", "light_focused.png", focused_light)
@@ -124,6 +129,18 @@ def _of_psf(folder: Path, psf: NDArray[np.float64]) -> list[str]:
         return ["", "[psf]", f"diameter = {found[0]}"]
     np.save(folder / "psf.npy", psf)
     return ["", "[psf]", 'file = "psf.npy"']
+
+
+def _of_varying(folder: Path, varying: VaryingPsf) -> list[str]:
+    """The lines that give the PSF of each pixel: the map of widths, and the PSFs unless they are disks."""
+    np.save(folder / "width.npy", varying.width)
+    lines = ["", "[varying]", 'width = "width.npy"']
+    if varying != VaryingPsf.of(varying.width):
+        names = [f"psf_{number}.npy" for number in range(len(varying.psfs))]
+        for name, psf in zip(names, varying.psfs, strict=True):
+            np.save(folder / name, psf)
+        lines += [f"widths = {varying.widths.tolist()}", f"psfs = {json.dumps(names)}"]
+    return lines
 
 
 def _text(text: str) -> str:

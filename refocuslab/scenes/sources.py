@@ -18,6 +18,8 @@ from refocuslab.optics.psf import LARGEST_PSF
 SKIMAGE = "skimage:"
 # Bytes of the widest PSF in the longest type of numbers, and of its header.
 _LARGEST_PSF = 16 * LARGEST_PSF**2 + 16_384
+# Bytes of a map in float64 of 150 megapixels, and of its header.
+LARGEST_MAP = 8 * 150 * 10**6 + 16_384
 # What scikit-image's data module holds besides photos.
 _NO_PHOTOS = {
     "binary_blobs",
@@ -29,17 +31,32 @@ _NO_PHOTOS = {
 
 
 def read_psf(path: Path) -> NDArray[np.generic]:
+    """The numbers in a ``.npy`` file: ``check_psf`` tells whether they are a PSF.
+
+    Raises
+    ------
+    RefocusError
+        As ``read_numbers``.
+    """
+    return read_numbers("psf", path, _LARGEST_PSF)
+
+
+def read_numbers(name: str, path: Path, largest: int) -> NDArray[np.generic]:
     """The numbers in a ``.npy`` file; its header is read before memory is allocated for them.
 
     Parameters
     ----------
+    name : str
+        What they are, for errors.
     path : Path
         A file of the ``.npy`` format 1.0 or 2.0.
+    largest : int
+        The most bytes that are read.
 
     Returns
     -------
     ndarray of numbers, (n, m)
-        As they stand there: ``check_psf`` tells whether they are a PSF.
+        As they stand there.
 
     Raises
     ------
@@ -48,7 +65,7 @@ def read_psf(path: Path) -> NDArray[np.generic]:
     """
     rule = "must be a readable .npy file"
     try:
-        content = read_bounded("file", path, _LARGEST_PSF)
+        content = read_bounded("file", path, largest)
     except RefocusError as error:
         raise RefocusError("file", f"{rule}, and {error.rule}", error.got) from None
     file = io.BytesIO(content)
@@ -59,7 +76,7 @@ def read_psf(path: Path) -> NDArray[np.generic]:
         if dtype.hasobject:
             raise ValueError("it holds objects")
         if dtype.kind not in "iuf":
-            raise RefocusError("psf", "must be an array of numbers", f"{path}, of {dtype}")
+            raise RefocusError(name, "must be an array of numbers", f"{path}, of {dtype}")
         if len(shape) != 2 or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
             raise ValueError(f"its shape, {shape}, is not that of a square, or not that of its content")
         file.seek(0)

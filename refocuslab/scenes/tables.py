@@ -149,6 +149,8 @@ class FocusedTable(MaskedPhotoTable):
         As in ``MaskedPhotoTable``.
     same_mask : bool
         Take the mask of the misfocused photo.
+    restored : bool
+        Registration estimated some of its clipped samples.
     view : ViewTable, optional
         Another view of the photo, made in simulation.
     noise : NoiseTable, optional
@@ -156,6 +158,7 @@ class FocusedTable(MaskedPhotoTable):
     """
 
     same_mask: bool = False
+    restored: bool = False
     view: ViewTable | None = None
     noise: NoiseTable | None = None
 
@@ -174,6 +177,25 @@ class PsfTable:
 
     diameter: int | None = None
     file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VaryingTable:
+    """``[varying]``: how wide the misfocus is at each pixel of the misfocused photo.
+
+    Attributes
+    ----------
+    width : str
+        A ``.npy`` file in the folder: the width at each pixel, (H, W).
+    widths : list of float, optional
+        The widths of the PSFs, rising. Without them, and ``psfs``, the PSFs are disks.
+    psfs : list of str, optional
+        A ``.npy`` file for each of the widths.
+    """
+
+    width: str
+    widths: list[Any] | None = None
+    psfs: list[Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +228,8 @@ class SceneTable:
         The photos of the library.
     psf : PsfTable, optional
         The misfocus; it may be left out where there is a calibration.
+    varying : VaryingTable, optional
+        How wide it is at each pixel, beside ``psf``.
     calibration : CalibrationTable, optional
         Two shots of a small light.
     truth : PhotoTable, optional
@@ -219,6 +243,7 @@ class SceneTable:
     misfocused: MisfocusedTable
     focused: list[FocusedTable]
     psf: PsfTable | None = None
+    varying: VaryingTable | None = None
     calibration: CalibrationTable | None = None
     truth: PhotoTable | None = None
 

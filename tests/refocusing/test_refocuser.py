@@ -242,8 +242,10 @@ def test_a_refocuser_gives_what_refocus_gives_in_any_sequence(monkeypatch):
         rl.Method(),
     ]
     searched = []
-    find = one_level.find_candidates
-    monkeypatch.setattr(one_level, "find_candidates", lambda *a, **k: searched.append(1) or find(*a, **k))
+    find = one_level.find_candidates_in_parts
+    monkeypatch.setattr(
+        one_level, "find_candidates_in_parts", lambda *a, **k: searched.append(1) or find(*a, **k)
+    )
     kept = rl.Refocuser(small)
     results = [kept.refocus(method) for method in methods]
     # Only another neighborhood, search or light needs another search for candidates.

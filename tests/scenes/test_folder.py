@@ -11,6 +11,7 @@ from PIL import Image
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 from refocuslab.pictures.masks import write_mask
@@ -27,6 +28,7 @@ RNG = np.random.default_rng(12)
 U, V, TRUTH = (RNG.integers(0, 256, (20, side, 3), dtype=np.uint8) for side in (24, 30, 24))
 MASK = np.zeros((20, 24), bool)
 MASK[4:15, 5:20] = True
+WIDTH = np.broadcast_to(np.linspace(3, 8, 24), (20, 24))
 SQUARE = "[[4.5, 3.5], [19.5, 3.5], [19.5, 14.5], [4.5, 14.5]]"  # MASK but for a column
 
 U_PNG, MASK_PNG, V_PNG = 'photo = "u.png"', 'mask = "mask.png"', 'photo = "v.png"'
@@ -352,6 +354,24 @@ def test_psf_files_that_are_none(folder):
         refused(folder, PLAIN.replace("diameter = 5", 'file = "psf.npy"'), message)
 
 
+@pytest.mark.parametrize(
+    ("lines", "width", "messages"),
+    [
+        ("", np.full(U.shape[:2], np.nan), ("[varying]", "pixels everywhere")),
+        ("", np.full((3, 3), 4.0), ("varying", "of the misfocused photo's size")),
+        ("", np.array([["a"]]), ("[varying]", "width must be an array of numbers")),
+        ("widths = [3, 4]", WIDTH, ("[varying]", "must have widths and psfs, or neither")),
+        ('psfs = ["psf.npy"]', WIDTH, ("[varying]", "must have widths and psfs, or neither")),
+        ('psfs = ["psf.npy", "psf.npy"]\nwidths = [9, 3]', WIDTH, ("[varying]", "widths must be 2 numbers")),
+        (f"psfs = {101 * ['psf.npy']}\nwidths = [9, 3]", WIDTH, ("[varying]", "psfs must be at most 100")),
+    ],
+)
+def test_maps_that_are_none(folder, lines, width, messages):
+    np.save(folder / "psf.npy", disk(3))
+    np.save(folder / "width.npy", width)
+    refused(folder, f'{PLAIN}\n[varying]\nwidth = "width.npy"\n{lines}\n', *messages)
+
+
 def test_no_focused_photos(folder):
     refused(folder, "focused = []\n" + PLAIN.replace(f"[[focused]]\n{V_PNG}\n", ""), "one or more")
     refused(
@@ -380,7 +400,8 @@ def full_scene(**changes):
         "truth": TRUTH,
         "name": "another name than the folder's",
     }
-    return Scene(U, MASK, [FocusedPhoto(V), FocusedPhoto(U, MASK)], **fields | changes)
+    fields["focused"] = [FocusedPhoto(V), FocusedPhoto(U, MASK)]
+    return Scene(U, MASK, **fields | changes)
 
 
 @pytest.mark.parametrize(
@@ -392,6 +413,9 @@ def full_scene(**changes):
         {"psf": disk(1)},
         {"psf": np.array([[0, 0, 0], [0.1, 0.2, 0.3], [0.4, 0, 0]])},
         {"psf": None},
+        {"focused": [FocusedPhoto(V, restored=True)]},
+        {"varying": VaryingPsf.of(WIDTH)},
+        {"varying": VaryingPsf([disk(3), disk(9.5)], [2, 9], WIDTH)},
     ],
 )
 def test_a_saved_scene_loads_back_equal(tmp_path, changes):

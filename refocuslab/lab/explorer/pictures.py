@@ -10,10 +10,10 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocuslab.evaluation.metrics import reblurred
 from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.explorer.session import Outcome
 from refocuslab.lab.figures.basis_map import BASIS, colored
+from refocuslab.optics.light import decode, encode
 
 # cividis, (256, 3), looks the same with and without red-green blindness. The colors of photos, (7, 3), are
 # those of Okabe and Ito.
@@ -137,7 +137,8 @@ def _truth(outcome: Outcome) -> Photo:
 
 def _reblurred(outcome: Outcome) -> Photo:
     scene = outcome.result.with_psf(outcome.scene)
-    again = reblurred(outcome.image, scene, light=outcome.settings.method.light)
+    light = outcome.settings.method.light
+    again = encode(scene.convolved(decode(outcome.image, light=light)), light=light)
     return _difference(outcome, outcome.scene.misfocused, again)
 
 
