@@ -31,6 +31,14 @@ def test_a_photo_in_place_is_taken():
     assert share.min() == 1
 
 
+def test_light_from_beyond_the_frame_speaks_against_no_photo():
+    inner = np.s_[10:50, 10:50]
+    cut = Scene(blur(SHARP, disk(9))[inner], None, [FocusedPhoto(SHARP[inner])], psf=disk(9))
+    image, share = pasted(cut, slightly_wrong()[inner], ONE[inner], "linear")
+    assert np.array_equal(image, SHARP[inner])
+    assert share.min() == 1
+
+
 def test_a_photo_of_something_else_is_left():
     wrong, made = 255 - SHARP, slightly_wrong()
     image, share = pasted(scene(wrong), made, ONE, "linear")
