@@ -11,15 +11,18 @@ best is told by patches that were not fitted (cross-validation): a free kernel f
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage, optimize
+from scipy import fft, linalg, ndimage, optimize
 
 from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
 from refocuslab.optics.psf import disk, otf
+from refocuslab.running.threads import one_thread_each, thread_count
 
 Family = Literal["whole disk", "disk", "soft disk", "Gaussian", "ring", "polygon", "free"]
 _Array = NDArray[np.float64]
@@ -28,8 +31,11 @@ _Array = NDArray[np.float64]
 _BLADES, _ANGLES = (5, 6, 7, 8, 9), 4
 # Smoothness of a free kernel: the weight of its squared second differences, as a share of Q's mean diagonal.
 SMOOTHNESS = (1e-3, 1e-2)
-# Steps of the fits: from afar, from a fit to nearly the same patches, and of a free kernel.
-_STEPS, _FEW_STEPS, _FREE_STEPS = 200, 60, 150
+# Steps of the fits: from afar, and from a fit to nearly the same patches.
+_STEPS, _FEW_STEPS = 200, 60
+# Of a free kernel: the most pivots, how many may fail to lessen what breaks a rule, and the rounding that
+# breaks none, in a problem whose numbers are about 1.
+_PIVOTS, _TRIES, _EXACT = 500, 3, 1e-10
 # First steps of the parameters, as shares of them, and at least in their units.
 _FAR, _NEAR = 0.2, 0.03
 # The most by which the light of a patch may differ from what registration says.
@@ -137,16 +143,19 @@ class Forms:
     @classmethod
     def of(cls, patches: Patches) -> "Forms":
         """The forms of some patches."""
-        reach = patches.reach
-        side, h = 2 * reach + 1, patches.seen.shape[1]
+        side, h = 2 * patches.reach + 1, patches.seen.shape[1]
         size = side * side
         q, b = np.empty((len(patches.seen), size, size)), np.empty((len(patches.seen), size))
-        for number, sharp in enumerate(patches.sharp):
+
+        def form(number: int) -> None:
             worth = patches.worth[number]
-            windows = np.lib.stride_tricks.sliding_window_view(sharp, (h, h))[::-1, ::-1]
+            windows = np.lib.stride_tricks.sliding_window_view(patches.sharp[number], (h, h))[::-1, ::-1]
             rows = (windows * worth).reshape(size, h * h)[:, worth.ravel() > 0]
             q[number] = rows @ rows.T
             b[number] = rows @ (worth * patches.seen[number])[worth > 0]
+
+        with ThreadPoolExecutor(thread_count(None)) as pool:
+            list(pool.map(form, range(len(q))))
         c = ((patches.worth * patches.seen) ** 2).sum(axis=(1, 2))
         return cls(q, b, c, (patches.worth > 0).sum(axis=(1, 2)).astype(float))
 
@@ -344,33 +353,41 @@ def _free(total: Forms, smoothness: float, like: Fit | None) -> _Array:
     """The kernel of no negative weight that has the least error, and small second differences."""
     q, b, side = total.q[0], total.b[0], total.side
     scale = max(float(np.trace(q)) / len(q), 1e-300)
-    start = np.maximum(b, 0) if like is None else total.placed(like.psf)
-    start = start / max(start.sum(), 1e-300)
-
-    def energy(weights: _Array) -> tuple[float, _Array]:
-        rough = _second_differences(weights.reshape(side, side))
-        slope = q @ weights
-        smooth = smoothness * scale * _second_differences(rough).ravel()
-        value = float(weights @ slope) - 2 * float(b @ weights) + float(weights @ smooth)
-        return value / scale, 2 * (slope - b + smooth) / scale
-
-    found = optimize.minimize(
-        energy,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0, None)] * len(b),
-        options={"maxiter": _FREE_STEPS, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-9},
-    )
-    weights = np.maximum(found.x, 0).reshape(side, side)
+    start = b > 0 if like is None else total.placed(like.psf) > 0
+    with one_thread_each():  # systems so small only wait for each other's threads
+        weights = _nonnegative(q / scale + smoothness * _roughness(side), b / scale, start)
+    weights = weights.reshape(side, side)
     if not weights.sum() > 0:
         weights[side // 2, side // 2] = 1
     kernel: _Array = weights / weights.sum()
     return kernel
 
 
-def _second_differences(kernel: _Array) -> _Array:
-    """The Laplacian, zeros beyond the kernel."""
-    wide = np.pad(kernel, 1)
-    found: _Array = 4 * kernel - wide[:-2, 1:-1] - wide[2:, 1:-1] - wide[1:-1, :-2] - wide[1:-1, 2:]
-    return found
+def _nonnegative(a: _Array, b: _Array, free: NDArray[np.bool_]) -> _Array:
+    """The x >= 0 of least x' A x - 2 b' x, by block principal pivoting from a guess of which x are free.
+
+    All that break a rule change sides at once; one at a time where that does not lessen them.
+    """
+    fewest, tries = len(b) + 1, 0
+    for _ in range(_PIVOTS):
+        x = np.zeros(len(b))
+        x[free] = linalg.solve(a[np.ix_(free, free)], b[free], assume_a="pos")
+        wrong = np.where(free, x, a @ x - b) < -_EXACT
+        count = int(wrong.sum())
+        if count == 0:
+            break
+        tries = _TRIES if count < fewest else tries - 1
+        fewest = min(fewest, count)
+        if tries < 0:
+            wrong[: np.flatnonzero(wrong)[-1]] = False
+        free = free ^ wrong
+    return np.maximum(x, 0)
+
+
+@lru_cache(maxsize=4)
+def _roughness(side: int) -> _Array:
+    """(K, K): the quadratic form of a kernel's squared second differences, zeros beyond the kernel."""
+    line = 2 * np.eye(side) - np.eye(side, k=1) - np.eye(side, k=-1)
+    laplacian = np.kron(line, np.eye(side)) + np.kron(np.eye(side), line)
+    form: _Array = laplacian @ laplacian
+    return form
