@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.lens.blur_scale import WIDEST
-from refocuslab.lens.psf_fit import Forms, Patches, best_disk
+from refocuslab.lens.patches import Forms, Patches
+from refocuslab.lens.psf_fit import best_disk
 from refocuslab.optics.psf import disk
 from refocuslab.robust import residuals, tukey
 

@@ -9,26 +9,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage, optimize
+from scipy import ndimage, optimize
 
-from refocuslab.optics.psf import otf
+from refocuslab.lens.lattice import Lattice, between, summed
 
 Form = Literal["constant", "plane", "smooth"]
 _Array = NDArray[np.float64]
-_Single = NDArray[np.float32]
 
-# Side of a block in units, and of the squares of blocks that are fitted or predicted together.
-_BLOCK, _TOGETHER = 8, 3
-# Side in units of the squares in which V is blurred, and how many of them are enough.
-SQUARE, _ENOUGH = 64, 100
+# Side of the squares of blocks that are fitted or predicted together.
+_TOGETHER = 3
 # How far errors are gathered for a smooth map, in blocks: standard deviations of Gaussians.
 _SPREADS = (1.0, 2.0, 4.0)
-# Light that differs over more than this is uneven exposure and no blur, in blocks.
-_UNEVEN = 1.5
 # A pixel's squared error counts at most so many times the median error of the best width for all. A third and
 # four times as much change the error of no bench's map by more than 0.1 pixels.
 _CAP = 6.0
@@ -59,87 +54,6 @@ class WidthMap:
     width: _Array
     form: Form
     errors: dict[Form, float]
-
-
-@dataclass(frozen=True)
-class Lattice:
-    """Squares of U in rows and columns, and what lies there in V.
-
-    Attributes
-    ----------
-    seen : ndarray of float32, (M, N)
-        U, light, gray: all squares beside each other.
-    sharp : ndarray of float32, (P, m + 2r, m + 2r)
-        V, light, gray, under each square of m x m units and as far around it as a PSF reaches.
-    worth : ndarray of float32, (M, N)
-        Gray levels per unit of light; 0 for what does not count.
-    corners : (ndarray, ndarray) of int64
-        y of the first pixel of each row of squares, x of each column's.
-    unit : int
-        How many pixels the unit is.
-    """
-
-    seen: _Single
-    sharp: _Single
-    worth: _Single
-    corners: tuple[NDArray[np.int64], NDArray[np.int64]]
-    unit: int
-
-    @classmethod
-    def of(
-        cls,
-        seen: _Array,
-        sharp: _Array,
-        worth: _Array,
-        corners: tuple[NDArray[np.int64], NDArray[np.int64]],
-        unit: int,
-    ) -> "Lattice":
-        """The lattice of arrays of any precision."""
-        single = np.float32
-        return cls(seen.astype(single), sharp.astype(single), worth.astype(single), corners, unit)
-
-    @property
-    def middles(self) -> tuple[_Array, _Array]:
-        """y of the middle of each row of blocks, x of each column's, in pixels."""
-        within = (np.arange(0, SQUARE, _BLOCK) + (_BLOCK - 1) / 2) * self.unit
-        rows, columns = ((corners[:, None] + within).ravel() for corners in self.corners)
-        return rows, columns
-
-    def errors(self, make: Callable[[float], _Array], widths: _Array) -> NDArray[np.float32]:
-        """(J, M, N): squared errors in gray levels, if V is blurred by PSFs of these widths, in pixels."""
-        counted = (self.worth > 0).astype(np.float32)
-        share = ndimage.gaussian_filter(_summed(counted), _UNEVEN, mode="nearest") + 1e-6
-        side = self.sharp.shape[1]
-        reach = (side - SQUARE) // 2
-        inner = slice(reach, reach + SQUARE)
-        spectrum = fft.rfft2(self.sharp)
-        errors = np.empty((len(widths), *self.seen.shape), np.float32)
-        for number, width in enumerate(widths):
-            transfer = otf(make(float(width) / self.unit), (side, side), np.float32)
-            blurred = fft.irfft2(spectrum * transfer, (side, side))[:, inner, inner]
-            off = counted * (joined(blurred, len(self.corners[0])) - self.seen)
-            uneven = ndimage.gaussian_filter(_summed(off), _UNEVEN, mode="nearest") / share
-            places = ((np.arange(length) + 0.5) / _BLOCK - 0.5 for length in off.shape)
-            errors[number] = ((off - _between(uneven, *places)) * self.worth) ** 2
-        return errors
-
-
-def square_corners(mask: NDArray[np.bool_], unit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """y of the first pixel of each row of squares over an object, and x of each column's.
-
-    They lie beside each other, or evenly apart where that would be more than 100.
-    """
-    lines = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
-    counts = [math.ceil((line[-1] + 1 - line[0]) / (SQUARE * unit)) for line in lines]
-    few = min(1.0, math.sqrt(_ENOUGH / math.prod(counts)))
-    rows, columns = (
-        line[0]
-        + (
-            np.arange(max(1, round(few * count))) * (count / max(1, round(few * count))) * SQUARE * unit
-        ).astype(int)
-        for line, count in zip(lines, counts, strict=True)
-    )
-    return rows, columns
 
 
 def find_widths(
@@ -183,7 +97,7 @@ def find_widths(
         np.interp(np.arange(length), middle, np.arange(len(middle)))
         for length, middle in zip(shape, blocks.middles, strict=True)
     )
-    return WidthMap(_between(found, *places), best, errors)
+    return WidthMap(between(found, *places), best, errors)
 
 
 @dataclass(frozen=True)
@@ -201,8 +115,8 @@ class _Blocks:
         best = int(errors.sum(axis=(1, 2)).argmin())
         usual = float(np.median(errors[best][counted])) if counted.any() else 0.0
         np.minimum(errors, np.float32(_CAP * usual + _ROUNDING), out=errors)
-        summed = np.array([_summed(one) for one in errors], float)
-        return cls(widths, summed, _summed(counted.astype(float)), lattice.middles)
+        sums = np.array([summed(one) for one in errors], float)
+        return cls(widths, sums, summed(counted.astype(float)), lattice.middles)
 
     def at(self, width: _Array) -> _Array:
         """(R, C): the errors at some widths; parabolas through the nearest three that were tried."""
@@ -270,26 +184,3 @@ def _lowest(errors: _Array, widths: _Array) -> _Array:
     off = np.where(bend > 0, (low - high) / (2 * np.maximum(bend, 1e-300)), np.sign(low - high))
     found: _Array = widths[0] + (middle[0] + np.clip(off, -1, 1)) * (widths[1] - widths[0])
     return found
-
-
-def joined(squares: NDArray[Any], down: int) -> NDArray[Any]:
-    """Squares (P, m, m) in the order of lines of text, beside each other in so many rows."""
-    side = squares.shape[1]
-    return squares.reshape(down, -1, side, side).swapaxes(1, 2).reshape(down * side, -1)
-
-
-def _summed(values: NDArray[Any]) -> NDArray[Any]:
-    """Sums over blocks."""
-    rows, columns = (side // _BLOCK for side in values.shape)
-    sums: NDArray[Any] = values.reshape(rows, _BLOCK, columns, _BLOCK).sum(axis=(1, 3))
-    return sums
-
-
-def _between(values: NDArray[Any], rows: _Array, columns: _Array) -> NDArray[Any]:
-    """(len(rows), len(columns)): values between those of a grid, linear; beyond it those of its edge."""
-    for places in (rows, columns):
-        place = np.clip(places, 0, len(values) - 1)
-        low = np.minimum(place.astype(int), max(len(values) - 2, 0))
-        part = (place - low).astype(values.dtype)[:, None]
-        values = ((1 - part) * values[low] + part * values[np.minimum(low + 1, len(values) - 1)]).T
-    return values

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from refocuslab.errors import RefocusError
 from refocuslab.lens.blur_scale import spectral_diameter
 from refocuslab.lens.patch_fit import fit_patches, why_untold
+from refocuslab.lens.patches import Forms
 from refocuslab.lens.psf_choice import PsfEstimate, choose
-from refocuslab.lens.psf_fit import Forms
 from refocuslab.lens.width_map import WidthMap, find_widths
 from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk

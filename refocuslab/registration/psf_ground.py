@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from refocuslab.lens.psf_fit import Patches
-from refocuslab.lens.width_map import SQUARE, Lattice, joined, square_corners
+from refocuslab.lens.lattice import SQUARE, Lattice, joined, square_corners
+from refocuslab.lens.patches import Patches
 from refocuslab.optics.light import LightKind, decode, gray_levels_per_light
 from refocuslab.registration import warp
 from refocuslab.registration.exposure import Exposure

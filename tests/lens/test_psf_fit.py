@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import ndimage, optimize
 
+from refocuslab.lens.patches import Forms, Patches
 from refocuslab.lens.psf_choice import FAMILIES, PsfEstimate, choose
 from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
-from refocuslab.lens.psf_fit import Fit, Forms, Patches, best_disk, fit
+from refocuslab.lens.psf_fit import Fit, best_disk, fit
 from refocuslab.lens.width_map import WidthMap
 from refocuslab.optics.psf import disk
 

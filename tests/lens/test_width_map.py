@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from refocuslab.lens.lattice import SQUARE, Lattice, square_corners
 from refocuslab.lens.varying_blur import convolve_varying
 from refocuslab.lens.varying_psf import VaryingPsf
-from refocuslab.lens.width_map import SQUARE, Lattice, find_widths, square_corners
+from refocuslab.lens.width_map import find_widths
 from refocuslab.optics.psf import disk
 
 SHAPE = 150, 190

@@ -6,7 +6,7 @@ from skimage import data
 from threadpoolctl import threadpool_limits
 
 from refocuslab.errors import RefocusError
-from refocuslab.lens import psf_fit
+from refocuslab.lens import patches
 from refocuslab.lens.psf_families import polygon
 from refocuslab.lens.varying_blur import convolve_varying
 from refocuslab.lens.varying_psf import VaryingPsf
@@ -60,7 +60,7 @@ def test_a_slant_is_recovered():
 def test_the_number_of_threads_changes_no_byte(monkeypatch):
     scene, found = made(disk(6)).middle(130), []
     for threads in (1, 2):
-        monkeypatch.setattr(psf_fit, "thread_count", lambda _, threads=threads: threads)
+        monkeypatch.setattr(patches, "thread_count", lambda _, threads=threads: threads)
         with threadpool_limits(limits=threads):
             found.append(estimate_psf(scene))
     one, two = found
