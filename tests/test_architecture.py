@@ -22,7 +22,7 @@ METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB))
 # The rooms in their order, and the files that stand beside them: each may import those before it.
 ROOMS = (
     "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
-    "pictures", "optics", "lens", "scene", "method", "search", "paper", "reference", "registration",
+    "pictures", "optics", "robust", "lens", "scene", "method", "search", "paper", "reference", "registration",
     "consistency", "evaluation", "refocusing", "simulation", "scenes",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",

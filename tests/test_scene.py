@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from refocuslab.errors import RefocusError
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.psf import disk
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.simulation.misfocus import point_light
 
 RNG = np.random.default_rng(8)
+VARYING = VaryingPsf.of(np.linspace(3, 6, 12 * 15).reshape(12, 15))
 
 
 def photo(height=12, width=15):
@@ -195,6 +197,33 @@ def test_a_psf_larger_than_a_photo():
         misfocused=photo(3, 40),
         mask=None,
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"varying": VaryingPsf.of(np.full((12, 14), 5.0))},
+            "varying must be a VaryingPsf of the misfocused photo's size",
+        ),
+        ({"varying": np.full((12, 15), 5.0)}, "varying must be a VaryingPsf"),
+        ({"varying": VARYING, "psf": None}, "with a psf beside it"),
+        (
+            {"varying": VaryingPsf.of(np.full((12, 15), 19.0))},
+            "varying must fit the photos: at most 17 pixels wide here; got 19 pixels",
+        ),
+    ],
+)
+def test_varying_psfs_that_are_none(changes, message):
+    refused(message, **changes)
+
+
+def test_a_varying_psf_goes_with_its_photo_and_its_psf():
+    whole = scene(varying=VARYING)
+    assert whole == whole.replace(varying=VaryingPsf.of(VARYING.width))
+    assert whole != whole.replace(varying=None)
+    assert np.array_equal(whole.middle(8).varying.width, VARYING.width[2:10, 3:11])
+    assert whole.replace(psf=disk(3)).varying is None
 
 
 def test_a_truth_of_another_shape():

@@ -66,6 +66,13 @@ class Agreement:
 
         The preconditioner is the same problem with D and P constant, which a filter solves.
         """
+        return self._solved(self.photo, self.prior, start)
+
+    def from_prior(self, prior: Floats) -> Floats:
+        """R Z, what of W comes from another Z: W is linear, A U + R Z; both (H + 2r, W + 2r, 3) float32."""
+        return self._solved(np.zeros_like(self.photo), prior, prior)
+
+    def _solved(self, photo: Floats, prior: Floats, start: Floats) -> Floats:
         blur, shape = self.blur, start.shape
         # Squares of sums of these leave float32 where Z is trusted by 1e17. Made less by a power of two, both
         # sides of the equations have the same solution, to the last bit.
@@ -75,7 +82,7 @@ class Agreement:
         )
         unit = 2.0 ** -np.ceil(np.log2(largest)) if largest > 0 else 1.0
         by_data, by_prior = unit * self.by_data, unit * self.by_prior
-        right = self._data(self.photo, by_data) + self._prior(self.prior, by_prior)
+        right = self._data(photo, by_data) + self._prior(prior, by_prior)
         counted = self.data > 0
         data2 = float((self.data[counted] ** 2).mean()) if counted.any() else 0.0
         prior2 = float((self.weight[blur.inner][counted] ** 2).mean()) if counted.any() else 1.0

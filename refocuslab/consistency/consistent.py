@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import check_photo
+from refocuslab.consistency.basis import basis
 from refocuslab.consistency.disk_size import better_diameter
 from refocuslab.consistency.error_spectra import Misfit
 from refocuslab.consistency.matching import Matcher
@@ -61,9 +62,10 @@ class Consistent:
         The variances that the last round weighed U and Z by.
     psf : ndarray of float64, (n, n)
         The scene's PSF, or the disk that explains U better.
-    pasted : ndarray of float64, (H, W)
-        How much of each pixel is that of a focused photo as it lies, 0 to 1: where it explains U nearly as
-        well as what agrees with U and the library.
+    basis : ndarray of float32, (H, W, 3)
+        What each pixel rests on: the shares, which sum to 1, of U, of the library, and of a focused photo
+        pasted in as it lies, where that explains U nearly as well (pasting.py). U and the library share what
+        is left by who determines the detail that misfocus took (basis.py). Outside the mask all is U's.
     """
 
     image: NDArray[np.uint8]
@@ -71,7 +73,12 @@ class Consistent:
     rounds: tuple[Round, ...]
     misfit: Misfit
     psf: NDArray[np.float64]
-    pasted: NDArray[np.float64]
+    basis: NDArray[np.float32]
+
+    @property
+    def pasted(self) -> NDArray[np.float32]:
+        """How much of each pixel is that of a focused photo as it lies, 0 to 1, (H, W)."""
+        return self.basis[..., 2]
 
 
 def make_consistent(
@@ -234,4 +241,5 @@ def _attempt(
     source = np.full(scene.mask.shape, -1, np.int64)
     source[scene.mask] = matcher.sources
     image, theirs = pasted(scene, estimate.image(), estimate.expected, light)
-    return Consistent(image, source, tuple(rounds), misfit, scene.known_psf, theirs)
+    shares = basis(estimate.library_share(), theirs, scene.mask)
+    return Consistent(image, source, tuple(rounds), misfit, scene.known_psf, shares)

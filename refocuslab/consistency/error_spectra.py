@@ -72,6 +72,10 @@ class Misfit:
     spread: float
     detail: Numbers
 
+    def detail_at(self, frequencies: Numbers) -> Numbers:
+        """V at frequencies in cycles per pixel, (gray levels)^2."""
+        return _at(self.detail, frequencies)
+
     def data_variance(self, frequencies: Numbers, transfer2: Floats, change2: Numbers) -> Numbers:
         """Power of the error of U, (gray levels)^2.
 

@@ -69,10 +69,17 @@ def _error(scene: Scene, image: NDArray[np.uint8], expected: Numbers, light: Lig
     blurred = scene.convolved(decode(image, light=light))
     levels = gray_levels_per_light(scene.misfocused, light)
     error = (((blurred - decode(scene.misfocused, light=light)) * levels) ** 2).mean(axis=2)
-    side, inside = len(scene.known_psf), scene.mask.astype(float)
-    seen = ndimage.uniform_filter(error * inside, side)
-    usual = ndimage.uniform_filter(expected * inside, side)
-    ratio: Numbers = seen / np.maximum(usual, _NONE)
+    side, told = len(scene.known_psf), scene.mask
+    # What the frame cuts off of the blur is not known: the nearest pixels that are clear of it speak for it.
+    clear = np.zeros_like(told)
+    reach = len(scene.varying.psfs[-1]) // 2 if scene.varying else side // 2
+    clear[reach : len(clear) - reach, reach : clear.shape[1] - reach] = True
+    if (told & clear).any():
+        told = told & clear
+    seen = ndimage.uniform_filter(error * told, side)
+    usual = ndimage.uniform_filter(expected * told, side)
+    nearest = ndimage.distance_transform_edt(~told, return_distances=False, return_indices=True)
+    ratio: Numbers = (seen / np.maximum(usual, _NONE))[tuple(nearest)]
     return ratio
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.consistency.agreement import Agreement
+from refocuslab.consistency.basis import library_share
 from refocuslab.consistency.error_spectra import Misfit, Numbers, Spectrum, measure, size_change2
 from refocuslab.consistency.matching import Matcher
 from refocuslab.consistency.pixel_weights import of_error, variance_of_psf
@@ -65,11 +66,11 @@ class Round:
     reblur: float
 
 
-def blur_operator(scene: Scene) -> BlurOperator:
-    """The blur of a scene, of one width or of another at each pixel."""
+def blur_operator(scene: Scene, *, gap: int = 0) -> BlurOperator:
+    """The blur of a scene, of one width or of another at each pixel; ``gap`` as of ``BlurOperator``."""
     if scene.varying is not None:
-        return VaryingBlurOperator(scene.varying)
-    return BlurOperator(scene.known_psf, scene.mask.shape)
+        return VaryingBlurOperator(scene.varying, gap=gap)
+    return BlurOperator(scene.known_psf, scene.mask.shape, gap=gap)
 
 
 class Estimate:
@@ -124,6 +125,7 @@ class Estimate:
         self._detail: Numbers = np.mean(details, axis=0)
         self._bound: float | None = None
         self.expected: Numbers = np.ones(mask.shape)
+        self._last: tuple[Agreement, Misfit, Numbers] | None = None
         self._doubt2 = self._typical(doubt**2)
         image = np.where(mask[..., None], start, misfocused)
         self._extended = blur.extended(decode(image.astype(float), light=light))
@@ -176,6 +178,13 @@ class Estimate:
         finite("consistency", self._extended[blur.inner], astuple(measured))
         return measured, found
 
+    def library_share(self) -> NDArray[np.float32]:
+        """What of W comes from the library rather than from U (basis.py), (H, W); after the last round."""
+        assert self._last is not None  # there is a round
+        agreement, found, levels = self._last
+        detail = found.detail_at(self._blur.frequencies)
+        return library_share(agreement, detail, levels, self.scene.mask)
+
     def _solve(
         self, photo: Numbers, prior: Floats, levels: Numbers, weight: Numbers, found: Misfit
     ) -> tuple[float, float]:
@@ -209,6 +218,7 @@ class Estimate:
         solved = final.solve(solved)
         after = final.energy(solved)
         self._extended = np.maximum(solved, 0)
+        self._last = final, found, levels
         return before, after
 
     def _typical(self, power: Numbers) -> float:

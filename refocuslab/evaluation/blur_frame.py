@@ -5,7 +5,9 @@ from typing import Literal
 import numpy as np
 from scipy import fft
 
-from refocuslab.optics.blur_operator import TYPE, BlurOperator, Floats
+from refocuslab.consistency.rounds import blur_operator
+from refocuslab.lens.varying_blur import VaryingBlurOperator
+from refocuslab.optics.blur_operator import TYPE, Floats
 from refocuslab.optics.light import LightKind, decode
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
@@ -20,7 +22,7 @@ class Frame:
     Parameters
     ----------
     scene : Scene
-        U, (H, W, 3), its mask, and the PSF.
+        U, (H, W, 3), its mask, and the PSF; one that is not known is found first (``estimate_psf``).
     light : {"linear", "encoded"}
         Where the PSF acts.
     explain : {"mask", "photo"}
@@ -30,6 +32,8 @@ class Frame:
     ----------
     operator : BlurOperator
         Its ``spectrum`` and ``image`` go from the grid to frequencies and back.
+    varies : bool
+        Whether the PSF is of another width at each pixel of U.
     photo : ndarray of float32, (h, w, 3)
         U as light, mirrored beyond its edges: there it is no more than a first guess.
     seen : ndarray of float32, (h, w, 1)
@@ -38,12 +42,11 @@ class Frame:
 
     def __init__(self, scene: Scene, light: LightKind, explain: Explain) -> None:
         # With a gap of one pixel, what total variation joins across it can be cut apart.
-        self.operator = operator = BlurOperator(
-            with_psf(scene, light=light).known_psf, scene.mask.shape, gap=1
-        )
+        self.operator = operator = blur_operator(with_psf(scene, light=light), gap=1)
+        self.varies = isinstance(operator, VaryingBlurOperator)
         radius = operator.radius
         sides = zip(operator.grid, operator.shape, strict=True)
-        before_after = [(radius, side - radius - length) for side, length in sides]
+        before_after = self._around = [(radius, side - radius - length) for side, length in sides]
         photo = decode(scene.misfocused, light=light).astype(TYPE)
         self.photo = np.pad(photo, [*before_after, (0, 0)], mode="reflect")
         seen = scene.mask if explain == "mask" else np.ones_like(scene.mask)
@@ -61,11 +64,19 @@ class Frame:
         return image[self.operator.inner]
 
     def blur(self, image: Floats) -> Floats:
-        """H x on the grid, (h, w, 3)."""
+        """H x on the grid, (h, w, 3); where the PSF varies, 0 beyond the photo, where nobody knows it."""
+        if self.varies:
+            return np.pad(self.operator(image), [*self._around, (0, 0)])
         return self.operator.product(image, self.operator.transfer)
 
     def adjoint(self, image: Floats) -> Floats:
         """H^T y on the grid, (h, w, 3)."""
+        if self.varies:
+            found = self.operator.adjoint(self.crop(image))
+            beyond = [
+                (0, side - length) for side, length in zip(self.operator.grid, found.shape, strict=False)
+            ]
+            return np.pad(found, [*beyond, (0, 0)])
         return self.operator.product(image, np.conj(self.operator.transfer))
 
 

@@ -2,15 +2,21 @@
 
 Each method is f(scene, strength), and gives a photo, (H, W, 3) uint8 sRGB: the light that it finds in the
 mask; outside it U, to the byte. H x is x convolved by the scene's PSF, in ``light`` ("linear" or
-"encoded"). Light that reaches U from beyond its frame is not mirrored but unknown, and found along with
-the rest.
+"encoded"); a PSF that the scene does not give is the one that the photos tell (``estimate_psf``), as it is
+for the methods that deconvolution is compared with. Light that reaches U from beyond its frame is not
+mirrored but unknown, and found along with the rest.
+
+Where the PSF is of another width at each pixel (``Scene.varying``), H x = sum over j of w_j (k_j * x).
+Richardson and Lucy's iteration and total variation use that H and its adjoint. Wiener's filter knows but one
+PSF: all of U is filtered for each k_j, and the results are blended by w_j.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator, cg
 
 from refocuslab.errors import RefocusError
 from refocuslab.evaluation.blur_frame import Explain, Frame, gradient, gradient_adjoint
@@ -19,11 +25,17 @@ from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.scene import Scene
 
+# From v, d and the x before to x and Hx.
+_Fit = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 # What a method may be asked to explain.
 EXPLAINED: tuple[Explain, ...] = get_args(Explain)
 # Total variation: rounds of the alternation, and its two penalties, which set how fast it converges. Three
 # times as many rounds change the result by some hundredths of a dB.
 _ROUNDS, _DATA_PENALTY, _GRADIENT_PENALTY = 100, 0.05, 5.0
+# Where the PSF varies, no filter solves for x: steps of conjugate gradients in a round, from the x of the
+# round before. Disks of 3 to 12 pixels side by side, at the best strength: 1, 2, 5 and 10 steps, within 0.04
+# dB; at a tenth of it 5 steps, -0.4 dB, 1 step, +2.7 dB, for what is not solved to the end is smoother.
+_STEPS = 3
 # w follows the slope of sRGB's power law down to this share of the mean light in the mask; below, it is
 # constant.
 _DARKEST = 0.05
@@ -33,6 +45,8 @@ def wiener(
     scene: Scene, strength: float, *, light: LightKind = "linear", explain: Literal["photo"] = "photo"
 ) -> NDArray[np.uint8]:
     """W = F^-1 [ conj(K) / (|K|^2 + strength |L|^2) F[U] ], L the Laplacian (skimage.restoration.wiener).
+
+    Where the PSF varies, the sum of the W of each PSF, weighted by w_j.
 
     Parameters
     ----------
@@ -69,16 +83,20 @@ def wiener(
     height, width = scene.mask.shape
     # Mirrored along each axis the photo is periodic, as the FFT takes it to be. It is laid out over whole
     # periods, at least as long as the PSF and the Laplacian.
-    least = max(3, len(scene.known_psf))
+    widest = scene.known_psf if scene.varying is None else scene.varying.psfs[-1]
+    least = max(3, len(widest))
     sides = []
     for side in (height, width):
         period = max(2 * side - 2, 1)
         sides.append(-(-max(least, period) // period) * period)
     tail = [(0, sides[0] - height), (0, sides[1] - width), (0, 0)]
     photo = np.pad(decode(scene.misfocused, light=light), tail, mode="reflect")
-    planes, psf = np.moveaxis(photo, 2, 0), scene.known_psf
-    channels = [restore(plane, psf, strength, clip=False) for plane in planes]  # type: ignore[no-untyped-call]
-    return _inside(scene, np.stack(channels, axis=2)[:height, :width], light)
+    found = np.zeros((height, width, 3))
+    for psf, weight in _bands(scene):
+        for channel, plane in enumerate(np.moveaxis(photo, 2, 0)):
+            restored = restore(plane, psf, strength, clip=False)  # type: ignore[no-untyped-call]
+            found[..., channel] += weight * restored[:height, :width]
+    return _inside(scene, found, light)
 
 
 def richardson_lucy(
@@ -220,7 +238,6 @@ def total_variation(
     """
     _check(strength, explain)
     frame = Frame(scene, light, explain)
-    operator, transfer = frame.operator, frame.operator.transfer
     inside = frame.crop(frame.photo)[scene.mask]
     spread = max(float((inside - inside.mean(axis=0)).std()), 1e-9)
     slope = np.ones(frame.seen.shape, TYPE)
@@ -234,15 +251,12 @@ def total_variation(
     certainty = frame.seen * slope**2
     explained = certainty * frame.photo
     a, b = _DATA_PENALTY, _GRADIENT_PENALTY * strength
-    power = a * np.abs(transfer) ** 2 + b * frame.laplacian
+    fit = _fit_by_steps(frame, a, b) if frame.varies else _fit(frame, a, b)
 
-    v, d = frame.photo, gradient(frame.photo)
+    x, v, d = frame.photo, frame.photo, gradient(frame.photo)
     v_off, d_off = np.zeros_like(v), np.zeros_like(d)  # the scaled multipliers
     for _ in range(_ROUNDS):
-        pull = a * np.conj(transfer) * operator.spectrum(v - v_off)
-        pull += b * operator.spectrum(gradient_adjoint(d - d_off))
-        spectrum = pull / power
-        x, blurred = operator.image(spectrum), operator.image(transfer * spectrum)
+        x, blurred = fit(v - v_off, d - d_off, x)
         v = (explained + a * (blurred + v_off)) / (certainty + a)
         v_off += blurred - v
         wanted = gradient(x) + d_off
@@ -250,6 +264,49 @@ def total_variation(
         d = wanted * np.maximum(1 - threshold / np.maximum(length, 1e-12), 0)
         d_off = wanted - d
     return _inside(scene, frame.crop(x), light)
+
+
+def _fit(frame: Frame, a: float, b: float) -> _Fit:
+    """What gives the x that minimizes a |Hx - v|^2 + b |grad x - d|^2, and Hx, by a filter."""
+    operator, transfer = frame.operator, frame.operator.transfer
+    power = a * np.abs(transfer) ** 2 + b * frame.laplacian
+
+    def fit(v: Floats, d: Floats, x: Floats) -> tuple[Floats, Floats]:
+        pull = a * np.conj(transfer) * operator.spectrum(v)
+        pull += b * operator.spectrum(gradient_adjoint(d))
+        spectrum = pull / power
+        return operator.image(spectrum), operator.image(transfer * spectrum)
+
+    return fit
+
+
+def _fit_by_steps(frame: Frame, a: float, b: float) -> _Fit:
+    """As ``_fit`` for a PSF that varies: nearly, by steps from the x before; the filter preconditions."""
+    shape, operator = frame.photo.shape, frame.operator
+    nearly = 1 / (a * np.abs(operator.transfer) ** 2 + b * frame.laplacian)
+
+    def linear(apply: Callable[[Floats], Floats]) -> LinearOperator:
+        sides = frame.photo.size, frame.photo.size
+        return LinearOperator(sides, dtype=TYPE, matvec=lambda x: apply(x.reshape(shape)).ravel())
+
+    normal = linear(lambda x: a * frame.adjoint(frame.blur(x)) + b * gradient_adjoint(gradient(x)))
+    preconditioner = linear(lambda x: operator.product(x, nearly))
+
+    def fit(v: Floats, d: Floats, x: Floats) -> tuple[Floats, Floats]:
+        wanted = a * frame.adjoint(v) + b * gradient_adjoint(d)
+        found, _ = cg(normal, wanted.ravel(), x.ravel(), rtol=0, maxiter=_STEPS, M=preconditioner)
+        image: Floats = found.reshape(shape).astype(TYPE)
+        return image, frame.blur(image)
+
+    return fit
+
+
+def _bands(scene: Scene) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+    """The PSFs of a scene, and the weight of each at every pixel, (H, W); the weights sum to 1."""
+    if scene.varying is None:
+        yield scene.known_psf, np.ones(scene.mask.shape, TYPE)
+    else:
+        yield from zip(scene.varying.psfs, scene.varying.weights(), strict=True)
 
 
 def _inside(scene: Scene, light_image: Floats, light: LightKind) -> NDArray[np.uint8]:

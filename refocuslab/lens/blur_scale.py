@@ -22,7 +22,7 @@ _FINEST = 8
 # The ratio of the light of both photos, at most.
 _GAIN = 8.0
 # No more of a photo is transformed than the square of so many pixels in its middle.
-_LARGEST = 2048
+_LARGEST = 1024
 # Power of light, of a photo without contrast: a tenth of the rounding of the darkest 8-bit values.
 _NONE = 1e-9
 

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.lens.psf_fit import SMOOTHNESS, Family, Fit, Forms, fit, made
+from refocuslab.lens.patches import Forms
+from refocuslab.lens.psf_fit import SMOOTHNESS, Family, Fit, fit, made
 from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.lens.width_map import WidthMap
 

@@ -75,6 +75,15 @@ class Result:
     doubts: tuple[Doubt, ...] = ()
     psf_estimate: PsfEstimate | None = None
 
+    @property
+    def basis(self) -> NDArray[np.float32] | None:
+        """What each pixel of W rests on: shares of U, of the library, of a pasted photo, (H, W, 3).
+
+        They sum to 1. None without consistency: the paper's systems take every pixel of the mask from the
+        library. See ``Consistent.basis``.
+        """
+        return None if self.consistent is None else self.consistent.basis
+
     def with_psf(self, scene: Scene) -> Scene:
         """The scene that was refocused, with the PSF that the photos told if it gives none."""
         if self.psf_estimate is None:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
 from refocuslab.registration.pair import Pair
-from refocuslab.registration.robust import residuals, reweighted, tukey
 from refocuslab.registration.warp import MODELS, Model
+from refocuslab.robust import residuals, reweighted, tukey
 
 # What each model may do to (x, y, 1): move along x, along y, zoom, turn; stretch, shear; tilt, tilt.
 _GENERATORS = np.array([

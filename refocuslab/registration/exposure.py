@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.registration.pair import Pair
-from refocuslab.registration.robust import Residuals, reweighted
+from refocuslab.robust import Residuals, reweighted
 
 # The gains to which a fit is clamped: three stops either way. With half as many stops, photos of four scenes
 # overexposed by two lose 1.1 to 5.8 dB; with six, nothing changes.

@@ -16,6 +16,8 @@ from refocuslab.registration.warp import MODELS
 # pixels a median of 16. Of 15 such small crops 13 are registered; with half as many inliers 14, with double
 # 11.
 _FEWEST_INLIERS = 10
+# With so many, what is looked at once only is not looked at again.
+_PLENTY = 40
 # The least correlation of detail: with such matches behind it, and without. The unlike pairs that overlap by
 # 0.2 and more correlate to -0.2 at most, the crops of 128 pixels to 0.98 at least. Half and double of the
 # first, and 0.4 and 0.85 for the second, change none of the 15 small crops.
@@ -61,11 +63,19 @@ def why_untrusted(found: Alignment, inliers: int) -> str:
     return ""
 
 
-def find(pair: Pair) -> Found:
+def find(pair: Pair, *, once: bool = False) -> Found:
     """The geometry of a pair: that of its features, refined; without enough of them, from where it lies.
 
     Where features do not lead to one that can be trusted, both frames laid on each other, at one scale
     and fitted, are where a coarse alignment starts.
+
+    Parameters
+    ----------
+    pair : Pair
+        Both photos.
+    once : bool
+        Do not match the features anew in the warped view where plenty of them agree: this is faster, for who
+        needs no model freer than theirs.
     """
     if min(*pair.mask.shape, *pair.focused_mask.shape) < _SMALLEST:
         return Found(Alignment("similarity", np.eye(3), np.inf, 0.0, 0.0), 0, 0)
@@ -76,13 +86,14 @@ def find(pair: Pair) -> Found:
     count = len(matches)
     starts = []
     if inliers >= _FEWEST_INLIERS / 2:
-        # Once the views are alike, perspective no longer hides features from each other.
-        image, seen = pair.view(matrix)
-        again = features.match(here, features.describe(image, seen))
-        second, correction, more = features.geometry(again)
-        if more > inliers:
-            matrix, inliers, count = matrix @ correction, more, len(again)
-            model = max(model, second, key=MODELS.index)
+        if not (once and inliers >= _PLENTY):
+            # Once the views are alike, perspective no longer hides features from each other.
+            image, seen = pair.view(matrix)
+            again = features.match(here, features.describe(image, seen))
+            second, correction, more = features.geometry(again)
+            if more > inliers:
+                matrix, inliers, count = matrix @ correction, more, len(again)
+                model = max(model, second, key=MODELS.index)
         starts = [align(pair, matrix / matrix[2, 2], model)]
     if not starts or why_untrusted(starts[0], inliers):
         fit = [b / a for a, b in zip(pair.mask.shape, pair.focused_mask.shape, strict=True)]

@@ -5,7 +5,7 @@ from made_pictures import noise
 from scipy import ndimage
 
 from refocuslab.consistency.pasting import pasted
-from refocuslab.optics.blur import blur
+from refocuslab.optics.blur import blur, convolve
 from refocuslab.optics.psf import disk
 from refocuslab.scene import FocusedPhoto, Scene
 
@@ -28,6 +28,19 @@ def slightly_wrong():
 def test_a_photo_in_place_is_taken():
     image, share = pasted(scene(), slightly_wrong(), ONE, "linear")
     assert np.array_equal(image, SHARP)
+    assert share.min() == 1
+
+
+def test_light_from_beyond_the_frame_speaks_against_no_photo():
+    inner, psf = np.s_[10:50, 10:50], disk(9)
+    seen = blur(SHARP, psf, light="encoded")[inner]
+    # What blurs to U if the frame is a mirror is bent near it: it explains U better than the truth does.
+    bent = SHARP[inner].astype(float)
+    for _ in range(60):
+        bent = np.clip(bent + convolve(seen - convolve(bent, psf), psf), 0, 255)
+    cut = Scene(seen, None, [FocusedPhoto(SHARP[inner])], psf=psf)
+    image, share = pasted(cut, np.rint(bent).astype(np.uint8), ONE[inner], "encoded")
+    assert np.array_equal(image, SHARP[inner])
     assert share.min() == 1
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from refocuslab.evaluation.blur_frame import Frame, gradient, gradient_adjoint
+from refocuslab.lens.varying_blur import convolve_varying
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode
 from refocuslab.scene import FocusedPhoto, Scene
@@ -19,6 +21,12 @@ def frame(explain="photo"):
     return Frame(Scene(PHOTO, MASK, [FocusedPhoto(PHOTO)], psf=PSF), "linear", explain)
 
 
+def varying_frame():
+    varying = VaryingPsf.of(np.broadcast_to(np.linspace(3, 7, 24), (19, 24)))
+    scene = Scene(PHOTO, MASK, [FocusedPhoto(PHOTO)], psf=varying.middle, varying=varying)
+    return Frame(scene, "linear", "photo"), varying
+
+
 def fields(made, count=2):
     return np.random.default_rng(1).random((count, *made.operator.grid, 3)).astype(np.float32)
 
@@ -27,6 +35,19 @@ def test_within_the_frame_it_is_the_blur_of_the_optics():
     made = frame()
     found = made.crop(made.blur(made.photo))
     np.testing.assert_allclose(found, convolve(decode(PHOTO), PSF), atol=1e-6)
+
+
+def test_where_the_psf_varies_it_is_the_blur_of_each_place_and_nothing_beyond_the_photo():
+    made, varying = varying_frame()
+    found = made.blur(made.photo)
+    np.testing.assert_allclose(made.crop(found), convolve_varying(decode(PHOTO), varying), atol=1e-6)
+    assert np.count_nonzero(found) == PHOTO.size
+
+
+def test_where_the_psf_varies_the_adjoint_is_the_adjoint(assert_adjoint):
+    made, _ = varying_frame()
+    x, y = fields(made)
+    assert_adjoint(made.blur, made.adjoint, x, y, rel=1e-5)
 
 
 def test_the_adjoints_are_adjoints(assert_adjoint):

@@ -1,11 +1,16 @@
 """PSFs fitted to patches: the quadratic forms, each family, and the choice among them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import ndimage, optimize
 
+from refocuslab.lens.patches import Forms, Patches
 from refocuslab.lens.psf_choice import FAMILIES, PsfEstimate, choose
 from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
-from refocuslab.lens.psf_fit import Forms, Patches, best_disk, fit
+from refocuslab.lens.psf_fit import Fit, best_disk, fit
+from refocuslab.lens.width_map import WidthMap
 from refocuslab.optics.psf import disk
 
 REACH, SIDE = 7, 16
@@ -122,3 +127,38 @@ def test_an_estimate_says_what_it_is():
     assert found.predicts == pytest.approx(40)
     assert "a disk of 7.31 pixels with a darker middle" in found.note
     assert "within 1.0 gray levels of 100" in found.note
+
+
+def test_an_estimate_varies_where_its_map_does():
+    width = np.linspace(4, 8, 12).reshape(3, 4)
+    found = PsfEstimate(
+        soft_disk(6, 0.9),
+        "soft disk",
+        {"diameter": 6, "softness": 0.9},
+        {},
+        100.0,
+        (4, 8),
+        WidthMap(width, "plane", {}),
+    )
+    assert np.array_equal(found.varying.width, width)
+    # Soft edges keep their share of the diameter.
+    assert np.array_equal(found.varying.psfs[-1], soft_disk(8, 1.2))
+    same = replace(found, map=WidthMap(width, "constant", {}))
+    assert same.varying is replace(found, map=None).varying is None
+
+
+def test_a_kernel_of_no_negative_weight_is_the_best_of_all():
+    made = patches(disk(5), error=4.0)
+    total = Forms.of(made).total()
+    found = fit("free", total, 5.0, smoothness=1e-3)
+    # From another start, it is the same.
+    again = fit("free", total, 5.0, smoothness=1e-3, like=Fit("disk", disk(9), {}))
+    np.testing.assert_allclose(again.psf, found.psf, atol=1e-9)
+    q, b = total.q[0], total.b[0]
+    side = total.side
+    pixels = np.eye(side * side).reshape(-1, side, side)
+    laplacian = np.array([ndimage.laplace(pixel, mode="constant") for pixel in pixels]).reshape(side**2, -1)
+    a = q + 1e-3 * np.trace(q) / len(q) * laplacian @ laplacian
+    root = np.linalg.cholesky(a)
+    best, _ = optimize.nnls(root.T, np.linalg.solve(root, b))
+    np.testing.assert_allclose(found.psf.ravel(), best / best.sum(), atol=1e-8)

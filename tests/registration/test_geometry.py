@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from skimage import data
 
 from refocuslab import disk
+from refocuslab.optics.light import decode
+from refocuslab.registration import features
 from refocuslab.registration.alignment import Alignment
 from refocuslab.registration.geometry import find, why_untrusted
 from refocuslab.registration.pair import Pair
@@ -30,3 +33,17 @@ def test_tiny_photos_have_no_geometry():
     light, mask = np.random.default_rng(0).random((7, 40, 3)), np.ones((7, 40), bool)
     found = find(Pair(light, mask, light, mask, disk(3)))
     assert found.doubt and (found.matches, found.inliers) == (0, 0)
+
+
+def test_where_plenty_of_features_agree_they_may_be_matched_once(monkeypatch):
+    light = decode(data.astronaut()[20:180, 110:270])
+    everywhere = np.ones(light.shape[:2], bool)
+    pair, described = Pair(light, everywhere, light, everywhere, disk(2)), []
+    describe = features.describe
+    monkeypatch.setattr(features, "describe", lambda *given: described.append(1) or describe(*given))
+    found = find(pair, once=True)
+    assert len(described) == 2
+    assert found.inliers >= 40 and not found.doubt
+    np.testing.assert_allclose(found.alignment.matrix, np.eye(3), atol=0.05)
+    find(pair)
+    assert len(described) == 5

@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 from skimage import data
+from threadpoolctl import threadpool_limits
 
 from refocuslab.errors import RefocusError
+from refocuslab.lens import patches
 from refocuslab.lens.psf_families import polygon
+from refocuslab.lens.varying_blur import convolve_varying
+from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.method import Method
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode
@@ -38,6 +42,48 @@ def test_a_disk_is_recovered_from_another_view(diameter):
     assert found.numbers["diameter"] == pytest.approx(diameter, abs=0.1)
     assert found.predicts > 25
     assert found.psf.sum() == pytest.approx(1)
+    assert found.map.form == "constant"
+    assert found.map.width.shape == SHARP.shape[:2]
+    assert found.map.width[0, 0] == pytest.approx(diameter, abs=0.25)
+    assert found.varying is None
+
+
+def test_a_slant_is_recovered():
+    width = np.linspace(5, 9, SHARP.shape[1]) * np.ones((SHARP.shape[0], 1))
+    photo = encode(convolve_varying(decode(SHARP), VaryingPsf.of(width)))
+    found = estimate_psf(made(disk(7)).replace(misfocused=photo))
+    assert found.map.form == "plane"
+    assert np.abs(found.map.width - width).max() < 0.3
+    assert np.array_equal(found.varying.width, found.map.width)
+
+
+def test_the_number_of_threads_changes_no_byte(monkeypatch):
+    scene, found = made(disk(6)).middle(130), []
+    for threads in (1, 2):
+        monkeypatch.setattr(patches, "thread_count", lambda _, threads=threads: threads)
+        with threadpool_limits(limits=threads):
+            found.append(estimate_psf(scene))
+    one, two = found
+    assert one.errors == two.errors
+    assert one.map.errors == two.map.errors
+    assert np.array_equal(one.psf, two.psf)
+    assert np.array_equal(one.map.width, two.map.width)
+
+
+@pytest.mark.parametrize(("far", "found_in"), [(0, "its surroundings"), (330, "all of the photo")])
+def test_what_lies_far_from_the_object_is_not_looked_at(far, found_in):
+    random, found = np.random.default_rng(3), []
+    scene = made(disk(6), focused=SHARP)
+    for _ in range(2 if found_in == "its surroundings" else 1):
+        seen, sharp = (random.integers(0, 256, (400, 560, 3), np.uint8) for _ in range(2))
+        seen[20:220, 30:230] = scene.misfocused
+        sharp[20:220, 30 + far : 230 + far] = SHARP
+        mask = np.zeros(seen.shape[:2], bool)
+        mask[90:150, 100:160] = True
+        found.append(estimate_psf(Scene(seen, mask, [FocusedPhoto(sharp)])))
+    assert found[0].numbers["diameter"] == pytest.approx(6, abs=0.15)
+    assert found[0].map.width.shape == mask.shape
+    assert np.array_equal(found[0].map.width, found[-1].map.width)
 
 
 def test_a_polygon_is_told_from_a_disk():
@@ -54,6 +100,8 @@ def test_a_psf_that_is_given_stays():
     found = estimate_psf(scene)
     assert found.family == "given"
     assert found.psf is scene.psf
+    assert found.map is None
+    assert found.varying is None
     assert with_psf(scene) is scene
 
 

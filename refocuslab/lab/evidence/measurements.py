@@ -9,6 +9,7 @@ from scipy import stats
 
 from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation
 from refocuslab.evaluation.metrics import score
+from refocuslab.evaluation.pasted_photo import pasted_photo
 from refocuslab.evaluation.tuning import tune
 from refocuslab.lab.evidence.cases import OTHER, PLACE, Case, found_in_place, truth_of, twin
 from refocuslab.lab.measures import candidate_quality, picture_measures
@@ -51,8 +52,9 @@ def measure(case: Case, *, threads: int | None = None) -> dict[str, Measures]:
     Returns
     -------
     dict of str to dict
-        ``"scene"``, each of SYSTEMS, ``"k-means"``, ``"pasted"``, ``"same place"`` (but where the focused
-        photo already lies there, or shows another object), and ``"deconvolution"`` (in the middle frame).
+        ``"scene"``, each of SYSTEMS, ``"k-means"``, ``"pasted"`` (the registered photo), ``"same place"``
+        (but where the focused photo already lies there, or shows another object), and ``"deconvolution"``
+        (in the middle frame).
     """
     scene = case.load()
     refocuser = Refocuser(scene, threads=threads)
@@ -69,10 +71,7 @@ def measure(case: Case, *, threads: int | None = None) -> dict[str, Measures]:
         result = Refocuser(same, threads=threads).refocus(SYSTEMS[BEST])
         found["same place"] = _of_picture(same, result.image, flat)
         found["same place"]["recall"] = candidate_quality.recall(result, same)
-    photo = scene.focused[0]
-    if photo.image.shape == scene.misfocused.shape and case.group != OTHER:
-        image = np.where((scene.mask & photo.mask)[..., None], photo.image, scene.misfocused)
-        found["pasted"] = {"psnr": score(image, scene).psnr}
+    found["pasted"] = {"psnr": score(pasted_photo(scene), scene).psnr}
     if case.frame == "middle":
         found["deconvolution"] = _deconvolution(scene)
     if case.frame == "whole":

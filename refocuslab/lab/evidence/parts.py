@@ -352,4 +352,14 @@ PARTS: tuple[Part, ...] = (
         groups=(VIEW,),
         frames=("middle",),
     ),
+    Part(
+        10,
+        "the registered photo, pasted in, is better than the method",
+        _of(("pasted", "psnr"), (BEST, "psnr")),
+        "dB",
+        1.0,
+        "clearly: one decibel",
+        "control",
+        groups=(PLACE, APART, VIEW),
+    ),
 )

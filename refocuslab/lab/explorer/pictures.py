@@ -12,7 +12,8 @@ from PIL import Image
 
 from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.explorer.session import Outcome
-from refocuslab.optics.blur import blur
+from refocuslab.lab.figures.basis_map import BASIS, colored
+from refocuslab.optics.light import decode, encode
 
 # cividis, (256, 3), looks the same with and without red-green blindness. The colors of photos, (7, 3), are
 # those of Okabe and Ito.
@@ -46,23 +47,19 @@ class Picture:
     legend : callable
         What the ends of the scale stand for, as "low" and "high", or pairs of text and color, as "keys";
         empty for a photo.
-    needs_truth : bool
-        Whether only scenes with a truth have it.
+    there : callable
+        Whether an outcome has it.
     """
 
     label: str
     draw: Callable[[Outcome], Photo]
     legend: Callable[[Outcome], Legend] = lambda outcome: {}
-    needs_truth: bool = False
+    there: Callable[[Outcome], bool] = lambda outcome: True
 
 
 def pictures(outcome: Outcome) -> dict[str, str]:
     """The labels of the pictures that an outcome has, by name."""
-    return {
-        name: one.label
-        for name, one in PICTURES.items()
-        if outcome.scene.truth is not None or not one.needs_truth
-    }
+    return {name: one.label for name, one in PICTURES.items() if one.there(outcome)}
 
 
 def png(image: Photo) -> bytes:
@@ -129,14 +126,19 @@ def _difference(outcome: Outcome, other: Photo, image: Photo) -> Photo:
     return scaled(off, LARGEST_DIFFERENCE, outcome.scene.mask)
 
 
+def _has_truth(outcome: Outcome) -> bool:
+    return outcome.scene.truth is not None
+
+
 def _truth(outcome: Outcome) -> Photo:
-    assert outcome.scene.truth is not None  # as needs_truth says
+    assert outcome.scene.truth is not None  # as _has_truth says
     return outcome.scene.truth
 
 
 def _reblurred(outcome: Outcome) -> Photo:
-    psf = outcome.result.with_psf(outcome.scene).known_psf
-    again = blur(outcome.image, psf, light=outcome.settings.method.light)
+    scene = outcome.result.with_psf(outcome.scene)
+    light = outcome.settings.method.light
+    again = encode(scene.convolved(decode(outcome.image, light=light)), light=light)
     return _difference(outcome, outcome.scene.misfocused, again)
 
 
@@ -188,13 +190,27 @@ def _distance_legend(outcome: Outcome) -> Legend:
     return {"low": "0", "high": f"{_farthest(outcome):.0f} pixels, logarithmic"}
 
 
+def _basis(outcome: Outcome) -> Photo:
+    assert outcome.result.basis is not None  # as _is_consistent says
+    return colored(outcome.result.basis, outcome.scene.mask, OUTSIDE)
+
+
+def _is_consistent(outcome: Outcome) -> bool:
+    return outcome.result.basis is not None
+
+
+def _basis_legend(outcome: Outcome) -> Legend:
+    return {"keys": [[name, list(color)] for name, color in BASIS.items()]}
+
+
 # Every picture by name, in the order of the page.
 PICTURES = {
     "misfocused": Picture("misfocused U", lambda o: o.scene.misfocused),
     "refocused": Picture("refocused W", lambda o: o.image),
-    "truth": Picture("truth", _truth, needs_truth=True),
-    "difference": Picture("distance to the truth", _error, _OFF, needs_truth=True),
+    "truth": Picture("truth", _truth, there=_has_truth),
+    "difference": Picture("distance to the truth", _error, _OFF, there=_has_truth),
     "reblur": Picture("reblur difference from U", _reblurred, _OFF),
+    "basis": Picture("what W rests on", _basis, _basis_legend, there=_is_consistent),
     "confidence": Picture("confidence", _confidence, _SHARE),
     "neighborhood_confidence": Picture("neighborhood confidence", _neighborhood_confidence, _SHARE),
     "order": Picture("order of assignment", _order, _scale("first", "last")),

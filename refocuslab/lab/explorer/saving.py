@@ -12,6 +12,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.explorer.controls import NOTEBOOK, Settings
 from refocuslab.lab.explorer.session import Outcome
+from refocuslab.lab.figures.basis_map import means
 from refocuslab.lab.parameters import validation
 from refocuslab.pictures.writing import write_photo
 
@@ -130,6 +131,7 @@ def save(
         "crop": crop,
         "method": dataclasses.asdict(outcome.settings.method),
         "score": None if outcome.score is None else dataclasses.asdict(outcome.score),
+        "rests_on": _rests_on(outcome),
         "notes": list(outcome.result.notes),
         "doubts": [dataclasses.asdict(one) for one in outcome.doubts],
         "version": rl.__version__,
@@ -145,6 +147,14 @@ def save(
         picture.unlink(missing_ok=True)
         raise
     return [picture, picture.with_suffix(".json")]
+
+
+def _rests_on(outcome: Outcome) -> dict[str, float] | None:
+    """The mean share of what the picture rests on, in its mask; None without consistency."""
+    basis = outcome.result.basis
+    if basis is None:
+        return None
+    return {name: round(share, 4) for name, share in means(basis, outcome.scene.mask).items()}
 
 
 def _stem(scene: str) -> str:

@@ -17,8 +17,7 @@ from refocuslab.lab.figures.drawing import (
     scale_beside,
 )
 from refocuslab.lab.measures import candidate_quality, picture_measures
-from refocuslab.optics.blur import blur
-from refocuslab.optics.light import LightKind
+from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.refocusing.result import Result
 from refocuslab.registration import warp
 from refocuslab.registration.register import Match, Registration
@@ -86,9 +85,8 @@ def registration(
     names = ["focused photo", "registered, if trusted", f"moved by up to {reach:.1f} pixels"]
     told = []
     for ax, (name, photo) in zip(below, forms.items(), strict=False):
-        off = np.abs(blur(photo.image, scene.known_psf, light=light).astype(float) - scene.misfocused).max(
-            axis=2
-        )
+        again = encode(registration.scene.convolved(decode(photo.image, light=light)), light=light)
+        off = np.abs(again.astype(float) - scene.misfocused).max(axis=2)
         seen = scene.mask & photo.mask
         drawn = _map(ax, off, seen, picture_measures.GROSS)
         told.append(f"{name}: off by {np.sqrt(np.mean(off[seen] ** 2)):.1f}")

@@ -15,12 +15,14 @@ import refocuslab as rl
 from refocuslab.consistency.consistent import make_consistent
 from refocuslab.consistency.disk_size import diameter_of
 from refocuslab.evaluation.deconvolution import richardson_lucy, total_variation, wiener
+from refocuslab.evaluation.pasted_photo import pasted_photo
 from refocuslab.evaluation.tuning import Tuning, tune
 from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.measures.picture_measures import psnr_of, truth_of
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
+from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.register import Registration, register
 from refocuslab.simulation.bench import Bench, bench_scene
 from refocuslab.simulation.camera import Camera
@@ -80,13 +82,14 @@ class Compared:
     Attributes
     ----------
     scene : Scene
-        With its truth.
+        With its truth, and with the PSF that the photos tell if it gives none.
     images : dict of str to ndarray of uint8, (H, W, 3)
         The picture of each method, sRGB.
     scores : dict of str to Score
         Of each picture.
     seconds : dict of str to (float or None)
-        Of one run of each method, without the tuning; None for ``NOTHING``.
+        Of one run of each method, without the tuning, and without finding a PSF that the scene does not
+        give; None for ``NOTHING``.
     tunings : dict of str to Tuning
         Of each deconvolution.
     registered : Registration
@@ -114,7 +117,8 @@ class Compared:
 def compare(study: Notebook, names: Iterable[str]) -> dict[str, Compared]:
     """Every method on each of the scenes; the scores become rows of the study's results.
 
-    Scenes that share U, mask and PSF share their deconvolutions, which depend on nothing else.
+    Scenes that share U, mask and PSF share their deconvolutions, which depend on nothing else. A PSF that a
+    scene does not give is the one that its photos tell, for every method.
 
     Parameters
     ----------
@@ -126,11 +130,14 @@ def compare(study: Notebook, names: Iterable[str]) -> dict[str, Compared]:
     found: dict[str, Compared] = {}
     tuned: dict[bytes, tuple[dict[str, Tuning], dict[str, float]]] = {}
     for name in names:
-        scene = study.scene(name)
+        given = study.scene(name)
+        scene = with_psf(given, light=study.parameters["light"])
         key = scene.misfocused.tobytes() + scene.mask.tobytes() + scene.known_psf.tobytes()
+        if scene.varying is not None:
+            key += scene.varying.width.tobytes()
         if key not in tuned:
             tuned[key] = _tuned(scene, study.parameters["light"])
-        found[name] = _compare(study, scene, *tuned[key])
+        found[name] = _compare(study, given, scene, *tuned[key])
     return found
 
 
@@ -145,49 +152,28 @@ def _tuned(scene: rl.Scene, light: LightKind) -> tuple[dict[str, Tuning], dict[s
 
 
 def _compare(
-    study: Notebook, scene: rl.Scene, tunings: dict[str, Tuning], tuned_seconds: dict[str, float]
+    study: Notebook,
+    given: rl.Scene,
+    scene: rl.Scene,
+    tunings: dict[str, Tuning],
+    tuned_seconds: dict[str, float],
 ) -> Compared:
     images = {NOTHING: scene.misfocused} | {name: one.image for name, one in tunings.items()}
     seconds: dict[str, float | None] = {NOTHING: None} | tuned_seconds
     start = perf_counter()
     registered = register(scene, light=study.parameters["light"])
-    images[PASTED] = pasted(scene, registered)
+    images[PASTED] = pasted_photo(scene, registered)
     seconds[PASTED] = perf_counter() - start
     for name, preset in (PAPER | {CONSISTENT: rl.Method.consistent}).items():
-        result = study.refocus(scene, study.method(preset))
-        images[name], seconds[name] = result.image, sum(result.seconds.values())
+        result = study.refocus(given, study.method(preset))
+        images[name] = result.image
+        seconds[name] = sum(spent for stage, spent in result.seconds.items() if stage != "PSF")
     images = {name: images[name] for name in METHODS}
     scores = {
         name: study.score("Beyond", name, scene, image, seconds=seconds[name])
         for name, image in images.items()
     }
     return Compared(scene, images, scores, seconds, tunings, registered)
-
-
-def pasted(scene: rl.Scene, registered: Registration) -> _Photo:
-    """U, in whose mask the registered focused photos are pasted wherever they show the object.
-
-    The photo that a trusted flow warped is pasted last, on top. A photo that could not be registered is
-    pasted as it is, if it has U's size.
-
-    Parameters
-    ----------
-    scene : Scene
-        U and its mask.
-    registered : Registration
-        Of that scene, as ``register`` gives it.
-
-    Returns
-    -------
-    ndarray of uint8, (H, W, 3)
-        sRGB.
-    """
-    image = scene.misfocused.copy()
-    for photo in reversed(registered.scene.focused):
-        if photo.image.shape == image.shape:
-            where = photo.mask & scene.mask
-            image[where] = photo.image[where]
-    return image
 
 
 @dataclass(frozen=True)
@@ -215,7 +201,7 @@ class Bar:
     ssim: float | None = None
 
 
-# What Method.consistent set out to reach.
+# What Method.consistent set out to reach; ``bars`` adds that on no scene it may be worse than pasting.
 BARS = (
     Bar("motorcycle-perturbed", BEST, 5.5, 8.0, ssim=0.15),
     Bar("motorcycle-perturbed", OPPONENT, 3.0, 5.0),
@@ -232,7 +218,7 @@ BARS = (
 def bars(found: dict[str, Compared]) -> list[str]:
     """The ``BARS`` as lines of a Markdown table: what was aimed at, what was measured, met or missed."""
     lines = ["| scene | `consistent` against | bar | dream | measured | |", "|---|---|--:|--:|--:|---|"]
-    for one in BARS:
+    for one in (*BARS, *(Bar(name, PASTED, -0.3, 0.0) for name in found)):
         if one.scene not in found:
             continue
         here = found[one.scene]
@@ -380,7 +366,7 @@ def _misfocused(study: Notebook, scene: rl.Scene, diameter: int, noise: float) -
 
 
 def _diameter(scene: rl.Scene) -> int:
-    diameter = diameter_of(scene.known_psf)
+    diameter = diameter_of(with_psf(scene).known_psf)
     if diameter is None:
         raise rl.RefocusError("scene", "must have a disk for its PSF, to be made wider", scene.name)
     return diameter
@@ -392,7 +378,7 @@ def _opponent(study: Notebook, scene: rl.Scene) -> float:
 
 
 def _point(study: Notebook, scene: rl.Scene, opponent: float | None = None) -> dict[str, float]:
-    """PSNR of the misfocused photo, the best deconvolution, the paper's best, and consistent."""
+    """PSNR of each line of the curves but ``UNCORRECTED``."""
     opponent = _opponent(study, scene) if opponent is None else opponent
     images = [
         study.refocus(scene, study.method(preset)).image
@@ -400,7 +386,8 @@ def _point(study: Notebook, scene: rl.Scene, opponent: float | None = None) -> d
     ]
     paper, consistent = (_psnr(study, scene, image) for image in images)
     before = _psnr(study, scene, scene.misfocused)
-    return {CONSISTENT: consistent, OPPONENT: opponent, PAPERS: paper, NOTHING: before}
+    pasted = _psnr(study, scene, pasted_photo(scene, light=study.parameters["light"]))
+    return {CONSISTENT: consistent, OPPONENT: opponent, PAPERS: paper, PASTED: pasted, NOTHING: before}
 
 
 def _uncorrected(study: Notebook, scene: rl.Scene) -> _Photo:

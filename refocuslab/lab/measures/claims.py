@@ -30,9 +30,9 @@ from refocuslab.scene import Scene
 if TYPE_CHECKING:  # slow to import
     from refocuslab.lab.measures.searches import Scaling
 
-# The value of a best candidate, R, G and B, and its probability P; two scenes, results or scores to compare.
+# The value of a best candidate, R, G and B, and its probability P; the scores of three rivals.
 _Best = tuple[Sequence[int], float]
-_Pair = tuple[Score, Score]
+_Rivals = tuple[Score, Score, Score]
 
 
 def verdict(*parts: bool) -> Verdict:
@@ -274,20 +274,25 @@ def sublinear(scaling: "Scaling") -> Claim:
     )
 
 
-def deconvolution_needs_no_view(same: Sequence[_Pair], moved: Sequence[_Pair]) -> Claim:
-    """Claim 10, from pairs of scores: of the paper's best system, and of the best deconvolution.
+def deconvolution_needs_no_view(same: Sequence[_Rivals], moved: Sequence[_Rivals]) -> Claim:
+    """Claim 10, from scores of the paper's best system, the best deconvolution, and the pasted photo.
+
+    The last is told beside them, and no part of the claim.
 
     Parameters
     ----------
-    same, moved : sequence of (Score, Score)
+    same, moved : sequence of (Score, Score, Score)
         Of scenes whose focused photos show the view of the misfocused one, and of scenes whose show another.
     """
 
-    def ahead(pairs: Sequence[_Pair], sign: int) -> int:
-        return sum(sign * (psnr_of(paper) - psnr_of(opponent)) > 1 for paper, opponent in pairs)
+    def ahead(scores: Sequence[_Rivals], sign: int) -> int:
+        return sum(sign * (psnr_of(paper) - psnr_of(opponent)) > 1 for paper, opponent, _ in scores)
 
-    def told(pairs: Sequence[_Pair]) -> str:
-        texts = (f"{psnr_of(paper):.1f} and {psnr_of(opponent):.1f}" for paper, opponent in pairs)
+    def told(scores: Sequence[_Rivals]) -> str:
+        texts = (
+            f"{psnr_of(paper):.1f} and {psnr_of(opponent):.1f} ({psnr_of(pasted):.1f})"
+            for paper, opponent, pasted in scores
+        )
         return ", ".join(texts) or "none"
 
     with_view, without = ahead(same, 1), ahead(moved, -1)
@@ -299,8 +304,8 @@ def deconvolution_needs_no_view(same: Sequence[_Pair], moved: Sequence[_Pair]) -
             "from the same view."
         ),
         measure=(
-            "PSNR of the paper's best system and of the best deconvolution, tuned on the truth, scene by "
-            "scene: same view; another view"
+            "PSNR of the paper's best system and of the best deconvolution, tuned on the truth (and of the "
+            "registered photo, pasted in), scene by scene: same view; another view"
         ),
         value=f"same view: {told(same)} dB; another view: {told(moved)} dB",
         verdict=verdict(with_view > len(same) / 2, without > len(moved) / 2),

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import refocuslab as rl
+from refocuslab.evaluation.pasted_photo import pasted_photo
 from refocuslab.lab.escaping import in_markdown
-from refocuslab.lab.measures.all_methods import MARGIN, SEED, Notebook, pasted
+from refocuslab.lab.measures.all_methods import MARGIN, SEED, Notebook
 from refocuslab.lab.measures.picture_measures import truth_of
 from refocuslab.lens.psf_families import soft_disk
 from refocuslab.lens.varying_psf import VaryingPsf
@@ -219,7 +220,7 @@ def judge(study: Notebook, lens: Lens) -> Told:
         same = (results[other] for other in results if models[other] == models[model])
         results[model] = next(same, None) or study.refocus(models[model], method)
     registered = register(models.get(FOUND, models[WHOLE]), light=light)
-    images = {NOTHING: scene.misfocused, PASTED: pasted(scene, registered)}
+    images = {NOTHING: scene.misfocused, PASTED: pasted_photo(scene, registered)}
     images |= {model: result.image for model, result in results.items()}
     scores = {
         name: study.score("Real lens", name, models.get(name, lens.known), image, seconds=None)

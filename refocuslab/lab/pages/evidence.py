@@ -211,14 +211,14 @@ def scenes(found: Mapping[Case, Found]) -> str:
         "no texture": ALONE,
         "scanline,<br>causal": SCANLINE,
         "confidence,<br>symmetric": BEST,
+        "registered,<br>pasted in": "pasted",
     }
     rows = []
     for scene, group in POPULATION.items():
         whole = [one for case, one in found.items() if (case.scene, case.frame) == (scene, FRAMES[0])]
         if whole:
-            means = [sum(one[of]["psnr"] or 0.0 for one in whole) / len(whole) for of in columns.values()]
-            in_place = _in_place(scene, found)
-            rows.append([in_html(scene), in_html(group), in_place, *(f"{mean:.1f}" for mean in means)])
+            means = [_mean([one.get(of, {}).get("psnr") for one in whole]) for of in columns.values()]
+            rows.append([in_html(scene), in_html(group), _in_place(scene, found), *means])
     head = ("Scene", "Focused photo shows", "Found in place", *(f"{name},<br>dB" for name in columns))
     note = (
         '<p class="soft">Whole scenes, means over the draws. Found in place: the share of pixels whose '
@@ -226,6 +226,11 @@ def scenes(found: Mapping[Case, Found]) -> str:
         "there to be copied, and little is asked of the synthesis.</p>"
     )
     return html.table(head, rows, numbers=range(2, 3 + len(columns))) + note if rows else ""
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    there = [value for value in values if value is not None]
+    return f"{sum(there) / len(there):.1f}" if there else "–"
 
 
 def _number(value: float, unit: str) -> str:

@@ -19,6 +19,7 @@ def test_differences_and_ratios_are_the_larger_the_more_as_the_claim_says():
         "scanline causal": {"ssim": 0.7, "kept": 0.25},
         "confidence symmetric": {"ssim": 0.9, "kept": 0.75, "psnr": 30.0},
         "deconvolution": {"psnr": 28.0},
+        "pasted": {"psnr": 31.0},
         "search": {"exponent, all dimensions": 0.75},
     }
     assert effect("the error is larger where confidence is low", found) == 2.5
@@ -27,6 +28,7 @@ def test_differences_and_ratios_are_the_larger_the_more_as_the_claim_says():
     assert effect("its textures are closer to the truth", found) == pytest.approx(0.2)
     assert effect("from the same place the method is better than deconvolution", found) == 2
     assert effect("from another view deconvolution is better than the method", found) == -2
+    assert effect("the registered photo, pasted in, is better than the method", found) == 1
     says = "the patches looked at grow more slowly than the library, in all dimensions"
     assert effect(says, found) == 0.25
 

@@ -227,6 +227,23 @@ def test_every_picture_is_drawn_and_means_something():
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(pictures.png(shown)))), shown)
 
 
+def test_what_a_consistent_picture_rests_on_is_shown_and_saved(tmp_path):
+    (*_, plain) = outcomes(Session({"made": a_scene()}), SETTINGS)
+    assert "basis" not in pictures.pictures(plain)
+    assert json.loads(saving.save(plain, tmp_path)[1].read_text())["rests_on"] is None
+    method = rl.Method(candidates=6, consistency=True)
+    (*_, outcome) = outcomes(Session({"made": a_scene()}), Settings("made", method))
+    image, mask = pictures.PICTURES["basis"].draw(outcome), outcome.scene.mask
+    # The second focused photo is the truth, in place: it is pasted in, and only the mask's edge is not.
+    keys = dict(pictures.PICTURES["basis"].legend(outcome)["keys"])
+    assert (image[12, 14] == keys["a pasted photo"]).all() and (image[~mask] == pictures.OUTSIDE).all()
+    told = json.loads(saving.save(outcome, tmp_path)[1].read_text())["rests_on"]
+    assert set(told) == set(keys) and sum(told.values()) == pytest.approx(1, abs=1e-3)
+    assert told["a pasted photo"] == pytest.approx(
+        float(outcome.result.consistent.pasted[mask].mean()), abs=1e-4
+    )
+
+
 def test_without_a_truth_there_is_no_difference_from_it():
     (*_, outcome) = outcomes(Session({"made": a_scene(truth=False)}), SETTINGS)
     assert not {"truth", "difference"} & set(pictures.pictures(outcome))

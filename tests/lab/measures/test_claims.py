@@ -153,10 +153,12 @@ def test_perturbed_view_is_worse(a_scene, dots, inner):
     ],
 )
 def test_deconvolution_needs_no_view(same, moved, expected):
-    pairs = [[tuple(map(score, pair)) for pair in some] for some in (same, moved)]
-    claim = claims.deconvolution_needs_no_view(*pairs)
+    scores = [
+        [(score(paper), score(opponent), score(48)) for paper, opponent in some] for some in (same, moved)
+    ]
+    claim = claims.deconvolution_needs_no_view(*scores)
     assert claim.verdict == expected
-    assert (f"{same[0][0]:.1f} and {same[0][1]:.1f}" if same else "none dB;") in claim.value
+    assert (f"{same[0][0]:.1f} and {same[0][1]:.1f} (48.0)" if same else "none dB;") in claim.value
 
 
 def test_every_claim_fits_the_record(a_scene, dots, inner):
@@ -170,7 +172,7 @@ def test_every_claim_fits_the_record(a_scene, dots, inner):
         claims.confidence_order_mends(scene, one, one, two),
         claims.causal_is_poor(four),
         claims.perturbed_view_is_worse((scene, scene), (one, one), two),
-        claims.deconvolution_needs_no_view([two], [two]),
+        claims.deconvolution_needs_no_view([[score(20)] * 3], [[score(20)] * 3]),
     ]
     kept = Record(notebook="02_image_scene", parameters={}, claims=made)
     assert Record.model_validate_json(kept.model_dump_json()).claims == tuple(made)

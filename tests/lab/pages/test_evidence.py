@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from refocuslab.lab.evidence.cases import POPULATION
+from refocuslab.lab.evidence.cases import POPULATION, Case
 from refocuslab.lab.evidence.judgment import Effect, judgments
 from refocuslab.lab.pages import evidence as pages
 
@@ -19,6 +19,16 @@ def test_the_page_holds_every_claim_that_was_measured_and_every_scene(evidence):
     assert all(f"<td >{name}</td>" in scenes for name in POPULATION)
     assert scenes.count("25.0%") == 12
     assert "12 scenes, in 1 frames of each and 2 draws" in page
+
+
+def test_the_pasted_photo_stands_in_the_table_of_scenes_where_it_was_measured(evidence):
+    found = dict(evidence.found)
+    for draw, psnr in ((0, 40.0), (1, 42.0)):
+        case = Case("coffee", "whole", draw)
+        found[case] = found[case] | {"pasted": {"psnr": psnr}}
+    table = pages.scenes(found)
+    assert table.count("41.0") == 1 and table.count("–") == len(POPULATION) - 1
+    assert "registered,<br>pasted in,<br>dB" in table
 
 
 def test_a_run_stands_beside_the_evidence(evidence):

@@ -11,7 +11,7 @@ _Fit = TypeVar("_Fit")
 # In standard deviations: residuals from the first on weigh nothing; the error of a fit clamps them to the
 # second. On crops of 128 pixels of the five scenes of other views: half of the first costs motorcycle-
 # perturbed, which has parallax, 1.3 dB, and double gains it 1.2 dB; the four others change by at most 0.1 dB
-# and 0.002 pixels. In exposure.py either is worth 0.02 dB. Half and double of the second change 0.05 dB in
+# and 0.002 pixels. In exposure either is worth 0.02 dB. Half and double of the second change 0.05 dB in
 # one.
 _TUKEY, _CLIP = 5, 3
 

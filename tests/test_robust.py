@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refocuslab.registration.robust import residuals, reweighted, tukey
+from refocuslab.robust import residuals, reweighted, tukey
 
 RNG = np.random.default_rng(5)
 X = RNG.uniform(-1, 1, 400)
