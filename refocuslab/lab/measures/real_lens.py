@@ -201,26 +201,34 @@ def judge(study: Notebook, lens: Lens) -> Told:
     lens : Lens
         The lens.
     """
-    light, scene, truth = study.parameters["light"], lens.scene, truth_of(lens.scene)
+    light, threads = study.parameters["light"], study.parameters["threads"] or None
+    scene, truth = lens.scene, truth_of(lens.scene)
     method = study.method(rl.Method.consistent)
-    found, why = told_alone(scene.replace(mask=lens.subject), light)
 
     def left(known: Scene) -> float:
         return rl.score(truth, known, light=light).reblur_rms
+
+    def refocused(known: Scene) -> rl.Result:
+        # Photos are registered, and a PSF is found, by all that they show of the subject.
+        whole = rl.Refocuser(known.replace(mask=lens.subject), threads=threads)
+        return whole.within(scene.mask).refocus(method)
 
     about = round(float(np.median(lens.width[scene.mask])))
     disks = {d: scene.replace(psf=disk(d)) for d in range(max(1, about - _AROUND), about + _AROUND + 1)}
     diameter = min(disks, key=lambda d: left(disks[d]))
     models = {TRUE: lens.known, WHOLE: disks[diameter]}
+    results = {model: refocused(known) for model, known in models.items()}
+    found, why = None, ""
+    try:
+        results[FOUND] = refocused(scene)
+    except rl.RefocusError as error:
+        why = str(error)
+    else:
+        found = results[FOUND].psf_estimate
     if found:
         models[FOUND] = scene.replace(psf=found.psf, varying=found.varying)
-    results: dict[str, rl.Result] = {}
-    for model in (one for one in MODELS if one in models):
-        # Models that are the same disk make the same picture.
-        same = (results[other] for other in results if models[other] == models[model])
-        results[model] = next(same, None) or study.refocus(models[model], method)
-    registered = register(models.get(FOUND, models[WHOLE]), light=light)
-    images = {NOTHING: scene.misfocused, PASTED: pasted_photo(scene, registered)}
+    told = models.get(FOUND, models[WHOLE]).replace(mask=lens.subject)
+    images = {NOTHING: scene.misfocused, PASTED: pasted_photo(scene, register(told, light=light))}
     images |= {model: result.image for model, result in results.items()}
     scores = {
         name: study.score("Real lens", name, models.get(name, lens.known), image, seconds=None)
