@@ -23,7 +23,8 @@ _OTHER, _SURE = 0.2, 2.0
 _TRIED, _MIDDLE = 40, (20, 80)
 # Added to the standard deviation of what patches leave, in gray levels: no fit is exact.
 _FLOOR = 0.05
-# Patches whose error is so many times the median patch's are left out.
+# Patches whose error is so many times the median patch's are left out, if it is as large a multiple also as a
+# share of their contrast: among flat patches all that have texture are off by more.
 _UNSOUND = 2.0
 
 
@@ -78,7 +79,8 @@ def fit_patches(
             errors = replace(patches, worth=given.worth).errors(disk(diameter))
             counted = given.worth > 0
             spread = residuals(errors[counted], _FLOOR)
-            weight = np.sqrt(tukey(np.abs(errors), spread.deviation)) * _sound(errors, counted)
+            weight = np.sqrt(tukey(np.abs(errors), spread.deviation))
+            weight *= _sound(errors, counted, given.contrasts())
             patches = replace(patches, worth=given.worth * weight)
         if turn < _TURNS - 1:
             moves += unit * np.clip(patches.moves(disk(diameter)), -_LONGEST, _LONGEST)
@@ -104,10 +106,14 @@ def why_untold(forms: Forms, diameter: float, unit: int) -> str:
     return ""
 
 
-def _sound(errors: NDArray[np.float64], counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _sound(
+    errors: NDArray[np.float64], counted: NDArray[np.bool_], contrasts: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """(P, 1, 1): which patches V explains nearly as well as the others; what one photo hides it cannot."""
     count = counted.sum(axis=(1, 2))
     rms = np.sqrt((errors**2 * counted).sum(axis=(1, 2)) / np.maximum(count, 1))
-    usual = np.median(rms[count > 0]) if (count > 0).any() else 0.0
-    sound: NDArray[np.bool_] = rms <= _UNSOUND * usual + _FLOOR
+    sound = np.zeros(len(count), bool)
+    for error in (rms, rms / (contrasts + _FLOOR)):
+        usual = np.median(error[count > 0]) if (count > 0).any() else 0.0
+        sound |= error <= _UNSOUND * usual + (_FLOOR if error is rms else 0)
     return sound[:, None, None]

@@ -98,9 +98,19 @@ class Patches:
 
     def contrast(self) -> float:
         """Mean square of U, less the mean of each patch, in gray levels."""
+        return float((self._texture() ** 2).sum() / max((self.worth > 0).sum(), 1))
+
+    def contrasts(self) -> _Array:
+        """(P,): the root mean square of U in each patch, less its mean, in gray levels."""
+        count = np.maximum((self.worth > 0).sum(axis=(1, 2)), 1)
+        rms: _Array = np.sqrt((self._texture() ** 2).sum(axis=(1, 2)) / count)
+        return rms
+
+    def _texture(self) -> _Array:
         counted = np.maximum((self.worth**2).sum(axis=(1, 2), keepdims=True), 1e-300)
         mean = (self.worth**2 * self.seen).sum(axis=(1, 2), keepdims=True) / counted
-        return float(((self.worth * (self.seen - mean)) ** 2).sum() / max((self.worth > 0).sum(), 1))
+        texture: _Array = self.worth * (self.seen - mean)
+        return texture
 
 
 @dataclass(frozen=True)

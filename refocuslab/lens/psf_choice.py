@@ -100,10 +100,20 @@ class PsfEstimate:
             "polygon": f"a polygon of {blades:.0f} sides, as large as a disk of {pixels}",
             "free": "no simple form",
         }[self.family]
+        error = self.errors[self.family]
         return (
             f"The PSF was found from the photos: {what}; it predicts parts of the photo that it was not "
-            f"fitted to within {self.errors[self.family]:.1f} gray levels of {self.contrast:.0f}."
+            f"fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
         )
+
+    @property
+    def _apart(self) -> str:
+        """A sentence on the map, if it is used."""
+        if self.map is None or self.varying is None:
+            return ""
+        least, most = np.percentile(self.map.width, (1, 99))
+        how = "like a plane" if self.map.form == "plane" else "smoothly"
+        return f" Its width differs {how} from place to place, from {least:.1f} to {most:.1f} pixels."
 
 
 @dataclass(frozen=True)

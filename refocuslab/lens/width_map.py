@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
-from refocuslab.lens.lattice import Lattice, between, summed
+from refocuslab.lens.lattice import BLOCK, Lattice, between, summed
 
 Form = Literal["constant", "plane", "smooth"]
 _Array = NDArray[np.float64]
@@ -27,6 +27,9 @@ _SPREADS = (1.0, 2.0, 4.0)
 # A pixel's squared error counts at most so many times the median error of the best width for all. A third and
 # four times as much change the error of no bench's map by more than 0.1 pixels.
 _CAP = 6.0
+# Blocks in which widths make a difference of less than this share of the largest one tell next to nothing,
+# and do not count.
+_TOLD = 1e-3
 # A form takes a simpler one's place where it predicts better by more than so many standard errors, and by
 # this share of the squared error.
 _SURE, _CLEARLY = 2.0, 0.02
@@ -112,10 +115,14 @@ class _Blocks:
     @classmethod
     def of(cls, lattice: Lattice, make: Callable[[float], _Array], widths: _Array) -> "_Blocks":
         errors, counted = lattice.errors(make, widths), lattice.worth > 0
-        best = int(errors.sum(axis=(1, 2)).argmin())
+        sums = np.array([summed(one) for one in errors], float)
+        difference = np.median(sums, axis=0) - sums.min(axis=0)
+        told = difference >= _TOLD * difference.max()
+        counted &= np.kron(told, np.ones((BLOCK, BLOCK), bool))
+        best = int(sums.sum(axis=(1, 2), where=told).argmin())
         usual = float(np.median(errors[best][counted])) if counted.any() else 0.0
         np.minimum(errors, np.float32(_CAP * usual + _ROUNDING), out=errors)
-        sums = np.array([summed(one) for one in errors], float)
+        sums = np.array([summed(one) for one in errors * counted], float)
         return cls(widths, sums, summed(counted.astype(float)), lattice.middles)
 
     def at(self, width: _Array) -> _Array:

@@ -133,7 +133,7 @@ def _of_psf(scene: Scene, consistent: Consistent | None) -> list[str]:
 
 def _of_widths(result: Result) -> list[Doubt]:
     estimate = result.psf_estimate
-    if estimate is None or not differs(estimate.widths):
+    if estimate is None or estimate.varying is not None or not differs(estimate.widths):
         return []
     least, most = estimate.widths
     text = (

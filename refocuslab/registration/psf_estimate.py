@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.errors import RefocusError
-from refocuslab.lens.blur_scale import spectral_diameter
+from refocuslab.lens.blur_scale import WIDEST, spectral_diameter
 from refocuslab.lens.patch_fit import fit_patches, why_untold
 from refocuslab.lens.patches import Forms
 from refocuslab.lens.psf_choice import PsfEstimate, choose
@@ -32,6 +32,9 @@ from refocuslab.scene import FocusedPhoto, Scene
 _FINEST = 10
 # Beside a disk a PSF may reach so much farther: a share of the diameter, and pixels.
 _BEYOND, _BESIDES = 0.15, 3
+# The best disk is as wide as it may be if it has this share of the widest that was tried; then it may be so
+# many times as wide.
+_AT_END, _WIDER = 0.95, 1.5
 # Single patches' diameters are too far apart for one PSF if they differ by more than this share, and by two
 # pixels.
 _APART = 0.35
@@ -163,34 +166,41 @@ def _of_photo(
     scene: Scene, focused: FocusedPhoto, light: LightKind, step: Callable[[float], None]
 ) -> PsfEstimate | str:
     """The PSF as one focused photo tells it, or why it tells none."""
-    diameter, located = _located(scene, focused, light)
-    if isinstance(located, str):
-        return located
-    step(0.5)
-    unit = math.ceil(diameter / _FINEST)
-    reach = math.ceil((0.5 + _BEYOND) * diameter / unit) + _BESIDES
-    ground = Ground(scene, focused, located, light, unit, reach)
-    if not ground.corners:
-        return "the focused photo shows too little of the object for a PSF so wide"
-    fitted = fit_patches(ground.patches, len(ground.corners), diameter / unit, reach=reach, unit=unit)
+    lights = decode(scene.misfocused, light=light), decode(focused.image, light=light)
+    diameter = spectral_diameter(lights[0], scene.mask, lights[1], focused.mask)
+    while True:
+        located = _located(scene, focused, diameter, light)
+        if isinstance(located, str):
+            return located
+        step(0.5)
+        unit = math.ceil(diameter / _FINEST)
+        reach = math.ceil((0.5 + _BEYOND) * diameter / unit) + _BESIDES
+        ground = Ground(scene, focused, located, light, unit, reach)
+        if not ground.corners:
+            return "the focused photo shows too little of the object for a PSF so wide"
+        fitted = fit_patches(ground.patches, len(ground.corners), diameter / unit, reach=reach, unit=unit)
+        if fitted.diameter < _AT_END * (2 * reach - 1) or diameter > WIDEST:
+            break
+        diameter = _WIDER * fitted.diameter * unit
     step(0.6)
     forms = Forms.of(fitted.patches)
-    if why := why_untold(forms, fitted.diameter, unit):
-        if differs(fitted.widths):
-            least, most = fitted.widths
-            return (
-                f"misfocus that differs from place to place, from {least:.1f} to {most:.1f} pixels; "
-                "a mask of what lies at one distance may help"
-            )
+    why = why_untold(forms, fitted.diameter, unit)
+    if why and not differs(fitted.widths):
         return why
     place = fitted.patches.place
     chosen = choose(forms, place, fitted.diameter, unit, step=lambda share: step(0.6 + 0.4 * share))
     fit = chosen.fit.enlarged(unit)
     contrast = float(np.sqrt(fitted.patches.contrast()))
     estimate = PsfEstimate(fit.psf, fit.family, fit.numbers, chosen.errors, contrast, fitted.widths)
-    if "diameter" not in fit.numbers:
-        return estimate
-    return replace(estimate, map=_map(ground, estimate, scene.mask.shape))
+    if "diameter" in fit.numbers:
+        estimate = replace(estimate, map=_map(ground, estimate, scene.mask.shape))
+    if why and estimate.varying is None:
+        least, most = fitted.widths
+        return (
+            f"misfocus that differs from place to place, from {least:.1f} to {most:.1f} pixels; "
+            "a mask of what lies at one distance may help"
+        )
+    return estimate
 
 
 def _map(ground: Ground, estimate: PsfEstimate, shape: tuple[int, int]) -> WidthMap:
@@ -203,14 +213,12 @@ def _map(ground: Ground, estimate: PsfEstimate, shape: tuple[int, int]) -> Width
     return find_widths(ground.lattice(reach), estimate.of_width, tried, shape)
 
 
-def _located(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple[float, Located | str]:
-    """About how wide the misfocus is, and where the photo lies or why that is not known."""
-    lights = decode(scene.misfocused, light=light), decode(focused.image, light=light)
-    diameter = spectral_diameter(lights[0], scene.mask, lights[1], focused.mask)
+def _located(scene: Scene, focused: FocusedPhoto, diameter: float, light: LightKind) -> Located | str:
+    """Where the photo lies, if the misfocus is about so wide, or why that is not known."""
     largest = 2 * min(min(scene.mask.shape), min(focused.mask.shape)) - 1
     pair, scale = working_pair(scene.replace(psf=disk(min(diameter, largest))), focused, light)
     found = find(pair, once=True)
     if found.doubt:
-        return diameter, f"photos without a view in common ({found.doubt})"
+        return f"photos without a view in common ({found.doubt})"
     matrix = found.alignment.matrix
-    return diameter, Located(full_size(matrix, scale), fit_exposure(pair, matrix))
+    return Located(full_size(matrix, scale), fit_exposure(pair, matrix))

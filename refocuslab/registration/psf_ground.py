@@ -26,6 +26,8 @@ _Array = NDArray[np.float64]
 _SIDE, _PARTS = 24, 6
 # The least share of a patch's pixels that must count.
 _SHARE = 0.3
+# Places with less than this share of the energy of the most textured one tell next to nothing.
+_FLAT = 0.01
 # Photos of more pixels are looked through coarsely for texture.
 _ENOUGH = 10**6
 # Values this bright may be clipped.
@@ -105,21 +107,22 @@ class Ground:
         window = max(1, side // thin)
         energy = ndimage.uniform_filter(np.where(counts, texture, 0.0), window, mode="constant")
         share = ndimage.uniform_filter(counts.astype(float), window, mode="constant")
-        rows, columns = np.flatnonzero(counts.any(axis=1)), np.flatnonzero(counts.any(axis=0))
-        if not len(rows):
-            return []
         # The whole patch, and what its smoothing reaches, lies in the photo.
         edge, half = side // 2 + self._rim, side // 2
         y, x = np.arange(0, height, thin)[:, None], np.arange(0, width, thin)
         inside = (y >= edge) & (y < height - edge) & (x >= edge) & (x < width - edge)
         energy = np.where(inside & (share >= _SHARE), energy, 0.0)
+        textured = energy > _FLAT * energy.max()
+        rows, columns = np.flatnonzero(textured.any(axis=1)), np.flatnonzero(textured.any(axis=0))
+        if not len(rows):
+            return []
         ys = np.linspace(rows[0], rows[-1] + 1, _PARTS + 1).astype(int)
         xs = np.linspace(columns[0], columns[-1] + 1, _PARTS + 1).astype(int)
         corners = []
         for top, bottom in pairwise(ys):
             for left, right in pairwise(xs):
                 part = energy[top:bottom, left:right]
-                if part.size and part.max() > 0:
+                if textured[top:bottom, left:right].any():
                     row, column = np.unravel_index(part.argmax(), part.shape)
                     corners.append((int(top + row) * thin - half, int(left + column) * thin - half))
         return corners

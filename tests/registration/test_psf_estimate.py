@@ -15,6 +15,7 @@ from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode
 from refocuslab.optics.psf import disk
 from refocuslab.refocusing.refocuser import Refocuser
+from refocuslab.registration import psf_estimate
 from refocuslab.registration.psf_estimate import estimate_psf, with_psf
 from refocuslab.registration.register import register
 from refocuslab.registration.warp import change_view
@@ -86,6 +87,28 @@ def test_what_lies_far_from_the_object_is_not_looked_at(far, found_in):
     assert np.array_equal(found[0].map.width, found[-1].map.width)
 
 
+def test_a_first_guess_that_is_far_too_narrow_is_widened(monkeypatch):
+    monkeypatch.setattr(psf_estimate, "spectral_diameter", lambda *_: 2.0)
+    assert estimate_psf(made(disk(17))).numbers["diameter"] == pytest.approx(17, abs=0.3)
+
+
+def test_a_textured_object_with_depth_on_an_even_desk_is_told():
+    def on_a_desk(photo):
+        desk = np.full((300, 300, 3), 128, np.uint8)
+        desk[50:250, 50:250] = photo
+        noise = np.random.default_rng(int(photo[0, 0, 0])).normal(0, 0.7, desk.shape)
+        return np.clip(np.rint(desk + noise), 0, 255).astype(np.uint8)
+
+    width = np.full((300, 300), 4.0)
+    width[:, 150:] = 11.0
+    blurred = convolve_varying(decode(on_a_desk(SHARP)), VaryingPsf.of(width))
+    found = estimate_psf(Scene(encode(blurred), None, [FocusedPhoto(on_a_desk(SHARP))]))
+    assert found.map.form == "smooth"
+    assert np.median(found.map.width[60:240, 60:130]) == pytest.approx(4, abs=0.3)
+    assert np.median(found.map.width[60:240, 170:240]) == pytest.approx(11, abs=0.3)
+    assert "from place to place" in found.note
+
+
 def test_a_polygon_is_told_from_a_disk():
     found = estimate_psf(made(polygon(13, 3, 30)))
     assert found.errors["polygon"] < 0.9 * found.errors["disk"] or found.family == "free"
@@ -141,7 +164,8 @@ def test_misfocus_of_two_widths_is_told_from_a_lack_of_texture():
     scene = Scene(encode(wide), None, [FocusedPhoto(SHARP)])
     assert estimate_psf(scene).widths == pytest.approx((5, 10), abs=1)
     result = Refocuser(scene.middle(120)).refocus(Method.image_scene(search="coherent"))
-    assert any("differs from place to place" in str(doubt) for doubt in result.doubts)
+    assert any("differs smoothly from place to place, from 4.8" in note for note in result.notes)
+    assert not any(doubt.about == "PSF" for doubt in result.doubts)
 
 
 def test_all_that_needs_a_psf_finds_it(tmp_path):
