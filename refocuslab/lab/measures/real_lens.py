@@ -364,7 +364,9 @@ def claim(found: Mapping[str, Told]) -> list[str]:
     held = [name for name, gains in against.items() if min(gains) >= -ALLOWED]
     said = "holds" if len(held) == len(found) else "holds in part" if held else "does not hold"
     told = "; ".join(
-        f"{name} {gains[0]:+.1f} and {gains[1]:+.1f} dB" if np.isfinite(gains[0]) else f"{name}: no PSF found"
+        f"{name} {_gain(gains[0])} and {_gain(gains[1])} dB"
+        if np.isfinite(gains[0])
+        else f"{name}: no PSF found"
         for name, gains in against.items()
     )
     failed = [name for name in found if name not in held]
@@ -378,6 +380,10 @@ def claim(found: Mapping[str, Told]) -> list[str]:
         "",
         f"Verdict here: **{said}**, on {len(held)} of {len(found)} lenses.{where}",
     ]
+
+
+def _gain(value: float) -> str:
+    return f"{round(value, 1) + 0.0:+.1f}"  # without the sign of -0.0
 
 
 def _said(one: Told) -> str:
