@@ -32,9 +32,10 @@ from refocuslab.scene import FocusedPhoto, Scene
 _FINEST = 10
 # Beside a disk a PSF may reach so much farther: a share of the diameter, and pixels.
 _BEYOND, _BESIDES = 0.15, 3
-# The best disk is as wide as it may be if it has this share of the widest that was tried; then it may be so
-# many times as wide.
-_AT_END, _WIDER = 0.95, 1.5
+# The best disk is as wide as it may be if it has this share of the widest that was tried; then the guess was
+# too narrow, and is made so many times as wide. It was too wide if the best disk has less than this share of
+# it, as that of soft edges is. How often another guess is tried.
+_AT_END, _WIDER, _NARROWER, _TURNS = 0.95, 1.5, 0.9, 6
 # Single patches' diameters are too far apart for one PSF if they differ by more than this share, and by two
 # pixels.
 _APART = 0.35
@@ -168,25 +169,27 @@ def _of_photo(
     """The PSF as one focused photo tells it, or why it tells none."""
     lights = decode(scene.misfocused, light=light), decode(focused.image, light=light)
     diameter = spectral_diameter(lights[0], scene.mask, lights[1], focused.mask)
-    while True:
+    for turn in range(_TURNS):
         located = _located(scene, focused, diameter, light)
         if isinstance(located, str):
             return located
-        step(0.5)
+        step(0.5 * (turn + 1) / (turn + 2))
         unit = math.ceil(diameter / _FINEST)
         reach = math.ceil((0.5 + _BEYOND) * diameter / unit) + _BESIDES
         ground = Ground(scene, focused, located, light, unit, reach)
         if not ground.corners:
             return "the focused photo shows too little of the object for a PSF so wide"
         fitted = fit_patches(ground.patches, len(ground.corners), diameter / unit, reach=reach, unit=unit)
-        if fitted.diameter < _AT_END * (2 * reach - 1) or diameter > WIDEST:
+        best = fitted.diameter * unit
+        if fitted.diameter > _AT_END * (2 * reach - 1) and best < WIDEST:
+            diameter = _WIDER * best
+        elif best < _NARROWER * diameter:
+            diameter = best
+        else:
             break
-        diameter = _WIDER * fitted.diameter * unit
     step(0.6)
     forms = Forms.of(fitted.patches)
     why = why_untold(forms, fitted.diameter, unit)
-    if why and not differs(fitted.widths):
-        return why
     place = fitted.patches.place
     chosen = choose(forms, place, fitted.diameter, unit, step=lambda share: step(0.6 + 0.4 * share))
     fit = chosen.fit.enlarged(unit)
@@ -194,13 +197,16 @@ def _of_photo(
     estimate = PsfEstimate(fit.psf, fit.family, fit.numbers, chosen.errors, contrast, fitted.widths)
     if "diameter" in fit.numbers:
         estimate = replace(estimate, map=_map(ground, estimate, scene.mask.shape))
-    if why and estimate.varying is None:
+    # What one disk does not tell, a map of many may.
+    if not why or estimate.varying is not None:
+        return estimate
+    if differs(fitted.widths):
         least, most = fitted.widths
         return (
             f"misfocus that differs from place to place, from {least:.1f} to {most:.1f} pixels; "
             "a mask of what lies at one distance may help"
         )
-    return estimate
+    return why
 
 
 def _map(ground: Ground, estimate: PsfEstimate, shape: tuple[int, int]) -> WidthMap:

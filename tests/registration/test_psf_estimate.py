@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from refocuslab.errors import RefocusError
 from refocuslab.lens import patches
-from refocuslab.lens.psf_families import polygon
+from refocuslab.lens.psf_families import polygon, soft_disk
 from refocuslab.lens.varying_blur import convolve_varying
 from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.method import Method
@@ -90,6 +90,15 @@ def test_what_lies_far_from_the_object_is_not_looked_at(far, found_in):
 def test_a_first_guess_that_is_far_too_narrow_is_widened(monkeypatch):
     monkeypatch.setattr(psf_estimate, "spectral_diameter", lambda *_: 2.0)
     assert estimate_psf(made(disk(17))).numbers["diameter"] == pytest.approx(17, abs=0.3)
+
+
+@pytest.mark.parametrize("softness", [1.5, 3.0])
+def test_soft_edges_are_told_from_a_wider_disk(softness):
+    # Power spectra take them for a disk of twice the diameter and more.
+    found = estimate_psf(made(soft_disk(12, softness)))
+    assert found.family == "soft disk"
+    assert found.numbers["diameter"] == pytest.approx(12, abs=0.8)
+    assert found.numbers["softness"] == pytest.approx(softness, abs=0.5)
 
 
 def test_a_textured_object_with_depth_on_an_even_desk_is_told():
