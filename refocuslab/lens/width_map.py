@@ -7,7 +7,7 @@ blocks, in the pattern of a chessboard, are fitted and predict the other half.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -63,6 +63,10 @@ class WidthMap:
     width: _Array
     form: Form
     errors: dict[Form, float]
+
+    def constant(self, width: float) -> "WidthMap":
+        """The same width everywhere instead."""
+        return replace(self, width=np.full(self.width.shape, width), form="constant")
 
 
 def find_widths(

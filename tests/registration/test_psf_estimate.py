@@ -10,6 +10,7 @@ from refocuslab.lens import patches
 from refocuslab.lens.psf_families import polygon, soft_disk
 from refocuslab.lens.varying_blur import convolve_varying
 from refocuslab.lens.varying_psf import VaryingPsf
+from refocuslab.lens.width_map import WidthMap
 from refocuslab.method import Method
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode
@@ -90,6 +91,14 @@ def test_what_lies_far_from_the_object_is_not_looked_at(far, found_in):
 def test_a_first_guess_that_is_far_too_narrow_is_widened(monkeypatch):
     monkeypatch.setattr(psf_estimate, "spectral_diameter", lambda *_: 2.0)
     assert estimate_psf(made(disk(17))).numbers["diameter"] == pytest.approx(17, abs=0.3)
+
+
+def test_a_map_that_the_patches_do_not_bear_out_is_not_taken(monkeypatch):
+    slope = np.linspace(3, 11, SHARP.shape[1]) * np.ones((SHARP.shape[0], 1))
+    monkeypatch.setattr(psf_estimate, "find_widths", lambda *_: WidthMap(slope, "plane", {"plane": 1.0}))
+    found = estimate_psf(made(disk(7)))
+    assert found.map.form == "constant" and found.varying is None
+    assert (found.map.width == 7).all()
 
 
 @pytest.mark.parametrize("softness", [1.5, 3.0])
