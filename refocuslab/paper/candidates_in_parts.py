@@ -43,8 +43,16 @@ def find_candidates_in_parts(
     ----------
     parts : sequence of (PatchLibrary, ndarray of bool, (H, W))
         V, blurred as U is there, and the pixels. No pixel is of two parts; all of V show the same photos.
-    image, count, search, threads, step
+    image : ndarray of uint8, (H, W, 3)
+        U, sRGB.
+    count : int
+        How many values to find for each pixel.
+    search : {"exact", "linear", "coherent"}
         As for ``find_candidates``.
+    threads : int, optional
+        How many threads to use; the result does not depend on it.
+    step : callable, optional
+        Called with the share of all pixels done, 0 to 1.
     """
     mask = np.logical_or.reduce([pixels for _, pixels in parts])
     number, total, done = np.empty(mask.shape, np.int64), int(mask.sum()), 0
