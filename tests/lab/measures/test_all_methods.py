@@ -138,6 +138,7 @@ def test_a_point_of_a_curve_measures_all_and_correction_mends_a_wrong_disk(study
     points = {label: psnr[0] for label, psnr in curve.lines.items()}
     nothing, uncorrected = all_methods.NOTHING, all_methods.UNCORRECTED
     opponent, papers = all_methods.OPPONENT, all_methods.PAPERS
-    assert set(points) == {all_methods.CONSISTENT, opponent, papers, nothing, uncorrected}
+    pasted = all_methods.PASTED
+    assert set(points) == {all_methods.CONSISTENT, opponent, papers, pasted, nothing, uncorrected}
     assert points[all_methods.CONSISTENT] > points[uncorrected] + 1 > points[nothing] + 1
     assert points[opponent] > points[nothing]
