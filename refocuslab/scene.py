@@ -253,13 +253,17 @@ class Scene(_Compared):
             raise RefocusError("psf", "must be known: estimate_psf(scene) finds it from the photos", None)
         return self.psf
 
-    def convolved(self, light: NDArray[np.float64]) -> NDArray[np.float64]:
+    def convolved(
+        self, light: NDArray[np.float64], box: tuple[slice, slice] | None = None
+    ) -> NDArray[np.float64]:
         """k * W, as U is blurred: by the PSF, or by the one of each place where it varies.
 
         Parameters
         ----------
         light : ndarray of float64, (H, W, C)
             W, in units that add, in the frame of U.
+        box : pair of slice or None
+            The rows and columns of U that W covers; all of them by default.
 
         Returns
         -------
@@ -268,7 +272,7 @@ class Scene(_Compared):
         """
         if self.varying is None:
             return convolve(light, self.known_psf)
-        return convolve_varying(light, self.varying)
+        return convolve_varying(light, self.varying if box is None else self.varying.within(box))
 
     def _checked_psf(self) -> NDArray[np.float64] | None:
         psf: NDArray[np.float64] | None = self.psf

@@ -21,7 +21,6 @@ from refocuslab.consistency.pasting import pasted
 from refocuslab.consistency.rounds import Estimate, Round
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
-from refocuslab.paper.candidates import find_candidates
 from refocuslab.paper.candidates_in_parts import find_candidates_in_parts, parts_of
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.registration.psf_estimate import with_psf
@@ -183,15 +182,14 @@ def _nearest(
     scene: Scene, library: PatchLibrary, light: LightKind, threads: int | None, step: Step
 ) -> NDArray[np.int64]:
     """(n,) the library patch whose blur is nearest to U at each pixel of the mask, blurred as U is there."""
-    if scene.varying is None:
-        found = find_candidates(library, scene.misfocused, scene.mask, 1, threads=threads, step=step)
-        return found.sources[:, 0]
-    psfs, side = scene.varying.psfs, library.neighborhood.size
-    # The same patches in the same order, blurred otherwise.
-    parts = [
-        (PatchLibrary(scene.focused, psfs[number], neighborhood=side, light=light), pixels)
-        for number, pixels in parts_of(scene.varying, scene.mask)
-    ]
+    parts = [(library, scene.mask)]
+    if scene.varying is not None:
+        psfs, side = scene.varying.psfs, library.neighborhood.size
+        # The same patches in the same order, blurred otherwise.
+        parts = [
+            (PatchLibrary(scene.focused, psfs[number], neighborhood=side, light=light), pixels)
+            for number, pixels in parts_of(scene.varying, scene.mask)
+        ]
     return find_candidates_in_parts(parts, scene.misfocused, 1, threads=threads, step=step).sources[:, 0]
 
 

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from refocuslab.consistency.consistent import Consistent
 from refocuslab.consistency.disk_size import FEWEST, REACH, diameter_of
 from refocuslab.doubts import Doubt
-from refocuslab.lens.varying_blur import convolve_varying
-from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode
 from refocuslab.paper.patches import around
 from refocuslab.refocusing.evidence import Unexplained, clear_of_edge, detail, noise, unexplained
@@ -108,11 +106,7 @@ def _left(result: Result, scene: Scene, noisy: float) -> Unexplained:
     paper = photo.copy()
     paper[mask] = result.library.centers[result.source[scene.mask]]
     where = clear_of_edge(mask, len(scene.known_psf) // 2)
-    sharp = decode(paper, light=light)
-    if scene.varying is None:
-        blurred = encode(convolve(sharp, scene.known_psf), light=light)
-    else:
-        blurred = encode(convolve_varying(sharp, scene.varying.within(box)), light=light)
+    blurred = encode(scene.convolved(decode(paper, light=light), box), light=light)
     return unexplained(blurred, photo, where, len(scene.known_psf), noisy)
 
 

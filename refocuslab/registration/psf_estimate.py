@@ -201,7 +201,7 @@ def _of_photo(
     if "diameter" in fit.numbers:
         found = _map(ground, estimate, scene.mask.shape)
         # What one disk does not tell, a map of many may; the patches are weighed by one disk.
-        if why or _explains(found, estimate, forms, place, unit):
+        if found.form != "constant" and (why or _explains(found, estimate, forms, place, unit)):
             estimate = replace(estimate, map=found)
         else:
             estimate = replace(estimate, map=found.constant(estimate.numbers["diameter"]))

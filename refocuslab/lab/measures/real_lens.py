@@ -15,6 +15,7 @@ from refocuslab.lens.psf_families import soft_disk
 from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
+from refocuslab.paper.patches import around
 from refocuslab.registration.register import register
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.simulation.bench import Bench, blur_map, pin_sharp, render
@@ -64,8 +65,7 @@ class Lens:
     @property
     def box(self) -> tuple[slice, slice]:
         """The rows and the columns of the mask."""
-        rows, columns = (np.flatnonzero(self.scene.mask.any(axis=axis)) for axis in (1, 0))
-        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+        return around(self.scene.mask, 0)
 
     @property
     def varies(self) -> bool:
