@@ -4,11 +4,15 @@ Where W matches a focused photo, U should be that photo blurred. A diameter wron
 every pixel of U is compared with its match in the focused photo, blurred by disks about as wide.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.consistency.error_spectra import Numbers
 from refocuslab.optics.blur import convolve
+from refocuslab.optics.blur_operator import TYPE
 from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.paper.patches import PatchLibrary
@@ -46,10 +50,8 @@ def diameter_of(psf: Numbers) -> int | None:
     return next((d for d in alike if np.allclose(disk(d), psf, rtol=0, atol=1e-6)), None)
 
 
-def better_diameter(
-    scene: Scene, library: PatchLibrary, sources: _Indices, levels: Numbers, *, light: LightKind = "linear"
-) -> int | None:
-    """The diameter of the disk that explains U best.
+class DiskSize:
+    """The diameter of the disk that explains U best, as the matches of one round after the other tell.
 
         error(d) = median over x of |D(x) ((disk(d) * F)(x') - U(x))|^2
 
@@ -63,42 +65,62 @@ def better_diameter(
         U, the mask, the focused photos, registered, and the PSF.
     library : PatchLibrary
         Patches of those photos.
-    sources : ndarray of int64, (n,)
-        The library patch that each pixel of the mask matches, in scanline order.
-    levels : ndarray of float64, (n, 3)
-        D, gray levels per unit of light.
     light : {"linear", "encoded"}
         Where the PSF acts.
-
-    Returns
-    -------
-    int or None
-        In pixels, within 2 of the scene's; None to stay with that: because it is the best or nearly so,
-        because the PSF is no disk of whole diameter, or because too few pixels are left.
     """
-    given = diameter_of(scene.known_psf)
-    photos = [photo.image for photo in scene.focused]
-    if given is None or (given + REACH) // 2 >= min(min(image.shape[:2]) for image in photos):
-        return None
-    tried = range(max(1, given - REACH), given + REACH + 1)
-    photo, y, x = library.photo[sources], library.y[sources], library.x[sources]
-    depths = _at([mask_depth(focused.mask) for focused in scene.focused], photo, y, x)
-    counted = np.minimum(mask_depth(scene.mask)[scene.mask], depths) > tried[-1] // 2
-    if counted.sum() < FEWEST:
-        return None
-    photo, y, x = photo[counted], y[counted], x[counted]
-    seen, levels = decode(scene.misfocused[scene.mask][counted], light=light), levels[counted]
-    sharp = [decode(image, light=light) for image in photos]
-    errors = {}
-    for diameter in tried:
-        expected = _at([convolve(image, disk(diameter)) for image in sharp], photo, y, x)
-        errors[diameter] = float(np.median((((expected - seen) * levels) ** 2).sum(axis=1)))
-    best = min(errors, key=errors.__getitem__)
-    return best if errors[best] < (1 - CLEARLY) * errors[given] else None
+
+    def __init__(self, scene: Scene, library: PatchLibrary, *, light: LightKind = "linear") -> None:
+        self._library, self._given = library, diameter_of(scene.known_psf)
+        photos = [photo.image for photo in scene.focused]
+        least = min(min(image.shape[:2]) for image in photos)
+        if self._given is None or (self._given + REACH) // 2 >= least:
+            self._given = None
+            return
+        self._tried = range(max(1, self._given - REACH), self._given + REACH + 1)
+        self._depth = mask_depth(scene.mask)[scene.mask]
+        self._depths = [mask_depth(focused.mask) for focused in scene.focused]
+        self._seen = decode(scene.misfocused[scene.mask], light=light)
+        sharp = [decode(image, light=light) for image in photos]
+        # No round needs them in another precision, and they stay to the last.
+        self._blurred = {d: [convolve(one, disk(d)).astype(TYPE) for one in sharp] for d in self._tried}
+
+    def better(self, sources: _Indices, levels: Numbers) -> int | None:
+        """The diameter within 2 pixels of the scene's that explains U best.
+
+        Parameters
+        ----------
+        sources : ndarray of int64, (n,)
+            The library patch that each pixel of the mask matches, in scanline order.
+        levels : ndarray of float64, (n, 3)
+            D, gray levels per unit of light.
+
+        Returns
+        -------
+        int or None
+            In pixels; None to stay with the scene's: because it is the best or nearly so, because the PSF is
+            no disk of whole diameter, or because too few pixels are left.
+        """
+        if self._given is None:
+            return None
+        photo, y, x = (one[sources] for one in (self._library.photo, self._library.y, self._library.x))
+        depths = _at(self._depths, photo, y, x)
+        counted = np.minimum(self._depth, depths) > self._tried[-1] // 2
+        if counted.sum() < FEWEST:
+            return None
+        photo, y, x = photo[counted], y[counted], x[counted]
+        seen, levels = self._seen[counted], levels[counted]
+        errors = {}
+        for diameter, images in self._blurred.items():
+            off = (_at(images, photo, y, x) - seen) * levels
+            errors[diameter] = float(np.median(np.einsum("ij,ij->i", off, off)))
+        best = min(errors, key=errors.__getitem__)
+        return best if errors[best] < (1 - CLEARLY) * errors[self._given] else None
 
 
-def _at(images: list[Numbers], photo: _Indices, y: _Indices, x: _Indices) -> Numbers:
+def _at(images: Sequence[NDArray[Any]], photo: _Indices, y: _Indices, x: _Indices) -> Numbers:
     """Values of some of the images at n places, each in one of them."""
+    if len(images) == 1:
+        return images[0][y, x].astype(float)
     values = np.empty((len(photo), *images[0].shape[2:]))
     for number, image in enumerate(images):
         here = photo == number

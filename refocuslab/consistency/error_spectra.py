@@ -22,7 +22,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
-from scipy.optimize import lsq_linear
+from scipy.optimize import brentq, lsq_linear
 
 from refocuslab.optics.blur_operator import Floats
 from refocuslab.optics.psf import otf
@@ -35,8 +35,9 @@ ROUNDING = 1 / 12
 # motorcycle-perturbed and -0.14 on coffee, for a ring is then narrower than the step of frequency of a photo
 # of 120 pixels.
 _RINGS = 32
-# Rounds of reweighting in the fit. 10 and 40: nothing on three scenes.
-_ITERATIONS = 20
+# Rounds of reweighting in the fit, at the most, 10 and 40: nothing on three scenes; it ends where no variance
+# changes by more than this share.
+_ITERATIONS, _SETTLED = 20, 1e-4
 # Half and double of each of the next three: the same bytes on three scenes. They are guards.
 # Upper bounds of noise^2, misfit^2 and size^2: gray levels end at 255, two OTFs differ by 2 at the
 # most, and a PSF of twice the size, or of none, is as wrong as a first order tells.
@@ -197,9 +198,11 @@ def measure(
         triangle = cast(Numbers, np.linalg.qr(np.column_stack([rows, power_used / model]), mode="r"))
         fit = lsq_linear(triangle[:4, :4], triangle[:4, 4], (0, bounds * scale), method="bvls")
         # The solver leaves its bounds by rounding, and the root of -1e-20 is NaN.
-        found = np.clip(fit.x / scale, 0, bounds)
+        found, before = np.clip(fit.x / scale, 0, bounds), found
         model = np.maximum(columns @ found, ROUNDING)
         spread2 = max(found[3], ROUNDING)
+        if np.allclose(found, before, rtol=_SETTLED, atol=0):
+            break
     noise2 = max(found[0], ROUNDING)
     noise, misfit, size, spread = (float(np.sqrt(one)) for one in (noise2, found[1], found[2], spread2))
     return Misfit(noise, misfit, size, spread, detail)
@@ -221,9 +224,17 @@ def size_change2(psf: Numbers, shape: tuple[int, int]) -> Numbers:
 
 def _spread2(most: float, signal: Numbers) -> float:
     """The spread^2 at which S has a mean of most^2; infinite if it never has."""
-    tried = np.geomspace(ROUNDING, 255.0**2, 200)
-    mean = [(spread2 * signal / (signal + spread2)).mean() for spread2 in tried]
-    return float(np.interp(most**2, mean, tried, right=np.inf))
+    least, largest = ROUNDING, 255.0**2
+
+    def mean(spread2: float) -> float:
+        return float((spread2 * signal / (signal + spread2)).mean())
+
+    if mean(largest) <= most**2:
+        return float("inf")
+    if mean(least) >= most**2:
+        return least
+    # The mean grows with spread^2.
+    return float(brentq(lambda spread2: mean(spread2) - most**2, least, largest, rtol=_SETTLED))
 
 
 def _at(rings: Numbers, frequencies: Numbers) -> Numbers:

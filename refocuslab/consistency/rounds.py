@@ -123,7 +123,7 @@ class Estimate:
         spectra = [(Spectrum(photo.mask, blur.radius), photo.image) for photo in scene.focused]
         details = [spectrum.rings(spectrum.power(image.astype(float))) for spectrum, image in spectra]
         self._detail: Numbers = np.mean(details, axis=0)
-        self._bound: float | None = None
+        self._bound = np.inf
         self.expected: Numbers = np.ones(mask.shape)
         self._last: tuple[Agreement, Misfit, Numbers] | None = None
         self._doubt2 = self._typical(doubt**2)
@@ -136,7 +136,7 @@ class Estimate:
         found[mask] = encode(self._extended[self._blur.inner][mask], light=self.light)
         return found
 
-    def round(self, matcher: Matcher, size: int) -> tuple[Round, Misfit]:
+    def round(self, matcher: Matcher, size: int, *, threads: int | None = None) -> tuple[Round, Misfit]:
         """One round, from matches of windows of this side: W becomes what agrees best with U and their Z.
 
         Returns
@@ -147,8 +147,9 @@ class Estimate:
             The variances that U and Z were weighed by.
         """
         blur, mask, distances = self._blur, self.scene.mask, matcher.distances
-        mean, weight, discord = matcher.average(np.exp(-np.minimum(distances / self._lost, _FARTHEST)), size)
-        if self._bound is None:
+        weights = np.exp(-np.minimum(distances / self._lost, _FARTHEST))
+        mean, weight, discord = matcher.average(weights, size, discord=self._last is None, threads=threads)
+        if discord is not None:
             discord2 = self._typical(discord[..., None])
             self._bound = float(np.sqrt(_DISCORD**2 * discord2 + self._doubt2 + _BESIDES**2))
         mean = np.where(mask[..., None], mean, self.scene.misfocused)
@@ -159,7 +160,9 @@ class Estimate:
         found = measure(residual, self._spectrum, self.scene.known_psf, self._detail, most=self._bound)
         finite("consistency", found.noise, found.misfit, found.size, found.spread, found.detail)
 
-        before, after = self._solve(photo, prior, gray_levels_per_light(mean, self.light), weight, found)
+        before, after = self._solve(
+            photo, prior, gray_levels_per_light(mean, self.light), weight, found, threads
+        )
         count = int(3 * mask.sum())
         residual = (blur(self._extended) - photo) * self.levels
         measured = Round(
@@ -186,7 +189,13 @@ class Estimate:
         return library_share(agreement, detail, levels, self.scene.mask)
 
     def _solve(
-        self, photo: Numbers, prior: Floats, levels: Numbers, weight: Numbers, found: Misfit
+        self,
+        photo: Numbers,
+        prior: Floats,
+        levels: Numbers,
+        weight: Numbers,
+        found: Misfit,
+        threads: int | None,
     ) -> tuple[float, float]:
         """Step (b), twice: the second time with weights from the errors of the first. E before and after."""
         blur, mask, window = self._blur, self.scene.mask, self._spectrum.window[..., 0]
@@ -209,13 +218,13 @@ class Estimate:
             return Agreement(blur, photo, data, data_variance, prior, by_trust, prior_variance)
 
         trust = np.where(mask, weight / weight[mask].mean(), outside)
-        solved = np.maximum(agreement(trust, counted).solve(self._extended), 0)
+        solved = np.maximum(agreement(trust, counted).solve(self._extended, threads=threads), 0)
         # The residuals of the first solution show where U and Z err more than elsewhere.
         left = of_error((blur(solved) - photo) * self.levels, mask, window)
         moved = of_error((solved - prior)[blur.inner] * levels, mask, window)
         final = agreement(np.where(mask, moved, outside), counted * np.minimum(left, 1))
         before = final.energy(self._extended)
-        solved = final.solve(solved)
+        solved = final.solve(solved, threads=threads)
         after = final.energy(solved)
         self._extended = np.maximum(solved, 0)
         self._last = final, found, levels

@@ -91,6 +91,12 @@ class BlurOperator:
         """
         return self.product(image, gain[..., None].astype(TYPE))
 
+    def mean(self, power: Floats) -> float:
+        """The mean over all frequencies of the grid of what is known at each of ``frequencies``."""
+        # All columns but the first, and the last of an even number, stand for their mirrors, too.
+        twice = power[:, 1 : (self.grid[1] + 1) // 2]
+        return float(power.sum(dtype=float) + twice.sum(dtype=float)) / (self.grid[0] * self.grid[1])
+
     def extended(self, image: Floats) -> Floats:
         """An image of the photo's size, mirrored to the unknown's, as float32: where an iteration starts."""
         around = ((self.radius, self.radius),) * 2 + ((0, 0),) * (image.ndim - 2)

@@ -50,4 +50,4 @@ def test_a_photo_without_noise_is_met_once_blurred():
     agrees = Agreement(blur, blur(truth), np.ones((*SHAPE, 3)), 1e-4 * flat, prior, np.ones_like(prior), flat)
     found = agrees.solve(prior)
     before, after = (np.abs(blur(x) - blur(truth)).mean() for x in (prior, found))
-    assert after < before / 20
+    assert after < before / 10

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from refocuslab.consistency.disk_size import REACH, better_diameter, diameter_of
+from refocuslab.consistency.disk_size import REACH, DiskSize, diameter_of
 from refocuslab.optics.light import gray_levels_per_light
 from refocuslab.optics.psf import disk
 from refocuslab.paper.patches import PatchLibrary
@@ -31,7 +31,7 @@ def better(given, *, psf=None, sharp=None, wrong=0.0, light="linear", mask=None)
     astray = rng.random(len(sources)) < wrong
     sources[astray] = rng.integers(0, len(library), astray.sum())
     levels = gray_levels_per_light(photo, light)[scene.mask]
-    return better_diameter(scene, library, sources, levels, light=light)
+    return DiskSize(scene, library, light=light).better(sources, levels)
 
 
 @pytest.mark.parametrize("diameter", [1, 2, 7, 12])

@@ -7,6 +7,7 @@ from refocuslab.consistency.match_kernels import (
     PARTS,
     WHOLE,
     Copies,
+    Laid,
     Matches,
     Seen,
     Windows,
@@ -27,7 +28,14 @@ def framed(image):
     return np.pad(image, [(HALF, HALF), (HALF, HALF), (0, 0)][: image.ndim], mode="reflect")
 
 
-SEEN = Seen(framed(W), framed(MASK.astype(np.int32)), SIZE)
+IN_FRAME, INSIDE = framed(W), framed(MASK.astype(np.uint8))
+
+
+def strung(inside):
+    return Seen(IN_FRAME.ravel(), np.repeat(inside[..., None], 3, axis=2).ravel(), 3 * inside.shape[1], SIZE)
+
+
+SEEN = strung(INSIDE)
 CENTERS = np.nonzero(MASK)
 # One copy of the photo for each of the places between its pixels, each of other values.
 COPIES = [framed(PHOTO) ^ np.uint8(17 * place) for place in range(PARTS**2)]
@@ -62,36 +70,42 @@ def test_a_match_in_place_lies_two_quarters_from_the_first_of_the_places():
 
 
 def test_a_window_counts_its_pixels_in_the_mask_those_beyond_the_edge_mirrored():
-    expected = [cut(SEEN.inside, y, x).sum() for y, x in zip(*CENTERS, strict=True)]
+    expected = [cut(INSIDE, y, x).sum() for y, x in zip(*CENTERS, strict=True)]
     assert counts(SEEN, *CENTERS).tolist() == expected
     assert max(expected) < 9
-    whole = Seen(SEEN.framed, np.ones_like(SEEN.inside), SIZE)
-    assert set(counts(whole, *CENTERS).tolist()) == {9}
+    assert set(counts(strung(np.ones_like(INSIDE)), *CENTERS).tolist()) == {9}
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_the_distance_of_a_match_is_the_sum_of_squares_in_the_mask(whole):
-    seen = Seen(SEEN.framed, np.ones_like(SEEN.inside), SIZE) if whole else SEEN
+    inside = np.ones_like(INSIDE) if whole else INSIDE
+    seen = strung(inside)
     windows, found = Windows(*CENTERS, counts(seen, *CENTERS)), matches()
     distances = np.full(len(CENTERS[0]), -1)
     measure(1, len(distances), seen, windows, FLAT, found, distances)
     for p in range(1, len(distances)):
         y, x = CENTERS[0][p], CENTERS[1][p]
-        off = (cut(seen.framed, y, x) - shown(found, p)) ** 2
-        assert distances[p] == (off * cut(seen.inside, y, x)[..., None]).sum()
+        off = (cut(IN_FRAME, y, x) - shown(found, p)) ** 2
+        assert distances[p] == (off * cut(inside, y, x)[..., None]).sum()
     # Only those from the first to the last are filled in.
     assert distances[0] == -1
 
 
 def test_patches_are_laid_where_their_windows_lie_by_their_weights():
     found, weights = matches(), RNG.random(len(CENTERS[0]))
-    total, weight = np.zeros((6, 7, 4)), np.zeros((6, 7))
-    lay(*CENTERS, SIZE, FLAT, found, weights, total, weight)
-    sums, all_weights = np.zeros((6, 7, 4)), np.zeros((6, 7))
+    windows = Windows(*CENTERS, np.empty(0, np.int64))
+    laid, plain = (Laid(np.zeros((6, 21)), np.zeros((6, 7)), np.zeros(shape)) for shape in [(6, 7), (0, 0)])
+    for one in laid, plain:
+        # Rows may be filled in any order.
+        for rows in (4, 6), (0, 1), (1, 4):
+            lay(*rows, windows, SIZE, FLAT, found, weights, one)
+    sums, squares, all_weights = np.zeros((6, 7, 3)), np.zeros((6, 7)), np.zeros((6, 7))
     for p, (y, x) in enumerate(zip(*CENTERS, strict=True)):
         patch = shown(found, p)
-        sums[y : y + 3, x : x + 3, :3] += weights[p] * patch
-        sums[y : y + 3, x : x + 3, 3] += weights[p] * (patch**2).sum(axis=2)
+        sums[y : y + 3, x : x + 3] += weights[p] * patch
+        squares[y : y + 3, x : x + 3] += weights[p] * (patch**2).sum(axis=2)
         all_weights[y : y + 3, x : x + 3] += weights[p]
-    np.testing.assert_allclose(total, sums)
-    np.testing.assert_allclose(weight, all_weights)
+    np.testing.assert_allclose(laid.total.reshape(6, 7, 3), sums)
+    np.testing.assert_allclose(laid.weight, all_weights)
+    np.testing.assert_allclose(laid.squares, squares)
+    np.testing.assert_array_equal(plain.total, laid.total)

@@ -125,7 +125,7 @@ def test_the_average_of_right_matches_is_the_photo_wherever_windows_reach(parts)
     mask[5:9, 5:9] = True
     matcher = Matcher(library, photos, mask, np.flatnonzero(mask), largest=5)
     weights = np.random.default_rng(7).random(mask.sum())
-    mean, weight, discord = matcher.average(weights, 3)
+    mean, weight, discord = matcher.average(weights, 3, discord=True)
     reached = np.zeros_like(mask)
     reached[4:10, 4:10] = True
     np.testing.assert_allclose(mean[reached], sharp[reached])
@@ -138,7 +138,7 @@ def test_discord_is_the_variance_of_what_the_windows_say(parts):
     photos, library, mask, sources = parts
     matcher = Matcher(library, photos, mask, sources, largest=5)
     weights = np.random.default_rng(7).random(mask.sum())
-    mean, _, discord = matcher.average(weights, 3)
+    mean, _, discord = matcher.average(weights, 3, discord=True)
     shows = shown(photos, matcher, 3).reshape(-1, 3, 3, 3)
     said = [[[] for _ in range(mask.shape[1])] for _ in range(mask.shape[0])]
     for y, x, patch, weight in zip(matcher.y, matcher.x, shows, weights, strict=True):
