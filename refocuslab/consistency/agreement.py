@@ -95,8 +95,10 @@ class Agreement:
 
         def solved(channel: int) -> Floats:
             given = (photo, self.data, prior, self.weight, start)
-            of_channel = (np.ascontiguousarray(one[..., channel, None]) for one in given)
-            return _solved(self.blur, *of_channel, by_data, by_prior, enough)
+            one, data, before, weight, begun = (
+                np.ascontiguousarray(image[..., channel, None]) for image in given
+            )
+            return _solved(self.blur, one, data, before, weight, begun, by_data, by_prior, enough)
 
         with ThreadPoolExecutor(min(thread_count(threads), photo.shape[2])) as pool:
             channels = list(pool.map(solved, range(photo.shape[2])))
