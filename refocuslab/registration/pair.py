@@ -1,12 +1,15 @@
 """A misfocused and a focused photo as registration compares them: in light, small, equally blurred."""
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from refocuslab.optics import splines
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import LightKind, decode
 from refocuslab.registration import warp
@@ -17,8 +20,33 @@ from refocuslab.scene import FocusedPhoto, Scene
 # many pixels a side, 0.1 to 1.0 dB of the registered photo, and displacement errors of 0.01 to 0.07 pixels
 # instead of 0.01; with a third, 0.7 to 2.0 dB, and 0.06 to 0.11 pixels.
 WORKING_PIXELS = 400_000
+# Pixels of the PSF's side that make a square: disks blur away what two of them do not hold. TODO
+_SQUARES = 4
+# The fewest squares of a mask; a smaller one is compared pixel by pixel. TODO
+_FEWEST_SQUARES = 2500
+# Pixels by which a view may be moved without being made anew. TODO
+_NEAR = 0.5
 # The exponent that brings light to the scale of the eye, on which noise is about even.
 _EYE = 1 / 2.2
+
+
+@dataclass(frozen=True)
+class View:
+    """V in the frame of U, blurred: what is compared with U, means of squares of pixels.
+
+    Attributes
+    ----------
+    light : ndarray of float64, (h, w, 3)
+        In the exposure of V.
+    seen : ndarray of bool, (h, w)
+        Where V shows the object, and all that the PSF gathers there.
+    matrix : ndarray of float64, (3, 3)
+        The homography from pixels of U to pixels of V.
+    """
+
+    light: NDArray[np.float64]
+    seen: NDArray[np.bool_]
+    matrix: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -52,11 +80,34 @@ class Pair:
     gain: NDArray[np.float64] = field(default_factory=lambda: np.ones(3))
     offset: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
     power: float = _EYE
+    # The last view, and the splines through V: what another exposure leaves as it is.
+    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def width(self) -> int:
         """Side of the PSF, in pixels."""
         return len(self.psf)
+
+    @cached_property
+    def square(self) -> int:
+        """Side of the squares of pixels whose means are compared."""
+        most = math.isqrt(int(self.mask.sum()) // _FEWEST_SQUARES)
+        return max(1, min(round(self.width / _SQUARES), most))
+
+    @cached_property
+    def small_misfocused(self) -> NDArray[np.float64]:
+        """U, (h, w, 3), light: means of squares."""
+        return _shrunk(self.misfocused, self.square)
+
+    @cached_property
+    def small_mask(self) -> NDArray[np.bool_]:
+        """The squares that lie in the mask as a whole, (h, w)."""
+        return _shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
+
+    @cached_property
+    def small_target(self) -> NDArray[np.float64]:
+        """As ``target``, (h, w): means of squares."""
+        return self._evened(self.small_misfocused.mean(axis=2))
 
     @cached_property
     def target(self) -> NDArray[np.float64]:
@@ -67,14 +118,14 @@ class Pair:
         evened: NDArray[np.float64] = np.maximum(light, 0) ** self.power
         return evened
 
-    @cached_property
-    def _gray(self) -> NDArray[np.float64]:
-        gray: NDArray[np.float64] = (self.focused * self.gain + self.offset).mean(axis=2, keepdims=True)
+    def _gray(self, light: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Light of V as gray, in the exposure of U."""
+        gray: NDArray[np.float64] = light @ (self.gain / 3) + self.offset.mean()
         return gray
 
     def blurred_focused(self) -> NDArray[np.float64]:
         """Blur(V) in the frame of V, (H', W'), gray, on the scale of ``power``."""
-        return self._evened(convolve(self._gray, self.psf)[:, :, 0])
+        return self._evened(convolve(self._gray(self.focused)[:, :, None], self.psf)[:, :, 0])
 
     def view(
         self, matrix: NDArray[np.float64], flow: NDArray[np.float64] | None = None
@@ -95,8 +146,8 @@ class Pair:
         seen : ndarray of bool, (H, W)
             Where V shows the object, and all that the PSF gathers there.
         """
-        blurred, seen = self.blurred_view(self._gray, matrix, flow)
-        return self._evened(blurred[:, :, 0]), seen
+        blurred, seen = self.blurred_view(self.focused, matrix, flow)
+        return self._evened(self._gray(blurred)), seen
 
     def blurred_view(
         self,
@@ -112,13 +163,75 @@ class Pair:
             flow = np.pad(flow, ((0, 0), (r, r), (r, r)), mode="edge")
         x, y = warp.positions(matrix @ np.array([[1, 0, -r], [0, 1, -r], [0, 0, 1]]), shape, flow)
         inner = np.s_[r : shape[0] - r, r : shape[1] - r]
-        blurred = convolve(warp.sample(focused, x, y), self.psf)[inner]
+        blurred = _convolved(self._sampled(focused, x, y), self.psf)[inner]
         # Near the edge of what V shows, blurred light comes from beyond it.
         seen = warp.inside(x, y, focused.shape)
-        seen = ndimage.binary_erosion(seen, iterations=r + 1, border_value=1)[inner]
-        columns = np.clip(np.rint(np.nan_to_num(x)), 0, focused.shape[1] - 1).astype(int)[inner]
-        rows = np.clip(np.rint(np.nan_to_num(y)), 0, focused.shape[0] - 1).astype(int)[inner]
-        return blurred, seen & self.mask & self.focused_mask[rows, columns]
+        if not seen.all():
+            seen = ndimage.minimum_filter(seen, 2 * r + 3, mode="constant", cval=1)
+        seen = seen[inner] & self.mask
+        if not self.focused_mask.all():
+            columns = np.clip(np.rint(np.nan_to_num(x)), 0, focused.shape[1] - 1).astype(int)[inner]
+            rows = np.clip(np.rint(np.nan_to_num(y)), 0, focused.shape[0] - 1).astype(int)[inner]
+            seen &= self.focused_mask[rows, columns]
+        return blurred, seen
+
+    def _sampled(
+        self, image: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        if image is not self.focused:
+            return warp.sample(image, x, y)
+        if "splines" not in self._made:
+            self._made["splines"] = splines.coefficients(image, 3)
+        return warp.sampled(self._made["splines"], x, y, order=3)
+
+    def look(
+        self,
+        matrix: NDArray[np.float64],
+        flow: NDArray[np.float64] | None = None,
+        *,
+        of: NDArray[np.float64] | None = None,
+    ) -> View:
+        """The view under a homography, and a flow before it, as means of squares; of V or another image."""
+        light, seen = self.blurred_view(self.focused if of is None else of, matrix, flow)
+        whole = _shrunk(seen[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        return View(_shrunk(light, self.square), whole, matrix)
+
+    def near(self, matrix: NDArray[np.float64]) -> View:
+        """A view under this homography, or one that moves no pixel of U elsewhere by more than a little."""
+        view: View | None = self._made.get("view")
+        if view is None or self._apart(view.matrix, matrix) > _NEAR:
+            view = self._made["view"] = self.look(matrix)
+        return view
+
+    def _apart(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        """By how many pixels of U two homographies differ at most."""
+        height, width = self.mask.shape
+        x, y = np.array([0, width - 1] * 2), np.repeat([0, height - 1], 2)
+        there = warp.apply(np.linalg.solve(one, other), x, y)
+        apart = float(np.hypot(there[0] - x, there[1] - y).max())
+        return apart if np.isfinite(apart) else np.inf
+
+    def compared(
+        self, matrix: NDArray[np.float64], flow: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """As ``view``, (h, w): means of squares.
+
+        A view that lies near is moved by the little that is missing: blur leaves it as smooth as that needs.
+        """
+        view = self.near(matrix) if flow is None else self.look(matrix, flow)
+        image = self._evened(self._gray(view.light))
+        if (view.matrix != matrix).any():
+            step = full_size(np.linalg.solve(view.matrix, matrix), 1 / self.square)
+            image = warp.sample(image[:, :, None], *warp.positions(step, image.shape))[:, :, 0]
+        return image, view.seen
+
+    def shrunk(self, scale: int) -> "Pair":
+        """Both photos, so many times smaller along each side."""
+        return Pair(
+            _shrunk(self.misfocused, scale), _shrunk_mask(self.mask, scale),
+            _shrunk(self.focused, scale), _shrunk_mask(self.focused_mask, scale),
+            _shrunk_psf(self.psf, scale), self.gain, self.offset, self.power,
+        )  # fmt: skip
 
 
 def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple[Pair, int]:
@@ -140,21 +253,17 @@ def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple
     def small(image: NDArray[np.uint8]) -> NDArray[np.float64]:
         return _shrunk(decode(image, light=light), scale)
 
-    def object_in(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        held: NDArray[np.bool_] = _shrunk(mask[:, :, None].astype(float), scale)[:, :, 0] >= 0.5
-        return held
-
     psf = _shrunk_psf(scene.known_psf, scale)
     photos = small(scene.misfocused), small(focused.image)
     # Tiny photos cannot hold a wide PSF after shrinking's rounding.
     if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
         psf = np.ones((1, 1))
     power = _EYE if light == "linear" else 1.0
-    masks = object_in(scene.mask), object_in(focused.mask)
+    masks = _shrunk_mask(scene.mask, scale), _shrunk_mask(focused.mask, scale)
     return Pair(photos[0], masks[0], photos[1], masks[1], psf, power=power), scale
 
 
-def full_size(matrix: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
+def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     """The homography (3, 3) of photos at full size, given that of photos ``scale`` times smaller."""
     if scale == 1:
         return matrix
@@ -172,6 +281,20 @@ def _shrunk(image: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
     whole = image[: rows * scale, : columns * scale]
     means: NDArray[np.float64] = whole.reshape(rows, scale, columns, scale, -1).mean(axis=(1, 3))
     return means
+
+
+def _shrunk_mask(mask: NDArray[np.bool_], scale: int) -> NDArray[np.bool_]:
+    """The squares that lie in a mask by half."""
+    held: NDArray[np.bool_] = _shrunk(mask[:, :, None].astype(float), scale)[:, :, 0] >= 0.5
+    return held
+
+
+def _convolved(image: NDArray[np.float64], psf: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As ``convolve``, channel by channel: its transforms run along contiguous memory."""
+    if len(psf) == 1:
+        return image
+    planes = [convolve(np.ascontiguousarray(image[:, :, c : c + 1]), psf) for c in range(image.shape[2])]
+    return np.concatenate(planes, axis=2)
 
 
 def _shrunk_psf(psf: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
