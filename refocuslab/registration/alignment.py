@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
-from refocuslab.registration.pair import Pair, full_size
+from refocuslab.registration.pair import Pair, full_size, to_squares
 from refocuslab.registration.warp import MODELS, Model
 from refocuslab.robust import residuals, reweighted, tukey
 
@@ -148,26 +148,26 @@ def best_model(pair: Pair, start: Alignment) -> Alignment:
 def _descend(pair: Pair, matrix: NDArray[np.float64], model: Model, spread: float) -> NDArray[np.float64]:
     """Gauss-Newton, of photos smoothed by a Gaussian of this standard deviation, in pixels."""
     height, width = pair.small_target.shape
-    # Positions of about -1 to 1 keep the eight steps of one size; in pixels of U, and in squares.
+    # Positions of about -1 to 1 keep the eight steps of one size: of squares, and of pixels.
     half = max(height, width) / 2
     units = np.array([[1, 0, -(width - 1) / 2], [0, 1, -(height - 1) / 2], [0, 0, half]]) / half
     generators = _GENERATORS[: _FREEDOM[model]]
     moves = _moves(generators, units, (height, width))
-    units = units @ full_size(np.eye(3), 1 / pair.square)
+    units = units @ to_squares(pair.square)
 
     def smooth(image: NDArray[np.float64]) -> NDArray[np.float64]:
         smoothed: NDArray[np.float64] = ndimage.gaussian_filter(image, spread / pair.square)
         return smoothed if spread else image
 
     goal = smooth(pair.small_target)
-    slope = np.gradient(goal)
+    slope = _slope(goal)
     for _ in range(_STEPS if spread == 0 else _COARSE_STEPS):
         image, seen = pair.compared(matrix)
         if seen.sum() < _FEWEST:
             break
         image = smooth(image)
         gain, offset, weight = _uneven_exposure(image, goal, seen)
-        gy, gx = (half * (gain * a + b) / 2 for a, b in zip(np.gradient(image), slope, strict=True))
+        gy, gx = (half * (gain * a + b) / 2 for a, b in zip(_slope(image), slope, strict=True))
         residual = goal - (gain * image + offset)
         steepest = (moves[:, 0] * gx + moves[:, 1] * gy).reshape(len(moves), -1)
         pulled = steepest * weight.ravel()
@@ -179,6 +179,18 @@ def _descend(pair: Pair, matrix: NDArray[np.float64], model: Model, spread: floa
         if size < _STILL + spread / 50:
             break
     return matrix
+
+
+def _slope(image: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(H, W) the derivatives down and across of the cubic spline through an image.
+
+    Differences of neighbors make those of fine detail too small, and so the steps too long.
+    """
+    slopes = []
+    for axis in (0, 1):
+        weights = ndimage.spline_filter1d(image, 3, axis=axis, mode="mirror")
+        slopes.append(ndimage.correlate1d(weights, [-0.5, 0.0, 0.5], axis=axis, mode="mirror"))
+    return slopes[0], slopes[1]
 
 
 def _moves(

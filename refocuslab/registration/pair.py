@@ -97,12 +97,12 @@ class Pair:
     @cached_property
     def small_misfocused(self) -> NDArray[np.float64]:
         """U, (h, w, 3), light: means of squares."""
-        return _shrunk(self.misfocused, self.square)
+        return shrunk(self.misfocused, self.square)
 
     @cached_property
     def small_mask(self) -> NDArray[np.bool_]:
         """The squares that lie in the mask as a whole, (h, w)."""
-        return _shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        return shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
 
     @cached_property
     def small_target(self) -> NDArray[np.float64]:
@@ -193,8 +193,8 @@ class Pair:
     ) -> View:
         """The view under a homography, and a flow before it, as means of squares; of V or another image."""
         light, seen = self.blurred_view(self.focused if of is None else of, matrix, flow)
-        whole = _shrunk(seen[:, :, None].astype(float), self.square)[:, :, 0] == 1
-        return View(_shrunk(light, self.square), whole, matrix)
+        whole = shrunk(seen[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        return View(shrunk(light, self.square), whole, matrix)
 
     def near(self, matrix: NDArray[np.float64]) -> View:
         """A view under this homography, or one that moves no pixel of U elsewhere by more than a little."""
@@ -228,8 +228,8 @@ class Pair:
     def shrunk(self, scale: int) -> "Pair":
         """Both photos, so many times smaller along each side."""
         return Pair(
-            _shrunk(self.misfocused, scale), _shrunk_mask(self.mask, scale),
-            _shrunk(self.focused, scale), _shrunk_mask(self.focused_mask, scale),
+            shrunk(self.misfocused, scale), _shrunk_mask(self.mask, scale),
+            shrunk(self.focused, scale), _shrunk_mask(self.focused_mask, scale),
             _shrunk_psf(self.psf, scale), self.gain, self.offset, self.power,
         )  # fmt: skip
 
@@ -251,7 +251,60 @@ def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple
     scale = max(1, min(scale, min(*scene.mask.shape, *focused.mask.shape) // 32))
 
     def small(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return _shrunk(decode(image, light=light), scale)
+        return shrunk(decode(image, light=light), scale)
+
+    psf = _shrunk_psf(scene.known_psf, scale)
+    photos = small(scene.misfocused), small(focused.image)
+    # Tiny photos cannot hold a wide PSF after shrinking's rounding.
+    if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
+        psf = np.ones((1, 1))
+    power = _EYE if light == "linear" else 1.0
+    masks = _shrunk_mask(scene.mask, scale), _shrunk_mask(focused.mask, scale)
+    return Pair(photos[0], masks[0], photos[1], masks[1], psf, power=power), scale
+
+
+def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """The homography (3, 3) of photos at full size, given that of photos ``scale`` times smaller."""
+    if scale == 1:
+        return matrix
+    shrink = to_squares(scale)
+    matrix = np.linalg.solve(shrink, matrix @ shrink)
+    full: NDArray[np.float64] = matrix / matrix[2, 2]
+    return full
+
+
+def to_squares(scale: float) -> NDArray[np.float64]:
+    """The homography (3, 3) from pixels to the squares of so many pixels a side whose means are taken."""
+    return np.array([[1, 0, -(scale - 1) / 2], [0, 1, -(scale - 1) / 2], [0, 0, scale]]) / scale
+
+
+def shrunk(self, scale: int) -> "Pair":
+        """Both photos, so many times smaller along each side."""
+        return Pair(
+            shrunk(self.misfocused, scale), _shrunk_mask(self.mask, scale),
+            shrunk(self.focused, scale), _shrunk_mask(self.focused_mask, scale),
+            _shrunk_psf(self.psf, scale), self.gain, self.offset, self.power,
+        )  # fmt: skip
+
+
+def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple[Pair, int]:
+    """A scene's misfocused photo and a focused one at working size.
+
+    Returns
+    -------
+    pair : Pair
+        Both, in light.
+    scale : int
+        The side of the squares of pixels that were averaged: 1 unless a photo has more than
+        400,000 pixels.
+    """
+    largest = max(scene.mask.size, focused.mask.size)
+    scale = int(np.ceil(np.sqrt(largest / WORKING_PIXELS)))
+    # A photo must not vanish, whatever the size of the other.
+    scale = max(1, min(scale, min(*scene.mask.shape, *focused.mask.shape) // 32))
+
+    def small(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return shrunk(decode(image, light=light), scale)
 
     psf = _shrunk_psf(scene.known_psf, scale)
     photos = small(scene.misfocused), small(focused.image)
@@ -273,19 +326,22 @@ def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     return full
 
 
-def _shrunk(image: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
+def shrunk(image: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
     """Means of squares of ``scale`` pixels; what does not fill a square is left out."""
     if scale == 1:
         return image
     rows, columns = (side // scale for side in image.shape[:2])
     whole = image[: rows * scale, : columns * scale]
-    means: NDArray[np.float64] = whole.reshape(rows, scale, columns, scale, -1).mean(axis=(1, 3))
+    # Rows first: these sums run along contiguous memory.
+    down = whole.reshape(rows, scale, -1).sum(axis=1)
+    sums = down.reshape(rows, columns, scale, *image.shape[2:]).sum(axis=2)
+    means: NDArray[np.float64] = sums / scale**2
     return means
 
 
 def _shrunk_mask(mask: NDArray[np.bool_], scale: int) -> NDArray[np.bool_]:
     """The squares that lie in a mask by half."""
-    held: NDArray[np.bool_] = _shrunk(mask[:, :, None].astype(float), scale)[:, :, 0] >= 0.5
+    held: NDArray[np.bool_] = shrunk(mask[:, :, None].astype(float), scale)[:, :, 0] >= 0.5
     return held
 
 

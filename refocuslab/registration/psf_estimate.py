@@ -245,7 +245,7 @@ def _located(scene: Scene, focused: FocusedPhoto, diameter: float, light: LightK
     """Where the photo lies, if the misfocus is about so wide, or why that is not known."""
     largest = 2 * min(min(scene.mask.shape), min(focused.mask.shape)) - 1
     pair, scale = working_pair(scene.replace(psf=disk(min(diameter, largest))), focused, light)
-    found = find(pair, once=True)
+    found = find(pair)
     if found.doubt:
         return f"photos without a view in common ({found.doubt})"
     matrix = found.alignment.matrix

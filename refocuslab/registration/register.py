@@ -16,13 +16,14 @@ from refocuslab.registration import warp
 from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
 from refocuslab.registration.flow import Flow, enlarged, find_flow
-from refocuslab.registration.geometry import Found, find, refined
+from refocuslab.registration.geometry import Found, find, near, refined
 from refocuslab.registration.pair import Pair, full_size, working_pair
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
 from refocuslab.running.finite import finite
 from refocuslab.running.progress import Step
+from refocuslab.running.threads import one_thread_each
 from refocuslab.scene import FocusedPhoto, Scene
 
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
@@ -158,7 +159,8 @@ def register(
     for number, focused in enumerate(scene.focused):
         if step:
             step(number / len(scene.focused))
-        made, match = _register(_Shot(scene, focused, light), flow)
+        with one_thread_each():  # small products, and sums that do not depend on the number of threads
+            made, match = _register(_Shot(scene, focused, light), flow)
         photos += made
         matches.append(match)
         origin += [number] * len(made)
@@ -207,15 +209,16 @@ class _Shot:
         return bool(np.hypot(moved[0] - x, moved[1] - y).max() < _SAME_PLACE)
 
 
-def _register(shot: _Shot, flow: bool, *, restore: bool = True) -> _Made:
+def _register(shot: _Shot, flow: bool, known: Found | None = None) -> _Made:
+    """The photos that one gives, and the match; near a geometry that is known, of photos at working size."""
     scene, focused = shot.scene, shot.focused
     pair, scale = working_pair(scene, focused, shot.light)
-    found = find(pair)
+    found = near(pair, known) if known else find(pair)
     if not found.doubt:
         exposure = fit_exposure(pair, found.alignment.matrix)
-        if restore and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
+        if not known and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
             exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
-            return _restored(shot, flow, full_size(found.alignment.matrix, scale), exposure)
+            return _restored(shot, flow, found, scale, exposure)
         pair, found = refined(pair, found, exposure)
     doubt, matrix = found.doubt, full_size(found.alignment.matrix, scale)
     if not doubt and not (shot.mask(matrix) & scene.mask).any():
@@ -303,15 +306,16 @@ def _flowed(
     return displacements, trusted & shot.mask(matrix, displacements)
 
 
-def _restored(shot: _Shot, flow: bool, matrix: NDArray[np.float64], lit: Exposure) -> _Made:
+def _restored(shot: _Shot, flow: bool, found: Found, scale: int, lit: Exposure) -> _Made:
     """As _register(), of the photo in an exposure that hides some of its samples, these estimated from U."""
     scene, focused, light = shot.scene, shot.focused, shot.light
     hidden = too_dark(focused.image, lit, light)
+    matrix = full_size(found.alignment.matrix, scale)
     image, known = restored(scene, focused.image, matrix, lit, hidden, light)
     # A clipped sample that U does not show is no truth, and proposes nothing unless nothing else does.
     mask = focused.mask & known if (focused.mask & known).any() else focused.mask
     brightened = _Shot(scene, FocusedPhoto(encode(image, light=light), mask), light)
-    photos, match = _register(brightened, flow, restore=False)
+    photos, match = _register(brightened, flow, found)
     if not match.trusted:
         return [focused], match
     share = float((hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum())
