@@ -71,8 +71,11 @@ class Matches:
         return len(self.first)
 
 
-def describe(image: NDArray[np.float64], where: NDArray[np.bool_]) -> Features:
-    """The features of a gray image (H, W) inside a mask (H, W); none where it is flat or tiny."""
+def describe(image: NDArray[np.float64], where: NDArray[np.bool_], *, fine: bool = True) -> Features:
+    """The features of a gray image (H, W) inside a mask (H, W); none where it is flat or tiny.
+
+    Fine ones are looked for in a small photo that is enlarged.
+    """
     from skimage.feature import SIFT  # slow to import
 
     low, high = np.percentile(image[where], [1, 99]) if where.any() else (0.0, 0.0)
@@ -80,7 +83,7 @@ def describe(image: NDArray[np.float64], where: NDArray[np.bool_]) -> Features:
         return _NONE
     # Contrast differs between photos, and misfocus lowers it, so both are stretched.
     image = np.clip((image - low) / (high - low), 0, 1)
-    upsampling = 2 if image.size <= _ENOUGH else 1
+    upsampling = 2 if fine and image.size <= _ENOUGH else 1
     sift = SIFT(upsampling=upsampling, c_dog=_CONTRAST)  # type: ignore[no-untyped-call]
     try:
         sift.detect_and_extract(image)  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """The geometry of a pair of photos: from features, or without any, and whether it can be trusted."""
 
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from refocuslab.registration.warp import MODELS, Model
 _FEWEST_INLIERS = 10
 # With so many, features are not looked for more closely. TODO
 _PLENTY = 40
+# Pixels of a mask that have features enough. TODO
+_ENOUGH = 40_000
 # The least correlation of detail: with such matches behind it, and without. The unlike pairs that overlap by
 # 0.2 and more correlate to -0.2 at most, the crops of 128 pixels to 0.98 at least. Half and double of the
 # first, and 0.4 and 0.85 for the second, change none of the 15 small crops.
@@ -89,13 +92,15 @@ def find(pair: Pair) -> Found:
 
 def _matched(pair: Pair) -> tuple[Model, NDArray[np.float64], int, int]:
     """The geometry of most features, how many agree with it, and how many were matched."""
-    if pair.square > 1:
-        small = pair.shrunk(pair.square)
-        photos = (small.target, small.mask), (shrunk(pair.blurred_focused(), pair.square), small.focused_mask)
-        matches = features.match(*(features.describe(*photo) for photo in photos))
+    # Two pixels a side at most, but for photos with far more features than are wanted.
+    side = max(min(pair.square, 2), round(math.sqrt(pair.mask.sum() / _ENOUGH)))
+    if side > 1:
+        small = pair.shrunk(side)
+        photos = (small.target, small.mask), (shrunk(pair.blurred_focused(), side), small.focused_mask)
+        matches = features.match(*(features.describe(*photo, fine=False) for photo in photos))
         model, matrix, inliers = features.geometry(matches)
         if inliers >= _PLENTY:
-            return model, full_size(matrix, pair.square), inliers, len(matches)
+            return model, full_size(matrix, side), inliers, len(matches)
     here = features.describe(pair.target, pair.mask)
     there = features.describe(pair.blurred_focused(), pair.focused_mask)
     matches = features.match(here, there)

@@ -42,7 +42,7 @@ def test_where_plenty_of_features_agree_those_of_the_squares_are_enough(monkeypa
     everywhere, described = np.ones(light.shape[:2], bool), []
     pair = Pair(light, everywhere, light, everywhere, disk(7))
     describe = features.describe
-    monkeypatch.setattr(features, "describe", lambda *given: described.append(given) or describe(*given))
+    monkeypatch.setattr(features, "describe", lambda *given, **how: described.append(given) or describe(*given, **how))
     found = find(pair)
     assert pair.square == 2
     assert [image.shape for image, _ in described] == 2 * [(100, 100)]
