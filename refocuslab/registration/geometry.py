@@ -1,6 +1,7 @@
 """The geometry of a pair of photos: from features, or without any, and whether it can be trusted."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ _ENOUGH = 40_000
 # The least correlation of detail: with such matches behind it, and without. The unlike pairs that overlap by
 # 0.2 and more correlate to -0.2 at most, the crops of 128 pixels to 0.98 at least. Half and double of the
 # first, and 0.4 and 0.85 for the second, change none of the 15 small crops.
-_TRUSTED_WITH_FEATURES, _TRUSTED_ALONE = 0.3, 0.7
+_TRUSTED_WITH_FEATURES, SURE = 0.3, 0.7
 # The least share of the object that a photo shows, likewise. An unlike photo that correlates to 0.72 overlaps
 # by 0.02. Half and double of the second change none of the 15 small crops. The first matters for none: crops
 # of 64 and 128 pixels that have such matches overlap by 0.65 and more.
@@ -60,29 +61,30 @@ class Found(NamedTuple):
 def why_untrusted(found: Alignment, inliers: int) -> str:
     """Why a geometry that so many features agree with cannot be trusted; empty if it can."""
     matched = inliers >= _FEWEST_INLIERS
-    if found.agreement < (_TRUSTED_WITH_FEATURES if matched else _TRUSTED_ALONE):
+    if found.agreement < (_TRUSTED_WITH_FEATURES if matched else SURE):
         return f"{inliers} features agree, and the detail correlates to {found.agreement:.2f} only"
     if found.overlap < (_LEAST_OVERLAP_WITH_FEATURES if matched else _LEAST_OVERLAP):
         return f"the photos have only {found.overlap:.0%} of the object in common"
     return ""
 
 
-def find(pair: Pair) -> Found:
+def find(pair: Pair, step: Callable[[], object] = bool) -> Found:
     """The geometry of a pair: that of its features, refined; without enough of them, from where it lies.
 
     Features of the squares are enough where plenty of them agree, or else those of the pixels are matched. Where
     features do not lead to a geometry that can be trusted, both frames laid on each other, at one scale and
-    fitted, are where a coarse alignment starts.
+    fitted, are where a coarse alignment starts. ``step`` is called again and again; it may raise Cancelled.
     """
     if min(*pair.mask.shape, *pair.focused_mask.shape) < _SMALLEST:
         return Found(Alignment("similarity", np.eye(3), np.inf, 0.0, 0.0), 0, 0)
-    starts = []
-    model, matrix, inliers, count = _matched(pair)
+    starts: list[Alignment] = []
+    model, matrix, inliers, count = _matched(pair, step)
     if inliers >= _FEWEST_INLIERS / 2:
         starts = [align(pair, matrix / matrix[2, 2], model)]
     if not starts or why_untrusted(starts[0], inliers):
         fit = [b / a for a, b in zip(pair.mask.shape, pair.focused_mask.shape, strict=True)]
         for matrix in (np.eye(3), np.diag([fit[1], fit[0], 1.0])):
+            step()
             starts.append(align(pair, matrix, "similarity", coarse=True))
             if fit == [1.0, 1.0]:
                 break
@@ -90,23 +92,29 @@ def find(pair: Pair) -> Found:
     return Found(best, count, inliers)
 
 
-def _matched(pair: Pair) -> tuple[Model, NDArray[np.float64], int, int]:
+def _matched(pair: Pair, step: Callable[[], object]) -> tuple[Model, NDArray[np.float64], int, int]:
     """The geometry of most features, how many agree with it, and how many were matched."""
     # Two pixels a side at most, but for photos with far more features than are wanted.
     side = max(min(pair.square, 2), round(math.sqrt(pair.mask.sum() / _ENOUGH)))
     if side > 1:
         small = pair.shrunk(side)
         photos = (small.target, small.mask), (shrunk(pair.blurred_focused(), side), small.focused_mask)
-        matches = features.match(*(features.describe(*photo, fine=False) for photo in photos))
+        described = []
+        for photo in photos:
+            step()
+            described.append(features.describe(*photo, fine=False))
+        matches = features.match(*described)
         model, matrix, inliers = features.geometry(matches)
         if inliers >= _PLENTY:
             return model, full_size(matrix, side), inliers, len(matches)
     here = features.describe(pair.target, pair.mask)
+    step()
     there = features.describe(pair.blurred_focused(), pair.focused_mask)
     matches = features.match(here, there)
     model, matrix, inliers = features.geometry(matches)
     if _FEWEST_INLIERS / 2 <= inliers < _PLENTY:
         # Once the views are alike, perspective no longer hides features from each other.
+        step()
         image, seen = pair.view(matrix)
         again = features.match(here, features.describe(image, seen))
         second, correction, more = features.geometry(again)

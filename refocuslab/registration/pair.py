@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from refocuslab.optics.light import LightKind, decode
 from refocuslab.registration import warp
 from refocuslab.scene import FocusedPhoto, Scene
 
+# Rows and columns of a photo.
+Box = tuple[slice, slice]
 # Larger photos are averaged to at most this many pixels for the geometry. No shipped scene has so many, nor
 # twice so many. What averaging costs, on crops of 128 pixels of the five scenes of other views: with half as
 # many pixels a side, 0.1 to 1.0 dB of the registered photo, and displacement errors of 0.01 to 0.07 pixels
@@ -26,6 +28,15 @@ _SQUARES = 4
 _FEWEST_SQUARES = 2500
 # Pixels by which a view may be moved without being made anew. TODO
 _NEAR = 0.5
+# A part of V whose place is known may have so many times as many. TODO
+_ROOM = 3
+# Pixels around an object's box: of U, beside twice the PSF, that its features see; that the PSF's estimate
+# looks at; and of V by the box's side too: photos are no farther apart than that, or all of V is looked at.
+_RIM, AROUND, _FARTHER = 16, 64, 0.5
+# A part is looked at alone where it is less than this share of its photo.
+_PART = 0.5
+# Rows of a photo whose light is held at once.
+_BAND = 256
 # The exponent that brings light to the scale of the eye, on which noise is about even.
 _EYE = 1 / 2.2
 
@@ -234,33 +245,121 @@ class Pair:
         )  # fmt: skip
 
 
-def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple[Pair, int]:
-    """A scene's misfocused photo and a focused one at working size.
+class Place(NamedTuple):
+    """Where the photos of a pair lie in those at full size.
+
+    Attributes
+    ----------
+    scale : int
+        The side of the squares of pixels that were averaged.
+    here, there : ndarray of float64, (3, 3)
+        The homographies from pixels of the pair's U and V to pixels of the photos.
+    """
+
+    scale: int
+    here: NDArray[np.float64]
+    there: NDArray[np.float64]
+
+    def full(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The homography (3, 3) of the photos at full size, given that of the pair."""
+        matrix = self.there @ np.linalg.solve(self.here.T, matrix.T).T
+        full: NDArray[np.float64] = matrix / matrix[2, 2]
+        return full
+
+    def small(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The homography (3, 3) of the pair, given that of the photos at full size."""
+        matrix = np.linalg.solve(self.there, matrix @ self.here)
+        small: NDArray[np.float64] = matrix / matrix[2, 2]
+        return small
+
+
+def working_pair(
+    scene: Scene, focused: FocusedPhoto, light: LightKind, there: Box | None = None
+) -> tuple[Pair, Place]:
+    """The part of a scene's misfocused photo that shows the object, and a focused one, at working size.
+
+    Parameters
+    ----------
+    scene : Scene
+        U, its mask and the PSF.
+    focused : FocusedPhoto
+        V.
+    light : {"linear", "encoded"}
+        Where the PSF acts: on light, or on the stored values.
+    there : (slice, slice) or None
+        The rows and columns of V in which the object lies; None for all.
 
     Returns
     -------
     pair : Pair
         Both, in light.
-    scale : int
-        The side of the squares of pixels that were averaged: 1 unless a photo has more than
-        400,000 pixels.
+    place : Place
+        Where they lie. Photos are shrunk if the object has more than 400,000 pixels, the part of V three times
+        as many, or V, where no part of it is known, more than those.
     """
-    largest = max(scene.mask.size, focused.mask.size)
+    ends = ends_of(scene.mask)
+    psf = scene.known_psf
+    here = part_of(scene.mask.shape, ends, 2 * len(psf) + _RIM)
+    part = there or (slice(0, len(focused.mask)), slice(0, focused.mask.shape[1]))
+    given = (scene.mask[here], focused.mask[part])
+    largest = max(int(given[0].sum()), given[1].size if there is None else given[1].size // _ROOM)
     scale = int(np.ceil(np.sqrt(largest / WORKING_PIXELS)))
     # A photo must not vanish, whatever the size of the other.
-    scale = max(1, min(scale, min(*scene.mask.shape, *focused.mask.shape) // 32))
-
-    def small(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return shrunk(decode(image, light=light), scale)
-
-    psf = _shrunk_psf(scene.known_psf, scale)
-    photos = small(scene.misfocused), small(focused.image)
+    scale = max(1, min(scale, min(*given[0].shape, *given[1].shape) // 32))
+    small_psf = _shrunk_psf(psf, scale)
+    photos = tuple(
+        _small_light(image, scale, light) for image in (scene.misfocused[here], focused.image[part])
+    )
     # Tiny photos cannot hold a wide PSF after shrinking's rounding.
-    if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
-        psf = np.ones((1, 1))
+    if small_psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
+        small_psf = np.ones((1, 1))
     power = _EYE if light == "linear" else 1.0
-    masks = _shrunk_mask(scene.mask, scale), _shrunk_mask(focused.mask, scale)
-    return Pair(photos[0], masks[0], photos[1], masks[1], psf, power=power), scale
+    masks = tuple(_shrunk_mask(mask, scale) for mask in given)
+    shrink = to_squares(scale)
+    place = Place(scale, *(np.linalg.inv(shrink @ _moved(box)) for box in (here, part)))
+    return Pair(photos[0], masks[0], photos[1], masks[1], small_psf, power=power), place
+
+
+def ends_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(2, 2): the first row and the one after the last that a mask has, and the same of its columns."""
+    lines = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
+    return np.array([(line[0], line[-1] + 1) for line in lines])
+
+
+def part_of(shape: tuple[int, ...], ends: NDArray[Any], around: float) -> Box:
+    """The box from the first to the last row and column, and around it; or all of a photo if most of it."""
+    first = np.clip(np.floor(ends[:, 0] - around), 0, np.array(shape) - 1).astype(int)
+    last = np.clip(np.ceil(ends[:, 1] + around), first + 1, shape).astype(int)
+    if np.prod(last - first) > _PART * np.prod(shape):
+        first, last = np.zeros(2, int), np.array(shape)
+    rows, columns = (slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
+    return rows, columns
+
+
+def likely_part(scene: Scene, focused: FocusedPhoto) -> Box:
+    """The part of V in which the object lies, if both photos show about the same."""
+    ends = ends_of(scene.mask)
+    scale = np.array(focused.mask.shape) / np.array(scene.mask.shape)
+    return part_of(focused.mask.shape, ends * scale[:, None], surround(ends))
+
+
+def surround(ends: NDArray[np.int64]) -> float:
+    """Pixels around an object's box beyond which nothing bears on it."""
+    return max(AROUND, _FARTHER * float(np.ptp(ends, axis=1).max()))
+
+
+def _moved(box: Box) -> NDArray[np.float64]:
+    """The homography (3, 3) from pixels of a photo to those of a part of it."""
+    return np.array([[1, 0, -box[1].start], [0, 1, -box[0].start], [0, 0, 1.0]])
+
+
+def _small_light(image: NDArray[np.uint8], scale: int, light: LightKind) -> NDArray[np.float64]:
+    """Means of squares of light; never all of a large photo's light at once."""
+    if scale == 1:
+        return decode(image, light=light)
+    rows = scale * max(1, _BAND // scale)
+    bands = range(0, len(image) // scale * scale, rows)
+    return np.concatenate([shrunk(decode(image[top : top + rows], light=light), scale) for top in bands])
 
 
 def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
@@ -276,54 +375,6 @@ def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
 def to_squares(scale: float) -> NDArray[np.float64]:
     """The homography (3, 3) from pixels to the squares of so many pixels a side whose means are taken."""
     return np.array([[1, 0, -(scale - 1) / 2], [0, 1, -(scale - 1) / 2], [0, 0, scale]]) / scale
-
-
-def shrunk(self, scale: int) -> "Pair":
-        """Both photos, so many times smaller along each side."""
-        return Pair(
-            shrunk(self.misfocused, scale), _shrunk_mask(self.mask, scale),
-            shrunk(self.focused, scale), _shrunk_mask(self.focused_mask, scale),
-            _shrunk_psf(self.psf, scale), self.gain, self.offset, self.power,
-        )  # fmt: skip
-
-
-def working_pair(scene: Scene, focused: FocusedPhoto, light: LightKind) -> tuple[Pair, int]:
-    """A scene's misfocused photo and a focused one at working size.
-
-    Returns
-    -------
-    pair : Pair
-        Both, in light.
-    scale : int
-        The side of the squares of pixels that were averaged: 1 unless a photo has more than
-        400,000 pixels.
-    """
-    largest = max(scene.mask.size, focused.mask.size)
-    scale = int(np.ceil(np.sqrt(largest / WORKING_PIXELS)))
-    # A photo must not vanish, whatever the size of the other.
-    scale = max(1, min(scale, min(*scene.mask.shape, *focused.mask.shape) // 32))
-
-    def small(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return shrunk(decode(image, light=light), scale)
-
-    psf = _shrunk_psf(scene.known_psf, scale)
-    photos = small(scene.misfocused), small(focused.image)
-    # Tiny photos cannot hold a wide PSF after shrinking's rounding.
-    if psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
-        psf = np.ones((1, 1))
-    power = _EYE if light == "linear" else 1.0
-    masks = _shrunk_mask(scene.mask, scale), _shrunk_mask(focused.mask, scale)
-    return Pair(photos[0], masks[0], photos[1], masks[1], psf, power=power), scale
-
-
-def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """The homography (3, 3) of photos at full size, given that of photos ``scale`` times smaller."""
-    if scale == 1:
-        return matrix
-    grow = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2], [0, 0, 1.0]])
-    matrix = grow @ matrix @ np.linalg.inv(grow)
-    full: NDArray[np.float64] = matrix / matrix[2, 2]
-    return full
 
 
 def shrunk(image: NDArray[np.float64], scale: int) -> NDArray[np.float64]:

@@ -152,6 +152,13 @@ def sampled(
     return splines.values(weights, x, y, order)
 
 
+def reflected(at: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Positions along a line of so many pixels, reflected about its end pixels into it; NaN counts as 0."""
+    limit = 4.0 * length
+    at = np.abs(np.clip(np.nan_to_num(at, nan=0.0), -limit, limit)) % max(2 * (length - 1), 1)
+    return np.minimum(at, np.maximum(2 * (length - 1) - at, 0))
+
+
 def change_view(
     image: ArrayLike,
     homography: ArrayLike,
