@@ -1,12 +1,12 @@
 """Sub-pixel alignment: the homography under which the blurred focused photo differs least from U."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
-from refocuslab.registration.pair import Pair
+from refocuslab.registration.pair import Pair, full_size, to_squares
 from refocuslab.registration.warp import MODELS, Model
 from refocuslab.robust import residuals, reweighted, tukey
 
@@ -39,6 +39,8 @@ _DETAIL = 2.0
 # Mean square of detail, on the scale of ``Pair.power``, that rounding to 8 bits makes by itself: a tenth of a
 # gray level's variance of rounding. Two flat photos must not agree.
 _NO_DETAIL = 1e-7
+# Pixels of the shortest side to which photos are shrunk. TODO
+_SMALLEST = 24
 # Fewer pixels than this have no geometry; the robust fits' floor, on the scale of ``Pair.power``.
 _FEWEST, _FLOOR = 64, 1e-4
 
@@ -86,28 +88,44 @@ def align(pair: Pair, matrix: NDArray[np.float64], model: Model, *, coarse: bool
     coarse : bool
         Start with similarities of smoothed photos, which are drawn from farther off.
     """
-    spreads = (pair.width, pair.width / 2, 0.0) if coarse else (0.0,)
-    for spread in spreads:
-        matrix = _descend(pair, matrix, model if spread == 0 else "similarity", spread)
-    return measured(pair, matrix, model)
+    if coarse:
+        for spread in (float(pair.width), pair.width / 2):
+            # What is smoothed so much holds no more than squares of half that side do.
+            least = min(*pair.mask.shape, *pair.focused_mask.shape)
+            scale = max(1, min(int(spread / 2), least // _SMALLEST))
+            small = pair.shrunk(scale) if scale > 1 else pair
+            matrix = _descend(small, full_size(matrix, 1 / scale), "similarity", spread / scale)
+            matrix = full_size(matrix, scale)
+    return measured(pair, _descend(pair, matrix, model, 0.0), model)
 
 
 def measured(
     pair: Pair, matrix: NDArray[np.float64], model: Model, flow: NDArray[np.float64] | None = None
 ) -> Alignment:
     """How well a geometry fits as it stands, with the displacements (2, H, W) of a flow before it."""
-    target = pair.target
-    image, seen = pair.view(matrix, flow)
-    overlap = float(seen.sum() / max(pair.mask.sum(), 1))
-    if seen.sum() < _FEWEST:
-        return Alignment(model, matrix, np.inf, 0.0, overlap)
-    gain, offset, _ = _uneven_exposure(image, target, seen)
-    left = residuals((target - (gain * image + offset))[seen], _FLOOR)
+    error, overlap = _left(pair, matrix, flow)
+    if error == np.inf:
+        return Alignment(model, matrix, error, 0.0, overlap)
+    image, seen = pair.compared(matrix, flow)
     # Detail only: any two photos of something bright on something dark agree at large.
-    a, b = (_detail(photo, seen, _DETAIL * pair.width) for photo in (target, image))
+    spread = _DETAIL * pair.width / pair.square
+    share = ndimage.gaussian_filter(seen.astype(float), spread) + 1e-6
+    a, b = (_detail(photo, seen, share, spread) for photo in (pair.small_target, image))
     power = np.sqrt((a**2).sum() * (b**2).sum())
     agreement = float((a * b).sum() / power) if power > _NO_DETAIL * seen.sum() else 0.0
-    return Alignment(model, matrix, left.error, agreement, overlap)
+    return Alignment(model, matrix, error, agreement, overlap)
+
+
+def _left(
+    pair: Pair, matrix: NDArray[np.float64], flow: NDArray[np.float64] | None = None
+) -> tuple[float, float]:
+    """What a geometry leaves, as ``Alignment.error``, and the overlap."""
+    image, seen = pair.compared(matrix, flow)
+    overlap = float(seen.sum() / max(pair.small_mask.sum(), 1))
+    if seen.sum() < _FEWEST:
+        return np.inf, overlap
+    gain, offset, _ = _uneven_exposure(image, pair.small_target, seen)
+    return residuals((pair.small_target - (gain * image + offset))[seen], _FLOOR).error, overlap
 
 
 def best_model(pair: Pair, start: Alignment) -> Alignment:
@@ -115,55 +133,64 @@ def best_model(pair: Pair, start: Alignment) -> Alignment:
 
     Blurred pixels repeat each other: there is one observation for each 1 / sum(psf^2) of them.
     """
-    best = start
+    best, error = start, start.error
     seen = max(start.overlap * pair.mask.sum(), 1)
     observations = max(seen * (pair.psf**2).sum(), 2)
     for model in MODELS[MODELS.index(start.model) + 1 :]:
-        other = align(pair, best.matrix, model)
-        if not np.isfinite(other.error):
-            continue
+        matrix = _descend(pair, best.matrix, model, 0.0)
+        less, _ = _left(pair, matrix)
         more = _FREEDOM[model] - _FREEDOM[best.model]
-        gain = observations * np.log((best.error + 1e-9) / (other.error + 1e-9))
-        if gain > more * np.log(observations):
-            best = other
-    return best
+        if observations * np.log((error + 1e-9) / (less + 1e-9)) > more * np.log(observations):
+            best, error = replace(best, matrix=matrix, model=model), less
+    return best if best is start else measured(pair, best.matrix, best.model)
 
 
 def _descend(pair: Pair, matrix: NDArray[np.float64], model: Model, spread: float) -> NDArray[np.float64]:
     """Gauss-Newton, of photos smoothed by a Gaussian of this standard deviation, in pixels."""
-    target = pair.target
-    height, width = target.shape
-    # Positions of about -1 to 1 keep the eight steps of one size.
+    height, width = pair.small_target.shape
+    # Positions of about -1 to 1 keep the eight steps of one size: of squares, and of pixels.
     half = max(height, width) / 2
     units = np.array([[1, 0, -(width - 1) / 2], [0, 1, -(height - 1) / 2], [0, 0, half]]) / half
     generators = _GENERATORS[: _FREEDOM[model]]
     moves = _moves(generators, units, (height, width))
+    units = units @ to_squares(pair.square)
 
     def smooth(image: NDArray[np.float64]) -> NDArray[np.float64]:
-        smoothed: NDArray[np.float64] = ndimage.gaussian_filter(image, spread) if spread else image
-        return smoothed
+        smoothed: NDArray[np.float64] = ndimage.gaussian_filter(image, spread / pair.square)
+        return smoothed if spread else image
 
-    goal = smooth(target)
-    slope = np.gradient(goal)
+    goal = smooth(pair.small_target)
+    slope = _slope(goal)
     for _ in range(_STEPS if spread == 0 else _COARSE_STEPS):
-        image, seen = pair.view(matrix)
+        image, seen = pair.compared(matrix)
         if seen.sum() < _FEWEST:
             break
         image = smooth(image)
         gain, offset, weight = _uneven_exposure(image, goal, seen)
-        gy, gx = (half * (gain * a + b) / 2 for a, b in zip(np.gradient(image), slope, strict=True))
+        gy, gx = (half * (gain * a + b) / 2 for a, b in zip(_slope(image), slope, strict=True))
         residual = goal - (gain * image + offset)
-        where = weight > 0
-        steepest = (moves[:, 0] * gx + moves[:, 1] * gy)[:, where]
-        pulled = steepest * weight[where]
-        step = _least_squares(pulled @ steepest.T, pulled @ residual[where])
-        size = half * np.abs(np.tensordot(step, moves, axes=1)).max()
+        steepest = (moves[:, 0] * gx + moves[:, 1] * gy).reshape(len(moves), -1)
+        pulled = steepest * weight.ravel()
+        step = _least_squares(pulled @ steepest.T, pulled @ residual.ravel())
+        size = pair.square * half * np.abs(np.tensordot(step, moves, axes=1)).max()
         step *= min(1.0, _LONGEST / max(size, 1e-12))
-        matrix = matrix @ np.linalg.inv(units) @ linalg.expm(np.tensordot(step, generators, axes=1)) @ units
+        matrix = matrix @ np.linalg.solve(units, linalg.expm(np.tensordot(step, generators, axes=1)) @ units)
         matrix = matrix / matrix[2, 2]
         if size < _STILL + spread / 50:
             break
     return matrix
+
+
+def _slope(image: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(H, W) the derivatives down and across of the cubic spline through an image.
+
+    Differences of neighbors make those of fine detail too small, and so the steps too long.
+    """
+    slopes = []
+    for axis in (0, 1):
+        weights = ndimage.spline_filter1d(image, 3, axis=axis, mode="mirror")
+        slopes.append(ndimage.correlate1d(weights, [-0.5, 0.0, 0.5], axis=axis, mode="mirror"))
+    return slopes[0], slopes[1]
 
 
 def _moves(
@@ -214,9 +241,10 @@ def _least_squares(normal: NDArray[np.float64], right: NDArray[np.float64]) -> N
     return solution
 
 
-def _detail(image: NDArray[np.float64], seen: NDArray[np.bool_], spread: float) -> NDArray[np.float64]:
+def _detail(
+    image: NDArray[np.float64], seen: NDArray[np.bool_], share: NDArray[np.float64], spread: float
+) -> NDArray[np.float64]:
     """(n,) the image less its Gaussian mean within ``seen``, there; mean 0."""
-    share = ndimage.gaussian_filter(seen.astype(float), spread) + 1e-6
     mean = ndimage.gaussian_filter(np.where(seen, image, 0.0), spread) / share
     detail: NDArray[np.float64] = (image - mean)[seen]
     detail -= detail.mean()

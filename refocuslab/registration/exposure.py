@@ -73,16 +73,17 @@ def fit_exposure(
         with none gets the gain of the others. There is no offset then: in the narrow range that is
         left it passes for a gain.
     """
-    blurred, seen = pair.blurred_view(pair.focused, matrix, flow)
-    observations = seen.sum() * (pair.psf**2).sum()
+    view = pair.near(matrix) if flow is None else pair.look(matrix, flow)
+    blurred, seen = view.light, view.seen
+    observations = seen.sum() * pair.square**2 * (pair.psf**2).sum()
     counted = np.repeat(seen[..., None], 3, axis=2)
     if unclipped:
-        shed, _ = pair.blurred_view((pair.focused >= _CLIPPED).astype(float), matrix, flow)
+        shed = pair.look(matrix, flow, of=(pair.focused >= _CLIPPED).astype(float)).light
         counted &= shed < _LEAST_SHED
     offsets = (False,) if unclipped else (False, True)
     enough = max(observations, 2)
     fits = [
-        _channel(blurred[..., c], pair.misfocused[..., c], counted[..., c], enough, offsets) for c in range(3)
+        _channel(blurred[..., c], pair.small_misfocused[..., c], counted[..., c], enough, offsets) for c in range(3)
     ]
     gain, offset = np.array(fits).T
     few = counted.sum(axis=(0, 1)) < _FEWEST_UNCLIPPED

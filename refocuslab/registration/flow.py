@@ -89,12 +89,17 @@ def _flow(
     return np.stack([ndimage.median_filter(part, 5) for part in (dx, dy)])
 
 
-def enlarged(flow: NDArray[np.float64], scale: int, shape: Sequence[int]) -> NDArray[np.float64]:
-    """A flow of photos ``scale`` times smaller, (2, h, w), for photos of this shape, as (2, H, W)."""
-    if scale == 1:
+def enlarged(
+    flow: NDArray[np.float64], here: NDArray[np.float64], shape: Sequence[int]
+) -> NDArray[np.float64]:
+    """A flow of a part of a photo, shrunk, (2, h, w), for all of the photo, of this shape, as (2, H, W).
+
+    ``here`` is the homography from pixels of the part to those of the photo, as ``Place.here``.
+    """
+    scale = here[0, 0]
+    if scale == 1 and flow.shape[1:] == tuple(shape):
         return flow
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(float)
-    x, y = (x - (scale - 1) / 2) / scale, (y - (scale - 1) / 2) / scale
+    x, y = warp.positions(np.linalg.inv(here), shape)
     height, width = flow.shape[1:]
     x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
     large: NDArray[np.float64] = scale * np.moveaxis(

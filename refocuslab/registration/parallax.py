@@ -5,6 +5,8 @@ detail between the pixels. A patch is searched for in all of the photo, so it ne
 turn or perspective makes it look different.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from refocuslab.optics.light import LightKind
@@ -19,6 +21,9 @@ IN_PLACE = 0.97
 # and across. Half and double change nothing, but with patches of 17 motorcycle-perturbed is warped: the photo
 # is then 3.4 dB nearer to the truth.
 _SIDE, _EVERY = 9, 3
+# The step from one patch of a photo to the next. Of each, motorcycle-perturbed's ratio of distances is 1.003,
+# in a third of the time of a step of 1, with which it is 1.005; of 3, 1.024 of fewer patches of U.
+_STEP = 2
 # Patches are as near in the unwarped photo unless farther by more than this share. Half and double change
 # nothing.
 _CLEARLY = 0.02
@@ -27,8 +32,8 @@ _CLEARLY = 0.02
 def warp_is_needless(scene: Scene, warped: FocusedPhoto, unwarped: FocusedPhoto, *, light: LightKind) -> bool:
     """Whether patches of U find blurred patches as near in the photo as it is as in the warped one.
 
-    Two distances are compared: the RMS, over a grid of pixels in the mask, of the distance to the nearest
-    blurred patch of 9 x 9 pixels, in each photo.
+    Two distances are compared: the RMS, over a grid of pixels in the mask, of the distance to the nearest of
+    a grid of blurred patches of 9 x 9 pixels, in each photo.
 
     Parameters
     ----------
@@ -53,7 +58,11 @@ def warp_is_needless(scene: Scene, warped: FocusedPhoto, unwarped: FocusedPhoto,
         return False
     distances = []
     for photo in (warped, unwarped):
-        library = PatchLibrary([photo], scene.known_psf, neighborhood=_SIDE, light=light)
-        found = find_candidates(library, scene.misfocused, asked, 1, search="coherent")
+        some = np.zeros_like(photo.mask)
+        some[::_STEP, ::_STEP] = photo.mask[::_STEP, ::_STEP]
+        if not some.any():
+            some = photo.mask
+        library = PatchLibrary([replace(photo, mask=some)], scene.known_psf, neighborhood=_SIDE, light=light)
+        found = find_candidates(library, scene.misfocused, asked, 1)
         distances.append(np.sqrt(found.distances.mean()))
     return bool(distances[1] <= (1 + _CLEARLY) * distances[0])

@@ -7,7 +7,6 @@ a focused photo shows what U shows, U is that photo blurred.
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.registration.exposure import fit_exposure
 from refocuslab.registration.geometry import find
-from refocuslab.registration.pair import full_size, working_pair
+from refocuslab.registration.pair import AROUND, ends_of, likely_part, part_of, working_pair
 from refocuslab.registration.psf_ground import Ground, Located
 from refocuslab.running.progress import Step
 from refocuslab.running.threads import one_thread_each
@@ -45,11 +44,6 @@ _LOWER, _UPPER, _STEP, _MOST = 0.6, 1.3, 0.5, 16
 # A map is taken where it leaves less than this share of the squared error of one PSF in the patches. True
 # maps of seven benches and photos leave 0.30 to 0.86; of one with parallax 0.96, of a constant width 6.6.
 _BETTER = 0.95
-# Around an object's box, pixels of U that are looked at, and of V by the box's side too: photos are no
-# farther apart than that, or all of V is looked at.
-_AROUND, _FARTHER = 64, 0.5
-# A part is looked at alone where it is less than this share of its photo.
-_PART = 0.5
 _UNKNOWN = "must be given, or a calibration: the photos cannot tell it"
 
 
@@ -137,12 +131,8 @@ def _of_pair(
     scene: Scene, focused: FocusedPhoto, light: LightKind, step: Callable[[float], None]
 ) -> PsfEstimate | str:
     """As ``_of_photo``, from what lies about the object alone if that is a small part of the photos."""
-    lines = [np.flatnonzero(scene.mask.any(axis=axis)) for axis in (1, 0)]
-    ends, sides = np.array([(line[0], line[-1] + 1) for line in lines]), np.array(scene.mask.shape)
-    here = _part(scene.mask.shape, ends, _AROUND)
-    scale = np.array(focused.mask.shape) / sides
-    far = max(_AROUND, _FARTHER * float(np.ptp(ends, axis=1).max()))
-    there = _part(focused.mask.shape, ends * scale[:, None], far)
+    ends, sides = ends_of(scene.mask), np.array(scene.mask.shape)
+    here, there = part_of(scene.mask.shape, ends, AROUND), likely_part(scene, focused)
     near = focused
     if focused.mask[there].any():
         near = replace(focused, image=focused.image[there], mask=focused.mask[there])
@@ -154,16 +144,6 @@ def _of_pair(
         return found
     beyond = [(s.start, side - s.stop) for s, side in zip(here, sides, strict=True)]
     return replace(found, map=replace(found.map, width=np.pad(found.map.width, beyond, mode="edge")))
-
-
-def _part(shape: tuple[int, ...], ends: NDArray[Any], around: float) -> tuple[slice, slice]:
-    """The box from the first to the last row and column, and around it; or all of a photo if most of it."""
-    first = np.maximum(np.floor(ends[:, 0] - around), 0).astype(int)
-    last = np.minimum(np.ceil(ends[:, 1] + around), shape).astype(int)
-    if np.prod(last - first) > _PART * np.prod(shape):
-        first, last = np.zeros(2, int), np.array(shape)
-    rows, columns = (slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
-    return rows, columns
 
 
 def _of_photo(
@@ -244,9 +224,9 @@ def _explains(
 def _located(scene: Scene, focused: FocusedPhoto, diameter: float, light: LightKind) -> Located | str:
     """Where the photo lies, if the misfocus is about so wide, or why that is not known."""
     largest = 2 * min(min(scene.mask.shape), min(focused.mask.shape)) - 1
-    pair, scale = working_pair(scene.replace(psf=disk(min(diameter, largest))), focused, light)
-    found = find(pair, once=True)
+    pair, place = working_pair(scene.replace(psf=disk(min(diameter, largest))), focused, light)
+    found = find(pair)
     if found.doubt:
         return f"photos without a view in common ({found.doubt})"
     matrix = found.alignment.matrix
-    return Located(full_size(matrix, scale), fit_exposure(pair, matrix))
+    return Located(place.full(matrix), fit_exposure(pair, matrix))

@@ -4,6 +4,7 @@ Beyond the paper, whose photos were all but aligned. The photos are compared *eq
 focused one is blurred by the scene's PSF first, so that both look alike.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,13 +17,14 @@ from refocuslab.registration import warp
 from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
 from refocuslab.registration.flow import Flow, enlarged, find_flow
-from refocuslab.registration.geometry import Found, find, refined
-from refocuslab.registration.pair import Pair, full_size, working_pair
+from refocuslab.registration.geometry import SURE, Found, find, near, refined
+from refocuslab.registration.pair import Box, Pair, Place, ends_of, likely_part, part_of, surround, working_pair
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
 from refocuslab.running.finite import finite
 from refocuslab.running.progress import Step
+from refocuslab.running.threads import one_thread_each
 from refocuslab.scene import FocusedPhoto, Scene
 
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
@@ -31,6 +33,12 @@ _SAME_PLACE, _SAME_LIGHT = 0.1, 0.004
 # Times that a photo may shrink, along each side, before detail aliases. Half and double of what is more than
 # 1 change nothing on the same crops: none shrinks by as much.
 _ALIASING = 1.1
+# Side of the tiles in which a photo is warped, in pixels: one takes a few hundredths of a second.
+_TILE = 384
+# Pixels of V around those that a tile needs: there the quintic spline of a part is that of all to 1e-9.
+_NEAR = 24
+# Of the object so much is shown where the photo is likely to show it, or all of the photo is looked at. TODO
+_SHOWN = 0.8
 _IDENTITY, _UNCHANGED = np.eye(3), Exposure(np.ones(3), np.zeros(3))
 _LEFT = "Left as it is: it has the view and the light of the misfocused photo."
 _EXPOSED = "Only its exposure was matched."
@@ -156,9 +164,14 @@ def register(
     photos: list[FocusedPhoto] = []
     matches, origin = [], []
     for number, focused in enumerate(scene.focused):
-        if step:
-            step(number / len(scene.focused))
-        made, match = _register(_Shot(scene, focused, light), flow)
+
+        def still(number: int = number) -> None:
+            if step:
+                step(number / len(scene.focused))
+
+        still()
+        with one_thread_each():  # small products, and sums that do not depend on the number of threads
+            made, match = _register(_Shot(scene, focused, light, still), flow)
         photos += made
         matches.append(match)
         origin += [number] * len(made)
@@ -174,55 +187,137 @@ class _Shot:
     scene: Scene
     focused: FocusedPhoto
     light: LightKind
-
-    def exposed(self, values: NDArray[np.uint8] | NDArray[np.float64], to: Exposure) -> NDArray[np.uint8]:
-        """Encoded values of V in the exposure of U."""
-        return encode(to.gain * decode(values, light=self.light) + to.offset, light=self.light)
+    step: Callable[[], object]
 
     def unwarped(self, to: Exposure) -> FocusedPhoto:
         """The photo where it is, in the exposure of U."""
-        return FocusedPhoto(self.exposed(self.focused.image, to), self.focused.mask)
+        table = _exposed(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1), to, self.light)
+        planes = [table[self.focused.image[..., c], c] for c in range(3)]
+        return FocusedPhoto(np.stack(planes, axis=-1), self.focused.mask)
 
     def warped(
         self, to: Exposure, matrix: NDArray[np.float64], flow: NDArray[np.float64] | None = None
-    ) -> NDArray[np.uint8]:
-        """The photo in the frame and the exposure of U."""
-        smooth = _antialiased(self.focused.image, matrix, self.scene.mask)
-        return self.exposed(warp.resample(smooth, *warp.positions(matrix, self.scene.mask.shape, flow)), to)
+    ) -> FocusedPhoto:
+        """The photo in the frame and the exposure of U, its mask where it shows its own.
 
-    def mask(self, matrix: NDArray[np.float64], flow: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
-        """The photo's mask in the frame of U, where the photo shows it."""
-        x, y = warp.positions(matrix, self.scene.mask.shape, flow)
-        given = self.focused.mask
-        share = warp.sample(given[:, :, None].astype(float), x, y, order=1)[:, :, 0]
-        held: NDArray[np.bool_] = warp.inside(x, y, given.shape) & (share >= 0.5)
-        return held
+        Of a photo in which the object is small, only what lies around the object is made, the rest is black and
+        not in the mask. It is made in tiles, each from the part of V that bears on it.
+        """
+        shape = self.scene.mask.shape
+        image, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
+        ends = ends_of(self.scene.mask)
+        spread = _antialiasing(matrix, ends)
+        for rows, columns in _tiles(part_of(shape, ends, surround(ends))):
+            self.step()
+            here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
+            moved = None if flow is None else flow[:, rows, columns]
+            x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), moved)
+            taken, mask[rows, columns] = _taken(self.focused, x, y, spread)
+            image[rows, columns] = _exposed(taken, to, self.light)
+        return FocusedPhoto(image, mask)
 
     def is_still(self, matrix: NDArray[np.float64]) -> bool:
         """Whether the photo has the frame of U already."""
+        mask = self.scene.mask
         if self.focused.image.shape != self.scene.misfocused.shape:
             return False
-        y, x = np.nonzero(self.scene.mask)
+        # What lies between the ends of a row moves no farther than they do.
+        y = np.flatnonzero(mask.any(axis=1))
+        x = np.stack([mask[y].argmax(axis=1), mask.shape[1] - 1 - mask[y, ::-1].argmax(axis=1)])
         moved = warp.apply(matrix, x, y)
         return bool(np.hypot(moved[0] - x, moved[1] - y).max() < _SAME_PLACE)
 
 
-def _register(shot: _Shot, flow: bool, *, restore: bool = True) -> _Made:
-    scene, focused = shot.scene, shot.focused
-    pair, scale = working_pair(scene, focused, shot.light)
-    found = find(pair)
-    if not found.doubt:
-        exposure = fit_exposure(pair, found.alignment.matrix)
-        if restore and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
-            exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
-            return _restored(shot, flow, full_size(found.alignment.matrix, scale), exposure)
-        pair, found = refined(pair, found, exposure)
-    doubt, matrix = found.doubt, full_size(found.alignment.matrix, scale)
-    if not doubt and not (shot.mask(matrix) & scene.mask).any():
-        doubt = "the focused photo shows none of the object's pixels"
-    if doubt:
-        return [focused], _match(found, f"Not registered: {doubt}.", trusted=False)
-    return _placed(shot, flow, pair, scale, found)
+def _exposed(
+    values: NDArray[np.uint8] | NDArray[np.float64], to: Exposure, light: LightKind
+) -> NDArray[np.uint8]:
+    """Encoded values of V in the exposure of U."""
+    return encode(to.gain * decode(values, light=light) + to.offset, light=light)
+
+
+def _tiles(box: Box) -> Iterator[Box]:
+    """The box, in squares of at most so many pixels a side."""
+    rows, columns = ((range(part.start, part.stop, _TILE), part.stop) for part in box)
+    for top in rows[0]:
+        for left in columns[0]:
+            yield slice(top, min(top + _TILE, rows[1])), slice(left, min(left + _TILE, columns[1]))
+
+
+def _taken(
+    focused: FocusedPhoto, x: NDArray[np.float64], y: NDArray[np.float64], spread: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Encoded values of V, smoothed, at some positions, and whether they lie in its mask."""
+    shape = focused.mask.shape
+    inside = warp.inside(x, y, shape)
+    x, y = warp.reflected(x, shape[1]), warp.reflected(y, shape[0])
+    margin = _NEAR + int(np.ceil(4 * spread))
+    box = tuple(
+        slice(max(0, int(at.min()) - margin), min(length, int(at.max()) + margin + 2))
+        for at, length in ((y, shape[0]), (x, shape[1]))
+    )
+    image = focused.image[box].astype(np.float64)
+    if spread:
+        image = ndimage.gaussian_filter(image, (spread, spread, 0))
+    x, y = x - box[1].start, y - box[0].start
+    mask = focused.mask[box]
+    if not mask.all():
+        inside &= warp.sample(mask[:, :, None].astype(float), x, y, order=1)[:, :, 0] >= 0.5
+    return warp.resample(image, x, y), inside
+
+
+def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
+    """The pair about the object, and where V lies: first looked for where it is likely, then everywhere."""
+    scene, focused, light = shot.scene, shot.focused, shot.light
+    whole = slice(0, len(focused.mask)), slice(0, focused.mask.shape[1])
+    there = likely_part(scene, focused)
+    if there == whole or not focused.mask[there].any():
+        pair, place = working_pair(scene, focused, light)
+        found = find(pair, shot.step)
+    else:
+        pair, place = working_pair(scene, focused, light, there)
+        found = find(pair, shot.step)
+        if found.doubt or found.alignment.agreement < SURE or found.alignment.overlap < _SHOWN:
+            there = whole
+            pair, place = working_pair(scene, focused, light)
+            found = find(pair, shot.step)
+    if place.scale > 1 and not found.doubt:
+        # Where it lies is known, so that what lies elsewhere need not be looked at.
+        matrix = place.full(found.alignment.matrix)
+        nearer, closely = working_pair(scene, focused, light, _shown(shot, matrix))
+        if closely.scale < place.scale:
+            alignment = replace(found.alignment, matrix=closely.small(matrix))
+            return nearer, closely, near(nearer, found._replace(alignment=alignment))
+    return pair, place, found
+
+
+def _shown(shot: _Shot, matrix: NDArray[np.float64]) -> Box:
+    """The part of V that shows the object, and what sheds light into it."""
+    (top, bottom), (left, right) = ends_of(shot.scene.mask) + 2 * len(shot.scene.known_psf) * np.array([-1, 1])
+    x, y = warp.apply(matrix, np.array([left, right] * 2), np.repeat([top, bottom], 2))
+    lines = np.nan_to_num([[y.min(), y.max()], [x.min(), x.max()]])
+    return part_of(shot.focused.mask.shape, lines, 0)
+
+
+def _register(shot: _Shot, flow: bool, known: tuple[Pair, Place, Found] | None = None) -> _Made:
+    """The photos that one gives, and the match; near a geometry that is known."""
+    focused = shot.focused
+    pair, place, found = known or _located(shot)
+    if found.doubt:
+        return [focused], _untrusted(found)
+    shot.step()
+    exposure = fit_exposure(pair, found.alignment.matrix)
+    if not known and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
+        exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
+        return _restored(shot, flow, place, found, exposure)
+    shot.step()
+    pair, found = refined(pair, found, exposure)
+    if found.doubt:
+        return [focused], _untrusted(found)
+    return _placed(shot, flow, pair, place, found)
+
+
+def _untrusted(found: Found, doubt: str = "") -> Match:
+    return _match(found, f"Not registered: {doubt or found.doubt}.", trusted=False)
 
 
 def _match(
@@ -252,14 +347,14 @@ def _match(
     )
 
 
-def _placed(shot: _Shot, flow: bool, pair: Pair, scale: int, found: Found) -> _Made:
+def _placed(shot: _Shot, flow: bool, pair: Pair, place: Place, found: Found) -> _Made:
     """The photos that a trusted geometry gives, and the match; ``pair`` has its exposure."""
     scene = shot.scene
     mended = find_flow(pair, found.alignment) if flow else None
     if mended:
         found = found._replace(alignment=mended.alignment)
     fit = found.alignment
-    matrix = full_size(fit.matrix, scale)
+    matrix = place.full(fit.matrix)
     exposure = fit_exposure(pair, fit.matrix, mended.displacements if mended else None)
     gain, offset = exposure
     same_light = np.abs(gain - 1).max() < _SAME_LIGHT and np.abs(offset).max() < _SAME_LIGHT / 4
@@ -271,7 +366,9 @@ def _placed(shot: _Shot, flow: bool, pair: Pair, scale: int, found: Found) -> _M
             return [shot.focused], _match(found, _LEFT)
         return [shot.unwarped(exposure)], _match(found, _EXPOSED, exposure=exposure)
 
-    photos = [FocusedPhoto(shot.warped(exposure, matrix), shot.mask(matrix))]
+    photos = [shot.warped(exposure, matrix)]
+    if not (photos[0].mask & scene.mask).any():
+        return [shot.focused], _untrusted(found, "the focused photo shows none of the object's pixels")
     model: Model | Literal["flow"] = fit.model
     if not flow and fit.agreement < IN_PLACE:
         unwarped = shot.unwarped(exposure)
@@ -283,35 +380,39 @@ def _placed(shot: _Shot, flow: bool, pair: Pair, scale: int, found: Found) -> _M
             return [unwarped], _match(found, note, exposure=exposure)
     field = None
     if mended is not None:
-        displacements, mask = _flowed(shot, matrix, scale, mended)
-        if (mask & scene.mask).any():
+        displacements, trusted = _flowed(shot, place, mended)
+        flowed = shot.warped(exposure, matrix, displacements)
+        flowed = replace(flowed, mask=flowed.mask & trusted)
+        if (flowed.mask & scene.mask).any():
             # Both go to the library: where the flow errs, at edges that one view hides, the other is whole.
             model, field = "flow", displacements
-            photos.insert(0, FocusedPhoto(shot.warped(exposure, matrix, field), mask))
+            photos.insert(0, flowed)
     how = f"Warped by {_PHRASES[model]}"
     note = f"{how}; {found.inliers} features agree, and the detail correlates to {fit.agreement:.2f}."
     return photos, _match(found, note, exposure=exposure, model=model, matrix=matrix, flow=field)
 
 
-def _flowed(
-    shot: _Shot, matrix: NDArray[np.float64], scale: int, flow: Flow
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The flow at full size, (2, H, W), and the photo's mask where it can be trusted, (H, W)."""
+def _flowed(shot: _Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The flow at full size, (2, H, W), and where it can be trusted, (H, W)."""
     shape = shot.scene.mask.shape
-    displacements = enlarged(flow.displacements, scale, shape)
-    trusted = enlarged(flow.trusted[None].astype(float), scale, shape)[0] >= 0.5 * scale
-    return displacements, trusted & shot.mask(matrix, displacements)
+    displacements = enlarged(flow.displacements, place.here, shape)
+    trusted = enlarged(flow.trusted[None].astype(float), place.here, shape)[0] >= 0.5 * place.scale
+    return displacements, trusted
 
 
-def _restored(shot: _Shot, flow: bool, matrix: NDArray[np.float64], lit: Exposure) -> _Made:
+def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure) -> _Made:
     """As _register(), of the photo in an exposure that hides some of its samples, these estimated from U."""
     scene, focused, light = shot.scene, shot.focused, shot.light
     hidden = too_dark(focused.image, lit, light)
+    matrix = place.full(found.alignment.matrix)
     image, known = restored(scene, focused.image, matrix, lit, hidden, light)
     # A clipped sample that U does not show is no truth, and proposes nothing unless nothing else does.
     mask = focused.mask & known if (focused.mask & known).any() else focused.mask
-    brightened = _Shot(scene, FocusedPhoto(encode(image, light=light), mask), light)
-    photos, match = _register(brightened, flow, restore=False)
+    brightened = _Shot(scene, FocusedPhoto(encode(image, light=light), mask), light, shot.step)
+    pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix))
+    alignment = replace(found.alignment, matrix=closely.small(matrix))
+    nearly = near(pair, found._replace(alignment=alignment))
+    photos, match = _register(brightened, flow, (pair, closely, nearly))
     if not match.trusted:
         return [focused], match
     share = float((hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum())
@@ -321,15 +422,9 @@ def _restored(shot: _Shot, flow: bool, matrix: NDArray[np.float64], lit: Exposur
     return photos, replace(match, gain=gain, offset=offset, clipped=share, note=note)
 
 
-def _antialiased(
-    image: NDArray[np.uint8], matrix: NDArray[np.float64], mask: NDArray[np.bool_]
-) -> NDArray[np.uint8] | NDArray[np.float64]:
-    """The photo, smoothed if the warp makes it so much smaller that detail would alias."""
-    y, x = (int(v.mean()) for v in np.nonzero(mask))
+def _antialiasing(matrix: NDArray[np.float64], ends: NDArray[np.int64]) -> float:
+    """How far the photo is smoothed: if the warp makes it so much smaller that detail would alias."""
+    y, x = (float(v) for v in ends.mean(axis=1))
     ax, ay = warp.apply(matrix, np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
     area = abs((ax[1] - ax[0]) * (ay[2] - ay[0]) - (ax[2] - ax[0]) * (ay[1] - ay[0]))
-    if not area > _ALIASING**2:
-        return image
-    spread = 0.5 * np.sqrt(area - 1)
-    smooth: NDArray[np.float64] = ndimage.gaussian_filter(image.astype(np.float64), (spread, spread, 0))
-    return smooth
+    return float(0.5 * np.sqrt(area - 1)) if area > _ALIASING**2 else 0.0

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from refocuslab.checks import check_photo, check_reals, require
 from refocuslab.errors import RefocusError, quoted
+from refocuslab.optics import splines
 from refocuslab.optics.light import LightKind, decode, encode
 
 # The kinds of geometry, from the least free to the freest; "none" moves nothing.
@@ -131,21 +131,32 @@ def sample(
         Any values.
     x, y : ndarray of float64
         Positions of one shape; NaN counts as 0.
-    order : int
-        Of the spline, 0 to 5.
+    order : {1, 3, 5}
+        Of the spline.
 
     Returns
     -------
     ndarray of float64, (*shape of x, C)
         The values there.
     """
-    there = np.stack([np.nan_to_num(y, nan=0.0), np.nan_to_num(x, nan=0.0)])
-    # A position far outside would be folded back thousands of times.
-    limit = 4.0 * max(image.shape[:2])
-    np.clip(there, -limit, limit, out=there)
-    channels = np.moveaxis(image, 2, 0)
-    taken = [ndimage.map_coordinates(channel, there, order=order, mode="mirror") for channel in channels]
-    return np.stack(taken, axis=-1)
+    return sampled(splines.coefficients(image, order), x, y, order=order)
+
+
+def sampled(
+    weights: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], *, order: int
+) -> NDArray[np.float64]:
+    """As ``sample``, of the image through which splines of these weights pass."""
+    # A position far outside is one at the photo's reflection, wherever: so its digits stay few.
+    limit = 4.0 * max(weights.shape[:2])
+    x, y = (np.clip(np.nan_to_num(at, nan=0.0), -limit, limit) for at in (x, y))
+    return splines.values(weights, x, y, order)
+
+
+def reflected(at: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Positions along a line of so many pixels, reflected about its end pixels into it; NaN counts as 0."""
+    limit = 4.0 * length
+    at = np.abs(np.clip(np.nan_to_num(at, nan=0.0), -limit, limit)) % max(2 * (length - 1), 1)
+    return np.minimum(at, np.maximum(2 * (length - 1) - at, 0))
 
 
 def change_view(

@@ -6,7 +6,7 @@ from refocuslab import disk
 from refocuslab.optics.blur import convolve
 from refocuslab.registration.alignment import measured
 from refocuslab.registration.flow import enlarged, find_flow
-from refocuslab.registration.pair import Pair
+from refocuslab.registration.pair import Pair, to_squares
 from refocuslab.registration.warp import sample
 
 SIDE = 100
@@ -49,6 +49,6 @@ def test_unlike_photos_give_no_flow():
 @pytest.mark.parametrize("scale", [1, 3])
 def test_enlarging_keeps_where_a_flow_leads(scale):
     flow = np.stack([0.1 * X + 1, -0.2 * Y])[:, :40, :30]
-    large = enlarged(flow, scale, (40 * scale, 30 * scale))
+    large = enlarged(flow, np.linalg.inv(to_squares(scale)), (40 * scale, 30 * scale))
     middle = (scale - 1) // 2
     np.testing.assert_allclose(large[:, middle::scale, middle::scale], scale * flow, atol=1e-9)

@@ -5,6 +5,7 @@ import pytest
 from skimage import data
 
 from refocuslab import disk
+from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode
 from refocuslab.registration import features
 from refocuslab.registration.alignment import Alignment
@@ -35,15 +36,17 @@ def test_tiny_photos_have_no_geometry():
     assert found.doubt and (found.matches, found.inliers) == (0, 0)
 
 
-def test_where_plenty_of_features_agree_they_may_be_matched_once(monkeypatch):
-    light = decode(data.astronaut()[20:180, 110:270])
-    everywhere = np.ones(light.shape[:2], bool)
-    pair, described = Pair(light, everywhere, light, everywhere, disk(2)), []
+def test_where_plenty_of_features_agree_those_of_the_squares_are_enough(monkeypatch):
+    light = decode(data.astronaut()[20:220, 110:310])
+    light = convolve(light, disk(7))
+    everywhere, described = np.ones(light.shape[:2], bool), []
+    pair = Pair(light, everywhere, light, everywhere, disk(7))
     describe = features.describe
-    monkeypatch.setattr(features, "describe", lambda *given: described.append(1) or describe(*given))
-    found = find(pair, once=True)
-    assert len(described) == 2
+    monkeypatch.setattr(features, "describe", lambda *given, **how: described.append(given) or describe(*given, **how))
+    found = find(pair)
+    assert pair.square == 2
+    assert [image.shape for image, _ in described] == 2 * [(100, 100)]
     assert found.inliers >= 40 and not found.doubt
-    np.testing.assert_allclose(found.alignment.matrix, np.eye(3), atol=0.05)
+    monkeypatch.setattr("refocuslab.registration.geometry._PLENTY", 10**6)
     find(pair)
-    assert len(described) == 5
+    assert [image.shape for image, _ in described[2:]] == 2 * [(100, 100)] + 3 * [(200, 200)]

@@ -15,15 +15,15 @@ SCENE = Scene(misfocus(PHOTO, 9, noise=0, seed=1), None, [FocusedPhoto(PHOTO)], 
 
 
 def test_small_photos_stay_as_they_are():
-    pair, scale = working_pair(SCENE, SCENE.focused[0], "linear")
-    assert scale == 1 and pair.mask.shape == SCENE.mask.shape
+    pair, place = working_pair(SCENE, SCENE.focused[0], "linear")
+    assert place.scale == 1 and pair.mask.shape == SCENE.mask.shape
     np.testing.assert_array_equal(pair.psf, SCENE.psf)
 
 
 def test_shrunk_photos_are_blurred_by_the_shrunk_psf(monkeypatch):
     monkeypatch.setattr(pairs, "WORKING_PIXELS", PHOTO.shape[0] * PHOTO.shape[1] // 9)
-    pair, scale = working_pair(SCENE, SCENE.focused[0], "linear")
-    assert scale == 3 and pair.mask.shape == (40, 42)
+    pair, place = working_pair(SCENE, SCENE.focused[0], "linear")
+    assert place.scale == 3 and pair.mask.shape == (40, 42)
     assert pair.psf.sum() == pytest.approx(1)
     image, seen = pair.view(np.eye(3))
     inner = np.s_[4:-4, 4:-4]

@@ -67,7 +67,7 @@ def test_a_confidence_that_is_not_finite_ends_there(scene, monkeypatch):
 
 def test_a_registration_that_is_not_finite_ends_there(scene, monkeypatch):
     found = Alignment("similarity", np.eye(3), 0.0, 1.0, 1.0)
-    monkeypatch.setattr(register, "find", lambda _: Found(found, 20, 20))
+    monkeypatch.setattr(register, "find", lambda *_: Found(found, 20, 20))
     monkeypatch.setattr(register, "refined", lambda pair, found, _: (pair, found))
     exposure = Exposure(np.array([1, np.nan, 1]), np.zeros(3))
     monkeypatch.setattr(register, "fit_exposure", lambda *_: exposure)
