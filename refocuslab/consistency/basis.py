@@ -31,7 +31,12 @@ _LEAST, _NONE = 1e-3, 1e-9
 
 
 def library_share(
-    agreement: Agreement, detail: Numbers, levels: Floats, mask: NDArray[np.bool_]
+    agreement: Agreement,
+    detail: Numbers,
+    levels: Floats,
+    mask: NDArray[np.bool_],
+    *,
+    threads: int | None = None,
 ) -> NDArray[np.float32]:
     """The library's share of W in the detail that misfocus took; the rest of that is U's.
 
@@ -45,6 +50,8 @@ def library_share(
         Gray levels per unit of the light of W.
     mask : ndarray of bool, (H, W)
         What counts.
+    threads : int or None
+        How many threads to use; the result does not depend on it.
 
     Returns
     -------
@@ -56,7 +63,7 @@ def library_share(
     taken = np.maximum(np.abs(1 - blur.transfer[..., 0]), _LEAST)
     probe = blur.filtered(white, np.sqrt(np.maximum(detail, ROUNDING)) * taken)
     units = blur.extended(levels)
-    kept = agreement.from_prior(probe / units) * units
+    kept = agreement.from_prior(probe / units, threads=threads) * units
 
     def around(values: Floats) -> Floats:
         inside = values[blur.inner].sum(axis=2) * mask

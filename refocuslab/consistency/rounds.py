@@ -181,12 +181,12 @@ class Estimate:
         finite("consistency", self._extended[blur.inner], astuple(measured))
         return measured, found
 
-    def library_share(self) -> NDArray[np.float32]:
+    def library_share(self, *, threads: int | None = None) -> NDArray[np.float32]:
         """What of W comes from the library rather than from U (basis.py), (H, W); after the last round."""
         assert self._last is not None  # there is a round
         agreement, found, levels = self._last
         detail = found.detail_at(self._blur.frequencies)
-        return library_share(agreement, detail, levels, self.scene.mask)
+        return library_share(agreement, detail, levels, self.scene.mask, threads=threads)
 
     def _solve(
         self,

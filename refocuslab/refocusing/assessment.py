@@ -97,14 +97,14 @@ def assess(
 
 
 def _left(result: Result, scene: Scene, noisy: float) -> Unexplained:
-    """How far the W of the paper's stages is from U, blurred.
+    """How far the W of the paper's stages is from U, blurred, or the first matches of consistency.
 
     Consistency makes any W blur to U, and so hides what does not fit.
     """
     light, box = result.method.light, around(scene.mask, len(scene.known_psf))
     photo, mask = scene.misfocused[box], scene.mask[box]
     paper = photo.copy()
-    paper[mask] = result.library.centers[result.source[scene.mask]]
+    paper[mask] = (result.consistent.begun if result.consistent else result.image)[box][mask]
     where = clear_of_edge(mask, len(scene.known_psf) // 2)
     blurred = encode(scene.convolved(decode(paper, light=light), box), light=light)
     return unexplained(blurred, photo, where, len(scene.known_psf), noisy)
@@ -152,7 +152,8 @@ def _at_limit_of_psf(scene: Scene, consistent: Consistent | None) -> list[Doubt]
 
 
 def _of_patches(result: Result, scene: Scene) -> list[Doubt]:
-    patches, pixels = len(result.library), int(scene.mask.sum())
+    photos = (result.registration.scene if result.registration else scene).focused
+    patches, pixels = sum(int(photo.mask.sum()) for photo in photos), int(scene.mask.sum())
     if patches >= max(_PATCHES, _PER_PIXEL * pixels):
         return []
     text = (

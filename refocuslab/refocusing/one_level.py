@@ -19,8 +19,7 @@ from refocuslab.paper.selection import pool_size, select
 from refocuslab.paper.texture import TextureSearch, fixed_neighborhood, neighborhoods
 from refocuslab.paper.weighted_texture import Comparison, what_is_around
 from refocuslab.refocusing.kept import Kept
-from refocuslab.refocusing.result import Result
-from refocuslab.registration.register import Registration
+from refocuslab.refocusing.result import Stages
 from refocuslab.running.progress import Watch
 from refocuslab.running.threads import one_thread_each
 
@@ -46,8 +45,6 @@ class Work:
         What was made for other methods: of the focused photos alone, and for the pixels of the mask.
     cut : Hashable
         What the libraries depend on: the key by which they are kept.
-    registration : Registration or None
-        Handed on to the result.
     """
 
     method: Method
@@ -55,7 +52,6 @@ class Work:
     kept: Kept
     pools: Kept
     cut: Hashable
-    registration: Registration | None
 
 
 @dataclass(frozen=True)
@@ -72,8 +68,8 @@ class Level:
         U, sRGB, at this level.
     mask : ndarray of bool, (H, W)
         The pixels to assign.
-    coarser : Result or None
-        The result of the level above, if there is one.
+    coarser : Stages or None
+        That of the level above, if there is one.
     parts : tuple of (PatchLibrary, ndarray of bool, (H, W))
         Where U is blurred otherwise at each place, the library blurred as U is in each part of the mask.
     """
@@ -82,11 +78,11 @@ class Level:
     library: PatchLibrary
     image: NDArray[np.uint8]
     mask: NDArray[np.bool_]
-    coarser: Result | None
+    coarser: Stages | None
     parts: tuple[tuple[PatchLibrary, NDArray[np.bool_]], ...] = ()
 
 
-def refocus_level(work: Work, level: Level, watch: Watch) -> Result:
+def refocus_level(work: Work, level: Level, watch: Watch) -> Stages:
     """W at one level, by the stages of the paper; each is a stage of the watch."""
     method, library, image, mask = work.method, level.library, level.image, level.mask
     shape, box = mask.shape, (slice(None), slice(None))
@@ -117,7 +113,7 @@ def refocus_level(work: Work, level: Level, watch: Watch) -> Result:
 
     made = level.image.copy()
     made[box] = canvas.image
-    return Result(
+    return Stages(
         image=made,
         confidence=put_back(confidence, np.nan),
         neighborhood_confidence=put_back(_scattered(averaged, mask, np.nan), np.nan),
@@ -128,10 +124,6 @@ def refocus_level(work: Work, level: Level, watch: Watch) -> Result:
         candidates=candidates,
         library=library,
         coarser=level.coarser,
-        registration=work.registration,
-        consistent=None,
-        method=method,
-        seconds=watch.seconds,
     )
 
 

@@ -3,7 +3,8 @@
 import warnings
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from threading import Lock
+from functools import cache
+from threading import RLock
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +23,7 @@ from refocuslab.refocusing.assessment import assess
 from refocuslab.refocusing.kept import Kept
 from refocuslab.refocusing.memory import check_memory
 from refocuslab.refocusing.one_level import Level, Work, refocus_level
-from refocuslab.refocusing.result import Result
+from refocuslab.refocusing.result import Result, Stages
 from refocuslab.registration.psf_estimate import estimate_psf
 from refocuslab.registration.register import Registration, register
 from refocuslab.running.progress import Cancel, Progress, Watch
@@ -51,9 +52,9 @@ def refocus(
         By default the paper's best system, ``Method.confidence_order()``.
     progress : callable or None
         Called as progress(stage, share done) from this thread, stage by stage: "PSF" (if the scene gives
-        none), "registration"
-        (if asked for), "library", "coarser levels" (if there are), "candidates", "order", "texture",
-        "consistency" (if asked for); in each the share rises from 0 to 1.
+        none), "registration" (if asked for); then "consistency", if that is asked for, or else "library",
+        "coarser levels" (if there are), "candidates", "order", "texture"; in each the share rises from 0 to
+        1.
     cancel : Cancel or None
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads : int or None
@@ -139,7 +140,7 @@ class Refocuser:
         self._registered: Scene = scene
         # What depends on the mask, and what does not.
         self._pools, self._kept = Kept(), Kept()
-        self._lock = Lock()
+        self._lock = RLock()
 
     def refocus(
         self,
@@ -175,25 +176,45 @@ class Refocuser:
         given = self._known(self.scene, estimate)
         registration = self._registration(method, estimate, watch) if method.register else None
         scene = registration.scene if registration else given
-        # Nothing but texture reaches into coarser levels.
-        levels = method.levels if method.lambda_texture > 0 else 1
-        result = self._paper(scene, method, levels, registration, watch)
         if method.consistency:
-            watch.start("consistency")
-            masked = scene.replace(mask=self.scene.mask)
-            # What the photos told is not told better by the matches.
-            made = make_consistent(
-                masked,
-                light=method.light,
-                correct_psf=estimate is None,
-                threads=self.threads,
-                step=watch.step,
-            )
-            result = replace(result, image=made.image, consistent=made)
+            result = self._consistent(scene, method, registration, estimate, watch)
+        else:
+            stages = self._paper(scene, method, registration, watch)
+            result = Result(stages.image, lambda: stages, registration, None, method, watch.seconds)
         if not self.image_function:
             result = self._assessed(replace(result, psf_estimate=estimate), given, watch)
         watch.end()
         return result
+
+    def _consistent(
+        self,
+        scene: Scene,
+        method: Method,
+        registration: Registration | None,
+        estimate: PsfEstimate | None,
+        watch: Watch,
+    ) -> Result:
+        """W by consistency; the stages of the paper are left until somebody asks for them."""
+        watch.start("consistency")
+        placed = None
+        if registration:
+            placed = [registration.matches[number].trusted for number in registration.origin]
+        made = make_consistent(
+            scene.replace(mask=self.scene.mask),
+            placed=placed,
+            light=method.light,
+            # What the photos told is not told better by the matches.
+            correct_psf=estimate is None,
+            threads=self.threads,
+            step=watch.step,
+        )
+
+        @cache
+        def paper() -> Stages:
+            with self._lock:
+                return self._paper(scene, method, registration, Watch(None, None))
+
+        return Result(made.image, paper, registration, made, method, watch.seconds)
 
     def _estimate(self, light: LightKind, watch: Watch) -> PsfEstimate | None:
         """The PSF, told by the photos, if the scene gives none and one is needed."""
@@ -220,10 +241,10 @@ class Refocuser:
             ),
         )
 
-    def _paper(
-        self, scene: Scene, method: Method, levels: int, registration: Registration | None, watch: Watch
-    ) -> Result:
+    def _paper(self, scene: Scene, method: Method, registration: Registration | None, watch: Watch) -> Stages:
         """The stages of the paper, at all levels of a pyramid."""
+        # Nothing but texture reaches into coarser levels.
+        levels = method.levels if method.lambda_texture > 0 else 1
         watch.start("library")
         warped = method.register and method.consistency
         cut = method.neighborhood, method.light, method.register, warped, levels
@@ -236,7 +257,7 @@ class Refocuser:
 
         libraries = self._kept.get("library", cut, lambda: made(psf))
         parts = self._parts(scene, [mask for _, mask in shots], cut, made)
-        work, coarser = Work(method, self.threads, self._kept, self._pools, cut, registration), None
+        work, coarser = Work(method, self.threads, self._kept, self._pools, cut), None
         if levels > 1:
             watch.start("coarser levels")
         for number in reversed(range(1, levels)):

@@ -1,5 +1,6 @@
 """The third noun: what refocusing made of a scene."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +17,13 @@ from refocuslab.scene import Scene
 
 
 @dataclass(frozen=True)
-class Result:
-    """What ``refocus`` made of a scene.
+class Stages:
+    """What the stages of the paper made of a scene (§2).
 
     Attributes
     ----------
     image : ndarray of uint8, (H, W, 3)
-        W, sRGB; outside the mask it is U.
+        The W of the paper, sRGB; outside the mask it is U.
     confidence, neighborhood_confidence : ndarray of float64, (H, W)
         How sure each pixel is, alone and with its neighbors (§2.3); NaN outside the mask.
     order : ndarray of int64, (H, W)
@@ -37,24 +38,9 @@ class Result:
     candidates : Candidates
         What the image-scene constraint proposed for each pixel of the mask.
     library : PatchLibrary
-        The patches; with a registration, those of ``registration.scene``.
-    coarser : Result or None
-        The result of the next level of the pyramid, if there is one.
-    registration : Registration or None
-        How the focused photos were matched to U, if that was asked for.
-    psf_estimate : PsfEstimate or None
-        The PSF as the photos told it, if the scene gave none.
-    consistent : Consistent or None
-        The rounds of the last stage, if consistency was asked for; ``image`` is then its W, all else belongs
-        to the paper's stages.
-    method : Method
-        By which it was made.
-    seconds : dict of str to float
-        Per stage.
-    notes : tuple of str
-        What the user should know of how it was made, a sentence each.
-    doubts : tuple of Doubt
-        Why it may be wrong, each with what to do.
+        The patches; with a registration, those of its scene.
+    coarser : Stages or None
+        The next level of the pyramid, if there is one.
     """
 
     image: NDArray[np.uint8]
@@ -66,7 +52,40 @@ class Result:
     changed: tuple[float, ...]
     candidates: Candidates
     library: PatchLibrary
-    coarser: "Result | None"
+    coarser: "Stages | None"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ``refocus`` made of a scene.
+
+    With consistency the stages of the paper have no part in W. What belongs to them (``confidence``,
+    ``order``, ``candidates`` and so on, as ``Stages`` describes them) is then made when first asked for.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        W, sRGB; outside the mask it is U.
+    paper : callable
+        Gives the ``Stages`` of the paper.
+    registration : Registration or None
+        How the focused photos were matched to U, if that was asked for.
+    psf_estimate : PsfEstimate or None
+        The PSF as the photos told it, if the scene gave none.
+    consistent : Consistent or None
+        What consistency made, if it was asked for; ``image`` is then its W.
+    method : Method
+        By which it was made.
+    seconds : dict of str to float
+        Per stage.
+    notes : tuple of str
+        What the user should know of how it was made, a sentence each.
+    doubts : tuple of Doubt
+        Why it may be wrong, each with what to do.
+    """
+
+    image: NDArray[np.uint8]
+    paper: Callable[[], Stages]
     registration: Registration | None
     consistent: Consistent | None
     method: Method
@@ -74,6 +93,51 @@ class Result:
     notes: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     psf_estimate: PsfEstimate | None = None
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """How sure each pixel is (§2.3), (H, W); NaN outside the mask."""
+        return self.paper().confidence
+
+    @property
+    def neighborhood_confidence(self) -> NDArray[np.float64]:
+        """How sure each pixel is with its neighbors (§2.3), (H, W); NaN outside the mask."""
+        return self.paper().neighborhood_confidence
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """The turn at which a pixel was assigned in each pass, from 0, (H, W); -1 outside the mask."""
+        return self.paper().order
+
+    @property
+    def source(self) -> NDArray[np.int64]:
+        """The library patch that proposed the pixel's value, (H, W); -1 outside the mask."""
+        return self.paper().source
+
+    @property
+    def earlier(self) -> tuple[NDArray[np.int64], ...]:
+        """``source`` after each pass but the last; empty without texture."""
+        return self.paper().earlier
+
+    @property
+    def changed(self) -> tuple[float, ...]:
+        """The share of pixels that each pass changed; empty without texture."""
+        return self.paper().changed
+
+    @property
+    def candidates(self) -> Candidates:
+        """What the image-scene constraint proposed for each pixel of the mask."""
+        return self.paper().candidates
+
+    @property
+    def library(self) -> PatchLibrary:
+        """The patches; with a registration, those of ``registration.scene``."""
+        return self.paper().library
+
+    @property
+    def coarser(self) -> Stages | None:
+        """The next level of the pyramid, if there is one."""
+        return self.paper().coarser
 
     @property
     def basis(self) -> NDArray[np.float32] | None:

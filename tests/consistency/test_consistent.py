@@ -132,7 +132,8 @@ def test_outside_the_mask_it_is_the_photo(perturbed):
     given, found = perturbed
     outside = ~given.mask
     np.testing.assert_array_equal(found.image[outside], given.misfocused[outside])
-    assert (found.source[outside] == -1).all() and (found.source[given.mask] >= 0).all()
+    assert (found.match[outside] == -1).all() and (found.match[given.mask] >= 0).all()
+    np.testing.assert_array_equal(found.begun[outside], given.misfocused[outside])
 
 
 @pytest.mark.parametrize("side", [36, pytest.param(SIDE, marks=pytest.mark.slow)])

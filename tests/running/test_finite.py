@@ -54,7 +54,7 @@ def test_consistency_that_measures_a_nan_ends_there(scene, monkeypatch, name):
 
 
 def test_consistency_whose_solution_is_not_finite_ends_there(scene, monkeypatch):
-    monkeypatch.setattr(rounds.Agreement, "solve", lambda self, start: np.full_like(start, np.nan))
+    monkeypatch.setattr(rounds.Agreement, "solve", lambda self, start, threads: np.full_like(start, np.nan))
     with pytest.raises(RefocusError, match=r"^consistency must give finite numbers"):
         engine.refocus(scene, Method(consistency=True))
 

@@ -198,7 +198,7 @@ def _check_rounds(mask, made, what):
     for number, measured in enumerate(made.rounds):
         _require(np.isfinite(astuple(measured)).all(), f"round {number}: {measured}; {what}")
     _require(np.isfinite(made.psf).all() and np.isfinite(made.misfit.detail).all(), f"misfit; {what}")
-    _require((made.source[mask] >= 0).all() and (made.source[~mask] == -1).all(), f"source; {what}")
+    _require((made.match[mask] >= 0).all() and (made.match[~mask] == -1).all(), f"match; {what}")
 
 
 def _same(found, again, what):
