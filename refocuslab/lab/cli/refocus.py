@@ -88,7 +88,8 @@ def refocus_to(
         The picture is likely to be wrong altogether, and ``anyway`` is False; nothing was written.
     """
     from refocuslab.evaluation.metrics import score
-    from refocuslab.lab.progress_line import ProgressLine
+    from refocuslab.lab.explorer.work.clock import expected_seconds
+    from refocuslab.lab.progress_line import ProgressLine, Stages
     from refocuslab.refocusing.refocuser import Refocuser
     from refocuslab.scenes.folder import load_scene
 
@@ -97,14 +98,9 @@ def refocus_to(
         scene, like = source.scene(method.light)
     else:
         scene = load_scene(source)
-    at = "starts"
-
-    def progress(stage: str, share: float) -> None:
-        nonlocal at
-        at = f"{stage} {share:.0%}"
-
-    with ProgressLine().of(scene.name or "refocus", lambda: at):
-        result = Refocuser(scene, threads=threads).refocus(method, progress=progress)
+    stages = Stages(expected_seconds(method, None))
+    with ProgressLine().of(scene.name or "refocus", lambda: str(stages)):
+        result = Refocuser(scene, threads=threads).refocus(method, progress=stages)
     if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
     destinations.write(output, encoded(source, method, result, output, like))

@@ -16,11 +16,12 @@ from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
 from refocuslab.lab.explorer.controls import Settings
 from refocuslab.lab.explorer.texts import brief, printable, without_folders
-from refocuslab.lab.explorer.work.clock import Clock, expected_seconds
+from refocuslab.lab.explorer.work.clock import expected_seconds
 from refocuslab.lab.explorer.work.loading import Loading
 from refocuslab.lab.explorer.work.worker import Turn
 from refocuslab.lab.figures import drawing
 from refocuslab.lab.measures.cropping import cut
+from refocuslab.running.clock import Clock
 from refocuslab.running.progress import Cancel
 
 # A picture that is expected to take more seconds than this has a preview.

@@ -1,8 +1,6 @@
-"""How long a picture will take, and how far it is."""
+"""How long each stage of a picture is expected to take."""
 
 import dataclasses
-from collections.abc import Mapping
-from time import perf_counter
 
 import refocuslab as rl
 
@@ -55,31 +53,3 @@ def expected_seconds(method: rl.Method, last: rl.Result | None) -> dict[str, flo
     if method.lambda_texture > 0 and last.method.lambda_texture == 0:
         seconds["texture"] = STAGES["texture"]
     return seconds
-
-
-class Clock:
-    """How far a piece of work is, and how long the rest takes, from the progress of its stages.
-
-    Parameters
-    ----------
-    expected : mapping of str to float
-        The seconds that each stage is expected to take, in their order.
-    """
-
-    def __init__(self, expected: Mapping[str, float]) -> None:
-        self._expected = dict(expected)
-        self._start = perf_counter()
-
-    def at(self, stage: str, share: float) -> tuple[float, float]:
-        """The share of all work that is done, 0 to 1, and the seconds left, from the share of one stage."""
-        whole = sum(self._expected.values()) or 1.0
-        before = 0.0
-        for name, seconds in self._expected.items():
-            if name == stage:
-                break
-            before += seconds
-        done = min(1.0, (before + share * self._expected.get(stage, 0.0)) / whole)
-        spent = perf_counter() - self._start
-        # As soon as a tenth is done, the time that it took is a better guess than the seconds expected.
-        left = (1 - done) * (spent / done if done > 0.1 else whole)
-        return done, left

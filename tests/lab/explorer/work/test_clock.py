@@ -1,12 +1,11 @@
-"""The seconds that are expected of a picture, and how far it is, by a clock that is set by hand."""
+"""The seconds that are expected of a picture."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from refocuslab import Method
-from refocuslab.lab.explorer.work import clock
-from refocuslab.lab.explorer.work.clock import STAGES, Clock, expected_seconds
+from refocuslab.lab.explorer.work.clock import STAGES, expected_seconds
 
 SECONDS = {"library": 0.3, "candidates": 0.2, "order": 0.05, "texture": 4.0}
 
@@ -37,33 +36,3 @@ def test_what_makes_candidates_anew_takes_as_long_as_before_and_at_least_what_mo
 def test_texture_that_was_left_out_before_takes_what_it_does_for_most():
     assert after({"lambda_texture": 0.01}, lambda_texture=0.0)["texture"] == STAGES["texture"]
     assert after({"lambda_texture": 0.0})["texture"] == 4.0
-
-
-@pytest.fixture
-def at(monkeypatch):
-    """A function that sets the time, in seconds."""
-    now = SimpleNamespace(time=0.0)
-    monkeypatch.setattr(clock, "perf_counter", lambda: now.time)
-    return lambda time: setattr(now, "time", time)
-
-
-def test_stages_are_joined_by_the_seconds_expected_of_them(at):
-    timer = Clock({"library": 1.0, "candidates": 3.0, "texture": 4.0})
-    assert timer.at("library", 0.0)[0] == 0
-    assert timer.at("candidates", 1 / 3)[0] == 0.25
-    assert timer.at("texture", 0.5)[0] == 0.75
-    assert timer.at("texture", 1.0) == (1.0, 0.0)
-    # A stage that is not known comes last.
-    assert timer.at("drawing", 0.5)[0] == 1.0
-    assert Clock({}).at("texture", 0.5)[0] == 0
-
-
-def test_what_is_left_is_told_by_what_was_expected_until_a_tenth_is_done(at):
-    at(100.0)
-    timer = Clock({"candidates": 2.0, "texture": 8.0})
-    at(150.0)
-    assert timer.at("candidates", 0.25) == (0.05, pytest.approx(0.95 * 10))
-    # Then by the time that it took: 50 seconds for a fifth.
-    assert timer.at("candidates", 1.0) == (0.2, pytest.approx(200))
-    at(160.0)
-    assert timer.at("texture", 0.5) == (pytest.approx(0.6), pytest.approx(40))
