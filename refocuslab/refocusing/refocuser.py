@@ -53,7 +53,7 @@ def refocus(
         Called as progress(stage, share done) from this thread, stage by stage: "PSF" (if the scene gives
         none), "registration"
         (if asked for), "library", "coarser levels" (if there are), "candidates", "order", "texture",
-        "consistency" (if asked for); in each the share rises from 0 to 1.
+        "consistency" (if asked for), "assessment"; in each the share rises from 0 to 1.
     cancel : Cancel or None
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads : int or None
@@ -149,8 +149,8 @@ class Refocuser:
         cancel: Cancel | None = None,
     ) -> Result:
         """As the function ``refocus``, but without warnings. Calls from several threads wait in turn."""
-        with self._lock:
-            return self._refocus(method or Method.confidence_order(), Watch(progress, cancel))
+        with self._lock, Watch(progress, cancel) as watch:
+            return self._refocus(method or Method.confidence_order(), watch)
 
     def within(self, mask: ArrayLike | None) -> "Refocuser":
         """A Refocuser for the same scene with another mask; the two share all that the mask leaves alone.
@@ -191,6 +191,7 @@ class Refocuser:
             )
             result = replace(result, image=made.image, consistent=made)
         if not self.image_function:
+            watch.start("assessment")
             result = self._assessed(replace(result, psf_estimate=estimate), given, watch)
         watch.end()
         return result

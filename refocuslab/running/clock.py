@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from time import perf_counter
 
-# The expected seconds count like so much work that was done at the expected pace: after a few steps of a stage
-# that is slower than expected the time left is not yet multiplied by all that this stage is slower. A third
-# and three times of it change the time left by 5 % of the whole, once a quarter of it is done.
+# The time left counts this share of the whole as done at the expected pace, before any is: else the first
+# steps, which may be ten times as slow as expected, would multiply the time left by ten.
 _PRIOR = 0.05
 
 

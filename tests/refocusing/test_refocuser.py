@@ -15,7 +15,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.refocusing import one_level
 
 PRESETS = [rl.Method.image_scene(), rl.Method.scanline_texture(), rl.Method.confidence_order()]
-STAGES = ["library", "candidates", "order", "texture"]
+STAGES = ["library", "candidates", "order", "texture", "assessment"]
 
 
 def smooth(height, width):
