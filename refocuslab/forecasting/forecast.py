@@ -1,15 +1,22 @@
 """How long refocusing will take on this machine, and how much memory: told before it starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from refocuslab.forecasting.content import factors
+import numpy as np
+
 from refocuslab.forecasting.measuring import Timed, measure, refocused
 from refocuslab.forecasting.speeds import TYPICAL, Rate, Speeds, keep, kept
 from refocuslab.forecasting.work import Size, work
 from refocuslab.method import Method
+from refocuslab.optics.psf import disk
+from refocuslab.paper.patches import PatchLibrary
 from refocuslab.refocusing.memory import needed, there_is
 from refocuslab.running.threads import thread_count
-from refocuslab.scene import Scene
+from refocuslab.scene import FocusedPhoto, Scene
+from refocuslab.search.kd_tree import PROMISING, principal_axes
+
+# Side of the square of a focused photo, in pixels, by which is told whether a tree is of use.
+_LOOK = 100
 
 
 @dataclass(frozen=True)
@@ -118,11 +125,25 @@ def foretell(scene: Scene, method: Method, speeds: Speeds, timed: Timed) -> Fore
     timed : callable
         Gives the seconds of each stage of a scene refocused by a method.
     """
-    size = Size.of(scene)
-    stages = work(size, method, psf_given=scene.psf is not None)
+    size, searched = Size.of(scene), method
+    if method.search == "exact" and not method.consistency and not _told_apart(scene, method):
+        searched = replace(method, search="linear")  # which the exact search does in the place of a tree
+    stages = work(size, searched, psf_given=scene.psf is not None)
     if unknown := {part.rate for parts in stages.values() for part in parts} - set(speeds.rates):
         speeds.rates |= measure(unknown, speeds.threads, timed=timed).rates
-    seconds = speeds.seconds(stages, size.patches)
-    for stage, factor in factors(scene, method, speeds, timed).items():
-        seconds[stage] *= factor
-    return Forecast(seconds, needed(scene, method), there_is())
+    return Forecast(speeds.seconds(stages, size.patches), needed(scene, method), there_is())
+
+
+def _told_apart(scene: Scene, method: Method) -> bool:
+    """Whether a tree is of use: a few principal components tell most patches apart."""
+    photo = max(scene.focused, key=lambda one: int(one.mask.sum()))
+    y, x = np.argwhere(photo.mask)[photo.mask.sum() // 2]
+    corner = [
+        max(0, min(at - _LOOK // 2, side - _LOOK)) for at, side in zip((y, x), photo.mask.shape, strict=True)
+    ]
+    place = tuple(slice(at, at + _LOOK) for at in corner)
+    part = FocusedPhoto(photo.image[place])
+    blur = disk(1) if scene.psf is None else scene.psf
+    rows = PatchLibrary([part], blur, neighborhood=method.neighborhood, light=method.light).blurred
+    share = principal_axes(rows, np.ones(rows.shape[1], bool))[2]
+    return share >= PROMISING

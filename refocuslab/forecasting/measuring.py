@@ -15,8 +15,10 @@ from refocuslab.running.threads import thread_count
 from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scenes.folder import load_scene
 
-# The photographs that are measured on. Registration has to do where the other is of a stereo pair.
-_SCENE, _OTHER_VIEW = "motorcycle", "motorcycle-perturbed"
+# The photographs that are measured on. The seconds of exact searches depend on the content: they are the
+# geometric mean of one scene where they are few and one where they are many. Registration is measured on a
+# stereo pair.
+_SCENES, _OTHER_VIEW = ("motorcycle", "coffee"), ("motorcycle-perturbed",)
 # Sides of what is refocused, in pixels. Where work grows faster than the photo, two sizes tell how fast.
 _LARGE, _MIDDLE, _SMALL, _TINY, _FEW = 256, 160, 96, 64, 16
 # The least seconds that a unit's rate is told from, and the most that a rate grows by.
@@ -82,7 +84,8 @@ class _Runs:
             "tree": lambda: self._trees("coherent"),
             "library": lambda: self._trees("coherent"),
             "order": lambda: self._trees("coherent"),
-            "texture: arbitrary": self._arbitrary,
+            "texture: scanline": lambda: self._causal(Method.scanline_texture(), _LARGE),
+            "texture: arbitrary": lambda: self._causal(Method(causal=True), _MIDDLE),
             "candidates: linear": self._linear,
             "texture: linear": self._linear,
             "assessment": lambda: self._affine(Method(search="coherent"), _SMALL, _LARGE),
@@ -92,19 +95,26 @@ class _Runs:
         }
 
     def _run(self, side: int, method: Method, *, mask: int = 0, psf: bool = True) -> _Run:
-        """Seconds of each stage, its parts, and the patches; of the middle of the scene."""
-        whole = load_scene(_OTHER_VIEW if method.register else _SCENE).middle(side)
-        inside = np.zeros(whole.mask.shape, bool)
-        middle = slice((side - mask) // 2, (side + mask) // 2) if mask else slice(None)
-        inside[middle, middle] = True
-        scene = whole.replace(
-            mask=inside,
-            focused=[FocusedPhoto(photo.image) for photo in whole.focused],
-            psf=whole.known_psf if psf else None,
-            calibration=None,
-        )
+        """Seconds of each stage, its parts, and the patches; of the middle of each scene."""
+        each = []
+        for name in _OTHER_VIEW if method.register else _SCENES:
+            whole = load_scene(name).middle(side)
+            inside = np.zeros(whole.mask.shape, bool)
+            middle = slice((side - mask) // 2, (side + mask) // 2) if mask else slice(None)
+            inside[middle, middle] = True
+            scene = whole.replace(
+                mask=inside,
+                focused=[FocusedPhoto(photo.image) for photo in whole.focused],
+                psf=whole.known_psf if psf else None,
+                calibration=None,
+            )
+            each.append(quickest(self._timed, scene, method))
         size = Size.of(scene)
-        return quickest(self._timed, scene, method), work(size, method, psf_given=psf), size.patches
+        seconds = {
+            stage: float(np.exp(np.mean([np.log(max(one[stage], _LEAST)) for one in each])))
+            for stage in each[0]
+        }
+        return seconds, work(size, method, psf_given=psf), size.patches
 
     def _tell(self, part: Part, seconds: float, growth: float = 0.0) -> None:
         self.speeds.rates[part.rate] = Rate(max(seconds, 0.0) / part.units, growth)
@@ -120,11 +130,10 @@ class _Runs:
         for stage in ("candidates", "texture"):
             self._grown(stage, large, small)
 
-    def _arbitrary(self) -> None:
+    def _causal(self, method: Method, side: int) -> None:
         if "tree" not in self.speeds.rates:
             self._trees("exact")
-        method = Method(causal=True)
-        self._grown("texture", self._run(_MIDDLE, method), self._run(_SMALL, method))
+        self._grown("texture", self._run(side, method), self._run(_SMALL, method))
 
     def _linear(self) -> None:
         runs = [self._run(side, Method(search="linear")) for side in (_TINY, _MIDDLE)]

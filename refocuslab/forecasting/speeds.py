@@ -37,6 +37,7 @@ TYPICAL = {
     "candidates: linear": (7e-8, 0.0),
     "candidates: linear, a patch": (3.1e-11, 0.0),
     "texture: exact": (7.4e-8, 0.1),
+    "texture: scanline": (2e-7, 0.1),
     "texture: arbitrary": (8.6e-7, 0.5),
     "texture: coherent": (1.6e-8, 0.26),
     "texture: linear": (1.8e-7, 0.0),

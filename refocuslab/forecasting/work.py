@@ -21,6 +21,7 @@ _BESIDES = {
     "candidates: coherent": (7.5, 0.0),
     "candidates: linear": (10.0, 100.0),
     "texture: exact": (1.5, 60.0),
+    "texture: scanline": (1.5, 60.0),
     "texture: arbitrary": (1.5, 60.0),
     "texture: coherent": (9.0, 60.0),
     "texture: linear": (1.5, 60.0),
@@ -106,11 +107,11 @@ Stages = dict[str, tuple[Part, ...]]
 
 
 def texture_search(method: Method) -> str:
-    """The kind of search that the texture constraint makes: a Method's, or "arbitrary"."""
+    """The kind of search that the texture constraint makes: a Method's, "scanline" or "arbitrary"."""
     if method.search == "exact" and (method.weighted or method.levels > 1):
         return "linear"  # no tree knows these distances
-    if method.search == "exact" and method.causal and method.order != "scanline":
-        return "arbitrary"
+    if method.search == "exact" and method.causal:
+        return "scanline" if method.order == "scanline" else "arbitrary"
     return method.search
 
 
@@ -165,7 +166,7 @@ def _level(size: Size, method: Method) -> Stages:
     }
     if method.lambda_texture > 0:
         weighed = _searched("texture", texture, method.candidates, size, values, method.passes)
-        stages["texture"] = (grown, *weighed) if texture in ("exact", "arbitrary") else weighed
+        stages["texture"] = (grown, *weighed) if texture in ("exact", "scanline", "arbitrary") else weighed
     return stages
 
 

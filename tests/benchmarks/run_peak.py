@@ -1,4 +1,4 @@
-"""Refocus a scene of bench_forecast.py by one of its methods: prints the peak of the memory that it took, MB."""
+"""Refocus a scene of bench_forecast.py by one of its methods: prints the peak of its memory, MB."""
 
 import sys
 

@@ -5,10 +5,9 @@ import os
 
 import numpy as np
 import pytest
-from made_pictures import noise
 
 import refocuslab as rl
-from refocuslab.forecasting import content, forecast, measuring, speeds
+from refocuslab.forecasting import forecast, speeds
 from refocuslab.forecasting.speeds import TYPICAL, Rate, Speeds
 from refocuslab.forecasting.work import Size, work
 
@@ -21,25 +20,28 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "kept"
 
 
+def waves(height, width):
+    """A photo whose patches a few components tell apart."""
+    values = np.add.outer(np.sin(np.arange(height) / 9), np.cos(np.arange(width) / 7))
+    return np.repeat((128 + 60 * values)[..., None], 3, axis=2).astype(np.uint8)
+
+
 def a_scene(height=40, width=50, **given):
-    photo = noise(height, width)
+    photo = waves(height, width)
     return rl.Scene(photo, None, [rl.FocusedPhoto(photo)], **{"psf": rl.disk(3)} | given)
 
 
 class Machine:
     """A machine of known rates, which takes no time."""
 
-    def __init__(self, rates, dearer=1.0):
+    def __init__(self, rates):
         self.speeds = Speeds(1, {name: Rate(*rate) for name, rate in rates.items()})
-        self.runs, self.dearer = [], dearer
+        self.runs = []
 
     def __call__(self, scene, method):
-        self.runs.append((Size.of(scene), method))
         size = Size.of(scene)
-        told = self.speeds.seconds(work(size, method, psf_given=scene.psf is not None), size.patches)
-        return {
-            stage: seconds * (self.dearer if stage == "texture" else 1) for stage, seconds in told.items()
-        }
+        self.runs.append(size.frame)
+        return self.speeds.seconds(work(size, method, psf_given=scene.psf is not None), size.patches)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,7 @@ class Machine:
         COHERENT,
         rl.Method(),
         rl.Method(causal=True),
+        rl.Method.scanline_texture(),
         rl.Method(search="linear"),
         rl.Method(register=True, search="coherent"),
         rl.Method.consistent(),
@@ -60,23 +63,17 @@ def test_the_runs_tell_the_rates_of_a_machine(method, given):
     told = forecast.foretell(scene, method, Speeds(1), machine)
     assert told.stages == pytest.approx(machine(scene, method), rel=0.1)
     assert told.seconds == pytest.approx(sum(told.stages.values()))
-    sides = {round(size.frame**0.5) for size, _ in machine.runs[:-1]}
-    assert max(sides) <= 256, "measured on small scenes only"
+    assert max(machine.runs[:-1]) <= 256**2, "measured on small scenes only"
 
 
-def test_a_content_that_is_dearer_to_search_is_seen_on_a_square_of_it():
-    machine, known = Machine(TYPICAL, dearer=5.0), Speeds(1, {n: Rate(*r) for n, r in TYPICAL.items()})
-    scene = a_scene(150, 400)
-    factors = content.factors(scene, rl.Method(), known, machine)
-    assert factors == pytest.approx({"candidates": 1.0, "texture": 5.0})
-    assert {size.frame for size, _ in machine.runs} == {96 * 96}
-    told = forecast.foretell(scene, rl.Method(register=True), known, machine)
-    alone = forecast.foretell(scene, rl.Method(register=True), known, Machine(TYPICAL))
-    assert told.stages["texture"] == pytest.approx(5 * alone.stages["texture"])
-    assert not any(method.register for _, method in machine.runs)
-    for cheap in (COHERENT, rl.Method.consistent()):
-        assert content.factors(scene, cheap, known, machine) == {}
-    assert content.factors(a_scene(), rl.Method(), known, machine) == {}
+def test_where_nothing_tells_patches_apart_the_exact_search_is_expected_to_be_linear():
+    known, machine = Speeds(1, {n: Rate(*r) for n, r in TYPICAL.items()}), Machine(TYPICAL)
+    grain = np.random.default_rng(0).normal(128, 2, (120, 120, 3)).astype(np.uint8)
+    for photo, linear in ((grain, True), (waves(120, 120), False)):
+        scene = rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=rl.disk(1))
+        found = forecast.foretell(scene, rl.Method(), known, machine).stages
+        expected = machine(scene, rl.Method(search="linear" if linear else "exact"))
+        assert found == pytest.approx(expected)
 
 
 def test_what_was_measured_is_kept_until_the_program_changes(folder, monkeypatch):
@@ -87,11 +84,10 @@ def test_what_was_measured_is_kept_until_the_program_changes(folder, monkeypatch
         return Machine(TYPICAL)
 
     monkeypatch.setattr(forecast, "refocused", machine)
-    monkeypatch.setattr(measuring, "measure", lambda *a, **k: pytest.fail("not by its own name"))
     counted = []
     known = forecast.measure
     monkeypatch.setattr(forecast, "measure", lambda *a, **k: counted.append(a) or known(*a, **k))
-    first = rl_forecast = forecast.forecast(a_scene(), COHERENT, threads=1)
+    first = forecast.forecast(a_scene(), COHERENT, threads=1)
     assert forecast.forecast(a_scene(), COHERENT, threads=1).stages == first.stages
     assert len(counted) == 1
     forecast.forecast(a_scene(), rl.Method(), threads=1)  # of which the library is known
@@ -102,7 +98,7 @@ def test_what_was_measured_is_kept_until_the_program_changes(folder, monkeypatch
     forecast.forecast(a_scene(), COHERENT, threads=1)
     assert len(counted) == 4
     assert len(list(folder.glob("speeds-*.json"))) == 3
-    assert rl_forecast.fits
+    assert first.fits
 
 
 @pytest.mark.parametrize(
@@ -147,7 +143,7 @@ def test_a_bar_needs_no_measurement(monkeypatch):
         rl.Method(search="linear"),
     ):
         found = forecast.expected(scene.replace(psf=None), method)
-        assert list(found)[0] == "PSF" and all(np.isfinite(seconds) for seconds in found.values())
+        assert next(iter(found)) == "PSF" and all(np.isfinite(seconds) for seconds in found.values())
     speeds.keep(Speeds(1, {"assessment, each": Rate(1000.0)}))
     assert forecast.expected(scene, COHERENT, threads=1)["assessment"] > 999
     assert forecast.expected(scene, COHERENT, threads=2)["assessment"] < 1
