@@ -30,6 +30,8 @@ AT_ONCE = 0.5
 # and that of the first preview.
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
+# Stages of a preview whose work the whole picture finds done, whatever the size of the square.
+SHARED = ("PSF", "registration", "library")
 # Scenes whose libraries and candidates are kept.
 SCENES_KEPT = 2
 # A scene by object, name or folder.
@@ -82,6 +84,15 @@ class Outcome:
         return tuple((registration.scene if registration else self.scene).focused)
 
 
+@dataclass(frozen=True)
+class _Square:
+    """The square of a preview: of which Refocuser, its place, and the Refocuser of what lies in it."""
+
+    of: rl.Refocuser
+    place: Square
+    refocuser: rl.Refocuser
+
+
 class Session:
     """Scenes, and what is kept of their work between one picture and the next.
 
@@ -114,8 +125,7 @@ class Session:
         self._doubts: dict[str, tuple[Doubt, ...]] = {}
         self._last: dict[str, rl.Result] = {}
         self._side = FIRST
-        # The last preview: the scene's Refocuser, the square, and the Refocuser of the square.
-        self._preview: tuple[rl.Refocuser, Square, rl.Refocuser] | None = None
+        self._preview: _Square | None = None
 
     def scenes(self) -> dict[str, str]:
         """What the page calls each scene that can be chosen, by name."""
@@ -197,10 +207,23 @@ class Session:
         progress("scene", 0.0, 0.0)
         refocuser = self.refocuser(settings.scene, turn)
         last = self._last.get(settings.scene)
-        expected = expected_seconds(settings.method, last)
-        if last is None or sum(expected.values()) > AT_ONCE:
-            show(self._square(refocuser, settings, turn.cancelled, look_at, before, start))
+        expected = expected_seconds(refocuser.scene, settings.method, last, threads=self.threads)
         clock = Clock(expected)
+        if last is None or sum(expected.values()) > AT_ONCE:
+            square = self._place(refocuser, look_at)
+            method = dataclasses.replace(settings.method, search="coherent")
+            ahead = expected_seconds(square.refocuser.scene, method, None, threads=self.threads)
+            clock = Clock(
+                {f"preview, {stage}": seconds for stage, seconds in ahead.items()}
+                | {stage: 0.0 if stage in SHARED else seconds for stage, seconds in expected.items()}
+            )
+
+            def told(stage: str, share: float) -> None:
+                progress(f"preview, {stage}", *clock.at(f"preview, {stage}", share))
+
+            result = square.refocuser.refocus(method, cancel=turn.cancelled, progress=told)
+            self._resize(sum(took for stage, took in result.seconds.items() if stage not in SHARED))
+            show(self._previewed(square, settings, result, before, start))
         result = refocuser.refocus(
             settings.method,
             cancel=turn,
@@ -213,35 +236,30 @@ class Session:
         called, seconds = self.scenes()[settings.scene], perf_counter() - start
         show(Outcome(settings, scene, result.image, result, score, seconds, doubts=doubts, called=called))
 
-    def _square(
-        self,
-        refocuser: rl.Refocuser,
-        settings: Settings,
-        cancel: Cancel,
-        look_at: Place | None,
-        before: Outcome | None,
-        start: float,
-    ) -> Outcome:
-        """The preview; ``start``: when it was asked for."""
+    def _place(self, refocuser: rl.Refocuser, look_at: Place | None) -> "_Square":
+        """Where the preview lies; the last one, if that is the same place."""
         scene = refocuser.scene
-        square = _around(look_at or worth_a_look(scene), scene.mask, self._side)
-        top, left, height, width = square
+        place = _around(look_at or worth_a_look(scene), scene.mask, self._side)
+        top, left, height, width = place
         inside = np.zeros_like(scene.mask)
         inside[top : top + height, left : left + width] = True
         inside &= scene.mask
         if not inside.any():
-            inside, square = scene.mask, (0, 0, *scene.mask.shape)
-        if self._preview is None or self._preview[:2] != (refocuser, square):
-            self._preview = refocuser, square, refocuser.within(inside)
-        method = dataclasses.replace(settings.method, search="coherent")
-        since = perf_counter()
-        result = self._preview[2].refocus(method, cancel=cancel)
-        self._resize(perf_counter() - since)
+            inside, place = scene.mask, (0, 0, *scene.mask.shape)
+        if self._preview is None or (self._preview.of, self._preview.place) != (refocuser, place):
+            self._preview = _Square(refocuser, place, refocuser.within(inside))
+        return self._preview
+
+    def _previewed(
+        self, square: "_Square", settings: Settings, result: rl.Result, before: Outcome | None, start: float
+    ) -> Outcome:
+        """The preview, which was asked for at ``start``, on the picture before."""
+        scene, inside = square.of.scene, square.refocuser.scene.mask
         under = before.image if before is not None and before.scene is scene else scene.misfocused
         image = under.copy()
         image[inside] = result.image[inside]
-        doubts = self._doubts[settings.scene]
-        return Outcome(settings, scene, image, result, None, perf_counter() - start, square, doubts)
+        doubts, seconds = self._doubts[settings.scene], perf_counter() - start
+        return Outcome(settings, scene, image, result, None, seconds, square.place, doubts)
 
     def _resize(self, seconds: float) -> None:
         """Size the next preview by the seconds of this one: time grows as the side squared."""

@@ -245,8 +245,8 @@ class Explorer(Display):
             if outcome.square is not None:
                 with self.hold_sync():
                     self.show_preview(outcome, self.outcome)
-                    now_at = {"busy": True, "stage": "preview", "square": list(outcome.square)}
-                    self.status = self._status() | now_at
+                    far = {name: self.status[name] for name in ("stage", "share", "left")}
+                    self.status = self._status() | far | {"busy": True, "square": list(outcome.square)}
                 return
             if turn.superseded.is_set():
                 return

@@ -143,6 +143,9 @@ def test_a_preview_then_the_picture_that_refocus_gives():
     assert np.array_equal(shown[1].image, whole.image)
     assert shown[1].score == rl.score(whole.image, scene)
     assert stages[0][0] == "scene" and {stage for stage, *_ in stages} >= {"candidates", "texture"}
+    # The preview has its part of the same bar.
+    ahead = [share for stage, share, _ in stages if stage == "preview, texture"]
+    assert 0 < ahead[0] < ahead[-1] < 1
     shares = [share for _, share, _ in stages]
     assert shares == sorted(shares) and shares[-1] == 1
     # What is expected at once needs no preview; the first time, functions may have been compiled.
