@@ -1,6 +1,7 @@
 """One line of text that says what runs, how far it is, and how long it has run."""
 
 import contextlib
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,8 @@ from refocuslab.running.clock import Clock
 
 # Characters of the bar.
 _BAR = 20
+# What is not said any more at the end.
+_LEFT = r",? *about [\d:]+ left$"
 
 
 class ProgressLine:
@@ -80,7 +83,8 @@ class ProgressLine:
             if drawing:
                 drawing.join()
             clear = "\r\x1b[K" if self.live else ""
-            self._write(f"{clear}{name}  {say() + '  ' if say else ''}{state}  {_clock(start)}\n")
+            far = re.sub(_LEFT, "", say()) + "  " if say else ""
+            self._write(f"{clear}{name}  {far}{state}  {_clock(start)}\n")
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # the stream is closed

@@ -35,7 +35,9 @@ def test_what_the_user_ended_was_interrupted_and_has_not_failed(end):
     log = io.StringIO()
     with pytest.raises(end), ProgressLine(log).of(NAME):
         raise end
-    assert log.getvalue() == f"{NAME}  interrupted  0:00\n"
+    with pytest.raises(end), ProgressLine(log).of(NAME, lambda: "[== ]  50 %  texture, about 1:00:10 left"):
+        raise end
+    assert log.getvalue() == f"{NAME}  interrupted  0:00\n{NAME}  [== ]  50 %  texture  interrupted  0:00\n"
 
 
 def test_stages_are_one_bar_with_the_stage_at_work_and_the_time_left():

@@ -1,5 +1,6 @@
 """From settings to a picture: first a preview of the place looked at, then the whole."""
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
-from refocuslab.lab.explorer.controls import Settings
+from refocuslab.lab.explorer.controls import Settings, Value
 from refocuslab.lab.explorer.texts import brief, printable, without_folders
 from refocuslab.lab.explorer.work.clock import expected_seconds
 from refocuslab.lab.explorer.work.loading import Loading
@@ -30,6 +31,8 @@ AT_ONCE = 0.5
 # and that of the first preview.
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
+# Seconds from which a choice is called slow.
+SLOW = 3.0
 # Stages of a preview whose work the whole picture finds done, whatever the size of the square.
 SHARED = ("PSF", "registration", "library")
 # Scenes whose libraries and candidates are kept.
@@ -236,6 +239,27 @@ class Session:
         called, seconds = self.scenes()[settings.scene], perf_counter() - start
         show(Outcome(settings, scene, result.image, result, score, seconds, doubts=doubts, called=called))
 
+    def costs(self, settings: Settings, choices: Mapping[str, Iterable[Value]]) -> dict[str, dict[str, str]]:
+        """What is slow of what can be chosen next, by control and value: "about 12 s".
+
+        Parameters
+        ----------
+        settings : Settings
+            Those of the last picture of a scene.
+        choices : mapping of str to iterable
+            The values that each control offers.
+        """
+        refocuser, last = self._refocusers[settings.scene], self._last.get(settings.scene)
+        told: dict[str, dict[str, str]] = {name: {} for name in choices}
+        for name, values in choices.items():
+            for value in values:
+                with contextlib.suppress(RefocusError):  # not with the other settings
+                    method = settings.changed(name, value).method
+                    expected = expected_seconds(refocuser.scene, method, last, threads=self.threads)
+                    if (seconds := sum(expected.values())) > SLOW:
+                        told[name][plain_name(value)] = f"about {duration(seconds)}"
+        return {name: slow for name, slow in told.items() if slow}
+
     def _place(self, refocuser: rl.Refocuser, look_at: Place | None) -> "_Square":
         """Where the preview lies; the last one, if that is the same place."""
         scene = refocuser.scene
@@ -267,6 +291,23 @@ class Session:
         if not 0.8 < fits < 1.6:
             side = int(self._side * np.clip(fits, 0.6, 1.25)) // 8 * 8
             self._side = int(np.clip(side, SMALLEST, LARGEST))
+
+
+def plain_name(value: Value) -> str:
+    """A control's value as the page names it: a switch's are "true" and "false"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "12 s", or "3 min" from a hundred seconds.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.explorer.session import duration
+    >>> duration(12.3), duration(200)
+    ('12 s', '3 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def own_name(scene: Source) -> str:

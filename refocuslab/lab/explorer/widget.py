@@ -93,6 +93,8 @@ class Explorer(Display):
         self._worker = Worker(self._failed, self._idle)
         self._explaining = Worker(self._unexplained)
         self._controls = {one.name: one for one in controls.controls(self.session.scenes())}
+        # Another scene is only known when it has been read.
+        self._choices = {one.name: one.values for one in self._controls.values() if one.name != "scene"}
         form = [dataclasses.asdict(one) for one in self._controls.values()]
         super().__init__(form=plain(form), values=self._values(), status=self._status(), saves=bool(results))
         self.on_msg(self._heard)
@@ -268,6 +270,7 @@ class Explorer(Display):
         """Show a whole picture, in one message."""
         with self.hold_sync():
             self.show(outcome, before, self._strip, self.session)
+            self.costs = self.session.costs(outcome.settings, self._choices)
             self.status = self._status(f"made in {outcome.seconds:.2f} s")
 
     def _wanted(self, _: object) -> None:

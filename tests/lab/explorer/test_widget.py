@@ -299,3 +299,13 @@ def test_every_choice_of_selection_confidence_weights_and_levels_can_be_made_and
         assert ("above" in explorer.why) == (outcome.settings.method.levels > 1)
         explorer.selected = []
         explorer.why = {}
+
+
+def test_choices_and_switches_tell_what_is_slow(explorer, monkeypatch):
+    assert explorer.costs == {}
+    monkeypatch.setattr("refocuslab.lab.explorer.session.SLOW", 0)
+    explorer.set(ratio=7.0)
+    explorer.settle(TIMEOUT)
+    assert {"system", "search", "register", "consistency"} <= set(explorer.costs)
+    assert set(explorer.costs["search"]) == {"exact", "coherent", "linear"}
+    assert set(explorer.costs["consistency"]) == {"true", "false"} and "scene" not in explorer.costs

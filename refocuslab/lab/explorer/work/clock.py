@@ -11,6 +11,8 @@ _AFTER_CANDIDATES = (
     *("confidence", "box", "weighted"),
 )
 _ALIGNED = ("light", "consistency")
+# A result that took fewer seconds says nothing of the pace: what does not grow with the work is most of it.
+TELLING = 0.3
 
 
 def expected_seconds(
@@ -57,5 +59,5 @@ def pace_of(scene: rl.Scene, last: rl.Result, *, threads: int | None = None) -> 
     told = expected(scene, last.method, threads=threads)
     # What was kept took next to nothing: a tenth of what was expected, or less.
     made = [stage for stage in told if last.seconds.get(stage, 0.0) > 0.1 * told[stage]]
-    whole = sum(told[stage] for stage in made)
-    return sum(last.seconds[stage] for stage in made) / whole if whole > 0 else 1.0
+    took = sum(last.seconds[stage] for stage in made)
+    return took / sum(told[stage] for stage in made) if took > TELLING else 1.0

@@ -8,6 +8,7 @@ import pytest
 import refocuslab as rl
 from refocuslab.forecasting import speeds
 from refocuslab.forecasting.forecast import expected
+from refocuslab.lab.explorer.work import clock
 from refocuslab.lab.explorer.work.clock import expected_seconds, pace_of
 
 PHOTO = np.zeros((60, 70, 3), np.uint8)
@@ -17,6 +18,7 @@ SCENE = rl.Scene(PHOTO, None, [rl.FocusedPhoto(PHOTO)], psf=rl.disk(3))
 @pytest.fixture(autouse=True)
 def nothing_kept(tmp_path, monkeypatch):
     monkeypatch.setenv(speeds.PLACE, str(tmp_path))
+    monkeypatch.setattr(clock, "TELLING", 0.01)
 
 
 def last(method, times, *, kept=()):
@@ -48,6 +50,11 @@ def test_what_was_kept_says_nothing_of_the_pace():
     before = last(rl.Method(), 2.0, kept=("library", "candidates"))
     assert pace_of(SCENE, before) == pytest.approx(2.0)
     assert pace_of(SCENE, last(rl.Method(), 0.0)) == 1.0
+
+
+def test_a_result_of_no_time_says_nothing_of_the_pace(monkeypatch):
+    monkeypatch.setattr(clock, "TELLING", 1e6)
+    assert pace_of(SCENE, last(rl.Method(), 3.0)) == 1.0
 
 
 def test_a_registration_serves_until_what_it_depends_on_changes():
