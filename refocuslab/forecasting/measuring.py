@@ -16,9 +16,9 @@ from refocuslab.scene import FocusedPhoto, Scene
 from refocuslab.scenes.folder import load_scene
 
 # The photographs that are measured on. The seconds of exact searches depend on the content: they are the
-# geometric mean of one scene where they are few and one where they are many. Registration is measured on a
-# stereo pair.
-_SCENES, _OTHER_VIEW = ("motorcycle", "coffee"), ("motorcycle-perturbed",)
+# geometric mean of one scene where they are few and one where they are many. So are those of registration and
+# of consistency: of photos of one view, and of a stereo pair.
+_SCENES, _VIEWS = ("motorcycle", "coffee"), ("motorcycle", "motorcycle-perturbed")
 # Sides of what is refocused, in pixels. Where work grows faster than the photo, two sizes tell how fast.
 _LARGE, _MIDDLE, _SMALL, _TINY, _FEW = 256, 160, 96, 64, 16
 # The least seconds that a unit's rate is told from, and the most that a rate grows by.
@@ -88,16 +88,20 @@ class _Runs:
             "texture: arbitrary": lambda: self._causal(Method(causal=True), _MIDDLE),
             "candidates: linear": self._linear,
             "texture: linear": self._linear,
-            "assessment": lambda: self._affine(Method(search="coherent"), _SMALL, _LARGE),
-            "registration": lambda: self._affine(Method(register=True, search="coherent"), _SMALL, _LARGE),
-            "consistent": lambda: self._affine(Method.consistent(search="coherent"), _SMALL, _MIDDLE),
-            "PSF": lambda: self._affine(Method(search="coherent"), _MIDDLE, _LARGE, psf=False),
+            "assessment": lambda: self._affine("assessment", Method(search="coherent"), _SMALL, _LARGE),
+            "registration": lambda: self._affine(
+                "registration", Method(register=True, search="coherent"), _SMALL, _LARGE
+            ),
+            "consistent": lambda: self._affine(
+                "consistent", Method.consistent(search="coherent"), _SMALL, _MIDDLE
+            ),
+            "PSF": lambda: self._affine("PSF", Method(search="coherent"), _MIDDLE, _LARGE, psf=False),
         }
 
     def _run(self, side: int, method: Method, *, mask: int = 0, psf: bool = True) -> _Run:
         """Seconds of each stage, its parts, and the patches; of the middle of each scene."""
         each = []
-        for name in _OTHER_VIEW if method.register else _SCENES:
+        for name in _VIEWS if method.register else _SCENES:
             whole = load_scene(name).middle(side)
             inside = np.zeros(whole.mask.shape, bool)
             middle = slice((side - mask) // 2, (side + mask) // 2) if mask else slice(None)
@@ -151,11 +155,11 @@ class _Runs:
         growth = float(np.clip(math.log(each[0] / each[1]) / math.log(ratio), 0, _STEEPEST))
         self.speeds.rates[part.rate] = Rate(each[0] / (large[2] / REFERENCE) ** growth, growth)
 
-    def _affine(self, method: Method, few: int, many: int, *, psf: bool = True) -> None:
-        """The rates of stages that cost something for each photo, and something for each pixel."""
+    def _affine(self, kind: str, method: Method, few: int, many: int, *, psf: bool = True) -> None:
+        """The rates of a kind that cost something for each photo, and something for each pixel."""
         runs = [self._run(side, method, psf=psf) for side in (few, many)]
         for stage, parts in runs[0][1].items():
-            if parts[0].rate.endswith(", each"):
+            if parts[0].rate.startswith(kind):
                 self._joint(stage, runs)
 
     def _joint(self, stage: str, runs: list[_Run]) -> None:

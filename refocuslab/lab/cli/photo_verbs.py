@@ -76,7 +76,7 @@ def refocus(
     from refocuslab.lab.parameters import arguments
 
     if output is None and not forecast:
-        raise click.UsageError("-o PICTURE must be given, or --forecast")
+        raise click.UsageError("Missing option '-o' / '--output' (or --forecast).")
     method = arguments.method(dict(changes))
     given = {"mask": mask, "same_mask": same_mask, "diameter": diameter, "light": light}
     source = source_of(photos, given)

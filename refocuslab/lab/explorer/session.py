@@ -44,6 +44,42 @@ Place = tuple[int, int]
 Square = tuple[int, int, int, int]
 
 
+class Made:
+    """What a picture was made from: tens of times as large as the picture, so an earlier one forgets it.
+
+    Parameters
+    ----------
+    result : Result
+        What was made.
+    again : callable
+        Makes the same again.
+    """
+
+    def __init__(self, result: rl.Result, again: Callable[[], rl.Result]) -> None:
+        self._result: rl.Result | None = result
+        self._again = again
+
+    @property
+    def there(self) -> bool:
+        """Whether it is there, and need not be made again."""
+        return self._result is not None
+
+    @property
+    def result(self) -> rl.Result:
+        """What was made; made again if it was forgotten."""
+        if self._result is None:
+            self._result = self._again()
+        return self._result
+
+    def remember(self, result: rl.Result) -> None:
+        """Take what was made again."""
+        self._result = result
+
+    def forget(self) -> None:
+        """Free its memory."""
+        self._result = None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """A picture, or the preview of one, and what it was made from.
@@ -56,8 +92,8 @@ class Outcome:
         The scene, cut down.
     image : ndarray of uint8, (H, W, 3)
         The picture, sRGB; of a preview, the picture before with the square in it.
-    result : Result
-        Of the scene, or of a preview's square.
+    made : Made
+        The result of the scene, or of a preview's square.
     score : Score or None
         None for a preview.
     seconds : float
@@ -73,12 +109,17 @@ class Outcome:
     settings: Settings
     scene: rl.Scene
     image: NDArray[np.uint8]
-    result: rl.Result
+    made: Made
     score: rl.Score | None
     seconds: float
     square: Square | None = None
     doubts: tuple[Doubt, ...] = ()
     called: str = ""
+
+    @property
+    def result(self) -> rl.Result:
+        """The result, made again where it was forgotten: that may take long."""
+        return self.made.result
 
     @property
     def focused(self) -> tuple[rl.FocusedPhoto, ...]:
@@ -227,17 +268,64 @@ class Session:
             result = square.refocuser.refocus(method, cancel=turn.cancelled, progress=told)
             self._resize(sum(took for stage, took in result.seconds.items() if stage not in SHARED))
             show(self._previewed(square, settings, result, before, start))
+        result = self._refocused(refocuser, settings, turn, clock, progress)
+        scene = refocuser.scene
+        score = rl.score(result.image, result.with_psf(scene), light=settings.method.light)
+        doubts = self._doubts[settings.scene] + result.doubts
+        called, seconds = self.scenes()[settings.scene], perf_counter() - start
+        made = Made(result, lambda: self._again(scene, settings).refocus(settings.method))
+        show(Outcome(settings, scene, result.image, made, score, seconds, doubts=doubts, called=called))
+
+    def remake(
+        self,
+        outcome: Outcome,
+        turn: Turn,
+        *,
+        progress: Callable[[str, float, float], object] = lambda stage, share, left: None,
+    ) -> None:
+        """Make what an earlier picture was made from again, if it was forgotten.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            The picture.
+        turn : Turn
+            Ends the work.
+        progress : callable
+            As for ``run``.
+
+        Raises
+        ------
+        Cancelled
+            The turn was over before the work was.
+        """
+        if not outcome.made.there:
+            refocuser, settings = self._again(outcome.scene, outcome.settings), outcome.settings
+            last = self._last.get(settings.scene)
+            expected = expected_seconds(outcome.scene, settings.method, last, threads=self.threads)
+            outcome.made.remember(self._refocused(refocuser, settings, turn, Clock(expected), progress))
+
+    def _again(self, scene: rl.Scene, settings: Settings) -> rl.Refocuser:
+        """The Refocuser of a scene as it was, which its files need not hold any more."""
+        kept = self._refocusers.get(settings.scene)
+        return kept if kept and kept.scene is scene else rl.Refocuser(scene, threads=self.threads)
+
+    def _refocused(
+        self,
+        refocuser: rl.Refocuser,
+        settings: Settings,
+        turn: Turn,
+        clock: Clock,
+        progress: Callable[[str, float, float], object],
+    ) -> rl.Result:
         result = refocuser.refocus(
             settings.method,
             cancel=turn,
             progress=lambda stage, share: progress(stage, *clock.at(stage, share)),
         )
-        self._last[settings.scene] = result
-        scene = refocuser.scene
-        score = rl.score(result.image, result.with_psf(scene), light=settings.method.light)
-        doubts = self._doubts[settings.scene] + result.doubts
-        called, seconds = self.scenes()[settings.scene], perf_counter() - start
-        show(Outcome(settings, scene, result.image, result, score, seconds, doubts=doubts, called=called))
+        if self._refocusers.get(settings.scene) is refocuser:
+            self._last[settings.scene] = result
+        return result
 
     def costs(self, settings: Settings, choices: Mapping[str, Iterable[Value]]) -> dict[str, dict[str, str]]:
         """What is slow of what can be chosen next, by control and value: "about 12 s".
@@ -283,7 +371,8 @@ class Session:
         image = under.copy()
         image[inside] = result.image[inside]
         doubts, seconds = self._doubts[settings.scene], perf_counter() - start
-        return Outcome(settings, scene, image, result, None, seconds, square.place, doubts)
+        made = Made(result, lambda: result)
+        return Outcome(settings, scene, image, made, None, seconds, square.place, doubts)
 
     def _resize(self, seconds: float) -> None:
         """Size the next preview by the seconds of this one: time grows as the side squared."""

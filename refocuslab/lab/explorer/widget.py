@@ -286,7 +286,7 @@ class Explorer(Display):
     def _tell(self, outcome: Outcome) -> None:
         """Say why the selected pixel has its color, if it is still selected when that is known."""
         at = list(self.selected)
-        if not at:
+        if not at or outcome is not self.outcome:  # an earlier one may have forgotten why
             return
         y, x = at
         try:
@@ -343,11 +343,27 @@ class Explorer(Display):
             if outcome is None:
                 return
             self._worker.cancel()
+            self.settings, self.error, self._objection = outcome.settings, None, ""
+            self.values = self._values()
+            if outcome.made.there:
+                self._brought_back(outcome)
+                return
+            # Its picture is there at once, its maps when they have been made again.
+            self.show_preview(outcome, self.outcome)
+            self._worker.submit(lambda turn: self._remake(outcome, turn))
+
+    def _remake(self, outcome: Outcome, turn: Turn) -> None:
+        self.session.remake(outcome, turn, progress=lambda *at: self._progress(turn, *at))
+        with self._changing:
+            if not turn.is_set():
+                self._strip.forget(but=outcome)
+                self._brought_back(outcome)
+
+    def _brought_back(self, outcome: Outcome) -> None:
+        with self._changing:
             before, self.outcome = self.outcome, outcome
             if before is None or before.scene is not outcome.scene:
                 self.forget_scene()
-            self.settings, self.error, self._objection = outcome.settings, None, ""
-            self.values = self._values()
             self._present(outcome, before)
         self._asked(None)
 
