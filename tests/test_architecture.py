@@ -80,7 +80,11 @@ def imports(path: Path) -> set[str]:
 def third_party(paths: list[Path]) -> set[str]:
     tops = {name.partition(".")[0] for path in paths for name in imports(path)}
     # Folders of tests whose files others import by their names.
-    own = {path.stem for folder in ("shared", "soak") for path in (ROOT / "tests" / folder).glob("*.py")}
+    own = {
+        path.stem
+        for folder in ("shared", "soak", "benchmarks")
+        for path in (ROOT / "tests" / folder).glob("*.py")
+    }
     tops -= {"refocuslab", *own, *sys.stdlib_module_names}
     return {canonicalize_name(DISTRIBUTIONS.get(top, top)) for top in tops}
 

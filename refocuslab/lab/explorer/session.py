@@ -16,9 +16,10 @@ from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
 from refocuslab.lab.explorer.controls import Settings, Value
-from refocuslab.lab.explorer.texts import brief, printable, without_folders
+from refocuslab.lab.explorer.texts import brief, duration, plain_name, printable, without_folders
 from refocuslab.lab.explorer.work.clock import expected_seconds
 from refocuslab.lab.explorer.work.loading import Loading
+from refocuslab.lab.explorer.work.made import Made
 from refocuslab.lab.explorer.work.worker import Turn
 from refocuslab.lab.figures import drawing
 from refocuslab.lab.measures.cropping import cut
@@ -42,42 +43,6 @@ Source = rl.Scene | str | Path
 # A pixel as (y, x), and a rectangle as (top, left, height, width).
 Place = tuple[int, int]
 Square = tuple[int, int, int, int]
-
-
-class Made:
-    """What a picture was made from: tens of times as large as the picture, so an earlier one forgets it.
-
-    Parameters
-    ----------
-    result : Result
-        What was made.
-    again : callable
-        Makes the same again.
-    """
-
-    def __init__(self, result: rl.Result, again: Callable[[], rl.Result]) -> None:
-        self._result: rl.Result | None = result
-        self._again = again
-
-    @property
-    def there(self) -> bool:
-        """Whether it is there, and need not be made again."""
-        return self._result is not None
-
-    @property
-    def result(self) -> rl.Result:
-        """What was made; made again if it was forgotten."""
-        if self._result is None:
-            self._result = self._again()
-        return self._result
-
-    def remember(self, result: rl.Result) -> None:
-        """Take what was made again."""
-        self._result = result
-
-    def forget(self) -> None:
-        """Free its memory."""
-        self._result = None
 
 
 @dataclass(frozen=True)
@@ -380,23 +345,6 @@ class Session:
         if not 0.8 < fits < 1.6:
             side = int(self._side * np.clip(fits, 0.6, 1.25)) // 8 * 8
             self._side = int(np.clip(side, SMALLEST, LARGEST))
-
-
-def plain_name(value: Value) -> str:
-    """A control's value as the page names it: a switch's are "true" and "false"."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words: "12 s", or "3 min" from a hundred seconds.
-
-    Examples
-    --------
-    >>> from refocuslab.lab.explorer.session import duration
-    >>> duration(12.3), duration(200)
-    ('12 s', '3 min')
-    """
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def own_name(scene: Source) -> str:

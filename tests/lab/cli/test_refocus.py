@@ -192,7 +192,6 @@ def test_a_photo_that_is_no_file_is_refused(folder):
 
 def test_a_forecast_tells_each_stage_all_of_it_and_what_would_fit(folder, monkeypatch):
     from refocuslab.forecasting import forecast, speeds
-    from refocuslab.refocusing import memory
 
     monkeypatch.setenv(speeds.PLACE, str(folder / "kept"))
     monkeypatch.setattr(forecast, "refocused", lambda threads: lambda scene, method: pytest.fail("it ran"))
