@@ -23,7 +23,7 @@ METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB))
 ROOMS = (
     "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
     "pictures", "optics", "robust", "lens", "scene", "method", "search", "paper", "reference", "registration",
-    "consistency", "evaluation", "refocusing", "simulation", "scenes",
+    "consistency", "evaluation", "refocusing", "simulation", "scenes", "forecasting",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
     "lab.explorer.work", "lab.explorer", "lab.cli",
@@ -80,7 +80,11 @@ def imports(path: Path) -> set[str]:
 def third_party(paths: list[Path]) -> set[str]:
     tops = {name.partition(".")[0] for path in paths for name in imports(path)}
     # Folders of tests whose files others import by their names.
-    own = {path.stem for folder in ("shared", "soak") for path in (ROOT / "tests" / folder).glob("*.py")}
+    own = {
+        path.stem
+        for folder in ("shared", "soak", "benchmarks")
+        for path in (ROOT / "tests" / folder).glob("*.py")
+    }
     tops -= {"refocuslab", *own, *sys.stdlib_module_names}
     return {canonicalize_name(DISTRIBUTIONS.get(top, top)) for top in tops}
 

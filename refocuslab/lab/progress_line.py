@@ -1,13 +1,21 @@
 """One line of text that says what runs, how far it is, and how long it has run."""
 
 import contextlib
+import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 from typing import TextIO
 
+from refocuslab.errors import Cancelled
 from refocuslab.lab.terminal import one_line
+from refocuslab.running.clock import Clock
+
+# Characters of the bar.
+_BAR = 20
+# What is not said any more at the end.
+_LEFT = r",? *about [\d:]+ left$"
 
 
 class ProgressLine:
@@ -67,17 +75,55 @@ class ProgressLine:
         try:
             yield set_cell
             state = "done"
+        except (KeyboardInterrupt, Cancelled, SystemExit):  # the last by SIGTERM
+            state = "interrupted"
+            raise
         finally:
             end.set()
             if drawing:
                 drawing.join()
             clear = "\r\x1b[K" if self.live else ""
-            self._write(f"{clear}{name}  {say() + '  ' if say else ''}{state}  {_clock(start)}\n")
+            far = re.sub(_LEFT, "", say()) + "  " if say else ""
+            self._write(f"{clear}{name}  {far}{state}  {_clock(start)}\n")
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # the stream is closed
             self.stream.write(text)
             self.stream.flush()
+
+
+class Stages:
+    """One bar over all stages of a piece of work, in words: a ``progress`` to call, a ``say`` for the line.
+
+    Parameters
+    ----------
+    expected : mapping of str to float
+        The seconds that each stage is expected to take, in their order.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.progress_line import Stages
+    >>> stages = Stages({"candidates": 30.0, "texture": 10.0})
+    >>> stages("candidates", 0.0)
+    >>> print(stages)
+    [                    ]   0 %  candidates, about 0:40 left
+    """
+
+    def __init__(self, expected: Mapping[str, float]) -> None:
+        self._clock = Clock(expected)
+        self._share, self._stage = 0.0, ""
+
+    def __call__(self, stage: str, share: float) -> None:
+        """Note how far a stage is."""
+        self._share, self._stage = self._clock.at(stage, share)[0], stage
+
+    def __str__(self) -> str:
+        """The bar, the stage at work, and the time left, where that is a second or more."""
+        filled = "=" * int(_BAR * self._share)
+        text = f"[{filled:{_BAR}}] {int(100 * self._share):3d} %"
+        left = round(self._clock.left)
+        words = [self._stage] * bool(self._stage) + [f"about {clock_text(left)} left"] * bool(left)
+        return f"{text}  {', '.join(words)}".rstrip()
 
 
 def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str:
@@ -100,13 +146,13 @@ def how_far(before: int, done: int, of: int, failed: int, seconds: float) -> str
     """
     text = f"{before + done} of {of} points" + (f", {failed} failed" if failed else "")
     left = of - before - done
-    return f"{text}, about {_text(seconds / done * left)} left" if done and left else text
+    return f"{text}, about {clock_text(seconds / done * left)} left" if done and left else text
 
 
 def _clock(start: float) -> str:
-    return _text(perf_counter() - start)
+    return clock_text(perf_counter() - start)
 
 
-def _text(seconds: float) -> str:
+def clock_text(seconds: float) -> str:
     minutes, seconds = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes > 59 else f"{minutes}:{seconds:02d}"

@@ -11,6 +11,7 @@ from refocuslab.checks import check_photo, check_reals, require
 from refocuslab.errors import RefocusError
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.optics.psf import check_psf
+from refocuslab.running.progress import breathe
 
 # Sums of so large values, and products of those with a PSF's weights, stay in the range of float64.
 _LARGEST_VALUE = 1e100
@@ -53,6 +54,7 @@ def convolve(image: ArrayLike, psf: ArrayLike) -> NDArray[np.float64]:
         rule = f"must fit the photo: at most {2 * min(height, width) - 1} pixels wide here"
         raise RefocusError("psf", rule, f"{psf.shape[0]} pixels")
 
+    breathe()  # registration and the PSF are found by hundreds of these
     padded = np.pad(image, ((radius, radius), (radius, radius), (0, 0)), mode="reflect")
     shape = [fft.next_fast_len(side, real=True) for side in padded.shape[:2]]
     spectrum = fft.rfft2(padded, shape, axes=(0, 1)) * fft.rfft2(psf, shape)[:, :, None]

@@ -1,7 +1,9 @@
 """The memory that refocusing takes, estimated first: a machine that runs out of it ends without a word."""
 
 import contextlib
+import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from refocuslab.errors import RefocusError
@@ -17,6 +19,8 @@ _PATCH, _PATCH_VALUE, _TREE = 150, 8, 100
 _PIXEL, _CANDIDATE = 40, 24
 # Consistency holds sixteen copies of each focused photo, and arrays of float64 around the mask.
 _COPIES, _CANVAS = 48, 1500
+# Numbers of candidates that are named where so many would fit.
+_FEWER = (50, 20)
 # Where a control group says how much memory there is, as in containers: version 2 and 1.
 _GROUPS = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 
@@ -44,18 +48,48 @@ def there_is() -> int | None:
     return min((limit for limit in told if limit > 0), default=None)
 
 
+def what_fits(scene: Scene, method: Method, most: int) -> str:
+    """What of a scene that needs more memory than ``most`` would fit, in words.
+
+    Parameters
+    ----------
+    scene : Scene
+        The scene.
+    method : Method
+        How it is refocused.
+    most : int
+        Bytes.
+    """
+    fewer = next(
+        (count for count in _FEWER if count < method.candidates and _needs(scene, method, count) <= most),
+        None,
+    )
+    # Everything that takes memory is in proportion to the pixels of the photos and of the mask.
+    scale = math.sqrt(most / needed(scene, method))
+    height, width = (int(scale * side) for side in scene.mask.shape)
+    pixels = 1e-6 * int(scene.mask.sum()) * scale**2
+    fits = f"photos of {width} x {height} pixels" + (
+        "" if scene.mask.all() else f" with {pixels:.2g} megapixels in the mask"
+    )
+    return fits + (f", or candidates = {fewer}" if fewer else "")
+
+
+def _needs(scene: Scene, method: Method, candidates: int) -> int:
+    return needed(scene, replace(method, candidates=candidates, pool=min(method.pool, candidates)))
+
+
 def check_memory(scene: Scene, method: Method) -> None:
     """Refuse a scene that cannot be refocused in the memory that there is.
 
     Raises
     ------
     RefocusError
-        The estimate is more than that; the message says how much is needed.
+        The estimate is more than that; the message says how much is needed, and what would fit.
     """
     wanted, most = needed(scene, method), there_is()
     if most is not None and wanted > most:
         rule = (
-            f"must fit into memory, {most / 1e9:.1f} GB here: give masks of the object, smaller photos or "
-            "fewer candidates"
+            f"must fit into memory, {most / 1e9:.1f} GB here, as {what_fits(scene, method, most)} would, or "
+            "masks of the object alone"
         )
-        raise RefocusError("scene", rule, f"one that needs about {wanted / 1e9:.0f} GB")
+        raise RefocusError("scene", rule, f"one that needs about {wanted / 1e9:.1f} GB")

@@ -1,7 +1,6 @@
 """The stages of the paper at one level of a pyramid: candidates, order of assignment, texture (§2)."""
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,10 +20,13 @@ from refocuslab.paper.weighted_texture import Comparison, what_is_around
 from refocuslab.refocusing.kept import Kept
 from refocuslab.refocusing.result import Stages
 from refocuslab.running.progress import Watch
-from refocuslab.running.threads import one_thread_each
+from refocuslab.running.threads import one_thread_each, pool
 
 # Below so many pixels a level of the order is done sooner by one thread than handed to several.
 WORTH_SHARING = 16
+# Pixels that a thread assigns between two looks at whether to go on: 20 ms by coherent search, and 100 by
+# exact search.
+AT_ONCE = 2048
 
 # assign(pixels, known): gives each of these pixels its best candidate, by the neighbors that are known.
 _Assign = Callable[[NDArray[np.int64], NDArray[np.bool_]], object]
@@ -194,19 +196,20 @@ def _assign_all(
     changed: list[float] = []
     levels = order_of_assignment.levels(turn, mask, neighborhood.radius)
     done, total = 0, method.passes * len(turn)
-    with one_thread_each(), ThreadPoolExecutor(threads) as pool:
+    with one_thread_each(), pool(threads) as workers:
         for number in range(method.passes):
             before = canvas.image.copy(), canvas.source.copy(), canvas.match.copy()
             if number:
                 earlier.append(before[1])
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
             for level in levels:
-                parts = 1 if len(level) < WORTH_SHARING else min(threads, len(level))
-                shares = [level[i::parts] for i in range(1, parts)]
-                handed = [pool.submit(assign, share, known) for share in shares]
-                assign(level[::parts], known)
+                parts = 1 if len(level) < WORTH_SHARING else max(threads, -(-len(level) // AT_ONCE))
+                shares = [level[i::parts] for i in range(min(parts, len(level)))]
+                handed = [workers.submit(assign, share, known) for share in shares[1:]]
+                assign(shares[0], known)
                 for share in handed:
                     share.result()
+                    watch.check()
                 done += len(level)
                 watch.step(done / total)
             other = (canvas.image != before[0]).any(axis=2)

@@ -53,8 +53,8 @@ def refocus(
     progress : callable or None
         Called as progress(stage, share done) from this thread, stage by stage: "PSF" (if the scene gives
         none), "registration" (if asked for); then "consistency", if that is asked for, or else "library",
-        "coarser levels" (if there are), "candidates", "order", "texture"; in each the share rises from 0 to
-        1.
+        "coarser levels" (if there are), "candidates", "order", "texture"; at last "assessment". In each the
+        share rises from 0 to 1.
     cancel : Cancel or None
         Anything with is_set(), such as a threading.Event; once set, Cancelled is raised soon.
     threads : int or None
@@ -150,8 +150,8 @@ class Refocuser:
         cancel: Cancel | None = None,
     ) -> Result:
         """As the function ``refocus``, but without warnings. Calls from several threads wait in turn."""
-        with self._lock:
-            return self._refocus(method or Method.confidence_order(), Watch(progress, cancel))
+        with self._lock, Watch(progress, cancel) as watch:
+            return self._refocus(method or Method.confidence_order(), watch)
 
     def within(self, mask: ArrayLike | None) -> "Refocuser":
         """A Refocuser for the same scene with another mask; the two share all that the mask leaves alone.
@@ -182,6 +182,7 @@ class Refocuser:
             stages = self._paper(scene, method, registration, watch)
             result = Result(stages.image, lambda: stages, registration, None, method, watch.seconds)
         if not self.image_function:
+            watch.start("assessment")
             result = self._assessed(replace(result, psf_estimate=estimate), given, watch)
         watch.end()
         return result

@@ -6,7 +6,6 @@ loaded, and loads nothing slow.
 """
 
 import atexit
-import contextlib
 import os
 import shutil
 import sys
@@ -14,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from refocuslab.files.installed import sources
+from refocuslab.running.cache_folder import of_the_user
 
 PLACE = "NUMBA_CACHE_DIR"
 REMEDY = f"set {PLACE} to a folder that can be written to, and later runs start faster"
@@ -32,7 +32,7 @@ def settle() -> None:
     # Each module's kernels are kept beside it.
     if all(_usable(folder / "__pycache__") for folder in {path.parent for path in sources()}):
         return
-    if (own := _of_the_user()) and _usable(own):
+    if (own := of_the_user("numba")) and _usable(own):
         return
     try:
         place = tempfile.mkdtemp(prefix="refocuslab-kernels-")
@@ -59,18 +59,6 @@ def _usable(folder: Path) -> bool:
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return False
     return True
-
-
-def _of_the_user() -> Path | None:
-    """The folder that numba takes for this user."""
-    with contextlib.suppress(RuntimeError):  # there is no home
-        if sys.platform == "win32":
-            local = os.environ.get("LOCALAPPDATA")
-            return Path(local, "numba", "Cache") if local else None
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Caches" / "numba"
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "numba")
-    return None
 
 
 def _remove(place: str, owner: int) -> None:

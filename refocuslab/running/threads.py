@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import cast
+from threading import Event, Thread
+from typing import TypeVar, cast
 
 from threadpoolctl import threadpool_limits
 
-from refocuslab.errors import RefocusError
-from refocuslab.running.progress import Step
+from refocuslab.errors import Cancelled, RefocusError
+from refocuslab.running.progress import Step, ask, asked_here
 
 PART = 1024
 # More than any machine has cores; each thread costs memory.
 MOST_THREADS = 1024
+_Made = TypeVar("_Made")
 
 
 def thread_count(threads: int | None) -> int:
@@ -32,6 +34,32 @@ def thread_count(threads: int | None) -> int:
     if threads > MOST_THREADS:
         raise RefocusError("threads", f"must be at most {MOST_THREADS}", threads)
     return threads
+
+
+@contextmanager
+def pool(threads: int | None) -> Iterator[ThreadPoolExecutor]:
+    """Threads that breathe as this one does (``breathe``), and at the latest then end when the context fails.
+
+    Parameters
+    ----------
+    threads : int or None
+        As for ``thread_count``.
+    """
+    failed, asked = Event(), asked_here()
+
+    def check() -> None:
+        if failed.is_set():
+            raise Cancelled("what this was a part of has ended")
+        asked()
+
+    executor = ThreadPoolExecutor(thread_count(threads), initializer=ask, initargs=(check,))
+    try:
+        yield executor
+    except BaseException:
+        failed.set()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 def in_parts(
@@ -66,13 +94,45 @@ def in_parts(
     """
     size = max(PART, at_least)
     bounds = [(first, min(first + size, length)) for first in range(0, length, size)]
-    pool = ThreadPoolExecutor(thread_count(threads))
-    try:
-        for (_, last), _ in zip(bounds, pool.map(work, *zip(*bounds, strict=True)), strict=True):
+    with pool(threads) as executor:
+        for (_, last), _ in zip(bounds, executor.map(work, *zip(*bounds, strict=True)), strict=True):
             if step:
                 step(last / length)
+
+
+def interruptible(work: Callable[[Event], _Made], poll: float = 0.1) -> _Made:
+    """What work(cancel) gives, in a thread of its own: an interrupt does not wait for it.
+
+    Ctrl-C ends Python between two of its instructions only, and a kernel or a function of a library may
+    take seconds.
+
+    Parameters
+    ----------
+    work : callable
+        Called with an event that is set once this thread is interrupted.
+    poll : float
+        Seconds after which an interrupt is seen at the latest.
+    """
+    cancel = Event()
+    made: list[_Made] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            made.append(work(cancel))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    try:
+        thread.start()
+        while thread.is_alive():
+            thread.join(poll)
     finally:
-        pool.shutdown(cancel_futures=True)
+        cancel.set()
+    if failed:
+        raise failed[0]
+    return made[0]
 
 
 @contextmanager

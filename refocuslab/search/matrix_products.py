@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.running.kernels import kernel
+from refocuslab.running.progress import breathe
 
 # Patches in a block, and in a run of which it is asked first whether any is near.
 BLOCK, RUN = 2048, 32
@@ -110,6 +111,7 @@ class Table:
     def blocks(self, queries: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
         """The first patch of each block, and its (m, B) products; queries: the values of ``queries()``."""
         for first in range(0, len(self), BLOCK):
+            breathe()
             yield first, queries @ self.values[first : first + BLOCK].T
 
 

@@ -63,4 +63,5 @@ def main(side: int) -> None:
                       "ratio": whole_pixel / part}))  # fmt: skip
 
 
-main(int(sys.argv[1]))
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from refocuslab.lab.progress_line import ProgressLine, how_far
+from refocuslab.errors import Cancelled
+from refocuslab.lab.progress_line import ProgressLine, Stages, how_far
 
 NAME = "02_image_scene"
 
@@ -27,6 +28,25 @@ def test_the_progress_line_is_redrawn_on_a_terminal_and_printed_once_elsewhere()
     assert f"\r{NAME}  cell 4 of 11  0:00\x1b[K" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K03  failed  0:00\n")
     assert log.getvalue() == f"{NAME}  done  0:00\n03  failed  0:00\n"
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit, Cancelled])
+def test_what_the_user_ended_was_interrupted_and_has_not_failed(end):
+    log = io.StringIO()
+    with pytest.raises(end), ProgressLine(log).of(NAME):
+        raise end
+    with pytest.raises(end), ProgressLine(log).of(NAME, lambda: "[== ]  50 %  texture, about 1:00:10 left"):
+        raise end
+    assert log.getvalue() == f"{NAME}  interrupted  0:00\n{NAME}  [== ]  50 %  texture  interrupted  0:00\n"
+
+
+def test_stages_are_one_bar_with_the_stage_at_work_and_the_time_left():
+    stages = Stages({"candidates": 3600.0, "texture": 1200.0})
+    assert str(stages) == "[                    ]   0 %  about 1:20:00 left"
+    stages("candidates", 1.0)
+    assert str(stages).startswith("[===============     ]  75 %  candidates")
+    stages("texture", 1.0)
+    assert str(stages) == "[====================] 100 %  texture"
 
 
 def test_a_sweep_tells_how_far_it_is_also_in_a_log():

@@ -30,3 +30,18 @@ def test_a_scene_beyond_the_memory_is_refused_before_any_work(scene, monkeypatch
     assert not stages
     monkeypatch.setattr("refocuslab.refocusing.memory.there_is", lambda: None)
     rl.Refocuser(scene).refocus()
+
+
+def test_what_would_fit_fits(scene, monkeypatch):
+    method = rl.Method(candidates=200)
+    most = memory.needed(scene, method) // 2
+    monkeypatch.setattr("refocuslab.refocusing.memory.there_is", lambda: most)
+    with pytest.raises(RefocusError, match=r"photos of 35 x 28 pixels, or candidates = 50 would") as caught:
+        memory.check_memory(scene, method)
+    assert "megapixels" not in str(caught.value)
+    memory.check_memory(scene, rl.Method(candidates=50))
+    memory.check_memory(scene.middle(28), method)
+    mask = np.zeros(scene.mask.shape, bool)
+    mask[:20] = True
+    assert "megapixels in the mask" in memory.what_fits(scene.replace(mask=mask), method, most)
+    assert "candidates" not in memory.what_fits(scene, rl.Method(candidates=20), 1000)

@@ -15,7 +15,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.refocusing import one_level
 
 PRESETS = [rl.Method.image_scene(), rl.Method.scanline_texture(), rl.Method.confidence_order()]
-STAGES = ["library", "candidates", "order", "texture"]
+STAGES = ["library", "candidates", "order", "texture", "assessment"]
 
 
 def smooth(height, width):
@@ -162,8 +162,9 @@ def test_progress_rises_from_0_to_1_in_every_stage_and_in_this_thread(method, pa
     assert [stage for stage, _ in calls] == sorted((stage for stage, _ in calls), key=STAGES.index)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("after", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("stage", "after"), [*((stage, 0.0) for stage in STAGES), *((stage, 0.5) for stage in STAGES[:-1])]
+)
 def test_cancelling_ends_it_at_the_next_step(stage, after, monkeypatch):
     monkeypatch.setattr("refocuslab.running.threads.PART", 32)
     cancel, calls = threading.Event(), []
@@ -294,7 +295,7 @@ def test_consistency_is_the_last_stage_and_leaves_the_papers_results():
     result = rl.refocus(small, rl.Method(search="coherent", consistency=True))
     assert paper.consistent is None and np.array_equal(result.image, result.consistent.image)
     assert np.array_equal(result.source, paper.source)
-    assert list(result.seconds)[-1] == "consistency"
+    assert list(result.seconds)[-2:] == ["consistency", "assessment"]
     assert rl.score(result.image, small).psnr > rl.score(paper.image, small).psnr
     assert rl.Method.consistent().register and rl.Method.consistent().consistency
 

@@ -118,7 +118,7 @@ def test_the_folder_that_is_given_serves(nowhere, monkeypatch, tmp_path):
 
 
 def test_the_users_own_folder_serves(nowhere, monkeypatch, tmp_path):
-    monkeypatch.setattr(kernel_cache, "_of_the_user", lambda: tmp_path)
+    monkeypatch.setattr(kernel_cache, "of_the_user", lambda program: tmp_path)
     nowhere.usable.add(tmp_path)
     kernel_cache.settle()
     assert kernel_cache.PLACE not in os.environ and kernel_cache.take_note() is None
@@ -165,33 +165,3 @@ def test_a_folder_is_usable_where_a_file_can_be_made(tmp_path):
     assert not any((tmp_path / "new" / "deep").iterdir())
     assert not kernel_cache._usable(tmp_path / "file")
     assert not kernel_cache._usable(Path("a\0b"))
-
-
-@pytest.mark.parametrize(
-    ("platform", "environment", "expected"),
-    [
-        ("linux", {"XDG_CACHE_HOME": "cache"}, "cache/numba"),
-        ("linux", {}, "home/.cache/numba"),
-        ("darwin", {"XDG_CACHE_HOME": "cache"}, "home/Library/Caches/numba"),
-        ("win32", {"LOCALAPPDATA": "local"}, "local/numba/Cache"),
-        ("win32", {}, None),
-    ],
-)
-def test_the_users_folder_is_the_one_that_numba_takes(monkeypatch, platform, environment, expected):
-    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(kernel_cache.sys, "platform", platform)
-    monkeypatch.setattr(Path, "home", lambda: Path("home"))
-    assert kernel_cache._of_the_user() == (expected and Path(expected))
-
-
-def test_without_a_home_there_is_no_users_folder(monkeypatch):
-    def homeless():
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(kernel_cache.sys, "platform", "linux")
-    monkeypatch.setattr(Path, "home", homeless)
-    assert kernel_cache._of_the_user() is None

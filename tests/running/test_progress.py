@@ -6,7 +6,7 @@ import pytest
 
 from refocuslab.errors import Cancelled
 from refocuslab.running import progress
-from refocuslab.running.progress import Watch
+from refocuslab.running.progress import Watch, breathe
 
 
 @pytest.fixture
@@ -77,3 +77,36 @@ def test_work_inside_a_stage_repeats_its_share_keeps_its_own_seconds_and_can_be_
     cancel.set()
     with pytest.raises(Cancelled, match="during outer"):
         inner.step(0.5)
+
+
+def test_work_without_steps_ends_at_its_next_breath_as_long_as_the_watch_lasts():
+    cancel = threading.Event()
+    breathe()
+    with Watch(None, cancel) as watch:
+        watch.start("library")
+        breathe()
+        cancel.set()
+        with pytest.raises(Cancelled, match="during library"):
+            breathe()
+        with Watch(None, None), pytest.raises(Cancelled):
+            breathe()
+    breathe()
+
+
+def test_work_inside_other_work_ends_alone():
+    cancel = threading.Event()
+    cancel.set()
+    with Watch(None, threading.Event()):
+        with Watch(None, cancel), pytest.raises(Cancelled):
+            breathe()
+        breathe()
+
+
+def test_a_breath_is_of_the_work_of_its_own_thread():
+    cancel, other = threading.Event(), []
+    cancel.set()
+    with Watch(None, cancel):
+        thread = threading.Thread(target=lambda: other.append(breathe()))
+        thread.start()
+        thread.join()
+    assert other == [None]

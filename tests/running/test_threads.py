@@ -1,13 +1,16 @@
 """Work in parts: every part once, steps in the caller's thread, errors at once."""
 
 import os
+import signal
 import threading
 import time
 
 import pytest
 
 from refocuslab import RefocusError
-from refocuslab.running.threads import PART, in_parts, thread_count
+from refocuslab.errors import Cancelled
+from refocuslab.running.progress import Watch, breathe
+from refocuslab.running.threads import PART, in_parts, interruptible, thread_count
 
 
 @pytest.mark.parametrize("threads", [0, -1, 2.0, "2", True])
@@ -69,3 +72,51 @@ def test_what_a_step_raises_ends_the_rest():
     at_return = len(begun)
     time.sleep(0.01)
     assert len(begun) == at_return
+
+
+def test_all_threads_end_at_their_next_breath():
+    """Once what was started is cancelled, or one part has failed."""
+    cancel, begun = threading.Event(), threading.Barrier(2)
+
+    def forever(first, last):
+        begun.wait(10)
+        if first and not cancel.is_set():
+            raise ZeroDivisionError
+        while True:
+            breathe()
+
+    with pytest.raises(ZeroDivisionError), Watch(None, threading.Event()) as watch:
+        watch.start("candidates")
+        in_parts(lambda first, last: forever(PART - first, last), 2 * PART, 2)
+    cancel.set()
+    with pytest.raises(Cancelled), Watch(None, cancel):
+        in_parts(forever, 2 * PART, 2)
+
+
+def test_an_interrupt_does_not_wait_for_the_work():
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(cancel):
+        begun.set()
+        cancel.wait(10)
+        ended.set()
+
+    def interrupt():
+        begun.wait(10)
+        signal.raise_signal(signal.SIGINT)
+
+    # A shell's background job inherits a deaf ear for it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            threading.Thread(target=interrupt).start()
+            interruptible(work)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.wait(10)
+
+
+def test_what_the_work_gives_or_raises_comes_from_interruptible():
+    assert interruptible(lambda cancel: cancel.is_set()) is False
+    with pytest.raises(ZeroDivisionError):
+        interruptible(lambda _: 1 // 0)

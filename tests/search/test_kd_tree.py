@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from refocuslab.errors import Cancelled
+from refocuslab.running.progress import Watch
 from refocuslab.search.descent import (
     begin,
     box_bounds,
@@ -222,3 +224,16 @@ def test_squared_distances_are_exact_integers_at_their_largest():
     a, b = np.zeros(3 * 31 * 31, np.uint8), np.full(3 * 31 * 31, 255, np.uint8)
     assert squared_distance(a[None], 0, b) == squared_distance(b[None], 0, a) == len(a) * 255**2
     assert squared_distance(b[None], 0, b) == 0
+
+
+def test_the_growing_of_a_tree_can_be_cancelled_between_its_levels():
+    asked = []
+
+    class Later:
+        def is_set(self):
+            asked.append(True)
+            return len(asked) == 5
+
+    with pytest.raises(Cancelled), Watch(None, Later()):
+        build_tree(patches("smooth", 16 * LEAF, 27, 0))
+    assert len(asked) == 5  # after the projection and each of four levels

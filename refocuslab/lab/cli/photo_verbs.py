@@ -27,9 +27,11 @@ LARGEST = 1_000_000_000
 @click.option(
     "-o",
     "--output",
-    required=True,
     metavar="PICTURE",
     help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg.",
+)
+@click.option(
+    "--forecast", is_flag=True, help="Only tell how many seconds and how much memory it would take here."
 )
 @click.option(
     "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a choice of the method."
@@ -53,7 +55,8 @@ LARGEST = 1_000_000_000
 @click.option("--anyway", is_flag=True, help="Also write a picture that is likely to be wrong altogether.")
 def refocus(
     photos: tuple[str, ...],
-    output: str,
+    output: str | None,
+    forecast: bool,
     changes: tuple[tuple[str, str], ...],
     mask: str,
     same_mask: bool,
@@ -69,13 +72,19 @@ def refocus(
 
     For example: refocuslab refocus blurred.png sharp.png -o refocused.png
     """
-    from refocuslab.lab.cli.refocus import inputs, refocus_to, source_of
+    from refocuslab.lab.cli.refocus import forecast_of, inputs, refocus_to, source_of
     from refocuslab.lab.parameters import arguments
 
+    if output is None and not forecast:
+        raise click.UsageError("Missing option '-o' / '--output' (or --forecast).")
     method = arguments.method(dict(changes))
     given = {"mask": mask, "same_mask": same_mask, "diameter": diameter, "light": light}
     source = source_of(photos, given)
-    path = destinations.check_file(output, inputs(source))
+    if forecast:
+        for line in forecast_of(source, method, threads=threads):
+            tell(line)
+        return 0
+    path = destinations.check_file(str(output), inputs(source))
     for line in refocus_to(source, method, path, threads=threads, anyway=anyway):
         tell(line)
     return 0

@@ -18,6 +18,7 @@ from refocuslab.method import Method
 if TYPE_CHECKING:
     from refocuslab.pictures.picture import Picture
     from refocuslab.refocusing.result import Result
+    from refocuslab.scene import Scene
 
 
 def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:
@@ -88,23 +89,16 @@ def refocus_to(
         The picture is likely to be wrong altogether, and ``anyway`` is False; nothing was written.
     """
     from refocuslab.evaluation.metrics import score
-    from refocuslab.lab.progress_line import ProgressLine
+    from refocuslab.forecasting.forecast import expected
+    from refocuslab.lab.progress_line import ProgressLine, Stages
     from refocuslab.refocusing.refocuser import Refocuser
-    from refocuslab.scenes.folder import load_scene
+    from refocuslab.running.threads import interruptible
 
-    like = None
-    if isinstance(source, Photos):
-        scene, like = source.scene(method.light)
-    else:
-        scene = load_scene(source)
-    at = "starts"
-
-    def progress(stage: str, share: float) -> None:
-        nonlocal at
-        at = f"{stage} {share:.0%}"
-
-    with ProgressLine().of(scene.name or "refocus", lambda: at):
-        result = Refocuser(scene, threads=threads).refocus(method, progress=progress)
+    scene, like = loaded(source, method)
+    stages = Stages(expected(scene, method, threads=threads))
+    with ProgressLine().of(scene.name or "refocus", lambda: str(stages)):
+        engine = Refocuser(scene, threads=threads)
+        result = interruptible(lambda cancel: engine.refocus(method, progress=stages, cancel=cancel))
     if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
     destinations.write(output, encoded(source, method, result, output, like))
@@ -117,6 +111,46 @@ def refocus_to(
     yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"
     yield ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
     yield str(output)
+
+
+def loaded(source: Photos | str, method: Method) -> "tuple[Scene, Picture | None]":
+    """The scene, and of photos the misfocused one, whose format the result may keep."""
+    from refocuslab.scenes.folder import load_scene
+
+    return source.scene(method.light) if isinstance(source, Photos) else (load_scene(source), None)
+
+
+def forecast_of(source: Photos | str, method: Method, *, threads: int | None = None) -> Iterator[str]:
+    """Tell what `refocus_to` would take on this machine, line by line: each stage, then all of it.
+
+    Parameters
+    ----------
+    source : Photos or str
+        Of `source_of`.
+    method : Method
+        How to refocus.
+    threads : int or None
+        By default one a core.
+
+    Yields
+    ------
+    str
+        A line for standard output.
+    """
+    from refocuslab.forecasting.forecast import forecast
+    from refocuslab.lab.progress_line import ProgressLine
+    from refocuslab.refocusing.memory import what_fits
+    from refocuslab.running.threads import interruptible
+
+    scene, _ = loaded(source, method)
+    with ProgressLine().of("forecast", lambda: "measures this machine, once"):
+        told = interruptible(lambda _: forecast(scene, method, threads=threads))
+    for stage, seconds in told.stages.items():
+        yield f"{stage:14s} {seconds:8.1f} s"
+    available = "" if told.available is None else f" of {told.available / 1e9:.1f} GB"
+    yield f"{'all':14s} {told.seconds:8.1f} s, {told.memory / 1e9:.2f} GB{available}"
+    if not told.fits:
+        yield f"This does not fit into memory; {what_fits(scene, method, told.available or 0)} would."
 
 
 def encoded(

@@ -81,6 +81,11 @@ class Control:
     step: float = 1
     choices: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All that a choice or a switch offers; nothing of a number."""
+        return (False, True) if self.kind == "switch" else tuple(value for value, _ in self.choices)
+
     def offered(self, value: object) -> Value:
         """The value as this control sets it.
 

@@ -77,7 +77,7 @@ class Display(Page):
             for name in names:
                 if name == "turns":
                     self.film, self.turns = pictures.film(outcome), pictures.turns(outcome)
-                elif name in pictures.pictures(outcome) and name not in self._sent:
+                elif name not in self._sent and pictures.PICTURES[name].there(outcome):
                     self.set_trait(f"png_{name}", pictures.png(pictures.PICTURES[name].draw(outcome)))
                     self._sent.add(name)
 

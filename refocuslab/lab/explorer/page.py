@@ -34,6 +34,8 @@ class Page(anywidget.AnyWidget):
     # The value of each control; "serial" is that of the last move of a control that they follow.
     values = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
+    # By control and value: about how long the slow choices take.
+    costs = traitlets.Dict().tag(sync=True)
     all_pictures = traitlets.List(list(pictures.PICTURES)).tag(sync=True)
     # By name: the pictures that there are, and what their scales mean.
     labels = traitlets.Dict().tag(sync=True)

@@ -196,7 +196,7 @@ def _basis(outcome: Outcome) -> Photo:
 
 
 def _is_consistent(outcome: Outcome) -> bool:
-    return outcome.result.basis is not None
+    return outcome.settings.method.consistency  # which the page asks before there is a result again
 
 
 def _basis_legend(outcome: Outcome) -> Legend:

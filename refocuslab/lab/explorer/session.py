@@ -1,5 +1,6 @@
 """From settings to a picture: first a preview of the place looked at, then the whole."""
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -14,13 +15,15 @@ import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import data_folder
-from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.texts import brief, printable, without_folders
-from refocuslab.lab.explorer.work.clock import Clock, expected_seconds
+from refocuslab.lab.explorer.controls import Settings, Value
+from refocuslab.lab.explorer.texts import brief, duration, plain_name, printable, without_folders
+from refocuslab.lab.explorer.work.clock import expected_seconds
 from refocuslab.lab.explorer.work.loading import Loading
+from refocuslab.lab.explorer.work.made import Made
 from refocuslab.lab.explorer.work.worker import Turn
 from refocuslab.lab.figures import drawing
 from refocuslab.lab.measures.cropping import cut
+from refocuslab.running.clock import Clock
 from refocuslab.running.progress import Cancel
 
 # A picture that is expected to take more seconds than this has a preview.
@@ -29,6 +32,10 @@ AT_ONCE = 0.5
 # and that of the first preview.
 PREVIEW_SECONDS = 0.3
 SMALLEST, LARGEST, FIRST = 48, 512, 80
+# Seconds from which a choice is called slow.
+SLOW = 3.0
+# Stages of a preview whose work the whole picture finds done, whatever the size of the square.
+SHARED = ("PSF", "registration", "library")
 # Scenes whose libraries and candidates are kept.
 SCENES_KEPT = 2
 # A scene by object, name or folder.
@@ -50,8 +57,8 @@ class Outcome:
         The scene, cut down.
     image : ndarray of uint8, (H, W, 3)
         The picture, sRGB; of a preview, the picture before with the square in it.
-    result : Result
-        Of the scene, or of a preview's square.
+    made : Made
+        The result of the scene, or of a preview's square.
     score : Score or None
         None for a preview.
     seconds : float
@@ -67,7 +74,7 @@ class Outcome:
     settings: Settings
     scene: rl.Scene
     image: NDArray[np.uint8]
-    result: rl.Result
+    made: Made
     score: rl.Score | None
     seconds: float
     square: Square | None = None
@@ -75,10 +82,24 @@ class Outcome:
     called: str = ""
 
     @property
+    def result(self) -> rl.Result:
+        """The result, made again where it was forgotten: that may take long."""
+        return self.made.result
+
+    @property
     def focused(self) -> tuple[rl.FocusedPhoto, ...]:
         """The focused photos that the library was cut from; registered ones if the method registers."""
         registration = self.result.registration
         return tuple((registration.scene if registration else self.scene).focused)
+
+
+@dataclass(frozen=True)
+class _Square:
+    """The square of a preview: of which Refocuser, its place, and the Refocuser of what lies in it."""
+
+    of: rl.Refocuser
+    place: Square
+    refocuser: rl.Refocuser
 
 
 class Session:
@@ -113,8 +134,7 @@ class Session:
         self._doubts: dict[str, tuple[Doubt, ...]] = {}
         self._last: dict[str, rl.Result] = {}
         self._side = FIRST
-        # The last preview: the scene's Refocuser, the square, and the Refocuser of the square.
-        self._preview: tuple[rl.Refocuser, Square, rl.Refocuser] | None = None
+        self._preview: _Square | None = None
 
     def scenes(self) -> dict[str, str]:
         """What the page calls each scene that can be chosen, by name."""
@@ -196,51 +216,128 @@ class Session:
         progress("scene", 0.0, 0.0)
         refocuser = self.refocuser(settings.scene, turn)
         last = self._last.get(settings.scene)
-        expected = expected_seconds(settings.method, last)
-        if last is None or sum(expected.values()) > AT_ONCE:
-            show(self._square(refocuser, settings, turn.cancelled, look_at, before, start))
+        expected = expected_seconds(refocuser.scene, settings.method, last, threads=self.threads)
         clock = Clock(expected)
+        if last is None or sum(expected.values()) > AT_ONCE:
+            square = self._place(refocuser, look_at)
+            method = dataclasses.replace(settings.method, search="coherent")
+            ahead = expected_seconds(square.refocuser.scene, method, None, threads=self.threads)
+            clock = Clock(
+                {f"preview, {stage}": seconds for stage, seconds in ahead.items()}
+                | {stage: 0.0 if stage in SHARED else seconds for stage, seconds in expected.items()}
+            )
+
+            def told(stage: str, share: float) -> None:
+                progress(f"preview, {stage}", *clock.at(f"preview, {stage}", share))
+
+            result = square.refocuser.refocus(method, cancel=turn.cancelled, progress=told)
+            self._resize(sum(took for stage, took in result.seconds.items() if stage not in SHARED))
+            show(self._previewed(square, settings, result, before, start))
+        result = self._refocused(refocuser, settings, turn, clock, progress)
+        scene = refocuser.scene
+        score = rl.score(result.image, result.with_psf(scene), light=settings.method.light)
+        doubts = self._doubts[settings.scene] + result.doubts
+        called, seconds = self.scenes()[settings.scene], perf_counter() - start
+        made = Made(result, lambda: self._again(scene, settings).refocus(settings.method))
+        show(Outcome(settings, scene, result.image, made, score, seconds, doubts=doubts, called=called))
+
+    def remake(
+        self,
+        outcome: Outcome,
+        turn: Turn,
+        *,
+        progress: Callable[[str, float, float], object] = lambda stage, share, left: None,
+    ) -> None:
+        """Make what an earlier picture was made from again, if it was forgotten.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            The picture.
+        turn : Turn
+            Ends the work.
+        progress : callable
+            As for ``run``.
+
+        Raises
+        ------
+        Cancelled
+            The turn was over before the work was.
+        """
+        if not outcome.made.there:
+            refocuser, settings = self._again(outcome.scene, outcome.settings), outcome.settings
+            last = self._last.get(settings.scene)
+            expected = expected_seconds(outcome.scene, settings.method, last, threads=self.threads)
+            outcome.made.remember(self._refocused(refocuser, settings, turn, Clock(expected), progress))
+
+    def _again(self, scene: rl.Scene, settings: Settings) -> rl.Refocuser:
+        """The Refocuser of a scene as it was, which its files need not hold any more."""
+        kept = self._refocusers.get(settings.scene)
+        return kept if kept and kept.scene is scene else rl.Refocuser(scene, threads=self.threads)
+
+    def _refocused(
+        self,
+        refocuser: rl.Refocuser,
+        settings: Settings,
+        turn: Turn,
+        clock: Clock,
+        progress: Callable[[str, float, float], object],
+    ) -> rl.Result:
         result = refocuser.refocus(
             settings.method,
             cancel=turn,
             progress=lambda stage, share: progress(stage, *clock.at(stage, share)),
         )
-        self._last[settings.scene] = result
-        scene = refocuser.scene
-        score = rl.score(result.image, result.with_psf(scene), light=settings.method.light)
-        doubts = self._doubts[settings.scene] + result.doubts
-        called, seconds = self.scenes()[settings.scene], perf_counter() - start
-        show(Outcome(settings, scene, result.image, result, score, seconds, doubts=doubts, called=called))
+        if self._refocusers.get(settings.scene) is refocuser:
+            self._last[settings.scene] = result
+        return result
 
-    def _square(
-        self,
-        refocuser: rl.Refocuser,
-        settings: Settings,
-        cancel: Cancel,
-        look_at: Place | None,
-        before: Outcome | None,
-        start: float,
-    ) -> Outcome:
-        """The preview; ``start``: when it was asked for."""
+    def costs(self, settings: Settings, choices: Mapping[str, Iterable[Value]]) -> dict[str, dict[str, str]]:
+        """What is slow of what can be chosen next, by control and value: "about 12 s".
+
+        Parameters
+        ----------
+        settings : Settings
+            Those of the last picture of a scene.
+        choices : mapping of str to iterable
+            The values that each control offers.
+        """
+        refocuser, last = self._refocusers[settings.scene], self._last.get(settings.scene)
+        told: dict[str, dict[str, str]] = {name: {} for name in choices}
+        for name, values in choices.items():
+            for value in values:
+                with contextlib.suppress(RefocusError):  # not with the other settings
+                    method = settings.changed(name, value).method
+                    expected = expected_seconds(refocuser.scene, method, last, threads=self.threads)
+                    if (seconds := sum(expected.values())) > SLOW:
+                        told[name][plain_name(value)] = f"about {duration(seconds)}"
+        return {name: slow for name, slow in told.items() if slow}
+
+    def _place(self, refocuser: rl.Refocuser, look_at: Place | None) -> "_Square":
+        """Where the preview lies; the last one, if that is the same place."""
         scene = refocuser.scene
-        square = _around(look_at or worth_a_look(scene), scene.mask, self._side)
-        top, left, height, width = square
+        place = _around(look_at or worth_a_look(scene), scene.mask, self._side)
+        top, left, height, width = place
         inside = np.zeros_like(scene.mask)
         inside[top : top + height, left : left + width] = True
         inside &= scene.mask
         if not inside.any():
-            inside, square = scene.mask, (0, 0, *scene.mask.shape)
-        if self._preview is None or self._preview[:2] != (refocuser, square):
-            self._preview = refocuser, square, refocuser.within(inside)
-        method = dataclasses.replace(settings.method, search="coherent")
-        since = perf_counter()
-        result = self._preview[2].refocus(method, cancel=cancel)
-        self._resize(perf_counter() - since)
+            inside, place = scene.mask, (0, 0, *scene.mask.shape)
+        if self._preview is None or (self._preview.of, self._preview.place) != (refocuser, place):
+            self._preview = _Square(refocuser, place, refocuser.within(inside))
+        return self._preview
+
+    def _previewed(
+        self, square: "_Square", settings: Settings, result: rl.Result, before: Outcome | None, start: float
+    ) -> Outcome:
+        """The preview, which was asked for at ``start``, on the picture before."""
+        scene, inside = square.of.scene, square.refocuser.scene.mask
         under = before.image if before is not None and before.scene is scene else scene.misfocused
         image = under.copy()
         image[inside] = result.image[inside]
-        doubts = self._doubts[settings.scene]
-        return Outcome(settings, scene, image, result, None, perf_counter() - start, square, doubts)
+        doubts, seconds = self._doubts[settings.scene], perf_counter() - start
+        made = Made(result, lambda: result)
+        return Outcome(settings, scene, image, made, None, seconds, square.place, doubts)
 
     def _resize(self, seconds: float) -> None:
         """Size the next preview by the seconds of this one: time grows as the side squared."""

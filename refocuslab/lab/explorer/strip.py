@@ -30,8 +30,12 @@ class Strip:
         return other
 
     def add(self, number: int, outcome: Outcome) -> None:
-        """Add the newest outcome, and drop the oldest while there are too many or they are too large."""
+        """Add the newest outcome; the others forget what they were made from.
+
+        The oldest are dropped while there are too many or they are too large.
+        """
         last = next(reversed(self._kept.values()))[0] if self._kept else None
+        self.forget(but=outcome)
         self._kept[number] = (
             outcome,
             {
@@ -44,6 +48,12 @@ class Strip:
         )
         while len(self) > 1 and (len(self) > EARLIER or self.megabytes() > MEGABYTES):
             self._kept.popitem(last=False)
+
+    def forget(self, *, but: Outcome) -> None:
+        """Have all outcomes but one forget what they were made from; their pictures stay."""
+        for outcome in self.outcomes():
+            if outcome is not but:
+                outcome.made.forget()
 
     def outcome(self, number: int) -> Outcome | None:
         """The outcome of a number, if it is still kept."""

@@ -47,3 +47,20 @@ def without_folders(text: str, folders: Iterable[str | os.PathLike[str]]) -> str
             if name and len(beside) > 1:
                 text = text.replace(path, name).replace(beside + os.sep, f"…{os.sep}")
     return text
+
+
+def plain_name(value: bool | int | float | str) -> str:
+    """A control's value as the page names it: a switch's are "true" and "false"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "12 s", or "3 min" from a hundred seconds.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.explorer.texts import duration
+    >>> duration(12.3), duration(200)
+    ('12 s', '3 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

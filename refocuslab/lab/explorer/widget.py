@@ -93,6 +93,8 @@ class Explorer(Display):
         self._worker = Worker(self._failed, self._idle)
         self._explaining = Worker(self._unexplained)
         self._controls = {one.name: one for one in controls.controls(self.session.scenes())}
+        # Another scene is only known when it has been read.
+        self._choices = {one.name: one.values for one in self._controls.values() if one.name != "scene"}
         form = [dataclasses.asdict(one) for one in self._controls.values()]
         super().__init__(form=plain(form), values=self._values(), status=self._status(), saves=bool(results))
         self.on_msg(self._heard)
@@ -245,8 +247,8 @@ class Explorer(Display):
             if outcome.square is not None:
                 with self.hold_sync():
                     self.show_preview(outcome, self.outcome)
-                    now_at = {"busy": True, "stage": "preview", "square": list(outcome.square)}
-                    self.status = self._status() | now_at
+                    far = {name: self.status[name] for name in ("stage", "share", "left")}
+                    self.status = self._status() | far | {"busy": True, "square": list(outcome.square)}
                 return
             if turn.superseded.is_set():
                 return
@@ -268,6 +270,7 @@ class Explorer(Display):
         """Show a whole picture, in one message."""
         with self.hold_sync():
             self.show(outcome, before, self._strip, self.session)
+            self.costs = self.session.costs(outcome.settings, self._choices)
             self.status = self._status(f"made in {outcome.seconds:.2f} s")
 
     def _wanted(self, _: object) -> None:
@@ -283,7 +286,7 @@ class Explorer(Display):
     def _tell(self, outcome: Outcome) -> None:
         """Say why the selected pixel has its color, if it is still selected when that is known."""
         at = list(self.selected)
-        if not at:
+        if not at or outcome is not self.outcome:  # an earlier one may have forgotten why
             return
         y, x = at
         try:
@@ -340,11 +343,27 @@ class Explorer(Display):
             if outcome is None:
                 return
             self._worker.cancel()
+            self.settings, self.error, self._objection = outcome.settings, None, ""
+            self.values = self._values()
+            if outcome.made.there:
+                self._brought_back(outcome)
+                return
+            # Its picture is there at once, its maps when they have been made again.
+            self.show_preview(outcome, self.outcome)
+            self._worker.submit(lambda turn: self._remake(outcome, turn))
+
+    def _remake(self, outcome: Outcome, turn: Turn) -> None:
+        self.session.remake(outcome, turn, progress=lambda *at: self._progress(turn, *at))
+        with self._changing:
+            if not turn.is_set():
+                self._strip.forget(but=outcome)
+                self._brought_back(outcome)
+
+    def _brought_back(self, outcome: Outcome) -> None:
+        with self._changing:
             before, self.outcome = self.outcome, outcome
             if before is None or before.scene is not outcome.scene:
                 self.forget_scene()
-            self.settings, self.error, self._objection = outcome.settings, None, ""
-            self.values = self._values()
             self._present(outcome, before)
         self._asked(None)
 

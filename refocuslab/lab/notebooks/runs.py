@@ -3,6 +3,7 @@
 import os
 import secrets
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -36,6 +37,9 @@ from refocuslab.lab.records.report import Report, report
 
 if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
+
+# The notebooks that draw Figures 1 to 5.
+OF_THE_PAPER = ("02_image_scene", "03_scanline_texture", "04_confidence_order", "05_perturbed_view")
 
 
 def run_notebook(
@@ -175,10 +179,12 @@ def figures(
 ) -> tuple[Report | None, list[str]]:
     """Run notebooks and publish what they made.
 
-    A notebook whose results lie in ``output`` already, made from the same, is not run. Everything is made in
-    a hidden folder, and moved into ``output`` only after all notebooks have succeeded; results.json,
-    verdict.html and index.html are moved last. Results of notebooks that were not chosen stay, and take part
-    in the report.
+    A notebook whose results lie in ``output`` already, made from the same, is not run. The notebooks of the
+    paper's five figures come first, and then the others. Everything is made in a hidden folder, and moved
+    into ``output`` when all of the one or of the others have succeeded; results.json, verdict.html and
+    index.html are moved last. After the first time they tell what is still being made, and load themselves
+    anew; if that fails or is interrupted, they tell what is not there. Results of notebooks that were not
+    chosen stay, and take part in the report.
 
     Parameters
     ----------
@@ -209,32 +215,78 @@ def figures(
     if failures:
         return None, failures
     with kept_if_filled(output), one_at_a_time(output, "figures"), draft(output, "figures") as staging:
-        (staging / "manifests").mkdir()
-        kept = {name: made for name in NOTEBOOKS if (made := _known(output, name))}
-        for name, values in chosen.items():
-            made_of = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
-            known = kept.pop(name, None)
-            if known and known.name == identity.name_of(made_of) and not again:
-                kept[name] = known
-                continue
-            try:
-                with line.of(name) as progress:
-                    made = _run_and_record(name, values, made_of, staging, progress)
-                manifest.write(made, staging / "manifests" / f"{name}.json")
-            except (NotebookError, RefocusError) as error:
-                failures.append(str(error))
-        if failures:
-            return None, failures
+        results = _Results(
+            output, staging, {name: made for name in NOTEBOOKS if (made := _known(output, name))}
+        )
+        todo = results.not_there(chosen, again=again)
         for name in NOTEBOOKS:
-            if name not in (*kept, *chosen) and (output / f"{name}.json").exists():
+            if name not in (*results.kept, *chosen) and (output / f"{name}.json").exists():
                 text = f"the results of {name} were changed and are left out: make them again"
                 warnings.warn(text, RefocusWarning, stacklevel=2)
-        whole = _joined(staging, output, kept)
-        (staging / "results.json").write_bytes(json_bytes(whole))
-        (staging / "index.html").write_text(page(whole), encoding="utf-8")
-        (staging / "verdict.html").write_text(verdict.page(whole, measured()), encoding="utf-8")
-        _publish(staging, output)
+        first = [name for name in todo if name in OF_THE_PAPER]
+        parts = [part for part in (first, [name for name in todo if name not in first]) if part] or [[]]
+        whole: Report | None = None
+        for part in parts:
+            shown, whole = whole is not None, None
+            try:
+                failures = results.make(part, line)
+                if not failures:
+                    whole = results.publish(chosen, being_made=[] if part is parts[-1] else parts[-1])
+            finally:
+                if whole is None and shown:
+                    results.publish(chosen, missing=part)
+            if failures:
+                return None, failures
     return whole, []
+
+
+class _Results:
+    """A results folder while figures are made for it in a hidden one."""
+
+    def __init__(self, output: Path, staging: Path, kept: dict[str, Manifest]) -> None:
+        self.output, self.staging, self.kept = output, staging, kept
+        (staging / "manifests").mkdir()
+        self._made_of: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    def not_there(self, chosen: dict[str, dict[str, Any]], *, again: bool) -> list[str]:
+        """The notebooks that have to be run."""
+        for name, values in chosen.items():
+            made_of = identity.notebook_run(name, values, notebooks_folder() / f"{name}.ipynb")
+            known = self.kept.get(name)
+            if again or not (known and known.name == identity.name_of(made_of)):
+                self.kept.pop(name, None)
+                self._made_of[name] = values, made_of
+        return list(self._made_of)
+
+    def make(self, names: list[str], line: ProgressLine) -> list[str]:
+        """Run notebooks; a line for each that failed."""
+        failures = []
+        for name in names:
+            try:
+                with line.of(name) as progress:
+                    made = _run_and_record(name, *self._made_of[name], self.staging, progress)
+                manifest.write(made, self.staging / "manifests" / f"{name}.json")
+            except (NotebookError, RefocusError) as error:
+                failures.append(str(error))
+        return failures
+
+    def publish(
+        self, chosen: dict[str, Any], *, being_made: Sequence[str] = (), missing: Sequence[str] = ()
+    ) -> Report:
+        """Move what was made to its place, and the pages of all that is there; they tell the rest."""
+        if missing:  # what was made of them is not shown by halves
+            for path in self.staging.rglob("*"):
+                if path.is_file():
+                    path.unlink()
+        whole = _joined(self.staging, self.output, self.kept)
+        whole |= {"being made": list(being_made)} if being_made else {}
+        whole |= {"missing": list(missing)} if missing else {}
+        (self.staging / "results.json").write_bytes(json_bytes(whole))
+        (self.staging / "index.html").write_text(page(whole), encoding="utf-8")
+        (self.staging / "verdict.html").write_text(verdict.page(whole, measured()), encoding="utf-8")
+        _publish(self.staging, self.output)
+        self.kept |= {n: made for n in chosen if (made := _known(self.output, n))}
+        return whole
 
 
 def _joined(staging: Path, output: Path, kept: dict[str, Manifest]) -> Report:

@@ -11,6 +11,8 @@ from refocuslab.lab.records.report import Entry, Report, row_texts
 
 _VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
 
+# Seconds between two looks at whether what is still being made is there.
+_SECONDS = 10
 _STYLE = """
 :root { color-scheme: light dark;
   --ground: #fbfaf8; --card: #ffffff; --ink: #1d2025; --soft: #626873; --line: #e2e0db;
@@ -91,6 +93,23 @@ def page(report: Report, *, title: str = "Refocusing from focused photos") -> st
     return frame(title, about, sections, links | {"results.json": "results.json"}, report)
 
 
+def _anew(report: Mapping[str, Any]) -> str:
+    return f'<meta http-equiv="refresh" content="{_SECONDS}">\n' if report.get("being made") else ""
+
+
+def _unfinished(report: Mapping[str, Any]) -> str:
+    """What is not there yet, or could not be made."""
+    told = [
+        f"<p><b>{what}:</b> {in_html(', '.join(report[key]))}. {then}</p>\n"
+        for key, what, then in (
+            ("being made", "Still being made", "This page loads itself anew until they are there."),
+            ("missing", "Not made", "The run failed or was interrupted."),
+        )
+        if report.get(key)
+    ]
+    return "".join(told)
+
+
 def frame(
     title: str, about: str, sections: Mapping[str, str], links: Mapping[str, str], report: Mapping[str, Any]
 ) -> str:
@@ -105,7 +124,8 @@ def frame(
     links : mapping of str to str
         {text: address}.
     report : mapping
-        Its ``machine`` and ``date``, for the foot of the page.
+        Its ``machine`` and ``date``, for the foot of the page; ``being made``, notebooks for which the page
+        loads itself anew, and ``missing``, those that could not be made, if it has them.
 
     Returns
     -------
@@ -124,14 +144,14 @@ def frame(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{in_html(title)}</title>
+{_anew(report)}<title>{in_html(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <header>
 <h1>{in_html(title)}</h1>
 <p>{in_html(about)}</p>
-<nav>{nav}</nav>
+{_unfinished(report)}<nav>{nav}</nav>
 </header>
 <main>{body}</main>
 <footer>{_machine(report)}</footer>

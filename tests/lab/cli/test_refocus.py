@@ -188,3 +188,28 @@ def test_doubts_of_a_sweep_are_in_its_table_and_told_in_a_line(folder, monkeypat
 def test_a_photo_that_is_no_file_is_refused(folder):
     with pytest.raises(RefocusError, match="photos must be files"):
         Photos("photos", ("photos/sharp.png",), diameter=3)
+
+
+def test_a_forecast_tells_each_stage_all_of_it_and_what_would_fit(folder, monkeypatch):
+    from refocuslab.forecasting import forecast, speeds
+
+    monkeypatch.setenv(speeds.PLACE, str(folder / "kept"))
+    monkeypatch.setattr(forecast, "refocused", lambda threads: lambda scene, method: pytest.fail("it ran"))
+    rates = {name: speeds.Rate(*rate) for name, rate in speeds.TYPICAL.items()}
+    speeds.keep(speeds.Speeds(2, rates))
+    words = (*WORDS, "-p", "search", "coherent", "--threads", "2", "--forecast")
+    lines = refocus(*words).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "library",
+        "candidates",
+        "order",
+        "texture",
+        "assessment",
+        "all",
+    ]
+    assert re.fullmatch(r"all +\d+\.\d s, 0\.00 GB of [\d.]+ GB", lines[-1])
+    monkeypatch.setattr(forecast, "there_is", lambda: 500_000)
+    last = refocus(*words).stdout.splitlines()[-1]
+    assert re.search(r"does not fit into memory; photos of \d+ x \d+ pixels.* would", last)
+    assert sorted(path.name for path in folder.iterdir()) == ["kept", "photos"]
+    assert "Missing option '-o' / '--output' (or --forecast)." in refocus(*WORDS, code=2).stderr

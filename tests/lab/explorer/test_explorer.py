@@ -143,6 +143,9 @@ def test_a_preview_then_the_picture_that_refocus_gives():
     assert np.array_equal(shown[1].image, whole.image)
     assert shown[1].score == rl.score(whole.image, scene)
     assert stages[0][0] == "scene" and {stage for stage, *_ in stages} >= {"candidates", "texture"}
+    # The preview has its part of the same bar.
+    ahead = [share for stage, share, _ in stages if stage == "preview, texture"]
+    assert 0 < ahead[0] < ahead[-1] < 1
     shares = [share for _, share, _ in stages]
     assert shares == sorted(shares) and shares[-1] == 1
     # What is expected at once needs no preview; the first time, functions may have been compiled.
@@ -308,3 +311,19 @@ def test_saved_files_hold_picture_parameters_and_scores_and_never_replace_others
     read = json.loads(told.read_text())
     assert rl.Method(**read["method"]) == SETTINGS.method and read["scene"] == "made"
     assert read["score"] == {"psnr": "Infinity", "ssim": 1.0, "reblur_rms": 0.5}
+
+
+def test_what_is_slow_says_so_where_it_is_chosen(monkeypatch):
+    session = Session({"made": a_scene()})
+    outcomes(session, SETTINGS)
+
+    def seconds(scene, method, last, threads):
+        assert last is session._last["made"]
+        return {"consistency": 200.0} if method.consistency else {"texture": 12.3 if method.weighted else 3.0}
+
+    monkeypatch.setattr("refocuslab.lab.explorer.session.expected_seconds", seconds)
+    choices = {"system": ["image_scene", "consistent"], "weighted": [False, True], "causal": [False, True]}
+    assert session.costs(SETTINGS, choices) == {
+        "system": {"consistent": "about 3 min"},
+        "weighted": {"true": "about 12 s"},
+    }

@@ -43,7 +43,9 @@ def test_doubts_and_notes_of_a_result_are_told_the_grave_ones_first(explorer, mo
     told = json.loads(explorer.save()[1].read_text())
     assert told["doubts"][1]["text"] == "Unrelated." and told["notes"] == explorer.notes
     # They belong to their picture: an earlier one has its own.
+    monkeypatch.undo()
     hear(explorer, {"kind": "recall", "id": explorer.strip[0]["id"]})
+    explorer.settle(TIMEOUT)
     assert "the diameter was corrected to 9" not in explorer.notes
 
 

@@ -186,8 +186,12 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
     assert [one["now"] for one in explorer.strip] == [False, True]
     assert explorer.strip[1]["change"] == "scanline texture"
     hear(explorer, kind="recall", id=explorer.strip[0]["id"])
+    # At once; what it was made from has to be made again.
     assert explorer.png_refocused == first and explorer.settings.method == METHOD
-    assert explorer.values["system"] == "confidence_order" and explorer.outcome.settings.method == METHOD
+    assert explorer.values["system"] == "confidence_order"
+    assert explorer.settle(TIMEOUT).settings.method == METHOD
+    assert explorer.png_refocused == first and [one["now"] for one in explorer.strip] == [True, False]
+    assert [one.made.there for one in explorer._strip.outcomes()] == [True, False]
     hear(explorer, kind="recall", id=99)
     for ratio in range(2, 2 + strip.EARLIER):
         explorer.set(ratio=float(ratio))
@@ -196,21 +200,48 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
     assert explorer.strip[-1]["change"] == f"λ ratio {ratio}" and explorer.strip[-1]["now"]
 
 
-def test_earlier_results_go_where_they_hold_too_much(explorer, monkeypatch):
-    held = memory([explorer.outcome]) / 1e6
+def test_earlier_results_hold_pictures_and_forget_what_they_were_made_from(explorer, monkeypatch):
+    first, held = explorer.outcome, memory([explorer.outcome])
+    labels, confidence = explorer.labels, pictures.PICTURES["confidence"].draw(first)
     explorer.set(neighborhood=3)
-    both = memory([*explorer._strip.outcomes(), explorer.settle(TIMEOUT)]) / 1e6
-    assert both > held and len(explorer.strip) == 2
+    last = explorer.settle(TIMEOUT)
+    assert not first.made.there and last.made.there
+    scene = memory([SCENE])
+    assert memory([first]) == scene + first.image.nbytes < held / 5
+    both = memory([first, last]) / 1e6
     assert "more than 400 MB" in explorer.kept and f"these hold {both:.0f} MB" in explorer.kept
-    monkeypatch.setattr(strip, "MEGABYTES", both - 0.001)
-    explorer.set(ratio=2.0)
-    explorer.settle(TIMEOUT)
-    # What the last two share, their library and candidates, counts once.
-    assert [one["change"] for one in explorer.strip] == ["neighborhood 3", "λ ratio 2"]
+    # Whoever asks gets the same again.
+    explorer.shown = ["refocused", "confidence"]
+    seen = []
+    explorer.observe(lambda change: seen.append(change.new), "status")
+    hear(explorer, kind="recall", id=explorer.strip[0]["id"])
+    assert explorer.settle(TIMEOUT) is first and first.made.there and not last.made.there
+    assert np.array_equal(pixels(explorer.png_confidence), confidence) and explorer.labels == labels
+    assert any(status["busy"] and status["stage"] for status in seen)
+    assert len(explorer.strip) == 2
     monkeypatch.setattr(strip, "MEGABYTES", 0)
     explorer.set(ratio=3.0)
     explorer.settle(TIMEOUT)
-    assert [one["change"] for one in explorer.strip] == ["λ ratio 3"]
+    assert [one["change"] for one in explorer.strip] == ["λ ratio 3, neighborhood 5"]
+
+
+def test_a_recall_that_is_cancelled_goes_back_to_the_picture_before(explorer, monkeypatch):
+    explorer.set(neighborhood=3)
+    last = explorer.settle(TIMEOUT)
+    reached = threading.Event()
+
+    def slow(self, method, *, cancel, progress):
+        reached.set()
+        while not cancel.is_set():
+            time.sleep(0.001)
+        raise rl.Cancelled("as asked")
+
+    monkeypatch.setattr(rl.Refocuser, "refocus", slow)
+    hear(explorer, kind="recall", id=explorer.strip[0]["id"])
+    assert reached.wait(TIMEOUT)
+    explorer.cancel()
+    assert explorer.settle(TIMEOUT) is last and explorer.settings == last.settings
+    assert np.array_equal(pixels(explorer.png_refocused), last.image)
 
 
 def test_the_film_shows_every_pass(explorer):
@@ -231,6 +262,7 @@ def test_the_front_end_is_told_which_search_made_the_picture(explorer):
     explorer.settle(TIMEOUT)
     assert explorer.made_by == "coherent"
     hear(explorer, kind="recall", id=explorer.strip[0]["id"])
+    explorer.settle(TIMEOUT)
     assert explorer.made_by == "exact"
     assert Explorer(SCENE).settle(TIMEOUT).settings.method == rl.Method(search="coherent")
 
@@ -299,3 +331,12 @@ def test_every_choice_of_selection_confidence_weights_and_levels_can_be_made_and
         assert ("above" in explorer.why) == (outcome.settings.method.levels > 1)
         explorer.selected = []
         explorer.why = {}
+
+
+def test_choices_and_switches_tell_what_is_slow(explorer, monkeypatch):
+    monkeypatch.setattr("refocuslab.lab.explorer.session.SLOW", 0)
+    explorer.set(ratio=7.0)
+    explorer.settle(TIMEOUT)
+    assert {"system", "search", "register", "consistency"} <= set(explorer.costs)
+    assert set(explorer.costs["search"]) == {"exact", "coherent", "linear"}
+    assert set(explorer.costs["consistency"]) == {"true", "false"} and "scene" not in explorer.costs

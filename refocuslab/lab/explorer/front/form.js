@@ -3,7 +3,7 @@
 const ALWAYS_SEEN = 11;
 
 function buildForm(model, signal) {
-  const inputs = {};
+  const inputs = {}, costs = {};
   let serial = model.get("values").serial || 0;
 
   function send(name, value) {
@@ -20,7 +20,11 @@ function buildForm(model, signal) {
       input = make("select", described, ...spec.choices.map(([value, text]) => make("option", { value }, text)));
       read = () => input.value;
       show = (value) => (input.value = value);
+      costs[spec.name] = (slow) => spec.choices.forEach(([value, text], at) => {
+        input.options[at].textContent = slow[value] ? `${text}, ${slow[value]}` : text;
+      });
     } else if (spec.kind === "switch") {
+      costs[spec.name] = (slow) => (label.textContent = slow.true ? `${spec.label}, ${slow.true}` : spec.label);
       input = make("input", { ...described, type: "checkbox" });
       read = () => input.checked;
       show = (value) => (input.checked = value);
@@ -60,6 +64,9 @@ function buildForm(model, signal) {
     ...all.slice(0, ALWAYS_SEEN),
     make("details", {}, make("summary", {}, "further choices"), ...all.slice(ALWAYS_SEEN)));
 
+  follow(model, ["costs"], () => {
+    for (const [name, tell] of Object.entries(costs)) tell(model.get("costs")[name] || {});
+  }, signal);
   follow(model, ["values"], () => {
     const values = model.get("values");
     // An answer to an older move must not pull the slider back from under the hand.

@@ -1,85 +1,63 @@
-"""How long a picture will take, and how far it is."""
+"""How long each stage of a picture is expected to take."""
 
 import dataclasses
-from collections.abc import Mapping
-from time import perf_counter
 
 import refocuslab as rl
+from refocuslab.forecasting.forecast import expected
 
-# Seconds that each stage of a scene's first picture is taken to need, in the order of the stages. They only
-# decide how the progress bar is divided until a tenth of the work is done.
-STAGES = {
-    "PSF": 0.0,
-    "registration": 0.0,
-    "library": 0.1,
-    "coarser levels": 0.0,
-    "candidates": 0.6,
-    "order": 0.02,
-    "texture": 1.0,
-    "consistency": 0.0,
-}
-# The fields of Method that leave library and candidates as they are.
-AFTER_CANDIDATES = (
+# The fields of Method that leave library and candidates as they are, and those that registration depends on.
+_AFTER_CANDIDATES = (
     *("lambda_image", "lambda_texture", "order", "causal", "passes", "seed"),
     *("confidence", "box", "weighted"),
 )
+_ALIGNED = ("light", "consistency")
+# A result that took fewer seconds says nothing of the pace: what does not grow with the work is most of it.
+TELLING = 0.3
 
 
-def expected_seconds(method: rl.Method, last: rl.Result | None) -> dict[str, float]:
+def expected_seconds(
+    scene: rl.Scene, method: rl.Method, last: rl.Result | None, *, threads: int | None = None
+) -> dict[str, float]:
     """The seconds that each stage is expected to take.
 
     Parameters
     ----------
+    scene : Scene
+        What is to be refocused.
     method : Method
         What the picture is to be made by.
     last : Result or None
-        The last result of the same scene.
+        The last result of the same scene, whose work is kept.
+    threads : int or None
+        As for ``refocus``.
 
     Returns
     -------
     dict of str to float
-        Those of the last result. Without one, ``STAGES``; at least these if library or candidates must be
-        made anew.
+        By the rates of this machine, in the order of the stages; corrected by how long the last result took.
     """
+    told = expected(scene, method, threads=threads)
     if last is None:
-        return dict(STAGES)
-    seconds = {stage: last.seconds.get(stage, 0.0) for stage in STAGES}
+        return told
     changed = {
         field.name
         for field in dataclasses.fields(method)
         if getattr(last.method, field.name) != getattr(method, field.name)
     }
-    if not changed <= set(AFTER_CANDIDATES):
-        return {stage: max(seconds[stage], STAGES[stage]) for stage in STAGES}
-    seconds["library"] = seconds["candidates"] = 0.0
-    if method.lambda_texture > 0 and last.method.lambda_texture == 0:
-        seconds["texture"] = STAGES["texture"]
-    return seconds
+    pace = pace_of(scene, last, threads=threads)
+    seconds = {stage: pace * value for stage, value in told.items()}
+    kept = ["PSF"] if "light" not in changed else []
+    if last.method.register and not changed & set(_ALIGNED):
+        kept.append("registration")
+    if changed <= set(_AFTER_CANDIDATES):
+        kept += ["library", "coarser levels", "candidates"]
+    return seconds | {stage: 0.0 for stage in kept if stage in seconds}
 
 
-class Clock:
-    """How far a piece of work is, and how long the rest takes, from the progress of its stages.
-
-    Parameters
-    ----------
-    expected : mapping of str to float
-        The seconds that each stage is expected to take, in their order.
-    """
-
-    def __init__(self, expected: Mapping[str, float]) -> None:
-        self._expected = dict(expected)
-        self._start = perf_counter()
-
-    def at(self, stage: str, share: float) -> tuple[float, float]:
-        """The share of all work that is done, 0 to 1, and the seconds left, from the share of one stage."""
-        whole = sum(self._expected.values()) or 1.0
-        before = 0.0
-        for name, seconds in self._expected.items():
-            if name == stage:
-                break
-            before += seconds
-        done = min(1.0, (before + share * self._expected.get(stage, 0.0)) / whole)
-        spent = perf_counter() - self._start
-        # As soon as a tenth is done, the time that it took is a better guess than the seconds expected.
-        left = (1 - done) * (spent / done if done > 0.1 else whole)
-        return done, left
+def pace_of(scene: rl.Scene, last: rl.Result, *, threads: int | None = None) -> float:
+    """How many times as long as expected a result took, in the stages whose work was not kept."""
+    told = expected(scene, last.method, threads=threads)
+    # What was kept took next to nothing: a tenth of what was expected, or less.
+    made = [stage for stage in told if last.seconds.get(stage, 0.0) > 0.1 * told[stage]]
+    took = sum(last.seconds[stage] for stage in made)
+    return took / sum(told[stage] for stage in made) if took > TELLING else 1.0

@@ -1,69 +1,68 @@
-"""The seconds that are expected of a picture, and how far it is, by a clock that is set by hand."""
+"""The seconds that are expected of a picture: by the machine's rates, and by how long the last one took."""
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from refocuslab import Method
+import refocuslab as rl
+from refocuslab.forecasting import speeds
+from refocuslab.forecasting.forecast import expected
 from refocuslab.lab.explorer.work import clock
-from refocuslab.lab.explorer.work.clock import STAGES, Clock, expected_seconds
+from refocuslab.lab.explorer.work.clock import expected_seconds, pace_of
 
-SECONDS = {"library": 0.3, "candidates": 0.2, "order": 0.05, "texture": 4.0}
-
-
-def after(change, **before):
-    """What is expected of a picture by a changed method, after one that took ``SECONDS``."""
-    last = SimpleNamespace(method=Method(**before), seconds=SECONDS)
-    return expected_seconds(Method(**{**before, **change}), last)
+PHOTO = np.zeros((60, 70, 3), np.uint8)
+SCENE = rl.Scene(PHOTO, None, [rl.FocusedPhoto(PHOTO)], psf=rl.disk(3))
 
 
-def test_the_first_picture_of_a_scene_is_expected_to_take_what_most_do():
-    found = expected_seconds(Method(), None)
-    assert found == STAGES and found is not STAGES
-    assert list(found)[:3] == ["PSF", "registration", "library"]
+@pytest.fixture(autouse=True)
+def nothing_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv(speeds.PLACE, str(tmp_path))
+    monkeypatch.setattr(clock, "TELLING", 0.01)
+
+
+def last(method, times, *, kept=()):
+    """A result that took so many times as long as expected."""
+    seconds = {stage: times * value for stage, value in expected(SCENE, method).items()}
+    return SimpleNamespace(method=method, seconds=seconds | dict.fromkeys(kept, 1e-9))
+
+
+def test_the_first_picture_of_a_scene_is_expected_by_the_rates_of_the_machine():
+    assert expected_seconds(SCENE, rl.Method(), None) == expected(SCENE, rl.Method())
 
 
 @pytest.mark.parametrize("change", [{}, {"lambda_image": 0.5}, {"order": "random", "seed": 3, "passes": 2}])
 def test_what_changes_after_the_candidates_leaves_them_as_they_are(change):
-    expected = dict.fromkeys(STAGES, 0.0) | {"order": 0.05, "texture": 4.0}
-    assert after(change) == expected
+    method = rl.Method(**change)
+    found, told = expected_seconds(SCENE, method, last(rl.Method(), 3.0)), expected(SCENE, method)
+    assert (found["library"], found["candidates"]) == (0, 0)
+    assert found["texture"] == pytest.approx(3 * told["texture"])
 
 
 @pytest.mark.parametrize("change", [{"neighborhood": 7}, {"candidates": 9, "seed": 3}, {"search": "linear"}])
-def test_what_makes_candidates_anew_takes_as_long_as_before_and_at_least_what_most_do(change):
-    assert after(change) == STAGES | {"library": 0.3, "candidates": 0.6, "order": 0.05, "texture": 4.0}
+def test_what_makes_candidates_anew_is_expected_at_the_pace_of_the_last(change):
+    method = rl.Method(**change)
+    found = expected_seconds(SCENE, method, last(rl.Method(), 0.5))
+    assert found == pytest.approx({stage: value / 2 for stage, value in expected(SCENE, method).items()})
 
 
-def test_texture_that_was_left_out_before_takes_what_it_does_for_most():
-    assert after({"lambda_texture": 0.01}, lambda_texture=0.0)["texture"] == STAGES["texture"]
-    assert after({"lambda_texture": 0.0})["texture"] == 4.0
+def test_what_was_kept_says_nothing_of_the_pace():
+    before = last(rl.Method(), 2.0, kept=("library", "candidates"))
+    assert pace_of(SCENE, before) == pytest.approx(2.0)
+    assert pace_of(SCENE, last(rl.Method(), 0.0)) == 1.0
 
 
-@pytest.fixture
-def at(monkeypatch):
-    """A function that sets the time, in seconds."""
-    now = SimpleNamespace(time=0.0)
-    monkeypatch.setattr(clock, "perf_counter", lambda: now.time)
-    return lambda time: setattr(now, "time", time)
+def test_a_result_of_no_time_says_nothing_of_the_pace(monkeypatch):
+    monkeypatch.setattr(clock, "TELLING", 1e6)
+    assert pace_of(SCENE, last(rl.Method(), 3.0)) == 1.0
 
 
-def test_stages_are_joined_by_the_seconds_expected_of_them(at):
-    timer = Clock({"library": 1.0, "candidates": 3.0, "texture": 4.0})
-    assert timer.at("library", 0.0)[0] == 0
-    assert timer.at("candidates", 1 / 3)[0] == 0.25
-    assert timer.at("texture", 0.5)[0] == 0.75
-    assert timer.at("texture", 1.0) == (1.0, 0.0)
-    # A stage that is not known comes last.
-    assert timer.at("drawing", 0.5)[0] == 1.0
-    assert Clock({}).at("texture", 0.5)[0] == 0
-
-
-def test_what_is_left_is_told_by_what_was_expected_until_a_tenth_is_done(at):
-    at(100.0)
-    timer = Clock({"candidates": 2.0, "texture": 8.0})
-    at(150.0)
-    assert timer.at("candidates", 0.25) == (0.05, pytest.approx(0.95 * 10))
-    # Then by the time that it took: 50 seconds for a fifth.
-    assert timer.at("candidates", 1.0) == (0.2, pytest.approx(200))
-    at(160.0)
-    assert timer.at("texture", 0.5) == (pytest.approx(0.6), pytest.approx(40))
+def test_a_registration_serves_until_what_it_depends_on_changes():
+    registered = last(rl.Method(register=True), 1.0)
+    assert expected_seconds(SCENE, rl.Method(register=True, candidates=9), registered)["registration"] == 0
+    assert expected_seconds(SCENE, rl.Method(register=True, light="encoded"), registered)["registration"] > 0
+    assert expected_seconds(SCENE, rl.Method.consistent(), registered)["registration"] > 0
+    assert expected_seconds(SCENE, rl.Method(register=True), last(rl.Method(), 1.0))["registration"] > 0
+    found = expected_seconds(SCENE.replace(psf=None), rl.Method(light="encoded"), last(rl.Method(), 1.0))
+    assert found["PSF"] > 0
+    assert expected_seconds(SCENE.replace(psf=None), rl.Method(), last(rl.Method(), 1.0))["PSF"] == 0
