@@ -1,13 +1,13 @@
 """The image that agrees best with U once blurred, and with Z: the least of a quadratic energy."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.optics.blur_operator import TYPE, BlurOperator, Floats
-from refocuslab.running.threads import thread_count
+from refocuslab.running.progress import breathe
+from refocuslab.running.threads import pool, thread_count
 
 # Conjugate gradients end where a step lowers the energy by less than this share of what all have lowered it:
 # for W after 5 to 8 steps on five scenes. A third of it, 7 to 12 steps: nothing. What comes from Z alone is a
@@ -100,8 +100,8 @@ class Agreement:
             )
             return _solved(self.blur, one, data, before, weight, begun, by_data, by_prior, enough)
 
-        with ThreadPoolExecutor(min(thread_count(threads), photo.shape[2])) as pool:
-            channels = list(pool.map(solved, range(photo.shape[2])))
+        with pool(min(thread_count(threads), photo.shape[2])) as executor:
+            channels = list(executor.map(solved, range(photo.shape[2])))
         return np.concatenate(channels, axis=2)
 
 
@@ -163,6 +163,7 @@ def _least(
     for _ in range(_STEPS):
         if power <= 0:
             break
+        breathe()
         pushed = normal(ahead)
         length = power / float(np.vdot(ahead, pushed))
         found = found + TYPE(length) * ahead

@@ -156,6 +156,24 @@ class Near(NamedTuple):
     common: NDArray[np.int64]
 
 
+class Sweep(NamedTuple):
+    """What a sweep writes.
+
+    Attributes
+    ----------
+    matches : Matches
+        The cheapest match that each window tried.
+    distances : ndarray of int64, (n,)
+        Their sums of squared differences in the mask.
+    changed : ndarray of bool, (H, W)
+        Where the match is another than before.
+    """
+
+    matches: Matches
+    distances: NDArray[np.int64]
+    changed: NDArray[np.bool_]
+
+
 @kernel
 def counts(seen: Seen, y: NDArray[np.int64], x: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n,) How many pixels of each window lie in the mask."""
@@ -211,31 +229,9 @@ def _of_match(
 
 
 @kernel
-def _price(
-    seen: Seen, window: Window, flat: NDArray[np.uint8], center: int, row: int, between: int, limit: int
-) -> np.int64:
+def _priced(distance: np.int64, between: int) -> np.int64:
     """The distance as it counts in the choice of a match: a resampled one costs _TOLL more."""
-    distance: np.int64 = _of_match(seen, window, flat, center, row, limit)
     return distance if between == WHOLE else distance + np.int64(_TOLL * distance)
-
-
-@kernel
-def measure(
-    first: int,
-    last: int,
-    seen: Seen,
-    windows: Windows,
-    copies: Copies,
-    matches: Matches,
-    distances: NDArray[np.int64],
-) -> None:
-    """Fill in the distances of the matches of the windows first to last - 1."""
-    for p in range(first, last):
-        corner = windows.y[p] * seen.row + 3 * windows.x[p]
-        window = Window(corner, windows.counted[p] == seen.size**2)
-        source = matches.source[p]
-        center = copies.at[source] + matches.between[p] * copies.length
-        distances[p] = _of_match(seen, window, copies.flat, center, copies.row[source], _FAR)
 
 
 @kernel
@@ -248,6 +244,17 @@ def _known(tried: NDArray[np.int64], count: int, match: int) -> bool:
 
 
 @kernel
+def _stirred(changed: NDArray[np.bool_], y: int, x: int) -> bool:
+    """Whether the match of a window changed, or that of one whose match it tries."""
+    height, width = changed.shape
+    for v in range(max(0, y - REACH), min(height, y + REACH + 1)):
+        for u in range(max(0, x - REACH), min(width, x + REACH + 1)):
+            if changed[v, u]:
+                return True
+    return False
+
+
+@kernel
 def sweep(
     first: int,
     last: int,
@@ -255,25 +262,33 @@ def sweep(
     windows: Windows,
     copies: Copies,
     near: Near,
-    before: Matches,
-    after: Matches,
+    before: Sweep,
+    after: Sweep,
 ) -> None:
     """One sweep over the windows first to last - 1: each keeps the cheapest match that it tries.
 
     It tries those of its neighbors, shifted back (Ashikhmin 2001), then the most common displacements, then
-    steps of a quarter of a pixel. ``after`` is written; ``before`` is not, so the order does not matter.
+    steps of a quarter of a pixel. ``after`` is written; ``before`` is not, so the order does not matter. A
+    window that would try what it tried in the sweep before is left alone.
     """
     number, common = near.number, near.common
     index_at, place, stride = near.index_at, near.place, near.stride
-    sources, betweens = before.source, before.between
+    sources, betweens = before.matches.source, before.matches.between
     flat, length, at, row = copies.flat, copies.length, copies.at, copies.row
     height, width = number.shape
     tried = np.empty((2 * REACH + 1) ** 2 + common.shape[1] + 4 * _STEPS, np.int64)
     for p in range(first, last):
         y, x, best, between = windows.y[p], windows.x[p], sources[p], betweens[p]
+        after.changed[y, x] = False
+        after.matches.source[p], after.matches.between[p] = best, between
+        after.distances[p] = before.distances[p]
+        if not _stirred(before.changed, y, x):
+            continue
         window = Window(y * seen.row + 3 * x, windows.counted[p] == seen.size**2)
-        least = _price(seen, window, flat, at[best] + between * length, row[best], between, _FAR)
-        tried[0], count = best * PARTS**2 + between, 1
+        here = best * PARTS**2 + between
+        distance = _of_match(seen, window, flat, at[best] + between * length, row[best], _FAR)
+        least = _priced(distance, between)
+        tried[0], count = here, 1
         for dy in range(-min(REACH, y), min(REACH + 1, height - y)):
             for dx in range(-min(REACH, x), min(REACH + 1, width - x)):
                 neighbor = number[y + dy, x + dx]
@@ -281,22 +296,24 @@ def sweep(
                     continue
                 source, where = sources[neighbor], betweens[neighbor]
                 patch = index_at[place[source] - dy * stride[source] - dx]
-                if patch < 0 or _known(tried, count, patch * PARTS**2 + where):
+                match = patch * PARTS**2 + where
+                if patch < 0 or _known(tried, count, match):
                     continue
-                tried[count] = patch * PARTS**2 + where
+                tried[count] = match
                 count += 1
-                found = _price(seen, window, flat, at[patch] + where * length, row[patch], where, least)
-                if found < least or (found == least and (patch, where) < (best, between)):
-                    least, best, between = found, patch, where
+                found = _of_match(seen, window, flat, at[patch] + where * length, row[patch], least)
+                price = _priced(found, where)
+                if price < least or (price == least and (patch, where) < (best, between)):
+                    least, distance, best, between = price, found, patch, where
         for move in range(common.shape[1]):
             patch = common[p, move]
             if patch < 0 or _known(tried, count, patch * PARTS**2 + WHOLE):
                 continue
             tried[count] = patch * PARTS**2 + WHOLE
             count += 1
-            found = _price(seen, window, flat, at[patch] + WHOLE * length, row[patch], WHOLE, least)
+            found = _of_match(seen, window, flat, at[patch] + WHOLE * length, row[patch], least)
             if found < least:
-                least, best, between = found, patch, WHOLE
+                least, distance, best, between = found, found, patch, WHOLE
         # From there by quarters of a pixel, as long as it gets better.
         for _ in range(_STEPS):
             middle, between_middle = best, between
@@ -308,12 +325,15 @@ def sweep(
                     continue
                 tried[count] = patch * PARTS**2 + where
                 count += 1
-                found = _price(seen, window, flat, at[patch] + where * length, row[patch], where, least)
-                if found < least:
-                    least, best, between = found, patch, where
+                found = _of_match(seen, window, flat, at[patch] + where * length, row[patch], least)
+                price = _priced(found, where)
+                if price < least:
+                    least, distance, best, between = price, found, patch, where
             if best == middle and between == between_middle:
                 break
-        after.source[p], after.between[p] = best, between
+        after.matches.source[p], after.matches.between[p] = best, between
+        after.distances[p] = distance
+        after.changed[y, x] = best * PARTS**2 + between != here
 
 
 @kernel

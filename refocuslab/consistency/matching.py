@@ -25,10 +25,10 @@ from refocuslab.consistency.match_kernels import (
     Matches,
     Near,
     Seen,
+    Sweep,
     Windows,
     counts,
     lay,
-    measure,
     sweep,
 )
 from refocuslab.paper.patches import Neighborhood, PatchLibrary
@@ -127,14 +127,15 @@ class Matcher:
         given = seen, Windows(self.y, self.x, count), self._copies
         grid = self._library.grid
         near = Near(self._number, grid.index_at, grid.place, grid.stride, self._most_common())
+        everywhere = np.ones(self.mask.shape, np.bool_)
+        before = Sweep(Matches(self.sources, self.between), np.empty(len(count), np.int64), everywhere)
         for _ in range(_SWEEPS):
-            before = Matches(self.sources, self.between)
-            after = Matches(np.empty_like(self.sources), np.empty_like(self.between))
+            matches = Matches(np.empty_like(self.sources), np.empty_like(self.between))
+            after = Sweep(matches, np.empty_like(before.distances), np.zeros_like(everywhere))
             _in_parts(len(count), threads, sweep, *given, near, before, after)
-            self.sources, self.between = after
-        distances = np.empty(len(count), np.int64)
-        _in_parts(len(count), threads, measure, *given, Matches(self.sources, self.between), distances)
-        self.distances = distances / (3 * count)
+            before = after
+        self.sources, self.between = before.matches
+        self.distances = before.distances / (3 * count)
 
     def adopt_common_displacement(self, photo: NDArray[np.uint8]) -> None:
         """Displace all pixels by the most common displacement, if one displacement can serve them all.

@@ -1,13 +1,11 @@
 """Parts of one work side by side, which report their progress together and end together."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from threading import Event
+from concurrent.futures import FIRST_EXCEPTION, wait
 from typing import TypeVar
 
-from refocuslab.errors import Cancelled
-from refocuslab.running.progress import Step
-from refocuslab.running.threads import thread_count
+from refocuslab.running.progress import Step, breathe
+from refocuslab.running.threads import pool, thread_count
 
 _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
@@ -41,27 +39,21 @@ def side_by_side(
     """
     count = thread_count(threads)
     workers = max(1, min(at_once, count, len(parts)))
-    shares, stop = [0.0] * len(parts), Event()
+    shares = [0.0] * len(parts)
 
     def run(number: int) -> _Made:
         def own(share: float) -> None:
-            if stop.is_set():
-                raise Cancelled("another part has ended the work")
+            breathe()
             shares[number] = share
 
         return work(parts[number], max(1, count // workers), own)
 
-    with ThreadPoolExecutor(workers) as pool:
-        futures: list[Future[_Made]] = [pool.submit(run, number) for number in range(len(parts))]
-        try:
-            waiting = set(futures)
-            while waiting:
-                done, waiting = wait(waiting, timeout=_BREATH, return_when=FIRST_EXCEPTION)
-                for one in done:
-                    one.result()
-                step(sum(shares) / max(1, len(parts)))
-        finally:
-            stop.set()
-            for one in futures:
-                one.cancel()
+    with pool(workers) as executor:
+        futures = [executor.submit(run, number) for number in range(len(parts))]
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, timeout=_BREATH, return_when=FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+            step(sum(shares) / len(parts))
         return [one.result() for one in futures]

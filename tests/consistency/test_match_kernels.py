@@ -10,10 +10,11 @@ from refocuslab.consistency.match_kernels import (
     Laid,
     Matches,
     Seen,
+    Window,
     Windows,
+    _of_match,
     counts,
     lay,
-    measure,
 )
 
 RNG = np.random.default_rng(0)
@@ -81,14 +82,14 @@ def test_the_distance_of_a_match_is_the_sum_of_squares_in_the_mask(whole):
     inside = np.ones_like(INSIDE) if whole else INSIDE
     seen = strung(inside)
     windows, found = Windows(*CENTERS, counts(seen, *CENTERS)), matches()
-    distances = np.full(len(CENTERS[0]), -1)
-    measure(1, len(distances), seen, windows, FLAT, found, distances)
-    for p in range(1, len(distances)):
-        y, x = CENTERS[0][p], CENTERS[1][p]
+    for p, (y, x) in enumerate(zip(*CENTERS, strict=True)):
+        window = Window(y * seen.row + 3 * x, windows.counted[p] == SIZE**2)
+        center = FLAT.at[found.source[p]] + found.between[p] * FLAT.length
         off = (cut(IN_FRAME, y, x) - shown(found, p)) ** 2
-        assert distances[p] == (off * cut(inside, y, x)[..., None]).sum()
-    # Only those from the first to the last are filled in.
-    assert distances[0] == -1
+        expected = (off * cut(inside, y, x)[..., None]).sum()
+        assert _of_match(seen, window, FLAT.flat, center, ROW, 2**62) == expected
+        # Above the limit it may be cut short.
+        assert expected // 3 < _of_match(seen, window, FLAT.flat, center, ROW, expected // 3) <= expected
 
 
 def test_patches_are_laid_where_their_windows_lie_by_their_weights():

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from refocuslab.consistency import matching
+from refocuslab.consistency.match_kernels import Sweep
 from refocuslab.consistency.matching import Matcher
 from refocuslab.optics.psf import disk
 from refocuslab.paper.patches import Neighborhood, PatchLibrary
@@ -63,6 +65,22 @@ def test_matches_never_get_worse_and_threads_change_nothing(parts):
         matcher.match(image, 5, threads=threads)
         results.append((matcher.sources, matcher.between, matcher.distances))
     assert (results[0][2] <= before + 1e-9).all() and (results[0][2] < before).any()
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_window_that_nothing_stirred_is_as_if_it_were_tried_again(parts, monkeypatch):
+    photos, library, mask, sources = parts
+    image, results = photo(*mask.shape, 5), []
+    for skip in (True, False):
+        if not skip:
+            # Every window tries its matches in every sweep.
+            monkeypatch.setattr(
+                matching, "Sweep", lambda one, far, _: Sweep(one, far, np.ones(mask.shape, bool))
+            )
+        matcher = Matcher(library, photos, mask, sources, largest=5)
+        matcher.match(image, 5)
+        results.append((matcher.sources, matcher.between, matcher.distances))
     for one, other in zip(*results, strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -11,6 +11,7 @@ from refocuslab.errors import RefocusError
 from refocuslab.paper import pyramid
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.paper.weighted_texture import WEIGHT_STEPS, pixel_weights
+from refocuslab.refocusing.result import Stages
 
 # What a pixel of the neighborhood held at the turn: U outside the mask, its own value, the nearest candidate
 # of a pixel without a value, or it is the pixel itself.
@@ -246,7 +247,7 @@ def _weights(result: rl.Result, method: rl.Method) -> tuple[Integers, int]:
     return weights, WEIGHT_STEPS if method.weighted else 1
 
 
-def _coarser(library: PatchLibrary, above: rl.Result | None, y: int, x: int) -> _Coarser | None:
+def _coarser(library: PatchLibrary, above: Stages | None, y: int, x: int) -> _Coarser | None:
     """What counts for a pixel of the result of the coarser level; None without a pyramid."""
     if above is None:
         return None
