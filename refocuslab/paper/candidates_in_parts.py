@@ -54,6 +54,9 @@ def find_candidates_in_parts(
     step : callable, optional
         Called with the share of all pixels done, 0 to 1.
     """
+    if len(parts) == 1:
+        ((library, pixels),) = parts
+        return find_candidates(library, image, pixels, count, search=search, threads=threads, step=step)
     mask = np.logical_or.reduce([pixels for _, pixels in parts])
     number, total, done = np.empty(mask.shape, np.int64), int(mask.sum()), 0
     found = []

@@ -105,7 +105,13 @@ def put(canvas: Canvas, pixels: NDArray[np.int64], choice: NDArray[np.int64]) ->
         Of each: the number of its candidate, that candidate's source, and the patch that matched.
     """
     for i in range(len(pixels)):
-        y, x = canvas.y[pixels[i]], canvas.x[pixels[i]]
-        winner, source, match = choice[i]
-        canvas.image[y, x] = canvas.values[pixels[i], winner]
-        canvas.source[y, x], canvas.match[y, x] = source, match
+        put_one(canvas, pixels[i], choice, i)
+
+
+@kernel
+def put_one(canvas: Canvas, p: int, choice: NDArray[np.int64], i: int) -> None:
+    """As ``put``, for pixel p and row i of ``choice``."""
+    y, x, winner = canvas.y[p], canvas.x[p], choice[i, 0]
+    for channel in range(3):
+        canvas.image[y, x, channel] = canvas.values[p, winner, channel]
+    canvas.source[y, x], canvas.match[y, x] = choice[i, 1], choice[i, 2]
