@@ -28,6 +28,8 @@ TIERS = (20, 50, 100, 200)
 WORTH_A_TREE, TRIES = 3, 16
 # Rows of pixels in a part, at least, so that most of its pixels have another above them in it.
 ROWS = 4
+# The bits of a patch's number in ``_key``; a distance of 31 x 31 pixels has 28 more.
+BITS = 32
 # Leaves that a coherent search visits for each pixel.
 LEAVES = 2
 
@@ -145,6 +147,8 @@ class CandidateSearch:
         nearly the same result in a fraction of the time (§5.2).
     distinct : bool
         False: the nearest patches, whatever their center values.
+    threads : int, optional
+        How many threads build the tree; it does not depend on that.
 
     Attributes
     ----------
@@ -154,7 +158,14 @@ class CandidateSearch:
         None for a linear search, and for an exact one where a tree rules nothing out.
     """
 
-    def __init__(self, library: PatchLibrary, search: str = "exact", *, distinct: bool = True) -> None:
+    def __init__(
+        self,
+        library: PatchLibrary,
+        search: str = "exact",
+        *,
+        distinct: bool = True,
+        threads: int | None = None,
+    ) -> None:
         self.library, self.search = library, search
         colors = library.colors if distinct else np.arange(len(library), dtype=np.int32)
         self._patches = BlurredPatches(library.blurred, colors, library.grid)
@@ -162,7 +173,9 @@ class CandidateSearch:
         self._table: Table | None = None
         # A coherent search visits a few leaves of any tree.
         least = PROMISING if search == "exact" else 0.0
-        self.tree: Tree | None = None if search == "linear" else build_tree(library.blurred, least=least)
+        self.tree: Tree | None = None
+        if search != "linear":
+            self.tree = build_tree(library.blurred, least=least, threads=threads)
 
     @property
     def table(self) -> Table:
@@ -257,7 +270,8 @@ def find_candidates(
     RefocusError
         The neighborhood does not fit into U, or ``threads`` is out of range.
     """
-    return CandidateSearch(library, search).find(image, mask, count, threads=threads, step=step)
+    made = CandidateSearch(library, search, threads=threads)
+    return made.find(image, mask, count, threads=threads, step=step)
 
 
 @kernel
@@ -266,25 +280,26 @@ def _scan(pixels: NDArray[np.int64], block: Products, colors: NDArray[np.int32],
     products, start, norms, patch_norms = block
     distances, sources, held = found
     count = distances.shape[1]
-    held_colors = np.empty(count, np.int32)
+    keys, held_colors = np.empty(count, np.int64), np.empty(count, np.int32)
     for i in range(len(pixels)):
         p = pixels[i]
-        for k in range(held[p]):
-            held_colors[k] = colors[sources[p, k]]
+        full = held[p]
+        for k in range(full):
+            keys[k], held_colors[k] = _key(distances[p, k], sources[p, k]), colors[sources[p, k]]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
             limit = patch_norms.dtype.type(np.inf)
-            if held[p] == count:
-                limit = patch_norms.dtype.type(distances[p, count - 1] - norms[i])
+            if full == count:
+                limit = patch_norms.dtype.type((keys[count - 1] >> BITS) - norms[i])
             if any_within(products[i, first:last], patch_norms[start + first : start + last], limit):
                 for j in range(first, last):
                     if products[i, j] + patch_norms[start + j] > limit:
                         continue
                     patch = start + j
                     distance = np.int64(products[i, j] + patch_norms[patch]) + norms[i]
-                    held[p] = _offer(
-                        distance, patch, colors[patch], distances[p], sources[p], held_colors, held[p]
-                    )
+                    full = _offer(_key(distance, patch), colors[patch], keys, held_colors, full)
+        held[p] = full
+        _write(keys, full, distances, sources, p)
 
 
 @kernel
@@ -299,7 +314,7 @@ def _search(
     mean, axes = tree.mean, tree.axes
     index_at, place, stride, _ = grid
     count = distances.shape[1]
-    held_colors = np.empty(count, np.int32)
+    keys, held_colors = np.empty(count, np.int64), np.empty(count, np.int32)
     point = np.empty(COORDINATES, np.float32)
     ones = np.ones(windows.shape[1])
     stack = new_stack()
@@ -309,7 +324,7 @@ def _search(
         if p == TRIES and 2 * given_up[:p].sum() > TRIES:
             given_up[p:] = True
             break
-        query, nearest, patches = windows[p], distances[p], sources[p]
+        query = windows[p]
         full = 0
         # What is near to the pixel beside is likely near here, one step on (coherence). It only
         # brings a tight limit before the tree is entered.
@@ -322,15 +337,14 @@ def _search(
                     patch = index_at[place[source] + on]
                     if patch >= 0:
                         distance = squared_distance(blurred, patch, query)
-                        if full < count or distance <= nearest[count - 1]:
-                            full = _offer(distance, patch, colors[patch], nearest, patches, held_colors, full)
+                        full = _offer(_key(distance, patch), colors[patch], keys, held_colors, full)
         project(query, mean, axes, ones, point)
         begin(stack)
         spent, visited = 0, 0
-        while True:
-            limit = np.float32(nearest[count - 1]) if full == count else np.float32(np.inf)
+        while visited < effort.leaves or full < count:
+            limit = np.float32(keys[count - 1] >> BITS) if full == count else np.float32(np.inf)
             leaf = next_leaf(tree, point, limit, stack)
-            if leaf < 0 or (visited >= effort.leaves and full == count):
+            if leaf < 0:
                 break
             if spent > effort.budget and p < TRIES:
                 given_up[p] = True
@@ -343,49 +357,60 @@ def _search(
                 if least[lane] > limit:
                     continue
                 i = starts[leaf] + lane
-                distance = squared_distance(rows, i, query)
-                if full < count or distance <= nearest[count - 1]:
-                    patch = patches_at[i]
-                    full = _offer(distance, patch, colors[patch], nearest, patches, held_colors, full)
+                key = _key(squared_distance(rows, i, query), patches_at[i])
+                if full < count or key < keys[count - 1]:
+                    full = _offer(key, colors[patches_at[i]], keys, held_colors, full)
         held[p] = full
+        _write(keys, full, distances, sources, p)
     return given_up
 
 
 @kernel
-def _offer(
-    distance: int,
-    patch: int,
-    color: int,
-    nearest: NDArray[np.int64],
-    patches: NDArray[np.int64],
-    colors: NDArray[np.int32],
-    held: int,
-) -> int:
-    """Put a patch among the nearest of distinct colors, sorted by distance, then index.
-
-    ``nearest``, ``patches`` and ``colors``, (K,) each, hold ``held`` patches; returns how many they hold
-    then. Patches may come in any order, and more than once.
-    """
-    count = len(nearest)
-    if held == count and not _before(distance, patch, nearest[held - 1], patches[held - 1]):
-        return held
-    at = 0
-    while at < held and colors[at] != color:
-        at += 1
-    if at < held:
-        if not _before(distance, patch, nearest[at], patches[at]):
-            return held
-    elif held < count:
-        held += 1
-    else:
-        at = held - 1
-    while at > 0 and _before(distance, patch, nearest[at - 1], patches[at - 1]):
-        nearest[at], patches[at], colors[at] = nearest[at - 1], patches[at - 1], colors[at - 1]
-        at -= 1
-    nearest[at], patches[at], colors[at] = distance, patch, color
-    return held
+def _key(distance: int, patch: int) -> int:
+    """Distance and patch as one number, of which the lower one comes first."""
+    return np.int64(distance) << BITS | np.int64(patch)
 
 
 @kernel
-def _before(distance: int, patch: int, other_distance: int, other_patch: int) -> bool:
-    return distance < other_distance or (distance == other_distance and patch < other_patch)
+def _write(
+    keys: NDArray[np.int64],
+    held: int,
+    distances: NDArray[np.int32],
+    sources: NDArray[np.int32],
+    p: int,
+) -> None:
+    """The list of one pixel into row p."""
+    for k in range(held):
+        distances[p, k], sources[p, k] = keys[k] >> BITS, keys[k] & (1 << BITS) - 1
+
+
+@kernel
+def _offer(
+    key: int, color: int, keys: NDArray[np.int64], colors: NDArray[np.int32], held: int
+) -> int:
+    """Put a patch among the nearest of distinct colors, sorted by distance, then index.
+
+    ``keys`` and ``colors``, (K,) each, hold ``held`` patches; returns how many they hold then. Patches may
+    come in any order, and more than once.
+    """
+    count = len(keys)
+    if held == count and key >= keys[held - 1]:
+        return held
+    # Colors differ, so at most one term is not 0; a loop with a way out would not become vector instructions.
+    same = np.int32(0)
+    for k in range(held):
+        same += np.int32(k + 1) * np.int32(colors[k] == color)
+    at = same - 1
+    if at >= 0:
+        if key >= keys[at]:
+            return held
+    elif held < count:
+        at = held
+        held += 1
+    else:
+        at = held - 1
+    while at > 0 and key < keys[at - 1]:
+        keys[at], colors[at] = keys[at - 1], colors[at - 1]
+        at -= 1
+    keys[at], colors[at] = key, color
+    return held

@@ -117,6 +117,8 @@ class TextureSearch:
     search : {"exact", "linear", "coherent"}
         "exact" is a tree, "linear" compares every patch, with the same result. "coherent" weighs only
         the patches that ``energy.suggestions`` gives.
+    threads : int, optional
+        How many threads build the tree; it does not depend on that.
 
     Attributes
     ----------
@@ -126,14 +128,21 @@ class TextureSearch:
         None where the search has no use for it.
     """
 
-    def __init__(self, library: PatchLibrary, *, fixed: NDArray[np.bool_], search: str = "exact") -> None:
+    def __init__(
+        self,
+        library: PatchLibrary,
+        *,
+        fixed: NDArray[np.bool_],
+        search: str = "exact",
+        threads: int | None = None,
+    ) -> None:
         self.library, self.fixed, self.search = library, fixed, search
         self._dimensions = np.repeat(fixed, 3)
         grid = library.grid
         self._patches = Patches(library.sharp, library.centers, grid.index_at, grid.place, grid.stride)
         self.tree: Tree | None = None
         if search == "exact":
-            self.tree = build_tree(library.sharp, self._dimensions, least=PROMISING)
+            self.tree = build_tree(library.sharp, self._dimensions, least=PROMISING, threads=threads)
         self._trial = Trial()
         self._own_boxes: NDArray[np.uint8] | None = None
         self._tables: dict[bool, Table] = {}

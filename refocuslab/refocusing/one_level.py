@@ -167,7 +167,7 @@ def _assignment(work: Work, level: Level, canvas: Canvas, confidence: NDArray[np
         search = work.kept.get(
             stage,
             (work.cut, method.search, tuple(fixed)),
-            lambda: TextureSearch(library, fixed=fixed, search=method.search),
+            lambda: TextureSearch(library, fixed=fixed, search=method.search, threads=work.threads),
         )
         assign = search.kernel(canvas, *lambdas)
         return assign
