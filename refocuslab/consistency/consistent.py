@@ -190,7 +190,8 @@ def _nearest(
             (PatchLibrary(scene.focused, psfs[number], neighborhood=side, light=light), pixels)
             for number, pixels in parts_of(scene.varying, scene.mask)
         ]
-    return find_candidates_in_parts(parts, scene.misfocused, 1, threads=threads, step=step).sources[:, 0]
+    found = find_candidates_in_parts(parts, scene.misfocused, 1, threads=threads, step=step)
+    return found.sources[:, 0].astype(np.int64)
 
 
 def _attempt(

@@ -1,5 +1,6 @@
 """Order of assignment: confidence, orders, and what may be assigned side by side (paper, §2.3)."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -35,13 +36,13 @@ class Rounds(NamedTuple):
     groups: NDArray[np.int64]
 
     def shares(self, size: int) -> list[list[NDArray[np.int64]]]:
-        """The pixels of each round in shares of whole groups, each of ``size`` pixels or more but the last."""
+        """The pixels of each round in shares of whole groups, of ``size`` pixels or more but for the last."""
         found = []
-        for first, last in zip(self.groups[:-1], self.groups[1:], strict=True):
+        for first, last in pairwise(self.groups.tolist()):
             bounds = self.starts[first : last + 1]
             wanted = np.arange(bounds[0], bounds[-1], size)
             cuts = np.unique(np.append(bounds[np.searchsorted(bounds, wanted)], bounds[-1]))
-            found.append([self.pixels[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)])
+            found.append([self.pixels[a:b] for a, b in pairwise(cuts.tolist())])
         return found
 
 
@@ -129,7 +130,7 @@ def _known(
     first_pass: bool,
     known: NDArray[np.bool_],
 ) -> None:
-    """Write ``known``, (n, size^2), pixel by pixel: arrays of all pixels' windows would be eight times as large."""
+    """Write ``known``, (n, size^2), pixel by pixel: indices of all windows would be 16 times as large."""
     height, width = when.shape
     size, p = 2 * radius + 1, 0
     for y in range(height):
@@ -233,17 +234,28 @@ def side_by_side(
 
     Parameters
     ----------
-    turn, mask, radius
-        As for ``levels``.
+    turn : ndarray of int64, (n,)
+        As ``turns`` gives it.
+    mask : ndarray of bool, (H, W)
+        The n pixels to assign.
+    radius : int
+        How far a window reaches from its center, in pixels.
     threads : int
         How many threads there are; what is assigned does not depend on it.
     in_sequence : bool
         Whether the pixels of a share are assigned one after the other, so that they may see each other.
+
+    Returns
+    -------
+    list of list of ndarray of int64
+        The shares of each step.
     """
     if in_sequence:
         return rounds(turn, mask, radius).shares(SHARE)
-    parts = [(level, 1 if len(level) < WORTH_SHARING else min(threads, len(level)))
-             for level in levels(turn, mask, radius)]
+    parts = [
+        (level, 1 if len(level) < WORTH_SHARING else min(threads, len(level)))
+        for level in levels(turn, mask, radius)
+    ]
     return [[level[i::count] for i in range(count)] for level, count in parts]
 
 
@@ -263,7 +275,7 @@ def _tile(y: int, x: int, number: int, width: int) -> int:
 def _groups(
     shape: tuple[int, int], ys: NDArray[np.int64], xs: NDArray[np.int64], radius: int
 ) -> NDArray[np.int64]:
-    """The group of each pixel, tiles a round x its round + its tile; ys, xs (n,) in the order of assignment."""
+    """The group of each pixel, its round x tiles a round + its tile; ys, xs (n,) in order of assignment."""
     height, width = shape
     tiles = (height // TILE + 2) * (width // TILE + 2)
     at = np.full((height, width), -1, np.int32)

@@ -233,7 +233,7 @@ class TextureSearch:
 def _suggest(
     pixels: NDArray[np.int64], known: NDArray[np.bool_], energy: Energy, best: Best, assign: bool
 ) -> None:
-    """Weigh what the pixels around suggest (§5.2), and assign each pixel before the next if that is asked for."""
+    """Weigh what the pixels around suggest (§5.2), and if ``assign``, assign each pixel before the next."""
     canvas, rows = energy.canvas, energy.patches.rows
     depth = rows.shape[1]
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)

@@ -235,9 +235,7 @@ def _look_all(
 
 
 @kernel
-def _look(
-    p: int, known: NDArray[np.bool_], canvas: Canvas, around: Around, windows: Windows, i: int
-) -> None:
+def _look(p: int, known: NDArray[np.bool_], canvas: Canvas, around: Around, windows: Windows, i: int) -> None:
     values, counts = windows.values, windows.counts
     radius = (len(canvas.row) - canvas.image.shape[0]) // 2
     j = 0

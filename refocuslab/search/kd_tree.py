@@ -285,7 +285,7 @@ def _project_all(
 def _split(
     points: NDArray[np.float32], patches: NDArray[np.int32], starts: NDArray[np.int64], threads: int | None
 ) -> None:
-    """Sort points and patches so that each node's half with the lower values in its widest component comes first."""
+    """Sort points and patches: each node's half with the lower values in its widest component comes first."""
     spans = np.array([0, len(starts) - 1])
     with ThreadPoolExecutor(count := thread_count(threads)) as pool:
         # The upper levels side by side, as far as there are threads; then what is below, each in one go.
