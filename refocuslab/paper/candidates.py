@@ -206,6 +206,19 @@ class CandidateSearch:
         step: Step | None = None,
     ) -> Candidates:
         """As ``find_candidates``."""
+        found = self.nearest(image, mask, count, threads=threads, step=step)
+        return _with_values(self.library, *found, threads)
+
+    def nearest(
+        self,
+        image: NDArray[np.uint8],
+        mask: NDArray[np.bool_],
+        count: int,
+        *,
+        threads: int | None = None,
+        step: Step | None = None,
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """``distances`` and ``sources`` of what ``find`` finds."""
         library = self.library
         y, x = np.nonzero(mask)
         shape = len(y), min(count, self._most)
@@ -238,7 +251,7 @@ class CandidateSearch:
 
         with one_thread_each():
             in_parts(part, len(y), threads, step, at_least=ROWS * mask.shape[1])
-        return Candidates(library.centers[sources], distances, sources)
+        return distances, sources
 
 
 def column_by_column(x: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -298,8 +311,24 @@ def find_candidates(
     RefocusError
         The neighborhood does not fit into U, or ``threads`` is out of range.
     """
-    made = CandidateSearch(library, search, threads=threads)
-    return made.find(image, mask, count, threads=threads, step=step)
+    # The tree is gone by the time that the values are made: a large photo has no room for both.
+    found = CandidateSearch(library, search, threads=threads).nearest(
+        image, mask, count, threads=threads, step=step
+    )
+    return _with_values(library, *found, threads)
+
+
+def _with_values(
+    library: PatchLibrary, distances: NDArray[np.int32], sources: NDArray[np.int32], threads: int | None
+) -> Candidates:
+    values = np.empty((*sources.shape, 3), np.uint8)
+
+    def part(first: int, last: int) -> None:
+        # numpy indexes by 8 bytes each, of which there is not room for all.
+        values[first:last] = library.centers[sources[first:last]]
+
+    in_parts(part, len(sources), threads)
+    return Candidates(values, distances, sources)
 
 
 @kernel
