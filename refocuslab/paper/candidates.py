@@ -20,6 +20,7 @@ from refocuslab.search.descent import (
 )
 from refocuslab.search.kd_tree import COORDINATES, LEAF, PROMISING, Tree, build_tree, project
 from refocuslab.search.matrix_products import RUN, Products, Table, any_within
+from refocuslab.search.nearest_list import BITS, key, offer, write
 
 # Numbers of candidates that are searched for: the next one up from what is wanted.
 TIERS = (20, 50, 100, 200)
@@ -28,11 +29,8 @@ TIERS = (20, 50, 100, 200)
 WORTH_A_TREE, TRIES = 3, 16
 # Rows of pixels in a part, at least, so that most of its pixels have another above them in it.
 ROWS = 4
-# The bits of a patch's number in ``_key``; a distance of 31 x 31 pixels has 28 more.
-BITS = 32
-# Pixels of a row that are searched for before those below them, and these before those to their right: pixels
-# above each other visit the same leaves, which a whole row of 2000 pixels would drive out of the cache. There
-# a column of 32 saves a tenth of the time, and in 300 x 300 nothing.
+# Pixels of a row that are searched for before those below them, and these before those to their right: a whole
+# row of 2000 pixels drives leaves out of the cache. 32 saves a tenth of the time there, in 300 x 300 nothing.
 COLUMN = 32
 # Leaves that a coherent search visits for each pixel.
 LEAVES = 2
@@ -53,10 +51,9 @@ class Candidates:
     ----------
     values : ndarray of uint8, (n, K, 3)
         Distinct center values c, sRGB.
-    distances : ndarray of int32 or int64, (n, K)
-        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit gray levels)^2. Those of a search are
-        int32, those of a selection int64.
-    sources : ndarray of int32 or int64, (n, K)
+    distances : ndarray of int32, of a selection int64, (n, K)
+        min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit gray levels)^2.
+    sources : ndarray of int32, of a selection int64, (n, K)
         The library index of that nearest v.
     """
 
@@ -312,9 +309,9 @@ def find_candidates(
         The neighborhood does not fit into U, or ``threads`` is out of range.
     """
     # The tree is gone by the time that the values are made: a large photo has no room for both.
-    found = CandidateSearch(library, search, threads=threads).nearest(
-        image, mask, count, threads=threads, step=step
-    )
+    ready = CandidateSearch(library, search, threads=threads)
+    found = ready.nearest(image, mask, count, threads=threads, step=step)
+    del ready
     return _with_values(library, *found, threads)
 
 
@@ -342,7 +339,7 @@ def _scan(pixels: NDArray[np.int64], block: Products, colors: NDArray[np.int32],
         p = pixels[i]
         full = held[p]
         for k in range(full):
-            keys[k], held_colors[k] = _key(distances[p, k], sources[p, k]), colors[sources[p, k]]
+            keys[k], held_colors[k] = key(distances[p, k], sources[p, k]), colors[sources[p, k]]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
             limit = patch_norms.dtype.type(np.inf)
@@ -354,9 +351,9 @@ def _scan(pixels: NDArray[np.int64], block: Products, colors: NDArray[np.int32],
                         continue
                     patch = start + j
                     distance = np.int64(products[i, j] + patch_norms[patch]) + norms[i]
-                    full = _offer(_key(distance, patch), colors[patch], keys, held_colors, full)
+                    full = offer(key(distance, patch), colors[patch], keys, held_colors, full)
         held[p] = full
-        _write(keys, full, distances, sources, p)
+        write(keys, full, distances, sources, p)
 
 
 @kernel
@@ -395,7 +392,7 @@ def _search(
                     patch = index_at[place[source] + on]
                     if patch >= 0:
                         distance = squared_distance(blurred, patch, query)
-                        full = _offer(_key(distance, patch), colors[patch], keys, held_colors, full)
+                        full = offer(key(distance, patch), colors[patch], keys, held_colors, full)
         project(query, mean, axes, ones, point)
         begin(stack)
         spent, visited = 0, 0
@@ -415,58 +412,9 @@ def _search(
                 if least[lane] > limit:
                     continue
                 i = starts[leaf] + lane
-                key = _key(squared_distance(rows, i, query), patches_at[i])
-                if full < count or key < keys[count - 1]:
-                    full = _offer(key, colors[patches_at[i]], keys, held_colors, full)
+                nearness = key(squared_distance(rows, i, query), patches_at[i])
+                if full < count or nearness < keys[count - 1]:
+                    full = offer(nearness, colors[patches_at[i]], keys, held_colors, full)
         held[p] = full
-        _write(keys, full, distances, sources, p)
+        write(keys, full, distances, sources, p)
     return given_up
-
-
-@kernel
-def _key(distance: int, patch: int) -> np.int64:
-    """Distance and patch as one number, of which the lower one comes first."""
-    return np.int64(distance) << BITS | np.int64(patch)
-
-
-@kernel
-def _write(
-    keys: NDArray[np.int64],
-    held: int,
-    distances: NDArray[np.int32],
-    sources: NDArray[np.int32],
-    p: int,
-) -> None:
-    """The list of one pixel into row p."""
-    for k in range(held):
-        distances[p, k], sources[p, k] = keys[k] >> BITS, keys[k] & (1 << BITS) - 1
-
-
-@kernel
-def _offer(key: int, color: int, keys: NDArray[np.int64], colors: NDArray[np.int32], held: int) -> int:
-    """Put a patch among the nearest of distinct colors, sorted by distance, then index.
-
-    ``keys`` and ``colors``, (K,) each, hold ``held`` patches; returns how many they hold then. Patches may
-    come in any order, and more than once.
-    """
-    count = len(keys)
-    if held == count and key >= keys[held - 1]:
-        return held
-    # Colors differ, so at most one term is not 0; a loop with a way out would not become vector instructions.
-    same = np.int32(0)
-    for k in range(held):
-        same += np.int32(k + 1) * np.int32(colors[k] == color)
-    at = int(same) - 1
-    if at >= 0:
-        if key >= keys[at]:
-            return held
-    elif held < count:
-        at = held
-        held += 1
-    else:
-        at = held - 1
-    while at > 0 and key < keys[at - 1]:
-        keys[at], colors[at] = keys[at - 1], colors[at - 1]
-        at -= 1
-    keys[at], colors[at] = key, color
-    return held

@@ -10,6 +10,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper import candidates
 from refocuslab.paper.candidates import find_candidates
 from refocuslab.running import threads
+from refocuslab.search import nearest_list
 
 NO_BLUR = np.ones((1, 1))
 FIELDS = ("values", "distances", "sources")
@@ -27,7 +28,7 @@ def test_one_candidate_a_color_by_hand(search):
     # and the first has the lower index; 7 and 13 are equally far, and 13 stands first.
     photos = [gray(np.full((3, 3), level)) for level in (13, 10, 10, 7, 200)]
     found, _ = find(photos, gray(np.full((3, 4), 10)), count=4, search=search)
-    assert found.values.dtype == np.uint8 and found.distances.dtype == found.sources.dtype == np.int64
+    assert found.values.dtype == np.uint8 and found.distances.dtype == found.sources.dtype == np.int32
     assert (found.values[..., 0] == [10, 13, 7, 200]).all()
     assert (found.distances == [0, 27 * 9, 27 * 9, 27 * 190**2]).all()
     assert (found.sources == [9, 0, 27, 36]).all()
@@ -116,9 +117,9 @@ def test_patches_may_be_offered_in_any_order_and_twice():
     for _ in range(20):
         keys, held_colors, held = np.empty(5, np.int64), np.empty(5, np.int32), 0
         for patch in rng.permutation(np.tile(np.arange(40), 2)):
-            key = candidates._key(distances[patch], patch)
-            held = candidates._offer(key, colors[patch], keys, held_colors, held)
-        assert [(key >> candidates.BITS, key % 2**candidates.BITS) for key in keys.tolist()] == expected
+            nearness = nearest_list.key(distances[patch], patch)
+            held = nearest_list.offer(nearness, colors[patch], keys, held_colors, held)
+        assert [(key >> nearest_list.BITS, key % 2**nearest_list.BITS) for key in keys.tolist()] == expected
         assert held_colors.tolist() == [colors[patch] for _, patch in expected]
 
 
