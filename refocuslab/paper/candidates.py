@@ -29,7 +29,7 @@ TIERS = (20, 50, 100, 200)
 WORTH_A_TREE, TRIES = 3, 16
 # Rows of pixels in a part, at least, so that most of its pixels have another above them in it.
 ROWS = 4
-# Pixels of a row that are searched for before those below them, and these before those to their right: a whole
+# Pixels of a row that are searched before those below them, and these before those to their right: a whole
 # row of 2000 pixels drives leaves out of the cache. 32 saves a tenth of the time there, in 300 x 300 nothing.
 COLUMN = 32
 # Leaves that a coherent search visits for each pixel.
