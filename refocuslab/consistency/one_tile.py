@@ -124,7 +124,7 @@ def _nearest(
     found = find_candidates_in_parts(
         parts, scene.misfocused, 1, search="coherent", threads=threads, step=step
     )
-    return found.sources[:, 0]
+    return found.sources[:, 0].astype(np.int64)
 
 
 def _attempt(

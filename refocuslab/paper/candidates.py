@@ -1,7 +1,7 @@
 """The image-scene constraint: which values a pixel may take (paper, §2.1)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from refocuslab.search.descent import (
 )
 from refocuslab.search.kd_tree import COORDINATES, LEAF, PROMISING, Tree, build_tree, project
 from refocuslab.search.matrix_products import RUN, Products, Table, any_within
+from refocuslab.search.nearest_list import BITS, key, offer, write
 
 # Numbers of candidates that are searched for: the next one up from what is wanted.
 TIERS = (20, 50, 100, 200)
@@ -28,8 +29,15 @@ TIERS = (20, 50, 100, 200)
 WORTH_A_TREE, TRIES = 3, 16
 # Rows of pixels in a part, at least, so that most of its pixels have another above them in it.
 ROWS = 4
+# Pixels of a row that are searched before those below them, and these before those to their right: a whole
+# row of 2000 pixels drives leaves out of the cache. 32 saves a tenth of the time there, in 300 x 300 nothing.
+COLUMN = 32
 # Leaves that a coherent search visits for each pixel.
 LEAVES = 2
+
+
+# A large photo has room for 4 bytes of each distance and source, and not for 8.
+Integers = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -43,15 +51,15 @@ class Candidates:
     ----------
     values : ndarray of uint8, (n, K, 3)
         Distinct center values c, sRGB.
-    distances : ndarray of int64, (n, K)
+    distances : ndarray of int32, of a selection int64, (n, K)
         min over v in V[c] of ||Blur(v) - N(U, x, y)||^2, in (8-bit gray levels)^2.
-    sources : ndarray of int64, (n, K)
+    sources : ndarray of int32, of a selection int64, (n, K)
         The library index of that nearest v.
     """
 
     values: NDArray[np.uint8]
-    distances: NDArray[np.int64]
-    sources: NDArray[np.int64]
+    distances: Integers
+    sources: Integers
 
     def first(self, count: int) -> "Candidates":
         """The ``count`` nearest of them."""
@@ -69,13 +77,16 @@ class Queries(NamedTuple):
     ----------
     windows : ndarray of uint8, (n, D)
         N(U, x, y) of each.
-    left, above : ndarray of int64, (n,)
+    left, above : ndarray of int32, (n,)
         Number of the pixel to the left and of that above; negative where there is none among the n.
+    order : ndarray of int64, (n,)
+        In which order they are searched for: the left and the upper one of a pixel come before it.
     """
 
     windows: NDArray[np.uint8]
-    left: NDArray[np.int64]
-    above: NDArray[np.int64]
+    left: NDArray[np.int32]
+    above: NDArray[np.int32]
+    order: NDArray[np.int64]
 
 
 class BlurredPatches(NamedTuple):
@@ -116,14 +127,14 @@ class Lists(NamedTuple):
 
     Attributes
     ----------
-    distances, sources : ndarray of int64, (n, K)
+    distances, sources : ndarray of int32, (n, K)
         Sorted by distance, then source.
     held : ndarray of int64, (n,)
         How many of the K places are filled.
     """
 
-    distances: NDArray[np.int64]
-    sources: NDArray[np.int64]
+    distances: NDArray[np.int32]
+    sources: NDArray[np.int32]
     held: NDArray[np.int64]
 
 
@@ -145,6 +156,8 @@ class CandidateSearch:
         nearly the same result in a fraction of the time (§5.2).
     distinct : bool
         False: the nearest patches, whatever their center values.
+    threads : int, optional
+        How many threads build the tree; it does not depend on that.
 
     Attributes
     ----------
@@ -154,7 +167,14 @@ class CandidateSearch:
         None for a linear search, and for an exact one where a tree rules nothing out.
     """
 
-    def __init__(self, library: PatchLibrary, search: str = "exact", *, distinct: bool = True) -> None:
+    def __init__(
+        self,
+        library: PatchLibrary,
+        search: str = "exact",
+        *,
+        distinct: bool = True,
+        threads: int | None = None,
+    ) -> None:
         self.library, self.search = library, search
         colors = library.colors if distinct else np.arange(len(library), dtype=np.int32)
         self._patches = BlurredPatches(library.blurred, colors, library.grid)
@@ -162,7 +182,9 @@ class CandidateSearch:
         self._table: Table | None = None
         # A coherent search visits a few leaves of any tree.
         least = PROMISING if search == "exact" else 0.0
-        self.tree: Tree | None = None if search == "linear" else build_tree(library.blurred, least=least)
+        self.tree: Tree | None = None
+        if search != "linear":
+            self.tree = build_tree(library.blurred, least=least, threads=threads)
 
     @property
     def table(self) -> Table:
@@ -181,15 +203,27 @@ class CandidateSearch:
         step: Step | None = None,
     ) -> Candidates:
         """As ``find_candidates``."""
+        found = self.nearest(image, mask, count, threads=threads, step=step)
+        return _with_values(self.library, *found, threads)
+
+    def nearest(
+        self,
+        image: NDArray[np.uint8],
+        mask: NDArray[np.bool_],
+        count: int,
+        *,
+        threads: int | None = None,
+        step: Step | None = None,
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """``distances`` and ``sources`` of what ``find`` finds."""
         library = self.library
         y, x = np.nonzero(mask)
         shape = len(y), min(count, self._most)
-        distances, sources = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        distances, sources = np.empty(shape, np.int32), np.empty(shape, np.int32)
         held = np.zeros(len(y), np.int64)
-        number = np.full(mask.shape, -1, np.int32)
-        number[mask] = np.arange(len(y))
-        left = np.where(x > 0, number[y, x - 1], -1)
-        above = np.where(y > 0, number[y - 1, x], -1)
+        # In a frame, so that the edges have no pixel beside them.
+        number = np.full((mask.shape[0] + 1, mask.shape[1] + 1), -1, np.int32)
+        number[1:, 1:][mask] = np.arange(len(y))
         leaves = LEAVES if self.search == "coherent" else len(library)
         effort = Effort(leaves, len(library) // WORTH_A_TREE)
         framed, trial = library.neighborhood.framed(image), Trial()
@@ -201,7 +235,9 @@ class CandidateSearch:
             # An exact search gives the same without its tree, a coherent one does not: so it may not
             # depend on what other threads have tried by now.
             if self.tree is not None and (self.search == "coherent" or trial.worth()):
-                queries = Queries(windows, left[first:last] - first, above[first:last] - first)
+                left = number[y[first:last] + 1, x[first:last]] - np.int32(first)
+                above = number[y[first:last], x[first:last] + 1] - np.int32(first)
+                queries = Queries(windows, left, above, column_by_column(x[first:last]))
                 left_over = left_over[_search(queries, self.tree, self._patches, effort, found)]
                 trial.judge(len(left_over), last - first)
             if len(left_over):
@@ -212,7 +248,22 @@ class CandidateSearch:
 
         with one_thread_each():
             in_parts(part, len(y), threads, step, at_least=ROWS * mask.shape[1])
-        return Candidates(library.centers[sources], distances, sources)
+        return distances, sources
+
+
+def column_by_column(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order in which a part's pixels are searched for, in columns of ``COLUMN`` pixels.
+
+    The first ``TRIES`` come first: what they find out decides on the others.
+
+    Parameters
+    ----------
+    x : ndarray of int64, (n,)
+        Their columns; the pixels are in scanline order.
+    """
+    column = x // COLUMN
+    column[:TRIES] = -1
+    return np.argsort(column, kind="stable")
 
 
 def find_candidates(
@@ -257,7 +308,24 @@ def find_candidates(
     RefocusError
         The neighborhood does not fit into U, or ``threads`` is out of range.
     """
-    return CandidateSearch(library, search).find(image, mask, count, threads=threads, step=step)
+    # The tree is gone by the time that the values are made: a large photo has no room for both.
+    ready = CandidateSearch(library, search, threads=threads)
+    found = ready.nearest(image, mask, count, threads=threads, step=step)
+    del ready
+    return _with_values(library, *found, threads)
+
+
+def _with_values(
+    library: PatchLibrary, distances: NDArray[np.int32], sources: NDArray[np.int32], threads: int | None
+) -> Candidates:
+    values = np.empty((*sources.shape, 3), np.uint8)
+
+    def part(first: int, last: int) -> None:
+        # numpy indexes by 8 bytes each, of which there is not room for all.
+        values[first:last] = library.centers[sources[first:last]]
+
+    in_parts(part, len(sources), threads)
+    return Candidates(values, distances, sources)
 
 
 @kernel
@@ -266,25 +334,26 @@ def _scan(pixels: NDArray[np.int64], block: Products, colors: NDArray[np.int32],
     products, start, norms, patch_norms = block
     distances, sources, held = found
     count = distances.shape[1]
-    held_colors = np.empty(count, np.int32)
+    keys, held_colors = np.empty(count, np.int64), np.empty(count, np.int32)
     for i in range(len(pixels)):
         p = pixels[i]
-        for k in range(held[p]):
-            held_colors[k] = colors[sources[p, k]]
+        full = held[p]
+        for k in range(full):
+            keys[k], held_colors[k] = key(distances[p, k], sources[p, k]), colors[sources[p, k]]
         for first in range(0, products.shape[1], RUN):
             last = min(first + RUN, products.shape[1])
             limit = patch_norms.dtype.type(np.inf)
-            if held[p] == count:
-                limit = patch_norms.dtype.type(distances[p, count - 1] - norms[i])
+            if full == count:
+                limit = patch_norms.dtype.type((keys[count - 1] >> BITS) - norms[i])
             if any_within(products[i, first:last], patch_norms[start + first : start + last], limit):
                 for j in range(first, last):
                     if products[i, j] + patch_norms[start + j] > limit:
                         continue
                     patch = start + j
                     distance = np.int64(products[i, j] + patch_norms[patch]) + norms[i]
-                    held[p] = _offer(
-                        distance, patch, colors[patch], distances[p], sources[p], held_colors, held[p]
-                    )
+                    full = offer(key(distance, patch), colors[patch], keys, held_colors, full)
+        held[p] = full
+        write(keys, full, distances, sources, p)
 
 
 @kernel
@@ -292,24 +361,25 @@ def _search(
     queries: Queries, tree: Tree, library: BlurredPatches, effort: Effort, found: Lists
 ) -> NDArray[np.bool_]:
     """Search the tree for one pixel after another (§2.1, §5.2); (n,) where it costs more than it saves."""
-    windows, left, above = queries
+    windows, left, above, order = queries
     blurred, colors, grid = library
     distances, sources, held = found
     starts, patches_at, rows, lanes = tree.starts, tree.patches, tree.rows, tree.lanes
     mean, axes = tree.mean, tree.axes
     index_at, place, stride, _ = grid
     count = distances.shape[1]
-    held_colors = np.empty(count, np.int32)
+    keys, held_colors = np.empty(count, np.int64), np.empty(count, np.int32)
     point = np.empty(COORDINATES, np.float32)
     ones = np.ones(windows.shape[1])
     stack = new_stack()
     least = np.empty(LEAF, np.float32)
     given_up = np.zeros(len(windows), np.bool_)
-    for p in range(len(windows)):
-        if p == TRIES and 2 * given_up[:p].sum() > TRIES:
-            given_up[p:] = True
+    for turn in range(len(order)):
+        if turn == TRIES and 2 * given_up.sum() > TRIES:
+            given_up[TRIES:] = True
             break
-        query, nearest, patches = windows[p], distances[p], sources[p]
+        p = order[turn]
+        query = windows[p]
         full = 0
         # What is near to the pixel beside is likely near here, one step on (coherence). It only
         # brings a tight limit before the tree is entered.
@@ -322,17 +392,16 @@ def _search(
                     patch = index_at[place[source] + on]
                     if patch >= 0:
                         distance = squared_distance(blurred, patch, query)
-                        if full < count or distance <= nearest[count - 1]:
-                            full = _offer(distance, patch, colors[patch], nearest, patches, held_colors, full)
+                        full = offer(key(distance, patch), colors[patch], keys, held_colors, full)
         project(query, mean, axes, ones, point)
         begin(stack)
         spent, visited = 0, 0
-        while True:
-            limit = np.float32(nearest[count - 1]) if full == count else np.float32(np.inf)
+        while visited < effort.leaves or full < count:
+            limit = np.float32(keys[count - 1] >> BITS) if full == count else np.float32(np.inf)
             leaf = next_leaf(tree, point, limit, stack)
-            if leaf < 0 or (visited >= effort.leaves and full == count):
+            if leaf < 0:
                 break
-            if spent > effort.budget and p < TRIES:
+            if spent > effort.budget and turn < TRIES:
                 given_up[p] = True
                 break
             visited += 1
@@ -343,49 +412,9 @@ def _search(
                 if least[lane] > limit:
                     continue
                 i = starts[leaf] + lane
-                distance = squared_distance(rows, i, query)
-                if full < count or distance <= nearest[count - 1]:
-                    patch = patches_at[i]
-                    full = _offer(distance, patch, colors[patch], nearest, patches, held_colors, full)
+                nearness = key(squared_distance(rows, i, query), patches_at[i])
+                if full < count or nearness < keys[count - 1]:
+                    full = offer(nearness, colors[patches_at[i]], keys, held_colors, full)
         held[p] = full
+        write(keys, full, distances, sources, p)
     return given_up
-
-
-@kernel
-def _offer(
-    distance: int,
-    patch: int,
-    color: int,
-    nearest: NDArray[np.int64],
-    patches: NDArray[np.int64],
-    colors: NDArray[np.int32],
-    held: int,
-) -> int:
-    """Put a patch among the nearest of distinct colors, sorted by distance, then index.
-
-    ``nearest``, ``patches`` and ``colors``, (K,) each, hold ``held`` patches; returns how many they hold
-    then. Patches may come in any order, and more than once.
-    """
-    count = len(nearest)
-    if held == count and not _before(distance, patch, nearest[held - 1], patches[held - 1]):
-        return held
-    at = 0
-    while at < held and colors[at] != color:
-        at += 1
-    if at < held:
-        if not _before(distance, patch, nearest[at], patches[at]):
-            return held
-    elif held < count:
-        held += 1
-    else:
-        at = held - 1
-    while at > 0 and _before(distance, patch, nearest[at - 1], patches[at - 1]):
-        nearest[at], patches[at], colors[at] = nearest[at - 1], patches[at - 1], colors[at - 1]
-        at -= 1
-    nearest[at], patches[at], colors[at] = distance, patch, color
-    return held
-
-
-@kernel
-def _before(distance: int, patch: int, other_distance: int, other_patch: int) -> bool:
-    return distance < other_distance or (distance == other_distance and patch < other_patch)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.paper.candidates import Candidates
+from refocuslab.paper.candidates import Candidates, Integers
 from refocuslab.paper.patches import Neighborhood, reflect
 from refocuslab.running.kernels import kernel
 
@@ -25,9 +25,9 @@ class Canvas(NamedTuple):
         The pixels of the mask, in scanline order.
     values : ndarray of uint8, (n, K, 3)
         Their candidates, nearest first.
-    distances : ndarray of int64, (n, K)
+    distances : ndarray of int32 or int64, (n, K)
         d_image of each candidate, squared gray levels.
-    sources : ndarray of int64, (n, K)
+    sources : ndarray of int32 or int64, (n, K)
         The patch that each candidate came from.
     offsets : ndarray of int64, (size^2, 2)
         (dy, dx) of the neighborhood's pixels.
@@ -42,8 +42,8 @@ class Canvas(NamedTuple):
     y: NDArray[np.int64]
     x: NDArray[np.int64]
     values: NDArray[np.uint8]
-    distances: NDArray[np.int64]
-    sources: NDArray[np.int64]
+    distances: Integers
+    sources: Integers
     offsets: NDArray[np.int64]
     row: NDArray[np.int64]
     column: NDArray[np.int64]
@@ -105,7 +105,13 @@ def put(canvas: Canvas, pixels: NDArray[np.int64], choice: NDArray[np.int64]) ->
         Of each: the number of its candidate, that candidate's source, and the patch that matched.
     """
     for i in range(len(pixels)):
-        y, x = canvas.y[pixels[i]], canvas.x[pixels[i]]
-        winner, source, match = choice[i]
-        canvas.image[y, x] = canvas.values[pixels[i], winner]
-        canvas.source[y, x], canvas.match[y, x] = source, match
+        put_one(canvas, pixels[i], choice, i)
+
+
+@kernel
+def put_one(canvas: Canvas, p: int, choice: NDArray[np.int64], i: int) -> None:
+    """As ``put``, for pixel p and row i of ``choice``."""
+    y, x, winner = canvas.y[p], canvas.x[p], choice[i, 0]
+    for channel in range(3):
+        canvas.image[y, x, channel] = canvas.values[p, winner, channel]
+    canvas.source[y, x], canvas.match[y, x] = choice[i, 1], choice[i, 2]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from refocuslab.paper.candidates import Candidates
+from refocuslab.paper.candidates import Candidates, Integers
 from refocuslab.running.finite import finite
 
 # Confidence is rounded to a multiple of 2^-24, so that the order does not depend on the last bit of a
@@ -17,14 +17,14 @@ BOX = 5
 HALF, OTHER = 10, 16
 
 
-def confidence(distances: NDArray[np.int64], lambda_image: float) -> NDArray[np.float64]:
+def confidence(distances: Integers, lambda_image: float) -> NDArray[np.float64]:
     """P_image of the best candidate over the sum of P_image over all kept candidates (§2.3).
 
     With P_image of candidate k = exp(-lambda_image d_k) that is 1 / sum_k exp(-lambda_image (d_k - d_0)).
 
     Parameters
     ----------
-    distances : ndarray of int64, (n, K)
+    distances : ndarray of int32 or int64, (n, K)
         Squared distances of the candidates, nearest first, in (8-bit gray levels)^2.
     lambda_image : float
         In 1/(8-bit gray level)^2.

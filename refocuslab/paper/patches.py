@@ -158,6 +158,11 @@ def _cut(
                     j += 1
 
 
+def _joined(parts: list[NDArray[_Type]]) -> NDArray[_Type]:
+    """As ``np.concatenate``, without a copy where there is nothing to join: a library may be large."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def reflect(index: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     """Indices that leave 0 ... length-1 by less than ``length``, reflected back in.
 
@@ -292,14 +297,14 @@ class PatchLibrary:
         self.y = np.concatenate([y for y, _ in places])
         self.x = np.concatenate([x for _, x in places])
         self._shapes = [photo.image.shape[:2] for photo in focused]
-        self.sharp = np.concatenate([self._patches(photo.image, photo.mask) for photo in focused])
+        self.sharp = _joined([self._patches(photo.image, photo.mask) for photo in focused])
         if blurred is None:
             # A large photo has room for the blur of its object, and not for that of all around it.
             made = [self._made(made_by, photo) for photo in focused]
         else:
             given = zip(blurred, focused, strict=True)
             made = [self._patches(image, photo.mask) for image, photo in given]
-        self.blurred = np.concatenate(made)
+        self.blurred = _joined(made)
         center = 3 * self.neighborhood.center
         self.centers = np.ascontiguousarray(self.sharp[:, center : center + 3])
 

@@ -115,7 +115,11 @@ def select(
     choose = {"kmeans": _kmeans_all, "modes": _modes_all, "spread": _spread_all}[method.selection]
 
     def part(first: int, last: int) -> None:
-        given = pool.values[first:last], pool.distances[first:last], pool.sources[first:last]
+        given = (
+            pool.values[first:last],
+            pool.distances[first:last].astype(np.int64),
+            pool.sources[first:last].astype(np.int64),
+        )
         selected = _Selected(values[first:last], distances[first:last], sources[first:last])
         lambda_image = float(method.lambda_image)
         choose(_Pool(*given, weights(given[1], lambda_image), lambda_image), selected)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from refocuslab.method import Method
 from refocuslab.paper.candidates import TRIES
-from refocuslab.paper.canvas import Canvas, put
+from refocuslab.paper.canvas import Canvas, put, put_one
 from refocuslab.paper.energy import (
     Assign,
     Best,
@@ -117,6 +117,8 @@ class TextureSearch:
     search : {"exact", "linear", "coherent"}
         "exact" is a tree, "linear" compares every patch, with the same result. "coherent" weighs only
         the patches that ``energy.suggestions`` gives.
+    threads : int, optional
+        How many threads build the tree; it does not depend on that.
 
     Attributes
     ----------
@@ -126,14 +128,21 @@ class TextureSearch:
         None where the search has no use for it.
     """
 
-    def __init__(self, library: PatchLibrary, *, fixed: NDArray[np.bool_], search: str = "exact") -> None:
+    def __init__(
+        self,
+        library: PatchLibrary,
+        *,
+        fixed: NDArray[np.bool_],
+        search: str = "exact",
+        threads: int | None = None,
+    ) -> None:
         self.library, self.fixed, self.search = library, fixed, search
         self._dimensions = np.repeat(fixed, 3)
         grid = library.grid
         self._patches = Patches(library.sharp, library.centers, grid.index_at, grid.place, grid.stride)
         self.tree: Tree | None = None
         if search == "exact":
-            self.tree = build_tree(library.sharp, self._dimensions, least=PROMISING)
+            self.tree = build_tree(library.sharp, self._dimensions, least=PROMISING, threads=threads)
         self._trial = Trial()
         self._own_boxes: NDArray[np.uint8] | None = None
         self._tables: dict[bool, Table] = {}
@@ -151,15 +160,14 @@ class TextureSearch:
         Returns
         -------
         callable
-            As ``energy.Assign``. Threads may call it side by side for pixels outside each other's windows.
+            As ``energy.Assign``. Threads may call it side by side for pixels outside each other's windows. A
+            coherent search takes the pixels one after the other, so they may lie in each other's windows.
         """
         energy = Energy(canvas, self._patches, Factors(float(lambda_image), float(lambda_texture), 1))
 
         def assign(pixels: NDArray[np.int64], known: NDArray[np.bool_]) -> None:
             if self.search == "coherent":
-                best = nothing_weighed(len(pixels))
-                _suggest(pixels, known, energy, best)
-                put(canvas, pixels, best.choice)
+                _suggest(pixels, known, energy, nothing_weighed(len(pixels)), True)
                 return
             fixed = (known[pixels] == self.fixed).all(axis=1)
             for part, arbitrary in ((pixels[fixed], False), (pixels[~fixed], True)):
@@ -175,7 +183,7 @@ class TextureSearch:
         best, left_over = nothing_weighed(len(pixels)), np.arange(len(pixels))
         # Suggestions only save a tree work: without one, the linear search weighs every patch anyway.
         if self.tree is not None and self._trial.worth():
-            _suggest(pixels, known, energy, best)
+            _suggest(pixels, known, energy, best, False)
             climb = pixels, known, energy, self.tree, self._boxes(self.tree) if arbitrary else _NO_BOXES
             budget = len(self.library) // WORTH_A_TREE
             left_over = left_over[_climb(left_over, *climb, budget, best)]
@@ -222,8 +230,10 @@ class TextureSearch:
 
 
 @kernel
-def _suggest(pixels: NDArray[np.int64], known: NDArray[np.bool_], energy: Energy, best: Best) -> None:
-    """Weigh what the pixels around suggest (§5.2)."""
+def _suggest(
+    pixels: NDArray[np.int64], known: NDArray[np.bool_], energy: Energy, best: Best, assign: bool
+) -> None:
+    """Weigh what the pixels around suggest (§5.2), and if ``assign``, assign each pixel before the next."""
     canvas, rows = energy.canvas, energy.patches.rows
     depth = rows.shape[1]
     counted, window = np.empty(depth, np.uint8), np.empty(depth, np.uint8)
@@ -234,6 +244,8 @@ def _suggest(pixels: NDArray[np.int64], known: NDArray[np.bool_], energy: Energy
         for o in range(suggestions(canvas, energy.patches, p, found)):
             patch = found[o]
             weigh(_counted_distance(rows, patch, window, counted), patch, energy, p, best, i)
+        if assign:
+            put_one(canvas, p, best.choice, i)
 
 
 @kernel

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.method import Method
-from refocuslab.paper.canvas import Canvas, put
+from refocuslab.paper.canvas import Canvas, put, put_one
 from refocuslab.paper.energy import (
     Assign,
     Best,
@@ -188,23 +188,25 @@ class Comparison:
         Returns
         -------
         callable
-            As ``energy.Assign``. Threads may call it side by side for pixels outside each other's windows.
+            As ``energy.Assign``, and as that of ``TextureSearch``.
         """
         factors = Factors(float(lambda_image), float(lambda_texture) / self._center, self._center)
         energy = Energy(canvas, self._patches, factors)
 
         def assign(pixels: NDArray[np.int64], known: NDArray[np.bool_]) -> None:
+            best = nothing_weighed(len(pixels))
+            if self._search == "coherent":
+                _follow(pixels, known, around, energy, best)
+                return
             shape = len(pixels), self._patches.rows.shape[1]
             windows = Windows(np.zeros(shape, np.uint8), np.zeros(shape, np.uint8))
             _look_all(pixels, known, canvas, around, windows)
-            best = nothing_weighed(len(pixels))
             _suggest(pixels, windows, energy, best)
-            if self._search != "coherent":
-                queries, norms = self._queries(windows)
-                for first in range(0, len(self._table), BLOCK):
-                    values = queries @ self._table[first : first + BLOCK].T
-                    products = Products(values, first, norms, self._norms)
-                    _weigh_block(pixels, products, self._slack, windows, energy, best)
+            queries, norms = self._queries(windows)
+            for first in range(0, len(self._table), BLOCK):
+                values = queries @ self._table[first : first + BLOCK].T
+                products = Products(values, first, norms, self._norms)
+                _weigh_block(pixels, products, self._slack, windows, energy, best)
             put(canvas, pixels, best.choice)
 
         return assign
@@ -228,32 +230,55 @@ def _look_all(
     windows: Windows,
 ) -> None:
     """N(W, x, y) and the coarser window of each pixel, and how much each value counts (after [4] to [6])."""
+    for i in range(len(pixels)):
+        _look(pixels[i], known, canvas, around, windows, i)
+
+
+@kernel
+def _look(p: int, known: NDArray[np.bool_], canvas: Canvas, around: Around, windows: Windows, i: int) -> None:
     values, counts = windows.values, windows.counts
     radius = (len(canvas.row) - canvas.image.shape[0]) // 2
-    for i in range(len(pixels)):
-        p = pixels[i]
-        j = 0
-        for o in range(len(canvas.offsets)):
-            y = canvas.row[canvas.y[p] + canvas.offsets[o, 0] + radius]
-            x = canvas.column[canvas.x[p] + canvas.offsets[o, 1] + radius]
-            for channel in range(3):
-                if known[p, o]:
-                    values[i, j], counts[i, j] = canvas.image[y, x, channel], around.weights[y, x]
-                j += 1
-        for e in range(around.coarser.shape[1]):
-            values[i, j], counts[i, j] = around.coarser[p, e], around.coarser_weights[p, e]
+    j = 0
+    for o in range(len(canvas.offsets)):
+        y = canvas.row[canvas.y[p] + canvas.offsets[o, 0] + radius]
+        x = canvas.column[canvas.x[p] + canvas.offsets[o, 1] + radius]
+        for channel in range(3):
+            values[i, j] = canvas.image[y, x, channel] if known[p, o] else 0
+            counts[i, j] = around.weights[y, x] if known[p, o] else 0
             j += 1
+    for e in range(around.coarser.shape[1]):
+        values[i, j], counts[i, j] = around.coarser[p, e], around.coarser_weights[p, e]
+        j += 1
 
 
 @kernel
 def _suggest(pixels: NDArray[np.int64], windows: Windows, energy: Energy, best: Best) -> None:
     """Weigh what the pixels around suggest (§5.2)."""
-    canvas, rows = energy.canvas, energy.patches.rows
+    found = np.empty(2 * len(energy.canvas.offsets) + energy.canvas.sources.shape[1], np.int64)
+    for i in range(len(pixels)):
+        _suggest_one(pixels[i], windows, i, energy, found, best, i)
+
+
+@kernel
+def _follow(
+    pixels: NDArray[np.int64], known: NDArray[np.bool_], around: Around, energy: Energy, best: Best
+) -> None:
+    """Assign pixels one after the other by what the pixels around suggest (§5.2)."""
+    canvas, depth = energy.canvas, energy.patches.rows.shape[1]
+    windows = Windows(np.empty((1, depth), np.uint8), np.empty((1, depth), np.uint8))
     found = np.empty(2 * len(canvas.offsets) + canvas.sources.shape[1], np.int64)
     for i in range(len(pixels)):
-        for o in range(suggestions(canvas, energy.patches, pixels[i], found)):
-            distance = _distance(rows, found[o], windows, i)
-            weigh(distance, found[o], energy, pixels[i], best, i)
+        _look(pixels[i], known, canvas, around, windows, 0)
+        _suggest_one(pixels[i], windows, 0, energy, found, best, i)
+        put_one(canvas, pixels[i], best.choice, i)
+
+
+@kernel
+def _suggest_one(
+    p: int, windows: Windows, row: int, energy: Energy, found: NDArray[np.int64], best: Best, i: int
+) -> None:
+    for o in range(suggestions(energy.canvas, energy.patches, p, found)):
+        weigh(_distance(energy.patches.rows, found[o], windows, row), found[o], energy, p, best, i)
 
 
 @kernel

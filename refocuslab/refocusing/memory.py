@@ -14,9 +14,10 @@ from refocuslab.scene import Scene
 
 # Bytes beside the photos themselves, as the peak of the process showed them (coffee, tiled and with noise):
 # 1.4 million patches took 350 and 450 bytes each at 5 x 5 (coherent, exact) and 840 at 9 x 9; 810,000 pixels
-# of a mask 512 and 2380 bytes each with 20 and 100 candidates.
+# of a mask 512 and 2380 bytes each with 20 and 100 candidates of 24 bytes. Since these take half as much, 4
+# million patches and pixels took 630 each together (coherent).
 _PATCH, _PATCH_VALUE, _TREE = 150, 8, 100
-_PIXEL, _CANDIDATE = 40, 24
+_PIXEL, _CANDIDATE = 40, 12
 # Consistency holds sixteen copies of each focused photo, and arrays of float64 around the mask.
 _COPIES, _CANVAS = 48, 1500
 # Numbers of candidates that are named where so many would fit.

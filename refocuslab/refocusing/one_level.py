@@ -22,12 +22,6 @@ from refocuslab.refocusing.result import Stages
 from refocuslab.running.progress import Watch
 from refocuslab.running.threads import one_thread_each, pool
 
-# Below so many pixels a level of the order is done sooner by one thread than handed to several.
-WORTH_SHARING = 16
-# Pixels that a thread assigns between two looks at whether to go on: 20 ms by coherent search, and 100 by
-# exact search.
-AT_ONCE = 2048
-
 # assign(pixels, known): gives each of these pixels its best candidate, by the neighbors that are known.
 _Assign = Callable[[NDArray[np.int64], NDArray[np.bool_]], object]
 _Value = TypeVar("_Value", bound=np.generic)
@@ -164,7 +158,7 @@ def _assignment(work: Work, level: Level, canvas: Canvas, confidence: NDArray[np
         search = work.kept.get(
             stage,
             (work.cut, method.search, tuple(fixed)),
-            lambda: TextureSearch(library, fixed=fixed, search=method.search),
+            lambda: TextureSearch(library, fixed=fixed, search=method.search, threads=work.threads),
         )
         assign = search.kernel(canvas, *lambdas)
         return assign
@@ -194,24 +188,24 @@ def _assign_all(
     mask = canvas.source >= 0
     earlier: list[NDArray[np.int64]] = []
     changed: list[float] = []
-    levels = order_of_assignment.levels(turn, mask, neighborhood.radius)
+    steps = order_of_assignment.side_by_side(
+        turn, mask, neighborhood.radius, threads, in_sequence=method.search == "coherent"
+    )
     done, total = 0, method.passes * len(turn)
+
+    def assigned(count: int) -> None:
+        nonlocal done
+        done += count
+        watch.step(done / total)
+
     with one_thread_each(), pool(threads) as workers:
         for number in range(method.passes):
             before = canvas.image.copy(), canvas.source.copy(), canvas.match.copy()
             if number:
                 earlier.append(before[1])
             known = neighborhoods(turn, mask, neighborhood, method, first_pass=number == 0)
-            for level in levels:
-                parts = 1 if len(level) < WORTH_SHARING else max(threads, -(-len(level) // AT_ONCE))
-                shares = [level[i::parts] for i in range(min(parts, len(level)))]
-                handed = [workers.submit(assign, share, known) for share in shares[1:]]
-                assign(shares[0], known)
-                for share in handed:
-                    share.result()
-                    watch.check()
-                done += len(level)
-                watch.step(done / total)
+            for shares in steps:
+                _assign_shares(workers, assign, shares, known, assigned)
             other = (canvas.image != before[0]).any(axis=2)
             changed.append(int(np.count_nonzero(other)) / len(turn))
             same = not other.any() and (number > 0 or not method.causal)
@@ -224,3 +218,24 @@ def _assign_all(
                 changed, earlier = changed + [0.0] * left, earlier + [before[1]] * left
                 break
     return tuple(earlier), tuple(changed)
+
+
+def _assign_shares(
+    workers: ThreadPoolExecutor,
+    assign: _Assign,
+    shares: list[NDArray[np.int64]],
+    known: NDArray[np.bool_],
+    assigned: Callable[[int], object],
+) -> None:
+    """The shares of one step, side by side; ``assigned`` is called with the size of each that is done."""
+    handed = [workers.submit(assign, share, known) for share in shares[1:]]
+    try:
+        assign(shares[0], known)
+        assigned(len(shares[0]))
+        for share, pixels in zip(handed, shares[1:], strict=True):
+            share.result()
+            assigned(len(pixels))
+    finally:
+        # What is cancelled waits for no share that has not begun.
+        for share in handed:
+            share.cancel()

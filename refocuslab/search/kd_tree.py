@@ -6,6 +6,7 @@ nearer than a limit (``descent.py``); distances themselves are integers, compute
 search is fast and its answer still does not depend on rounding (paper, §5.2).
 """
 
+from itertools import pairwise
 from typing import NamedTuple, TypeVar, overload
 
 import numpy as np
@@ -13,8 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from refocuslab.running.kernels import kernel
-from refocuslab.running.progress import breathe
-from refocuslab.running.threads import one_thread_each
+from refocuslab.running.threads import in_parts, one_thread_each, pool, thread_count
 
 # Patches in a leaf, and children of a node. A processor waits longer for a node than it takes to work out
 # sixteen bounds, and these in one go; so nodes are wide and few, and leaves large.
@@ -69,17 +69,27 @@ class Tree(NamedTuple):
 
 
 @overload
-def build_tree(rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None) -> Tree: ...
+def build_tree(
+    rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None, *, threads: int | None = None
+) -> Tree: ...
 
 
 @overload
 def build_tree(
-    rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None, *, least: float
+    rows: NDArray[np.uint8],
+    dimensions: NDArray[np.bool_] | None = None,
+    *,
+    least: float,
+    threads: int | None = None,
 ) -> Tree | None: ...
 
 
 def build_tree(
-    rows: NDArray[np.uint8], dimensions: NDArray[np.bool_] | None = None, *, least: float = 0.0
+    rows: NDArray[np.uint8],
+    dimensions: NDArray[np.bool_] | None = None,
+    *,
+    least: float = 0.0,
+    threads: int | None = None,
 ) -> Tree | None:
     """Build the tree of N patches; its bounds hold for squared distances in the chosen dimensions.
 
@@ -91,6 +101,8 @@ def build_tree(
         The dimensions that a distance counts; all by default.
     least : float
         The least share of the patches' variance that the components must hold, 0 to 1.
+    threads : int, optional
+        How many threads to use; the tree does not depend on it.
 
     Returns
     -------
@@ -102,25 +114,26 @@ def build_tree(
     mean, axes, share = principal_axes(rows, chosen)
     if share < least:
         return None
-    points = np.empty((count, COORDINATES), np.float32)
-    for begin in range(0, count, AT_ONCE):
-        part = slice(begin, begin + AT_ONCE)
-        _project_all(rows[part], mean, axes, chosen.astype(np.float64), points[part])
-        breathe()
-    patches = np.arange(count, dtype=np.int32)
+    points, patches = np.empty((count, COORDINATES), np.float32), np.arange(count, dtype=np.int32)
     leaves = 1 << max(0, int(np.ceil(np.log2(count / LEAF))))
     starts = np.arange(leaves + 1) * count // leaves
-    width = leaves
-    while width > 1:
-        _split(points, patches, starts, width)
-        width //= 2
-        breathe()
-    points = points[patches]
-    lanes = np.full((leaves, COORDINATES, LEAF), FAR, np.float32)
-    _lay(points, starts, lanes)
+    lanes, sorted_rows = np.empty((leaves, COORDINATES, LEAF), np.float32), np.empty_like(rows)
+    weights = chosen.astype(np.float64)
+
+    def projected(first: int, last: int) -> None:
+        _project_all(rows[first:last], mean, axes, weights, points[first:last])
+
+    def laid(first: int, last: int) -> None:
+        _lay(points, starts, lanes, first, last)
+        start, end = starts[first], starts[last]
+        _gather(rows, patches[start:end], sorted_rows[start:end])
+
+    in_parts(projected, count, threads)
+    _split(points, patches, starts, threads)
+    in_parts(laid, leaves, threads)
     first, children = _family(leaves)
     boxes = boxes_round(points, starts)
-    return Tree(first, children, boxes, starts, patches, rows[patches], lanes, mean, axes)
+    return Tree(first, children, boxes, starts, patches, sorted_rows, lanes, mean, axes)
 
 
 def _levels(leaves: int) -> list[int]:
@@ -213,7 +226,7 @@ def principal_axes(
     return mean, axes, share
 
 
-@kernel(fastmath={"reassoc", "contract"})
+@kernel(fastmath={"contract"})
 def project(
     row: NDArray[np.uint8],
     mean: NDArray[np.float64],
@@ -228,7 +241,7 @@ def project(
     Parameters
     ----------
     row : ndarray of uint8, (D,)
-        The patch.
+        The patch; D is a multiple of 3.
     mean, axes : ndarray of float64
         As in ``Tree``.
     weights : ndarray of float64, (D,)
@@ -238,11 +251,20 @@ def project(
     """
     sums = np.zeros(COORDINATES)
     length = 0.0
-    for j in range(len(row)):
-        value = (row[j] - mean[j]) * weights[j]
-        length += value * value
+    # The three channels of a pixel in one go: half the time, and the same sums.
+    for j in range(0, len(row), 3):
+        red = (row[j] - mean[j]) * weights[j]
+        green = (row[j + 1] - mean[j + 1]) * weights[j + 1]
+        blue = (row[j + 2] - mean[j + 2]) * weights[j + 2]
+        length += red * red
+        length += green * green
+        length += blue * blue
         for m in range(COORDINATES):
-            sums[m] += value * axes[j, m]
+            total = sums[m]
+            total += red * axes[j, m]
+            total += green * axes[j + 1, m]
+            total += blue * axes[j + 2, m]
+            sums[m] = total
     for m in range(COORDINATES - 1):
         length -= sums[m] * sums[m]
         out[m] = sums[m]
@@ -261,48 +283,56 @@ def _project_all(
         project(rows[i], mean, axes, weights, out[i])
 
 
-@kernel
 def _split(
-    points: NDArray[np.float32], patches: NDArray[np.int32], starts: NDArray[np.int64], width: int
+    points: NDArray[np.float32], patches: NDArray[np.int32], starts: NDArray[np.int64], threads: int | None
 ) -> None:
-    """Sort patches so that the half with the lower values in the widest component comes first.
+    """Sort points and patches: each node's half with the lower values in its widest component comes first."""
+    spans = np.array([0, len(starts) - 1])
+    with pool(count := thread_count(threads)) as workers:
+        # The upper levels side by side, as far as there are threads; then what is below, each in one go.
+        while len(spans) <= 2 * count and spans[1] > 1:
+            bounds = list(pairwise(spans.tolist()))
+            list(workers.map(lambda span: _halve(points, patches, starts, *span), bounds))
+            spans = np.union1d(spans, (spans[1:] + spans[:-1]) // 2)
+        list(workers.map(lambda span: _halve_all(points, patches, starts, *span), pairwise(spans.tolist())))
 
-    Of each node of ``width`` leaves.
-    """
-    for first in range(0, len(starts) - 1, width):
-        start, end = starts[first], starts[first + width]
-        middle = starts[first + width // 2]
-        _halve(points, patches, start, middle, end)
+
+@kernel
+def _halve_all(
+    points: NDArray[np.float32], patches: NDArray[np.int32], starts: NDArray[np.int64], begin: int, end: int
+) -> None:
+    """Halve the leaves begin to end, and each half again, down to single leaves."""
+    width = end - begin
+    while width > 1:
+        for first in range(begin, end, width):
+            _halve(points, patches, starts, first, first + width)
+        width //= 2
 
 
 @kernel
 def _halve(
-    points: NDArray[np.float32], patches: NDArray[np.int32], start: int, middle: int, end: int
+    points: NDArray[np.float32], patches: NDArray[np.int32], starts: NDArray[np.int64], begin: int, last: int
 ) -> None:
-    """Reorder patches[start:end]: the lower values of the widest component before ``middle``."""
-    widest, reach = 0, np.float32(-1)
-    for m in range(points.shape[1]):
-        least = most = points[patches[start], m]
-        for i in range(start + 1, end):
-            least = min(least, points[patches[i], m])
-            most = max(most, points[patches[i], m])
-        if most - least > reach:
-            widest, reach = m, most - least
+    """Sort what lies in the leaves begin to last: the lower values of the widest component come first."""
+    start, middle, end = starts[begin], starts[(begin + last) // 2], starts[last]
+    widest = _widest(points, start, end)
     low, high = start, end - 1
     while low < high:
         # Hoare's selection with the median of three as the pivot.
-        a = points[patches[low], widest]
-        b = points[patches[(low + high) // 2], widest]
-        c = points[patches[high], widest]
+        a = points[low, widest]
+        b = points[(low + high) // 2, widest]
+        c = points[high, widest]
         pivot = max(min(a, b), min(max(a, b), c))
         i, j = low, high
         while i <= j:
-            while points[patches[i], widest] < pivot:
+            while points[i, widest] < pivot:
                 i += 1
-            while points[patches[j], widest] > pivot:
+            while points[j, widest] > pivot:
                 j -= 1
             if i <= j:
                 patches[i], patches[j] = patches[j], patches[i]
+                for m in range(COORDINATES):
+                    points[i, m], points[j, m] = points[j, m], points[i, m]
                 i += 1
                 j -= 1
         if middle <= j:
@@ -314,8 +344,34 @@ def _halve(
 
 
 @kernel
-def _lay(points: NDArray[np.float32], starts: NDArray[np.int64], lanes: NDArray[np.float32]) -> None:
-    """The points of each leaf into its lanes, transposed."""
-    for leaf in range(len(lanes)):
+def _widest(points: NDArray[np.float32], start: int, end: int) -> int:
+    """The component in which points[start:end] reach farthest; the first of equal ones."""
+    least, most = points[start].copy(), points[start].copy()
+    for i in range(start + 1, end):
+        for m in range(COORDINATES):
+            value = points[i, m]
+            least[m] = value if value < least[m] else least[m]
+            most[m] = value if value > most[m] else most[m]
+    widest = 0
+    for m in range(COORDINATES):
+        widest = m if most[m] - least[m] > most[widest] - least[widest] else widest
+    return widest
+
+
+@kernel
+def _lay(
+    points: NDArray[np.float32], starts: NDArray[np.int64], lanes: NDArray[np.float32], begin: int, last: int
+) -> None:
+    """The points of the leaves begin to last into their lanes, transposed."""
+    for leaf in range(begin, last):
+        lanes[leaf] = FAR
         for i in range(starts[leaf], starts[leaf + 1]):
-            lanes[leaf, :, i - starts[leaf]] = points[i]
+            for m in range(COORDINATES):
+                lanes[leaf, m, i - starts[leaf]] = points[i, m]
+
+
+@kernel
+def _gather(rows: NDArray[np.uint8], patches: NDArray[np.int32], out: NDArray[np.uint8]) -> None:
+    for i in range(len(patches)):
+        for j in range(rows.shape[1]):
+            out[i, j] = rows[patches[i], j]

@@ -61,7 +61,9 @@ def test_exact_against_linear(benchmark, table, name):
     assert (fast.image == slow.image).all()
     ratio = linear[0] / median(exact)
     text = f"{ratio:.1f} x faster ({median(exact):.2f} s against {linear[0]:.1f} s)"
-    table.row("exact against linear", name, text, ratio, bar=10, dream=30, unit="x", more_is_better=True)
+    # Two views of a stereo pair differ, so a tree rules less out than in one view with noise.
+    bar, dream = (12, 25) if name == "motorcycle" else (10, 30)
+    table.row("exact against linear", name, text, ratio, bar, dream, unit="x", more_is_better=True)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -105,12 +107,17 @@ def test_grain(benchmark, table):
     least = [min(seconds) for seconds in zip(*pairs, strict=True)]
     text = f"{ratio:.2f} x as fast ({least[0]:.2f} s against {least[1]:.2f} s)"
     table.row("exact against linear, gray with noise of 2 gray levels, 160 x 160", "grain", text, ratio,
-              bar=1, dream=3, unit="x", more_is_better=True)  # fmt: skip
+              bar=1, dream=2, unit="x", more_is_better=True)  # fmt: skip
 
 
-def test_large(benchmark, table, pytestconfig):
+# By side, None for that of the option: bars and dreams of seconds, of GB, of seconds a pixel against 300².
+LARGE = {None: ((25, 15), (2.5, 2), (1.3, 1.1)), 3163: ((63, 38), (6.3, 5), (1.3, 1.1))}
+
+
+@pytest.mark.parametrize("given", LARGE)
+def test_large(benchmark, table, pytestconfig, given):
     """In a process of its own, so that the peak of its memory is its own."""
-    side = pytestconfig.getoption("--large-side")
+    side = given or pytestconfig.getoption("--large-side")
     script = Path(__file__).with_name("run_large.py")
 
     def run():
@@ -118,14 +125,12 @@ def test_large(benchmark, table, pytestconfig):
         return json.loads(answer.stdout)
 
     _, got = measured(benchmark, run, rounds=1)
-    what = f"{side} x {side} pixels, {side**2 / 1e6:g} million patches, coherent"
-    table.row(what, "tiles", f"{got['seconds']:.0f} s", got["seconds"], bar=120, dream=40, unit="s")
-    table.row(
-        f"{what}: peak memory", "tiles", f"{got['peak']:.2f} GB", got["peak"], bar=6, dream=3, unit="GB"
-    )
-    table.row(f"seconds a pixel, {side}² against 300²", "tiles",
-              f"{got['ratio']:.2f} x ({got['whole']:.1f} µs against {got['part']:.1f} µs)", got["ratio"],
-              bar=2, dream=1.2, unit="x")  # fmt: skip
+    what = f"{side} x {side} pixels, {side**2 / 1e6:.3g} million patches, coherent"
+    times, peaks, ratios = LARGE[given]
+    table.row(what, "tiles", f"{got['seconds']:.0f} s", got["seconds"], *times, unit="s")
+    table.row(f"{what}: peak memory", "tiles", f"{got['peak']:.2f} GB", got["peak"], *peaks, unit="GB")
+    text = f"{got['ratio']:.2f} x ({got['whole']:.1f} µs against {got['part']:.1f} µs)"
+    table.row(f"seconds a pixel, {side}² against 300²", "tiles", text, got["ratio"], *ratios, unit="x")
 
 
 IMPORTS = {

@@ -10,6 +10,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper import candidates
 from refocuslab.paper.candidates import find_candidates
 from refocuslab.running import threads
+from refocuslab.search import nearest_list
 
 NO_BLUR = np.ones((1, 1))
 FIELDS = ("values", "distances", "sources")
@@ -27,7 +28,7 @@ def test_one_candidate_a_color_by_hand(search):
     # and the first has the lower index; 7 and 13 are equally far, and 13 stands first.
     photos = [gray(np.full((3, 3), level)) for level in (13, 10, 10, 7, 200)]
     found, _ = find(photos, gray(np.full((3, 4), 10)), count=4, search=search)
-    assert found.values.dtype == np.uint8 and found.distances.dtype == found.sources.dtype == np.int64
+    assert found.values.dtype == np.uint8 and found.distances.dtype == found.sources.dtype == np.int32
     assert (found.values[..., 0] == [10, 13, 7, 200]).all()
     assert (found.distances == [0, 27 * 9, 27 * 9, 27 * 190**2]).all()
     assert (found.sources == [9, 0, 27, 36]).all()
@@ -114,13 +115,26 @@ def test_patches_may_be_offered_in_any_order_and_twice():
         best.setdefault(int(colors[patch]), (int(distances[patch]), int(patch)))
     expected = sorted(best.values())[:5]
     for _ in range(20):
-        nearest, patches, held_colors = np.empty(5, np.int64), np.empty(5, np.int64), np.empty(5, np.int32)
-        held = 0
+        keys, held_colors, held = np.empty(5, np.int64), np.empty(5, np.int32), 0
         for patch in rng.permutation(np.tile(np.arange(40), 2)):
-            held = candidates._offer(
-                distances[patch], patch, colors[patch], nearest, patches, held_colors, held
-            )
-        assert list(zip(nearest.tolist(), patches.tolist(), strict=True)) == expected
+            nearness = nearest_list.key(distances[patch], patch)
+            held = nearest_list.offer(nearness, colors[patch], keys, held_colors, held)
+        assert [(key >> nearest_list.BITS, key % 2**nearest_list.BITS) for key in keys.tolist()] == expected
+        assert held_colors.tolist() == [colors[patch] for _, patch in expected]
+
+
+def test_columns_of_pixels_are_searched_one_after_the_other_and_the_first_few_before_all():
+    x = np.tile(np.arange(100), 3)
+    order = candidates.column_by_column(x)
+    first = candidates.TRIES
+    assert order[:first].tolist() == list(range(first))
+    after = order[first:]
+    expected = sorted(range(first, 300), key=lambda p: (x[p] // candidates.COLUMN, p))
+    assert after.tolist() == expected
+    # The left and the upper pixel have been there before.
+    turn = np.argsort(order)
+    assert all(turn[p - 1] < turn[p] for p in range(300) if x[p])
+    assert all(turn[p - 100] < turn[p] for p in range(100, 300))
 
 
 def test_a_coherent_search_does_not_depend_on_what_other_threads_have_tried(monkeypatch):

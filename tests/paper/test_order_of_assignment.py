@@ -7,7 +7,7 @@ import pytest
 
 from refocuslab import Neighborhood
 from refocuslab.paper.confidence import confidence, neighborhood_confidence
-from refocuslab.paper.order_of_assignment import known_offsets, levels, turns
+from refocuslab.paper.order_of_assignment import TILE, known_offsets, levels, rounds, side_by_side, turns
 
 STEP = 2.0**-24
 
@@ -113,3 +113,72 @@ def test_pixels_of_a_level_do_not_see_each_other_and_later_ones_come_later(order
     # And no level could be lower: each pixel but those of the first has one just before it.
     just_before = seen & (level == level[:, None] - 1)
     assert just_before.any(axis=1)[level > 0].all()
+
+
+@pytest.mark.parametrize("order", ["scanline", "confidence", "random"])
+@pytest.mark.parametrize("radius", [1, 3])
+def test_groups_of_a_round_do_not_see_each_other_and_each_pixel_keeps_its_turn(order, radius):
+    mask = some_mask(3 * TILE - 7, 2 * TILE + 9, 3, share=0.8)
+    turn = turns(order, np.random.default_rng(4).random(mask.sum()), 5)
+    split = rounds(turn, mask, radius)
+    assert sorted(split.pixels.tolist()) == list(range(mask.sum()))
+    assert split.starts[0] == split.groups[0] == 0
+    assert split.starts[-1] == mask.sum() and split.groups[-1] == len(split.starts) - 1
+    group_of = np.repeat(np.arange(len(split.starts) - 1), np.diff(split.starts))
+    round_of = np.repeat(np.arange(len(split.groups) - 1), np.diff(split.groups))[group_of]
+    when, group, number = (np.full(mask.shape, -1) for _ in range(3))
+    y, x = (at[split.pixels] for at in np.nonzero(mask))
+    when[y, x], group[y, x], number[y, x] = np.arange(mask.sum()), group_of, round_of
+    turn_at = np.full(mask.shape, -1)
+    turn_at[mask] = turn
+    for dy in range(radius + 1):
+        for dx in range(-radius, radius + 1):
+            if (dy, dx) <= (0, 0):
+                continue
+            rows, (left, right) = slice(0, mask.shape[0] - dy), (max(0, -dx), mask.shape[1] - max(0, dx))
+            one, other = np.s_[rows, left:right], np.s_[dy:, left + dx : right + dx]
+            both = mask[one] & mask[other]
+            # Of two pixels that see each other the earlier one comes first, in an earlier round or beside it.
+            assert ((when[one] < when[other]) == (turn_at[one] < turn_at[other]))[both].all()
+            assert ((number[one] != number[other]) | (group[one] == group[other]))[both].all()
+    for pixels in np.split(split.pixels, split.starts[1:-1]):
+        assert np.ptp(np.nonzero(mask)[0][pixels]) < TILE and np.ptp(np.nonzero(mask)[1][pixels]) < TILE
+
+
+def test_pixels_that_see_only_their_own_tile_take_one_round_and_a_chain_across_takes_two():
+    apart = np.zeros((10, 3 * TILE), bool)
+    apart[5, [3, 4, TILE + 9, 2 * TILE + 8]] = True
+    assert len(rounds(np.array([1, 0, 2, 3]), apart, 1).groups) == 2
+    across = np.zeros((10, 3 * TILE), bool)
+    across[5, [TILE - 1, TILE]] = True
+    split = rounds(np.array([1, 0]), across, 1)
+    assert split.pixels.tolist() == [1, 0] and split.groups.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("size", [1, 7, 10**6])
+def test_shares_are_whole_groups_in_the_order_of_the_rounds(size):
+    mask = some_mask(2 * TILE, 2 * TILE, 1)
+    turn = turns("confidence", np.random.default_rng(4).random(mask.sum()), 5)
+    split = rounds(turn, mask, 2)
+    shares = split.shares(size)
+    assert len(shares) == len(split.groups) - 1
+    assert np.array_equal(np.concatenate([pixels for step in shares for pixels in step]), split.pixels)
+    ends = np.cumsum([len(pixels) for step in shares for pixels in step])
+    assert set(ends.tolist()) <= set(split.starts.tolist())
+    assert all(len(pixels) >= min(size, sum(map(len, step))) for step in shares for pixels in step[:-1])
+    if size == 1:
+        assert [len(step) for step in shares] == np.diff(split.groups).tolist()
+
+
+def test_steps_of_levels_are_shared_by_threads_unless_they_are_small():
+    mask = np.ones((40, 40), bool)
+    turn = turns("random", np.zeros(1600), 1)
+    steps = side_by_side(turn, mask, 1, 3, in_sequence=False)
+    assert [sorted(np.concatenate(step).tolist()) for step in steps] == [
+        sorted(level.tolist()) for level in levels(turn, mask, 1)
+    ]
+    assert {len(step) for step in steps} == {1, 3}
+    assert all((len(step) == 3) == (sum(map(len, step)) >= 16) for step in steps)
+    sequence = side_by_side(turn, mask, 1, 3, in_sequence=True)
+    assert np.array_equal(np.concatenate([np.concatenate(step) for step in sequence]),
+                          rounds(turn, mask, 1).pixels)  # fmt: skip

@@ -12,6 +12,7 @@ from made_pictures import noise
 import refocuslab as rl
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
+from refocuslab.paper import order_of_assignment
 from refocuslab.refocusing import one_level
 
 PRESETS = [rl.Method.image_scene(), rl.Method.scanline_texture(), rl.Method.confidence_order()]
@@ -218,7 +219,7 @@ def test_more_threads_than_pixels_get_no_empty_shares(monkeypatch):
         assign = kernel(self, *given)
         return lambda pixels, known: (shares.append(len(pixels)), assign(pixels, known))
 
-    monkeypatch.setattr(one_level, "WORTH_SHARING", 4)
+    monkeypatch.setattr(order_of_assignment, "WORTH_SHARING", 4)
     monkeypatch.setattr(one_level.TextureSearch, "kernel", watched)
     expected = rl.refocus(a_scene(), threads=1)
     alone, shares[:] = len(shares), []

@@ -33,10 +33,9 @@ from refocuslab.method import CONFIDENCES, LIGHTS, ORDERS, SEARCHES, SELECTIONS,
 from refocuslab.optics.blur import blur
 from refocuslab.optics.image_function import Downsampling
 from refocuslab.optics.psf import disk
-from refocuslab.paper import candidates, texture
+from refocuslab.paper import candidates, order_of_assignment, texture
 from refocuslab.paper.lambda_from_data import expected_color
 from refocuslab.reference import paper
-from refocuslab.refocusing import one_level
 from refocuslab.running import threads
 
 KINDS = ("smooth", "noise", "grain", "colors", "grays", "extremes", "tiles", "flat", "black", "white",
@@ -92,7 +91,8 @@ def one(seed: int) -> tuple[str, str]:
         # Work is cut so small that even these scenes are shared by threads.
         for module, name, value in (
             (threads, "PART", 7),
-            (one_level, "WORTH_SHARING", 2),
+            (order_of_assignment, "WORTH_SHARING", 2),
+            (order_of_assignment, "SHARE", 7),
             (candidates, "ROWS", 0),
             (texture, "WORTH_A_PRODUCT", 1),
             (rounds, "Agreement", Falling),

@@ -90,7 +90,9 @@ def _of_scene(scene: Scene, alone: Result, flat: NDArray[np.bool_]) -> Measures:
     return {
         "pixels": int(mask.sum()),
         "patches": len(alone.library),
-        "found in place": found_in_place(alone.library, alone.candidates.sources[:, 0], mask),
+        "found in place": found_in_place(
+            alone.library, alone.candidates.sources[:, 0].astype(np.int64), mask
+        ),
         "psnr": misfocused.psnr,
         "ssim": misfocused.ssim,
         "rms where sure": picture_measures.rms(alone.image, scene, sure),
