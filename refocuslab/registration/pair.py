@@ -24,6 +24,8 @@ Box = tuple[slice, slice]
 WORKING_PIXELS = 400_000
 # Pixels of the PSF's side that make a square: disks blur away what two of them do not hold. TODO
 _SQUARES = 4
+# The largest: the PSF that is tried may be too wide. TODO
+_LARGEST = 3
 # The fewest squares of a mask; a smaller one is compared pixel by pixel. TODO
 _FEWEST_SQUARES = 2500
 # Pixels by which a view may be moved without being made anew. TODO
@@ -103,7 +105,7 @@ class Pair:
     def square(self) -> int:
         """Side of the squares of pixels whose means are compared."""
         most = math.isqrt(int(self.mask.sum()) // _FEWEST_SQUARES)
-        return max(1, min(round(self.width / _SQUARES), most))
+        return max(1, min(round(self.width / _SQUARES), _LARGEST, most))
 
     @cached_property
     def small_misfocused(self) -> NDArray[np.float64]:
@@ -199,11 +201,9 @@ class Pair:
         self,
         matrix: NDArray[np.float64],
         flow: NDArray[np.float64] | None = None,
-        *,
-        of: NDArray[np.float64] | None = None,
     ) -> View:
-        """The view under a homography, and a flow before it, as means of squares; of V or another image."""
-        light, seen = self.blurred_view(self.focused if of is None else of, matrix, flow)
+        """The view under a homography, and a flow before it, as means of squares."""
+        light, seen = self.blurred_view(self.focused, matrix, flow)
         whole = shrunk(seen[:, :, None].astype(float), self.square)[:, :, 0] == 1
         return View(shrunk(light, self.square), whole, matrix)
 
@@ -316,7 +316,7 @@ def working_pair(
     power = _EYE if light == "linear" else 1.0
     masks = tuple(_shrunk_mask(mask, scale) for mask in given)
     shrink = to_squares(scale)
-    place = Place(scale, *(np.linalg.inv(shrink @ _moved(box)) for box in (here, part)))
+    place = Place(scale, *(np.linalg.inv(shrink @ moved(box)) for box in (here, part)))
     return Pair(photos[0], masks[0], photos[1], masks[1], small_psf, power=power), place
 
 
@@ -336,11 +336,11 @@ def part_of(shape: tuple[int, ...], ends: NDArray[Any], around: float) -> Box:
     return rows, columns
 
 
-def likely_part(scene: Scene, focused: FocusedPhoto) -> Box:
-    """The part of V in which the object lies, if both photos show about the same."""
+def likely_part(scene: Scene, focused: FocusedPhoto, around: float) -> Box:
+    """The part of V in which the object lies, if both photos show about the same, and so many pixels around."""
     ends = ends_of(scene.mask)
     scale = np.array(focused.mask.shape) / np.array(scene.mask.shape)
-    return part_of(focused.mask.shape, ends * scale[:, None], surround(ends))
+    return part_of(focused.mask.shape, ends * scale[:, None], around)
 
 
 def surround(ends: NDArray[np.int64]) -> float:
@@ -348,7 +348,7 @@ def surround(ends: NDArray[np.int64]) -> float:
     return max(AROUND, _FARTHER * float(np.ptp(ends, axis=1).max()))
 
 
-def _moved(box: Box) -> NDArray[np.float64]:
+def moved(box: Box) -> NDArray[np.float64]:
     """The homography (3, 3) from pixels of a photo to those of a part of it."""
     return np.array([[1, 0, -box[1].start], [0, 1, -box[0].start], [0, 0, 1.0]])
 

@@ -18,7 +18,7 @@ from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
 from refocuslab.registration.flow import Flow, enlarged, find_flow
 from refocuslab.registration.geometry import SURE, Found, find, near, refined
-from refocuslab.registration.pair import Box, Pair, Place, ends_of, likely_part, part_of, surround, working_pair
+from refocuslab.registration.pair import AROUND, Box, Pair, Place, ends_of, likely_part, moved, part_of, surround, working_pair
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
@@ -210,8 +210,8 @@ class _Shot:
         for rows, columns in _tiles(part_of(shape, ends, surround(ends))):
             self.step()
             here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
-            moved = None if flow is None else flow[:, rows, columns]
-            x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), moved)
+            before = None if flow is None else flow[:, rows, columns]
+            x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), before)
             taken, mask[rows, columns] = _taken(self.focused, x, y, spread)
             image[rows, columns] = _exposed(taken, to, self.light)
         return FocusedPhoto(image, mask)
@@ -224,8 +224,8 @@ class _Shot:
         # What lies between the ends of a row moves no farther than they do.
         y = np.flatnonzero(mask.any(axis=1))
         x = np.stack([mask[y].argmax(axis=1), mask.shape[1] - 1 - mask[y, ::-1].argmax(axis=1)])
-        moved = warp.apply(matrix, x, y)
-        return bool(np.hypot(moved[0] - x, moved[1] - y).max() < _SAME_PLACE)
+        there = warp.apply(matrix, x, y)
+        return bool(np.hypot(there[0] - x, there[1] - y).max() < _SAME_PLACE)
 
 
 def _exposed(
@@ -269,7 +269,7 @@ def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
     """The pair about the object, and where V lies: first looked for where it is likely, then everywhere."""
     scene, focused, light = shot.scene, shot.focused, shot.light
     whole = slice(0, len(focused.mask)), slice(0, focused.mask.shape[1])
-    there = likely_part(scene, focused)
+    there = likely_part(scene, focused, AROUND)
     if there == whole or not focused.mask[there].any():
         pair, place = working_pair(scene, focused, light)
         found = find(pair, shot.step)
@@ -290,9 +290,24 @@ def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
     return pair, place, found
 
 
+def _about(shot: _Shot) -> Box:
+    """The part of U that shows the object, and what sheds light into it."""
+    mask = shot.scene.mask
+    return part_of(mask.shape, ends_of(mask), _reach(shot))
+
+
+def _reach(shot: _Shot) -> int:
+    return 2 * len(shot.scene.known_psf) + AROUND
+
+
+def _cut(scene: Scene, box: Box) -> Scene:
+    """A part of a scene's misfocused photo, and its mask."""
+    return Scene(scene.misfocused[box], scene.mask[box], scene.focused, psf=scene.known_psf)
+
+
 def _shown(shot: _Shot, matrix: NDArray[np.float64]) -> Box:
-    """The part of V that shows the object, and what sheds light into it."""
-    (top, bottom), (left, right) = ends_of(shot.scene.mask) + 2 * len(shot.scene.known_psf) * np.array([-1, 1])
+    """The part of V that shows this."""
+    (top, bottom), (left, right) = ends_of(shot.scene.mask) + _reach(shot) * np.array([-1, 1])
     x, y = warp.apply(matrix, np.array([left, right] * 2), np.repeat([top, bottom], 2))
     lines = np.nan_to_num([[y.min(), y.max()], [x.min(), x.max()]])
     return part_of(shot.focused.mask.shape, lines, 0)
@@ -306,9 +321,12 @@ def _register(shot: _Shot, flow: bool, known: tuple[Pair, Place, Found] | None =
         return [focused], _untrusted(found)
     shot.step()
     exposure = fit_exposure(pair, found.alignment.matrix)
-    if not known and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
-        exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
-        return _restored(shot, flow, place, found, exposure)
+    if not known:
+        there = _shown(shot, place.full(found.alignment.matrix))
+        hidden = too_dark(focused.image[there], exposure, shot.light)
+        if (hidden.any(axis=2) & focused.mask[there]).any():
+            exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
+            return _restored(shot, flow, place, found, exposure)
     shot.step()
     pair, found = refined(pair, found, exposure)
     if found.doubt:
@@ -372,7 +390,12 @@ def _placed(shot: _Shot, flow: bool, pair: Pair, place: Place, found: Found) -> 
     model: Model | Literal["flow"] = fit.model
     if not flow and fit.agreement < IN_PLACE:
         unwarped = shot.unwarped(exposure)
-        if warp_is_needless(scene, photos[0], unwarped, light=shot.light):
+        here, there = _about(shot), _shown(shot, matrix)
+        parts = [
+            FocusedPhoto(photo.image[box], photo.mask[box])
+            for photo, box in ((photos[0], here), (unwarped, there))
+        ]
+        if warp_is_needless(_cut(scene, here), *parts, light=shot.light):
             left = f"leaves parallax (the detail correlates to {fit.agreement:.2f})"
             note = (
                 f"Only its exposure was matched: {_PHRASES[model]} {left} and brings its patches no nearer."
@@ -403,19 +426,24 @@ def _flowed(shot: _Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64],
 def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure) -> _Made:
     """As _register(), of the photo in an exposure that hides some of its samples, these estimated from U."""
     scene, focused, light = shot.scene, shot.focused, shot.light
-    hidden = too_dark(focused.image, lit, light)
     matrix = place.full(found.alignment.matrix)
-    image, known = restored(scene, focused.image, matrix, lit, hidden, light)
+    here, there = _about(shot), _shown(shot, matrix)
+    hidden = too_dark(focused.image[there], lit, light)
+    part, inner = _cut(scene, here), moved(there) @ np.linalg.solve(moved(here).T, matrix.T).T
+    image, known = restored(part, focused.image[there], inner, lit, hidden, light)
+    bright = shot.unwarped(lit).image.copy()
+    bright[there] = encode(image, light=light)
     # A clipped sample that U does not show is no truth, and proposes nothing unless nothing else does.
-    mask = focused.mask & known if (focused.mask & known).any() else focused.mask
-    brightened = _Shot(scene, FocusedPhoto(encode(image, light=light), mask), light, shot.step)
+    mask = focused.mask.copy()
+    mask[there] &= known
+    brightened = _Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
     pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix))
     alignment = replace(found.alignment, matrix=closely.small(matrix))
     nearly = near(pair, found._replace(alignment=alignment))
     photos, match = _register(brightened, flow, (pair, closely, nearly))
     if not match.trusted:
         return [focused], match
-    share = float((hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum())
+    share = float((hidden.any(axis=2) & focused.mask[there]).sum() / focused.mask[there].sum())
     gain, offset = match.gain * lit.gain, match.gain * lit.offset + match.offset
     note = _EXPOSED if match.note == _LEFT else match.note
     photos = [replace(photo, restored=True) for photo in photos]
