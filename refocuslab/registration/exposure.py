@@ -87,9 +87,7 @@ def fit_exposure(
     observations = seen.sum() * (pair.psf**2).sum()
     offsets = (False,) if unclipped else (False, True)
     enough = max(observations, 2)
-    fits = [
-        _channel(blurred[..., c], target[..., c], counted[..., c], enough, offsets) for c in range(3)
-    ]
+    fits = [_channel(blurred[..., c], target[..., c], counted[..., c], enough, offsets) for c in range(3)]
     gain, offset = np.array(fits).T
     few = counted.sum(axis=(0, 1)) < _FEWEST_UNCLIPPED
     if few.any() and not few.all():

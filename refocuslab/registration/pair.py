@@ -29,7 +29,7 @@ _LARGEST = 3
 # The fewest squares of a mask; a smaller one is compared pixel by pixel. TODO
 _FEWEST_SQUARES = 2500
 # Pixels by which a view may be moved without being made anew. TODO
-_NEAR = 0.5
+_NEAR = 0.1
 # A part of V whose place is known may have so many times as many. TODO
 _ROOM = 3
 # Pixels around an object's box: of U, beside twice the PSF, that its features see; that the PSF's estimate
@@ -115,7 +115,8 @@ class Pair:
     @cached_property
     def small_mask(self) -> NDArray[np.bool_]:
         """The squares that lie in the mask as a whole, (h, w)."""
-        return shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        whole: NDArray[np.bool_] = shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        return whole
 
     @cached_property
     def small_target(self) -> NDArray[np.float64]:
@@ -218,7 +219,7 @@ class Pair:
         """By how many pixels of U two homographies differ at most."""
         height, width = self.mask.shape
         x, y = np.array([0, width - 1] * 2), np.repeat([0, height - 1], 2)
-        there = warp.apply(np.linalg.solve(one, other), x, y)
+        there = warp.apply(solve(one, other), x, y)
         apart = float(np.hypot(there[0] - x, there[1] - y).max())
         return apart if np.isfinite(apart) else np.inf
 
@@ -232,7 +233,7 @@ class Pair:
         view = self.near(matrix) if flow is None else self.look(matrix, flow)
         image = self._evened(self._gray(view.light))
         if (view.matrix != matrix).any():
-            step = full_size(np.linalg.solve(view.matrix, matrix), 1 / self.square)
+            step = full_size(solve(view.matrix, matrix), 1 / self.square)
             image = warp.sample(image[:, :, None], *warp.positions(step, image.shape))[:, :, 0]
         return image, view.seen
 
@@ -262,13 +263,13 @@ class Place(NamedTuple):
 
     def full(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The homography (3, 3) of the photos at full size, given that of the pair."""
-        matrix = self.there @ np.linalg.solve(self.here.T, matrix.T).T
+        matrix = self.there @ solve(self.here.T, matrix.T).T
         full: NDArray[np.float64] = matrix / matrix[2, 2]
         return full
 
     def small(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The homography (3, 3) of the pair, given that of the photos at full size."""
-        matrix = np.linalg.solve(self.there, matrix @ self.here)
+        matrix = solve(self.there, matrix @ self.here)
         small: NDArray[np.float64] = matrix / matrix[2, 2]
         return small
 
@@ -294,8 +295,8 @@ def working_pair(
     pair : Pair
         Both, in light.
     place : Place
-        Where they lie. Photos are shrunk if the object has more than 400,000 pixels, the part of V three times
-        as many, or V, where no part of it is known, more than those.
+        Where they lie. Photos are shrunk if the object has more than 400,000 pixels, the part of V three
+        times as many, or V, where no part of it is known, more than those.
     """
     ends = ends_of(scene.mask)
     psf = scene.known_psf
@@ -316,8 +317,19 @@ def working_pair(
     power = _EYE if light == "linear" else 1.0
     masks = tuple(_shrunk_mask(mask, scale) for mask in given)
     shrink = to_squares(scale)
-    place = Place(scale, *(np.linalg.inv(shrink @ moved(box)) for box in (here, part)))
+    place = Place(scale, *(inv(shrink @ moved(box)) for box in (here, part)))
     return Pair(photos[0], masks[0], photos[1], masks[1], small_psf, power=power), place
+
+
+def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix that this one makes the other."""
+    found: NDArray[np.float64] = np.linalg.solve(matrix, right).astype(np.float64, copy=False)
+    return found
+
+
+def inv(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse."""
+    return solve(matrix, np.eye(len(matrix)))
 
 
 def ends_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -337,7 +349,7 @@ def part_of(shape: tuple[int, ...], ends: NDArray[Any], around: float) -> Box:
 
 
 def likely_part(scene: Scene, focused: FocusedPhoto, around: float) -> Box:
-    """The part of V in which the object lies, if both photos show about the same, and so many pixels around."""
+    """The part of V in which the object lies, if both photos show about the same, and what is around."""
     ends = ends_of(scene.mask)
     scale = np.array(focused.mask.shape) / np.array(scene.mask.shape)
     return part_of(focused.mask.shape, ends * scale[:, None], around)
@@ -367,7 +379,7 @@ def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     if scale == 1:
         return matrix
     shrink = to_squares(scale)
-    matrix = np.linalg.solve(shrink, matrix @ shrink)
+    matrix = solve(shrink, matrix @ shrink)
     full: NDArray[np.float64] = matrix / matrix[2, 2]
     return full
 

@@ -4,21 +4,31 @@ Beyond the paper, whose photos were all but aligned. The photos are compared *eq
 focused one is blurred by the scene's PSF first, so that both look alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration import warp
 from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
 from refocuslab.registration.flow import Flow, enlarged, find_flow
-from refocuslab.registration.geometry import SURE, Found, find, near, refined
-from refocuslab.registration.pair import AROUND, Box, Pair, Place, ends_of, likely_part, moved, part_of, surround, working_pair
+from refocuslab.registration.geometry import PLENTY, SURE, Found, find, near, refined
+from refocuslab.registration.pair import (
+    AROUND,
+    Box,
+    Pair,
+    Place,
+    ends_of,
+    likely_part,
+    moved,
+    part_of,
+    surround,
+    working_pair,
+)
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
@@ -30,13 +40,6 @@ from refocuslab.scene import FocusedPhoto, Scene
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
 # double change nothing on crops of 128 pixels of the five scenes of other views.
 _SAME_PLACE, _SAME_LIGHT = 0.1, 0.004
-# Times that a photo may shrink, along each side, before detail aliases. Half and double of what is more than
-# 1 change nothing on the same crops: none shrinks by as much.
-_ALIASING = 1.1
-# Side of the tiles in which a photo is warped, in pixels: one takes a few hundredths of a second.
-_TILE = 384
-# Pixels of V around those that a tile needs: there the quintic spline of a part is that of all to 1e-9.
-_NEAR = 24
 # Of the object so much is shown where the photo is likely to show it, or all of the photo is looked at. TODO
 _SHOWN = 0.8
 _IDENTITY, _UNCHANGED = np.eye(3), Exposure(np.ones(3), np.zeros(3))
@@ -200,19 +203,19 @@ class _Shot:
     ) -> FocusedPhoto:
         """The photo in the frame and the exposure of U, its mask where it shows its own.
 
-        Of a photo in which the object is small, only what lies around the object is made, the rest is black and
-        not in the mask. It is made in tiles, each from the part of V that bears on it.
+        Of a photo in which the object is small, only what lies around the object is made, the rest is black
+        and not in the mask. It is made in tiles, each from the part of V that bears on it.
         """
         shape = self.scene.mask.shape
         image, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
         ends = ends_of(self.scene.mask)
-        spread = _antialiasing(matrix, ends)
-        for rows, columns in _tiles(part_of(shape, ends, surround(ends))):
+        spread = warp.antialiasing(matrix, ends)
+        for rows, columns in warp.tiles(part_of(shape, ends, surround(ends))):
             self.step()
             here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
             before = None if flow is None else flow[:, rows, columns]
             x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), before)
-            taken, mask[rows, columns] = _taken(self.focused, x, y, spread)
+            taken, mask[rows, columns] = warp.taken(self.focused, x, y, spread)
             image[rows, columns] = _exposed(taken, to, self.light)
         return FocusedPhoto(image, mask)
 
@@ -233,36 +236,6 @@ def _exposed(
 ) -> NDArray[np.uint8]:
     """Encoded values of V in the exposure of U."""
     return encode(to.gain * decode(values, light=light) + to.offset, light=light)
-
-
-def _tiles(box: Box) -> Iterator[Box]:
-    """The box, in squares of at most so many pixels a side."""
-    rows, columns = ((range(part.start, part.stop, _TILE), part.stop) for part in box)
-    for top in rows[0]:
-        for left in columns[0]:
-            yield slice(top, min(top + _TILE, rows[1])), slice(left, min(left + _TILE, columns[1]))
-
-
-def _taken(
-    focused: FocusedPhoto, x: NDArray[np.float64], y: NDArray[np.float64], spread: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Encoded values of V, smoothed, at some positions, and whether they lie in its mask."""
-    shape = focused.mask.shape
-    inside = warp.inside(x, y, shape)
-    x, y = warp.reflected(x, shape[1]), warp.reflected(y, shape[0])
-    margin = _NEAR + int(np.ceil(4 * spread))
-    box = tuple(
-        slice(max(0, int(at.min()) - margin), min(length, int(at.max()) + margin + 2))
-        for at, length in ((y, shape[0]), (x, shape[1]))
-    )
-    image = focused.image[box].astype(np.float64)
-    if spread:
-        image = ndimage.gaussian_filter(image, (spread, spread, 0))
-    x, y = x - box[1].start, y - box[0].start
-    mask = focused.mask[box]
-    if not mask.all():
-        inside &= warp.sample(mask[:, :, None].astype(float), x, y, order=1)[:, :, 0] >= 0.5
-    return warp.resample(image, x, y), inside
 
 
 def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
@@ -438,9 +411,13 @@ def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure
     mask[there] &= known
     brightened = _Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
     pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix))
-    alignment = replace(found.alignment, matrix=closely.small(matrix))
-    nearly = near(pair, found._replace(alignment=alignment))
-    photos, match = _register(brightened, flow, (pair, closely, nearly))
+    if found.inliers >= PLENTY:
+        alignment = replace(found.alignment, matrix=closely.small(matrix))
+        found = near(pair, found._replace(alignment=alignment))
+    else:
+        # What was hidden may show more.
+        found = find(pair, shot.step)
+    photos, match = _register(brightened, flow, (pair, closely, found))
     if not match.trusted:
         return [focused], match
     share = float((hidden.any(axis=2) & focused.mask[there]).sum() / focused.mask[there].sum())
@@ -448,11 +425,3 @@ def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure
     note = _EXPOSED if match.note == _LEFT else match.note
     photos = [replace(photo, restored=True) for photo in photos]
     return photos, replace(match, gain=gain, offset=offset, clipped=share, note=note)
-
-
-def _antialiasing(matrix: NDArray[np.float64], ends: NDArray[np.int64]) -> float:
-    """How far the photo is smoothed: if the warp makes it so much smaller that detail would alias."""
-    y, x = (float(v) for v in ends.mean(axis=1))
-    ax, ay = warp.apply(matrix, np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
-    area = abs((ax[1] - ax[0]) * (ay[2] - ay[0]) - (ax[2] - ax[0]) * (ay[1] - ay[0]))
-    return float(0.5 * np.sqrt(area - 1)) if area > _ALIASING**2 else 0.0
