@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from refocuslab.registration import warp
 from refocuslab.registration.alignment import Alignment, measured
-from refocuslab.registration.pair import Pair, inv
+from refocuslab.registration.pair import Pair
 
 # A flow is looked for where detail correlates to less. Of the shipped scenes only motorcycle-perturbed needs
 # one: with 0.97 its crop of 200 pixels gets none, and has 21.9 dB instead of 25.5; with 0.9925 its crop of
@@ -99,7 +99,7 @@ def enlarged(
     scale = here[0, 0]
     if scale == 1 and flow.shape[1:] == tuple(shape):
         return flow
-    x, y = warp.positions(inv(here), shape)
+    x, y = warp.positions(warp.inv(here), shape)
     height, width = flow.shape[1:]
     x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
     large: NDArray[np.float64] = scale * np.moveaxis(

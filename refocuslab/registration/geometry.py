@@ -85,7 +85,8 @@ def find(pair: Pair, step: Callable[[], object] = bool) -> Found:
         fit = [b / a for a, b in zip(pair.mask.shape, pair.focused_mask.shape, strict=True)]
         for matrix in (np.eye(3), np.diag([fit[1], fit[0], 1.0])):
             step()
-            starts.append(align(pair, matrix, "similarity", coarse=True))
+            # What is in place already need not be looked for from afar, which may lead elsewhere.
+            starts += [align(pair, matrix, "similarity", coarse=coarse) for coarse in (False, True)]
             if fit == [1.0, 1.0]:
                 break
     best = max(starts, key=lambda start: start.agreement if start.overlap >= _LEAST_OVERLAP else -1.0)
@@ -124,9 +125,9 @@ def _matched(pair: Pair, step: Callable[[], object]) -> tuple[Model, NDArray[np.
     return model, matrix, inliers, len(matches)
 
 
-def near(pair: Pair, known: Found) -> Found:
-    """The geometry of a pair that is nearly that of another: without its features."""
-    return known._replace(alignment=align(pair, known.alignment.matrix, known.alignment.model))
+def near(pair: Pair, known: Found, matrix: NDArray[np.float64]) -> Found:
+    """The geometry of a pair near that of another, whose homography is given: without features."""
+    return known._replace(alignment=align(pair, matrix, known.alignment.model))
 
 
 def refined(pair: Pair, found: Found, exposure: Exposure) -> tuple[Pair, Found]:

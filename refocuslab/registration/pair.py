@@ -219,7 +219,7 @@ class Pair:
         """By how many pixels of U two homographies differ at most."""
         height, width = self.mask.shape
         x, y = np.array([0, width - 1] * 2), np.repeat([0, height - 1], 2)
-        there = warp.apply(solve(one, other), x, y)
+        there = warp.apply(warp.solve(one, other), x, y)
         apart = float(np.hypot(there[0] - x, there[1] - y).max())
         return apart if np.isfinite(apart) else np.inf
 
@@ -233,7 +233,7 @@ class Pair:
         view = self.near(matrix) if flow is None else self.look(matrix, flow)
         image = self._evened(self._gray(view.light))
         if (view.matrix != matrix).any():
-            step = full_size(solve(view.matrix, matrix), 1 / self.square)
+            step = full_size(warp.solve(view.matrix, matrix), 1 / self.square)
             image = warp.sample(image[:, :, None], *warp.positions(step, image.shape))[:, :, 0]
         return image, view.seen
 
@@ -263,13 +263,13 @@ class Place(NamedTuple):
 
     def full(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The homography (3, 3) of the photos at full size, given that of the pair."""
-        matrix = self.there @ solve(self.here.T, matrix.T).T
+        matrix = self.there @ warp.solve(self.here.T, matrix.T).T
         full: NDArray[np.float64] = matrix / matrix[2, 2]
         return full
 
     def small(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The homography (3, 3) of the pair, given that of the photos at full size."""
-        matrix = solve(self.there, matrix @ self.here)
+        matrix = warp.solve(self.there, matrix @ self.here)
         small: NDArray[np.float64] = matrix / matrix[2, 2]
         return small
 
@@ -317,19 +317,8 @@ def working_pair(
     power = _EYE if light == "linear" else 1.0
     masks = tuple(_shrunk_mask(mask, scale) for mask in given)
     shrink = to_squares(scale)
-    place = Place(scale, *(inv(shrink @ moved(box)) for box in (here, part)))
+    place = Place(scale, *(warp.inv(shrink @ moved(box)) for box in (here, part)))
     return Pair(photos[0], masks[0], photos[1], masks[1], small_psf, power=power), place
-
-
-def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The matrix that this one makes the other."""
-    found: NDArray[np.float64] = np.linalg.solve(matrix, right).astype(np.float64, copy=False)
-    return found
-
-
-def inv(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse."""
-    return solve(matrix, np.eye(len(matrix)))
 
 
 def ends_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -379,7 +368,7 @@ def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     if scale == 1:
         return matrix
     shrink = to_squares(scale)
-    matrix = solve(shrink, matrix @ shrink)
+    matrix = warp.solve(shrink, matrix @ shrink)
     full: NDArray[np.float64] = matrix / matrix[2, 2]
     return full
 

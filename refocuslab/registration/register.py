@@ -258,19 +258,13 @@ def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
         matrix = place.full(found.alignment.matrix)
         nearer, closely = working_pair(scene, focused, light, _shown(shot, matrix))
         if closely.scale < place.scale:
-            alignment = replace(found.alignment, matrix=closely.small(matrix))
-            return nearer, closely, near(nearer, found._replace(alignment=alignment))
+            return nearer, closely, near(nearer, found, closely.small(matrix))
     return pair, place, found
 
 
 def _about(shot: _Shot) -> Box:
     """The part of U that shows the object, and what sheds light into it."""
-    mask = shot.scene.mask
-    return part_of(mask.shape, ends_of(mask), _reach(shot))
-
-
-def _reach(shot: _Shot) -> int:
-    return 2 * len(shot.scene.known_psf) + AROUND
+    return part_of(shot.scene.mask.shape, ends_of(shot.scene.mask), 2 * len(shot.scene.known_psf) + AROUND)
 
 
 def _cut(scene: Scene, box: Box) -> Scene:
@@ -280,7 +274,8 @@ def _cut(scene: Scene, box: Box) -> Scene:
 
 def _shown(shot: _Shot, matrix: NDArray[np.float64]) -> Box:
     """The part of V that shows this."""
-    (top, bottom), (left, right) = ends_of(shot.scene.mask) + _reach(shot) * np.array([-1, 1])
+    reach = 2 * len(shot.scene.known_psf) + AROUND
+    (top, bottom), (left, right) = ends_of(shot.scene.mask) + reach * np.array([-1, 1])
     x, y = warp.apply(matrix, np.array([left, right] * 2), np.repeat([top, bottom], 2))
     lines = np.nan_to_num([[y.min(), y.max()], [x.min(), x.max()]])
     return part_of(shot.focused.mask.shape, lines, 0)
@@ -291,7 +286,7 @@ def _register(shot: _Shot, flow: bool, known: tuple[Pair, Place, Found] | None =
     focused = shot.focused
     pair, place, found = known or _located(shot)
     if found.doubt:
-        return [focused], _untrusted(found)
+        return [focused], _match(found, f"Not registered: {found.doubt}.", trusted=False)
     shot.step()
     exposure = fit_exposure(pair, found.alignment.matrix)
     if not known:
@@ -303,12 +298,8 @@ def _register(shot: _Shot, flow: bool, known: tuple[Pair, Place, Found] | None =
     shot.step()
     pair, found = refined(pair, found, exposure)
     if found.doubt:
-        return [focused], _untrusted(found)
+        return [focused], _match(found, f"Not registered: {found.doubt}.", trusted=False)
     return _placed(shot, flow, pair, place, found)
-
-
-def _untrusted(found: Found, doubt: str = "") -> Match:
-    return _match(found, f"Not registered: {doubt or found.doubt}.", trusted=False)
 
 
 def _match(
@@ -359,7 +350,8 @@ def _placed(shot: _Shot, flow: bool, pair: Pair, place: Place, found: Found) -> 
 
     photos = [shot.warped(exposure, matrix)]
     if not (photos[0].mask & scene.mask).any():
-        return [shot.focused], _untrusted(found, "the focused photo shows none of the object's pixels")
+        why = "Not registered: the focused photo shows none of the object's pixels."
+        return [shot.focused], _match(found, why, trusted=False)
     model: Model | Literal["flow"] = fit.model
     if not flow and fit.agreement < IN_PLACE:
         unwarped = shot.unwarped(exposure)
@@ -411,12 +403,9 @@ def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure
     mask[there] &= known
     brightened = _Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
     pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix))
-    if found.inliers >= PLENTY:
-        alignment = replace(found.alignment, matrix=closely.small(matrix))
-        found = near(pair, found._replace(alignment=alignment))
-    else:
-        # What was hidden may show more.
-        found = find(pair, shot.step)
+    # Where few features agreed, what was hidden may show more.
+    few = found.inliers < PLENTY
+    found = find(pair, shot.step) if few else near(pair, found, closely.small(matrix))
     photos, match = _register(brightened, flow, (pair, closely, found))
     if not match.trusted:
         return [focused], match

@@ -95,6 +95,17 @@ def apply(
         return big_x / big_z, big_y / big_z
 
 
+def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix that this one makes the other."""
+    found: NDArray[np.float64] = np.linalg.solve(matrix, right).astype(np.float64, copy=False)
+    return found
+
+
+def inv(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse."""
+    return solve(matrix, np.eye(len(matrix)))
+
+
 def positions(
     matrix: NDArray[np.float64], shape: Sequence[int], flow: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
