@@ -40,7 +40,7 @@ _DETAIL = 2.0
 # gray level's variance of rounding. Two flat photos must not agree.
 _NO_DETAIL = 1e-7
 # Pixels of the shortest side to which photos are shrunk. TODO
-_SMALLEST = 24
+_SMALLEST = 64
 # Fewer pixels than this have no geometry; the robust fits' floor, on the scale of ``Pair.power``.
 _FEWEST, _FLOOR = 64, 1e-4
 

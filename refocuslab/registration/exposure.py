@@ -73,18 +73,21 @@ def fit_exposure(
         with none gets the gain of the others. There is no offset then: in the narrow range that is
         left it passes for a gain.
     """
-    view = pair.near(matrix) if flow is None else pair.look(matrix, flow)
-    blurred, seen = view.light, view.seen
-    observations = seen.sum() * pair.square**2 * (pair.psf**2).sum()
-    counted = np.repeat(seen[..., None], 3, axis=2)
     if unclipped:
-        shed = pair.look(matrix, flow, of=(pair.focused >= _CLIPPED).astype(float)).light
-        counted &= shed < _LEAST_SHED
+        # Few pixels may be left, of which squares would make fewer.
+        target = pair.misfocused
+        blurred, seen = pair.blurred_view(pair.focused, matrix, flow)
+        shed, _ = pair.blurred_view((pair.focused >= _CLIPPED).astype(float), matrix, flow)
+        counted = seen[..., None] & (shed < _LEAST_SHED)
+    else:
+        view = pair.near(matrix) if flow is None else pair.look(matrix, flow)
+        target, blurred = pair.small_misfocused, view.light
+        counted = np.repeat(view.seen[..., None], 3, axis=2)
+        seen = np.repeat(view.seen, pair.square**2)
+    observations = seen.sum() * (pair.psf**2).sum()
     offsets = (False,) if unclipped else (False, True)
     enough = max(observations, 2)
-    fits = [
-        _channel(blurred[..., c], pair.small_misfocused[..., c], counted[..., c], enough, offsets) for c in range(3)
-    ]
+    fits = [_channel(blurred[..., c], target[..., c], counted[..., c], enough, offsets) for c in range(3)]
     gain, offset = np.array(fits).T
     few = counted.sum(axis=(0, 1)) < _FEWEST_UNCLIPPED
     if few.any() and not few.all():

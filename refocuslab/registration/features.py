@@ -165,12 +165,11 @@ def _off(matrices: NDArray[np.float64], matches: Matches) -> NDArray[np.float64]
     with np.errstate(all="ignore"):
         x, y, z = np.moveaxis(matrices @ first, 1, 0)
         off = np.hypot(x / z - matches.second[:, 0], y / z - matches.second[:, 1])
-    return np.nan_to_num(off, nan=np.inf)
+    known: NDArray[np.float64] = np.nan_to_num(off, nan=np.inf)
+    return known
 
 
-def _determined(
-    first: NDArray[np.float64], second: NDArray[np.float64], name: Model
-) -> NDArray[np.float64]:
+def _determined(first: NDArray[np.float64], second: NDArray[np.float64], name: Model) -> NDArray[np.float64]:
     """(k, 3, 3) the homographies that k times so few pairs of positions (k, m, 2) determine."""
     if name == "similarity":
         p, q = (points[..., 0] + 1j * points[..., 1] for points in (first, second))
@@ -180,9 +179,7 @@ def _determined(
     p, q = (np.concatenate([points, np.ones((*points.shape[:2], 1))], axis=2) for points in (first, second))
     if name == "homography":
         # Each quadrilateral is what a homography makes of the basis and the sum of the basis.
-        p, q = (
-            points[:, :3] * (_adjugates(points[:, :3]) @ points[:, 3, :, None]) for points in (p, q)
-        )
+        p, q = (points[:, :3] * (_adjugates(points[:, :3]) @ points[:, 3, :, None]) for points in (p, q))
     found: NDArray[np.float64] = q.transpose(0, 2, 1) @ _adjugates(p)
     return found
 

@@ -99,7 +99,7 @@ def enlarged(
     scale = here[0, 0]
     if scale == 1 and flow.shape[1:] == tuple(shape):
         return flow
-    x, y = warp.positions(np.linalg.inv(here), shape)
+    x, y = warp.positions(warp.inv(here), shape)
     height, width = flow.shape[1:]
     x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
     large: NDArray[np.float64] = scale * np.moveaxis(

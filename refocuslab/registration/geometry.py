@@ -20,7 +20,7 @@ from refocuslab.registration.warp import MODELS, Model
 # 11.
 _FEWEST_INLIERS = 10
 # With so many, features are not looked for more closely. TODO
-_PLENTY = 40
+PLENTY = 40
 # Pixels of a mask that have features enough. TODO
 _ENOUGH = 40_000
 # The least correlation of detail: with such matches behind it, and without. The unlike pairs that overlap by
@@ -71,7 +71,7 @@ def why_untrusted(found: Alignment, inliers: int) -> str:
 def find(pair: Pair, step: Callable[[], object] = bool) -> Found:
     """The geometry of a pair: that of its features, refined; without enough of them, from where it lies.
 
-    Features of the squares are enough where plenty of them agree, or else those of the pixels are matched. Where
+    Features of squares are enough where plenty of them agree, or else those of pixels are matched. Where
     features do not lead to a geometry that can be trusted, both frames laid on each other, at one scale and
     fitted, are where a coarse alignment starts. ``step`` is called again and again; it may raise Cancelled.
     """
@@ -85,7 +85,8 @@ def find(pair: Pair, step: Callable[[], object] = bool) -> Found:
         fit = [b / a for a, b in zip(pair.mask.shape, pair.focused_mask.shape, strict=True)]
         for matrix in (np.eye(3), np.diag([fit[1], fit[0], 1.0])):
             step()
-            starts.append(align(pair, matrix, "similarity", coarse=True))
+            # What is in place already need not be looked for from afar, which may lead elsewhere.
+            starts += [align(pair, matrix, "similarity", coarse=coarse) for coarse in (False, True)]
             if fit == [1.0, 1.0]:
                 break
     best = max(starts, key=lambda start: start.agreement if start.overlap >= _LEAST_OVERLAP else -1.0)
@@ -105,14 +106,14 @@ def _matched(pair: Pair, step: Callable[[], object]) -> tuple[Model, NDArray[np.
             described.append(features.describe(*photo, fine=False))
         matches = features.match(*described)
         model, matrix, inliers = features.geometry(matches)
-        if inliers >= _PLENTY:
+        if inliers >= PLENTY:
             return model, full_size(matrix, side), inliers, len(matches)
     here = features.describe(pair.target, pair.mask)
     step()
     there = features.describe(pair.blurred_focused(), pair.focused_mask)
     matches = features.match(here, there)
     model, matrix, inliers = features.geometry(matches)
-    if _FEWEST_INLIERS / 2 <= inliers < _PLENTY:
+    if _FEWEST_INLIERS / 2 <= inliers < PLENTY:
         # Once the views are alike, perspective no longer hides features from each other.
         step()
         image, seen = pair.view(matrix)
@@ -124,9 +125,9 @@ def _matched(pair: Pair, step: Callable[[], object]) -> tuple[Model, NDArray[np.
     return model, matrix, inliers, len(matches)
 
 
-def near(pair: Pair, known: Found) -> Found:
-    """The geometry of a pair that is nearly that of another: without its features."""
-    return known._replace(alignment=align(pair, known.alignment.matrix, known.alignment.model))
+def near(pair: Pair, known: Found, matrix: NDArray[np.float64]) -> Found:
+    """The geometry of a pair near that of another, whose homography is given: without features."""
+    return known._replace(alignment=align(pair, matrix, known.alignment.model))
 
 
 def refined(pair: Pair, found: Found, exposure: Exposure) -> tuple[Pair, Found]:

@@ -24,10 +24,12 @@ Box = tuple[slice, slice]
 WORKING_PIXELS = 400_000
 # Pixels of the PSF's side that make a square: disks blur away what two of them do not hold. TODO
 _SQUARES = 4
+# The largest: the PSF that is tried may be too wide. TODO
+_LARGEST = 3
 # The fewest squares of a mask; a smaller one is compared pixel by pixel. TODO
 _FEWEST_SQUARES = 2500
 # Pixels by which a view may be moved without being made anew. TODO
-_NEAR = 0.5
+_NEAR = 0.1
 # A part of V whose place is known may have so many times as many. TODO
 _ROOM = 3
 # Pixels around an object's box: of U, beside twice the PSF, that its features see; that the PSF's estimate
@@ -103,7 +105,7 @@ class Pair:
     def square(self) -> int:
         """Side of the squares of pixels whose means are compared."""
         most = math.isqrt(int(self.mask.sum()) // _FEWEST_SQUARES)
-        return max(1, min(round(self.width / _SQUARES), most))
+        return max(1, min(round(self.width / _SQUARES), _LARGEST, most))
 
     @cached_property
     def small_misfocused(self) -> NDArray[np.float64]:
@@ -113,7 +115,8 @@ class Pair:
     @cached_property
     def small_mask(self) -> NDArray[np.bool_]:
         """The squares that lie in the mask as a whole, (h, w)."""
-        return shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        whole: NDArray[np.bool_] = shrunk(self.mask[:, :, None].astype(float), self.square)[:, :, 0] == 1
+        return whole
 
     @cached_property
     def small_target(self) -> NDArray[np.float64]:
@@ -199,11 +202,9 @@ class Pair:
         self,
         matrix: NDArray[np.float64],
         flow: NDArray[np.float64] | None = None,
-        *,
-        of: NDArray[np.float64] | None = None,
     ) -> View:
-        """The view under a homography, and a flow before it, as means of squares; of V or another image."""
-        light, seen = self.blurred_view(self.focused if of is None else of, matrix, flow)
+        """The view under a homography, and a flow before it, as means of squares."""
+        light, seen = self.blurred_view(self.focused, matrix, flow)
         whole = shrunk(seen[:, :, None].astype(float), self.square)[:, :, 0] == 1
         return View(shrunk(light, self.square), whole, matrix)
 
@@ -218,7 +219,7 @@ class Pair:
         """By how many pixels of U two homographies differ at most."""
         height, width = self.mask.shape
         x, y = np.array([0, width - 1] * 2), np.repeat([0, height - 1], 2)
-        there = warp.apply(np.linalg.solve(one, other), x, y)
+        there = warp.apply(warp.solve(one, other), x, y)
         apart = float(np.hypot(there[0] - x, there[1] - y).max())
         return apart if np.isfinite(apart) else np.inf
 
@@ -232,7 +233,7 @@ class Pair:
         view = self.near(matrix) if flow is None else self.look(matrix, flow)
         image = self._evened(self._gray(view.light))
         if (view.matrix != matrix).any():
-            step = full_size(np.linalg.solve(view.matrix, matrix), 1 / self.square)
+            step = full_size(warp.solve(view.matrix, matrix), 1 / self.square)
             image = warp.sample(image[:, :, None], *warp.positions(step, image.shape))[:, :, 0]
         return image, view.seen
 
@@ -262,13 +263,13 @@ class Place(NamedTuple):
 
     def full(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The homography (3, 3) of the photos at full size, given that of the pair."""
-        matrix = self.there @ np.linalg.solve(self.here.T, matrix.T).T
+        matrix = self.there @ warp.solve(self.here.T, matrix.T).T
         full: NDArray[np.float64] = matrix / matrix[2, 2]
         return full
 
     def small(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The homography (3, 3) of the pair, given that of the photos at full size."""
-        matrix = np.linalg.solve(self.there, matrix @ self.here)
+        matrix = warp.solve(self.there, matrix @ self.here)
         small: NDArray[np.float64] = matrix / matrix[2, 2]
         return small
 
@@ -294,8 +295,8 @@ def working_pair(
     pair : Pair
         Both, in light.
     place : Place
-        Where they lie. Photos are shrunk if the object has more than 400,000 pixels, the part of V three times
-        as many, or V, where no part of it is known, more than those.
+        Where they lie. Photos are shrunk if the object has more than 400,000 pixels, the part of V three
+        times as many, or V, where no part of it is known, more than those.
     """
     ends = ends_of(scene.mask)
     psf = scene.known_psf
@@ -316,7 +317,7 @@ def working_pair(
     power = _EYE if light == "linear" else 1.0
     masks = tuple(_shrunk_mask(mask, scale) for mask in given)
     shrink = to_squares(scale)
-    place = Place(scale, *(np.linalg.inv(shrink @ _moved(box)) for box in (here, part)))
+    place = Place(scale, *(warp.inv(shrink @ moved(box)) for box in (here, part)))
     return Pair(photos[0], masks[0], photos[1], masks[1], small_psf, power=power), place
 
 
@@ -336,11 +337,11 @@ def part_of(shape: tuple[int, ...], ends: NDArray[Any], around: float) -> Box:
     return rows, columns
 
 
-def likely_part(scene: Scene, focused: FocusedPhoto) -> Box:
-    """The part of V in which the object lies, if both photos show about the same."""
+def likely_part(scene: Scene, focused: FocusedPhoto, around: float) -> Box:
+    """The part of V in which the object lies, if both photos show about the same, and what is around."""
     ends = ends_of(scene.mask)
     scale = np.array(focused.mask.shape) / np.array(scene.mask.shape)
-    return part_of(focused.mask.shape, ends * scale[:, None], surround(ends))
+    return part_of(focused.mask.shape, ends * scale[:, None], around)
 
 
 def surround(ends: NDArray[np.int64]) -> float:
@@ -348,7 +349,7 @@ def surround(ends: NDArray[np.int64]) -> float:
     return max(AROUND, _FARTHER * float(np.ptp(ends, axis=1).max()))
 
 
-def _moved(box: Box) -> NDArray[np.float64]:
+def moved(box: Box) -> NDArray[np.float64]:
     """The homography (3, 3) from pixels of a photo to those of a part of it."""
     return np.array([[1, 0, -box[1].start], [0, 1, -box[0].start], [0, 0, 1.0]])
 
@@ -367,7 +368,7 @@ def full_size(matrix: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     if scale == 1:
         return matrix
     shrink = to_squares(scale)
-    matrix = np.linalg.solve(shrink, matrix @ shrink)
+    matrix = warp.solve(shrink, matrix @ shrink)
     full: NDArray[np.float64] = matrix / matrix[2, 2]
     return full
 

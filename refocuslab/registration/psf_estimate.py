@@ -21,7 +21,7 @@ from refocuslab.optics.light import LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.registration.exposure import fit_exposure
 from refocuslab.registration.geometry import find
-from refocuslab.registration.pair import AROUND, ends_of, likely_part, part_of, working_pair
+from refocuslab.registration.pair import AROUND, ends_of, likely_part, part_of, surround, working_pair
 from refocuslab.registration.psf_ground import Ground, Located
 from refocuslab.running.progress import Step
 from refocuslab.running.threads import one_thread_each
@@ -132,7 +132,7 @@ def _of_pair(
 ) -> PsfEstimate | str:
     """As ``_of_photo``, from what lies about the object alone if that is a small part of the photos."""
     ends, sides = ends_of(scene.mask), np.array(scene.mask.shape)
-    here, there = part_of(scene.mask.shape, ends, AROUND), likely_part(scene, focused)
+    here, there = part_of(scene.mask.shape, ends, AROUND), likely_part(scene, focused, surround(ends))
     near = focused
     if focused.mask[there].any():
         near = replace(focused, image=focused.image[there], mask=focused.mask[there])

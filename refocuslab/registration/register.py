@@ -4,21 +4,31 @@ Beyond the paper, whose photos were all but aligned. The photos are compared *eq
 focused one is blurred by the scene's PSF first, so that both look alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration import warp
 from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
 from refocuslab.registration.flow import Flow, enlarged, find_flow
-from refocuslab.registration.geometry import SURE, Found, find, near, refined
-from refocuslab.registration.pair import Box, Pair, Place, ends_of, likely_part, part_of, surround, working_pair
+from refocuslab.registration.geometry import PLENTY, SURE, Found, find, near, refined
+from refocuslab.registration.pair import (
+    AROUND,
+    Box,
+    Pair,
+    Place,
+    ends_of,
+    likely_part,
+    moved,
+    part_of,
+    surround,
+    working_pair,
+)
 from refocuslab.registration.parallax import IN_PLACE, warp_is_needless
 from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
@@ -30,13 +40,6 @@ from refocuslab.scene import FocusedPhoto, Scene
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
 # double change nothing on crops of 128 pixels of the five scenes of other views.
 _SAME_PLACE, _SAME_LIGHT = 0.1, 0.004
-# Times that a photo may shrink, along each side, before detail aliases. Half and double of what is more than
-# 1 change nothing on the same crops: none shrinks by as much.
-_ALIASING = 1.1
-# Side of the tiles in which a photo is warped, in pixels: one takes a few hundredths of a second.
-_TILE = 384
-# Pixels of V around those that a tile needs: there the quintic spline of a part is that of all to 1e-9.
-_NEAR = 24
 # Of the object so much is shown where the photo is likely to show it, or all of the photo is looked at. TODO
 _SHOWN = 0.8
 _IDENTITY, _UNCHANGED = np.eye(3), Exposure(np.ones(3), np.zeros(3))
@@ -200,19 +203,19 @@ class _Shot:
     ) -> FocusedPhoto:
         """The photo in the frame and the exposure of U, its mask where it shows its own.
 
-        Of a photo in which the object is small, only what lies around the object is made, the rest is black and
-        not in the mask. It is made in tiles, each from the part of V that bears on it.
+        Of a photo in which the object is small, only what lies around the object is made, the rest is black
+        and not in the mask. It is made in tiles, each from the part of V that bears on it.
         """
         shape = self.scene.mask.shape
         image, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
         ends = ends_of(self.scene.mask)
-        spread = _antialiasing(matrix, ends)
-        for rows, columns in _tiles(part_of(shape, ends, surround(ends))):
+        spread = warp.antialiasing(matrix, ends)
+        for rows, columns in warp.tiles(part_of(shape, ends, surround(ends))):
             self.step()
             here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
-            moved = None if flow is None else flow[:, rows, columns]
-            x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), moved)
-            taken, mask[rows, columns] = _taken(self.focused, x, y, spread)
+            before = None if flow is None else flow[:, rows, columns]
+            x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), before)
+            taken, mask[rows, columns] = warp.taken(self.focused, x, y, spread)
             image[rows, columns] = _exposed(taken, to, self.light)
         return FocusedPhoto(image, mask)
 
@@ -224,8 +227,8 @@ class _Shot:
         # What lies between the ends of a row moves no farther than they do.
         y = np.flatnonzero(mask.any(axis=1))
         x = np.stack([mask[y].argmax(axis=1), mask.shape[1] - 1 - mask[y, ::-1].argmax(axis=1)])
-        moved = warp.apply(matrix, x, y)
-        return bool(np.hypot(moved[0] - x, moved[1] - y).max() < _SAME_PLACE)
+        there = warp.apply(matrix, x, y)
+        return bool(np.hypot(there[0] - x, there[1] - y).max() < _SAME_PLACE)
 
 
 def _exposed(
@@ -235,41 +238,11 @@ def _exposed(
     return encode(to.gain * decode(values, light=light) + to.offset, light=light)
 
 
-def _tiles(box: Box) -> Iterator[Box]:
-    """The box, in squares of at most so many pixels a side."""
-    rows, columns = ((range(part.start, part.stop, _TILE), part.stop) for part in box)
-    for top in rows[0]:
-        for left in columns[0]:
-            yield slice(top, min(top + _TILE, rows[1])), slice(left, min(left + _TILE, columns[1]))
-
-
-def _taken(
-    focused: FocusedPhoto, x: NDArray[np.float64], y: NDArray[np.float64], spread: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Encoded values of V, smoothed, at some positions, and whether they lie in its mask."""
-    shape = focused.mask.shape
-    inside = warp.inside(x, y, shape)
-    x, y = warp.reflected(x, shape[1]), warp.reflected(y, shape[0])
-    margin = _NEAR + int(np.ceil(4 * spread))
-    box = tuple(
-        slice(max(0, int(at.min()) - margin), min(length, int(at.max()) + margin + 2))
-        for at, length in ((y, shape[0]), (x, shape[1]))
-    )
-    image = focused.image[box].astype(np.float64)
-    if spread:
-        image = ndimage.gaussian_filter(image, (spread, spread, 0))
-    x, y = x - box[1].start, y - box[0].start
-    mask = focused.mask[box]
-    if not mask.all():
-        inside &= warp.sample(mask[:, :, None].astype(float), x, y, order=1)[:, :, 0] >= 0.5
-    return warp.resample(image, x, y), inside
-
-
 def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
     """The pair about the object, and where V lies: first looked for where it is likely, then everywhere."""
     scene, focused, light = shot.scene, shot.focused, shot.light
     whole = slice(0, len(focused.mask)), slice(0, focused.mask.shape[1])
-    there = likely_part(scene, focused)
+    there = likely_part(scene, focused, AROUND)
     if there == whole or not focused.mask[there].any():
         pair, place = working_pair(scene, focused, light)
         found = find(pair, shot.step)
@@ -285,14 +258,24 @@ def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
         matrix = place.full(found.alignment.matrix)
         nearer, closely = working_pair(scene, focused, light, _shown(shot, matrix))
         if closely.scale < place.scale:
-            alignment = replace(found.alignment, matrix=closely.small(matrix))
-            return nearer, closely, near(nearer, found._replace(alignment=alignment))
+            return nearer, closely, near(nearer, found, closely.small(matrix))
     return pair, place, found
 
 
+def _about(shot: _Shot) -> Box:
+    """The part of U that shows the object, and what sheds light into it."""
+    return part_of(shot.scene.mask.shape, ends_of(shot.scene.mask), 2 * len(shot.scene.known_psf) + AROUND)
+
+
+def _cut(scene: Scene, box: Box) -> Scene:
+    """A part of a scene's misfocused photo, and its mask."""
+    return Scene(scene.misfocused[box], scene.mask[box], scene.focused, psf=scene.known_psf)
+
+
 def _shown(shot: _Shot, matrix: NDArray[np.float64]) -> Box:
-    """The part of V that shows the object, and what sheds light into it."""
-    (top, bottom), (left, right) = ends_of(shot.scene.mask) + 2 * len(shot.scene.known_psf) * np.array([-1, 1])
+    """The part of V that shows this."""
+    reach = 2 * len(shot.scene.known_psf) + AROUND
+    (top, bottom), (left, right) = ends_of(shot.scene.mask) + reach * np.array([-1, 1])
     x, y = warp.apply(matrix, np.array([left, right] * 2), np.repeat([top, bottom], 2))
     lines = np.nan_to_num([[y.min(), y.max()], [x.min(), x.max()]])
     return part_of(shot.focused.mask.shape, lines, 0)
@@ -303,21 +286,20 @@ def _register(shot: _Shot, flow: bool, known: tuple[Pair, Place, Found] | None =
     focused = shot.focused
     pair, place, found = known or _located(shot)
     if found.doubt:
-        return [focused], _untrusted(found)
+        return [focused], _match(found, f"Not registered: {found.doubt}.", trusted=False)
     shot.step()
     exposure = fit_exposure(pair, found.alignment.matrix)
-    if not known and (too_dark(focused.image, exposure, shot.light).any(axis=2) & focused.mask).any():
-        exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
-        return _restored(shot, flow, place, found, exposure)
+    if not known:
+        there = _shown(shot, place.full(found.alignment.matrix))
+        hidden = too_dark(focused.image[there], exposure, shot.light)
+        if (hidden.any(axis=2) & focused.mask[there]).any():
+            exposure = fit_exposure(pair, found.alignment.matrix, unclipped=True)
+            return _restored(shot, flow, place, found, exposure)
     shot.step()
     pair, found = refined(pair, found, exposure)
     if found.doubt:
-        return [focused], _untrusted(found)
+        return [focused], _match(found, f"Not registered: {found.doubt}.", trusted=False)
     return _placed(shot, flow, pair, place, found)
-
-
-def _untrusted(found: Found, doubt: str = "") -> Match:
-    return _match(found, f"Not registered: {doubt or found.doubt}.", trusted=False)
 
 
 def _match(
@@ -368,11 +350,17 @@ def _placed(shot: _Shot, flow: bool, pair: Pair, place: Place, found: Found) -> 
 
     photos = [shot.warped(exposure, matrix)]
     if not (photos[0].mask & scene.mask).any():
-        return [shot.focused], _untrusted(found, "the focused photo shows none of the object's pixels")
+        why = "Not registered: the focused photo shows none of the object's pixels."
+        return [shot.focused], _match(found, why, trusted=False)
     model: Model | Literal["flow"] = fit.model
     if not flow and fit.agreement < IN_PLACE:
         unwarped = shot.unwarped(exposure)
-        if warp_is_needless(scene, photos[0], unwarped, light=shot.light):
+        here, there = _about(shot), _shown(shot, matrix)
+        parts = [
+            FocusedPhoto(photo.image[box], photo.mask[box])
+            for photo, box in ((photos[0], here), (unwarped, there))
+        ]
+        if warp_is_needless(_cut(scene, here), *parts, light=shot.light):
             left = f"leaves parallax (the detail correlates to {fit.agreement:.2f})"
             note = (
                 f"Only its exposure was matched: {_PHRASES[model]} {left} and brings its patches no nearer."
@@ -403,28 +391,26 @@ def _flowed(shot: _Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64],
 def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure) -> _Made:
     """As _register(), of the photo in an exposure that hides some of its samples, these estimated from U."""
     scene, focused, light = shot.scene, shot.focused, shot.light
-    hidden = too_dark(focused.image, lit, light)
     matrix = place.full(found.alignment.matrix)
-    image, known = restored(scene, focused.image, matrix, lit, hidden, light)
+    here, there = _about(shot), _shown(shot, matrix)
+    hidden = too_dark(focused.image[there], lit, light)
+    part, inner = _cut(scene, here), moved(there) @ np.linalg.solve(moved(here).T, matrix.T).T
+    image, known = restored(part, focused.image[there], inner, lit, hidden, light)
+    bright = shot.unwarped(lit).image.copy()
+    bright[there] = encode(image, light=light)
     # A clipped sample that U does not show is no truth, and proposes nothing unless nothing else does.
-    mask = focused.mask & known if (focused.mask & known).any() else focused.mask
-    brightened = _Shot(scene, FocusedPhoto(encode(image, light=light), mask), light, shot.step)
+    mask = focused.mask.copy()
+    mask[there] &= known
+    brightened = _Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
     pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix))
-    alignment = replace(found.alignment, matrix=closely.small(matrix))
-    nearly = near(pair, found._replace(alignment=alignment))
-    photos, match = _register(brightened, flow, (pair, closely, nearly))
+    # Where few features agreed, what was hidden may show more.
+    few = found.inliers < PLENTY
+    found = find(pair, shot.step) if few else near(pair, found, closely.small(matrix))
+    photos, match = _register(brightened, flow, (pair, closely, found))
     if not match.trusted:
         return [focused], match
-    share = float((hidden.any(axis=2) & focused.mask).sum() / focused.mask.sum())
+    share = float((hidden.any(axis=2) & focused.mask[there]).sum() / focused.mask[there].sum())
     gain, offset = match.gain * lit.gain, match.gain * lit.offset + match.offset
     note = _EXPOSED if match.note == _LEFT else match.note
     photos = [replace(photo, restored=True) for photo in photos]
     return photos, replace(match, gain=gain, offset=offset, clipped=share, note=note)
-
-
-def _antialiasing(matrix: NDArray[np.float64], ends: NDArray[np.int64]) -> float:
-    """How far the photo is smoothed: if the warp makes it so much smaller that detail would alias."""
-    y, x = (float(v) for v in ends.mean(axis=1))
-    ax, ay = warp.apply(matrix, np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
-    area = abs((ax[1] - ax[0]) * (ay[2] - ay[0]) - (ax[2] - ax[0]) * (ay[1] - ay[0]))
-    return float(0.5 * np.sqrt(area - 1)) if area > _ALIASING**2 else 0.0

@@ -4,16 +4,18 @@ A homography is a 3 x 3 matrix H on pixel positions: (x, y) goes to (X/Z, Y/Z) w
 (X, Y, Z) = H (x, y, 1), x to the right and y down, [0, 0] the center of the top left pixel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 
 from refocuslab.checks import check_photo, check_reals, require
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.optics import splines
 from refocuslab.optics.light import LightKind, decode, encode
+from refocuslab.scene import FocusedPhoto
 
 # The kinds of geometry, from the least free to the freest; "none" moves nothing.
 Model = Literal["none", "similarity", "affine", "homography"]
@@ -24,6 +26,13 @@ LARGEST = 1e6
 _LARGEST_GAIN, _LARGEST_OFFSET = 1024.0, 1.0
 # The least depth of a picture, as a share of the largest.
 _NEAREST = 1e-3
+# Side of the tiles in which a photo is warped, in pixels: one takes a few hundredths of a second.
+_TILE = 384
+# Pixels of V around those that a tile needs: there the quintic spline of a part is that of all to 1e-9.
+_NEAR_TILE = 24
+# Times that a photo may shrink, along each side, before detail aliases. Half and double of what is more than
+# 1 change nothing on the same crops: none shrinks by as much.
+_ALIASING = 1.1
 # How far outside a photo a position may lie by rounding, in pixels, and still count as inside.
 _SLACK = 1e-6
 
@@ -84,6 +93,17 @@ def apply(
         # What lies behind the camera is nowhere in the photo.
         big_z = np.where(big_z > 1e-9, big_z, np.nan)
         return big_x / big_z, big_y / big_z
+
+
+def solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix that this one makes the other."""
+    found: NDArray[np.float64] = np.linalg.solve(matrix, right).astype(np.float64, copy=False)
+    return found
+
+
+def inv(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse."""
+    return solve(matrix, np.eye(len(matrix)))
 
 
 def positions(
@@ -157,6 +177,44 @@ def reflected(at: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     limit = 4.0 * length
     at = np.abs(np.clip(np.nan_to_num(at, nan=0.0), -limit, limit)) % max(2 * (length - 1), 1)
     return np.minimum(at, np.maximum(2 * (length - 1) - at, 0))
+
+
+def tiles(box: tuple[slice, slice]) -> Iterator[tuple[slice, slice]]:
+    """The box, in squares of at most so many pixels a side."""
+    rows, columns = ((range(part.start, part.stop, _TILE), part.stop) for part in box)
+    for top in rows[0]:
+        for left in columns[0]:
+            yield slice(top, min(top + _TILE, rows[1])), slice(left, min(left + _TILE, columns[1]))
+
+
+def taken(
+    focused: FocusedPhoto, x: NDArray[np.float64], y: NDArray[np.float64], spread: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Encoded values of V, smoothed, at some positions, and whether they lie in its mask."""
+    shape = focused.mask.shape
+    held = inside(x, y, shape)
+    x, y = reflected(x, shape[1]), reflected(y, shape[0])
+    margin = _NEAR_TILE + int(np.ceil(4 * spread))
+    box = tuple(
+        slice(max(0, int(at.min()) - margin), min(length, int(at.max()) + margin + 2))
+        for at, length in ((y, shape[0]), (x, shape[1]))
+    )
+    image = focused.image[box].astype(np.float64)
+    if spread:
+        image = ndimage.gaussian_filter(image, (spread, spread, 0))
+    x, y = x - box[1].start, y - box[0].start
+    mask = focused.mask[box]
+    if not mask.all():
+        held &= sample(mask[:, :, None].astype(float), x, y, order=1)[:, :, 0] >= 0.5
+    return resample(image, x, y), held
+
+
+def antialiasing(matrix: NDArray[np.float64], ends: NDArray[np.int64]) -> float:
+    """How far the photo is smoothed: if the warp makes it so much smaller that detail would alias."""
+    y, x = (float(v) for v in ends.mean(axis=1))
+    ax, ay = apply(matrix, np.array([x, x + 1.0, x]), np.array([y, y, y + 1.0]))
+    area = abs((ax[1] - ax[0]) * (ay[2] - ay[0]) - (ax[2] - ax[0]) * (ay[1] - ay[0]))
+    return float(0.5 * np.sqrt(area - 1)) if area > _ALIASING**2 else 0.0
 
 
 def change_view(
