@@ -1,6 +1,7 @@
 """The stages of the paper at one level of a pyramid: candidates, order of assignment, texture (§2)."""
 
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 

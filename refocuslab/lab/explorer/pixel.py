@@ -141,7 +141,7 @@ def explain(scene: rl.Scene, result: rl.Result, y: int, x: int) -> Pixel:
     image_distances = candidates.distances[number]
     weights, whole = _weights(result, method)
     weights = weights[rows, columns]
-    coarser = _coarser(library, result.coarser, y, x)
+    coarser = _coarser(library, result.coarser, method, y, x)
     texture_distances, matches = _texture(library, window, weights * counted, whole, coarser, values)
     shape = neighborhood.size, neighborhood.size, 3
 
@@ -241,17 +241,19 @@ def _neighbors(
     return tuple(holds), counted
 
 
-def _weights(result: rl.Result, method: rl.Method) -> tuple[Integers, int]:
+def _weights(result: rl.Result | Stages, method: rl.Method) -> tuple[Integers, int]:
     """(H, W) int64: what the pixels of a result count, and what a certain one does."""
     weights = pixel_weights(result.confidence, method).astype(np.int64)
     return weights, WEIGHT_STEPS if method.weighted else 1
 
 
-def _coarser(library: PatchLibrary, above: Stages | None, y: int, x: int) -> _Coarser | None:
+def _coarser(
+    library: PatchLibrary, above: Stages | None, method: rl.Method, y: int, x: int
+) -> _Coarser | None:
     """What counts for a pixel of the result of the coarser level; None without a pyramid."""
     if above is None:
         return None
-    weights, _ = _weights(above, above.method)
+    weights, _ = _weights(above, method)
     at = np.array([y]), np.array([x])
     window, counts = (pyramid.above(photo, *at)[0] for photo in (above.image, np.dstack([weights] * 3)))
     # The library of a result with a coarser one has its windows.
