@@ -27,8 +27,8 @@ WORKING_PIXELS = 400_000
 # apart. On the five scenes of other views, half changes 0.01 dB in one; double gains 0.03 dB in one, of four
 # times as many squares.
 _SQUARES = 4
-# The largest: the PSF that is tried may be too wide. With 6, a soft disk of 12 pixels is found as one of 12.85
-# instead of 12.81.
+# The largest: the PSF that is tried may be too wide. With 6, a soft disk of 12 pixels is found as one of
+# 12.85 instead of 12.81.
 _LARGEST = 3
 # The fewest squares of a mask; a smaller one is compared pixel by pixel. Half costs motorcycle-perturbed's
 # crop of 128 pixels 0.3 dB, and changes the others by 0.02 at most; double was not measured.
