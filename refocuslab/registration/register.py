@@ -40,7 +40,8 @@ from refocuslab.scene import FocusedPhoto, Scene
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
 # double change nothing on crops of 128 pixels of the five scenes of other views.
 _SAME_PLACE, _SAME_LIGHT = 0.1, 0.004
-# Of the object so much is shown where the photo is likely to show it, or all of the photo is looked at. TODO
+# Of the object so much is shown where the photo is likely to show it, or all of the photo is looked at. No
+# shipped scene is large enough to tell.
 _SHOWN = 0.8
 _IDENTITY, _UNCHANGED = np.eye(3), Exposure(np.ones(3), np.zeros(3))
 _LEFT = "Left as it is: it has the view and the light of the misfocused photo."
@@ -130,8 +131,8 @@ def register(
     accurate to a small part of a pixel; gain and offset of each channel follow by a robust fit. An
     optical flow takes up the parallax that is left, where forth and back it agrees with itself and
     halves the error; the library then gets the photo with the flow and without. Pixels that a photo does
-    not show leave its mask. Where the match is too weak the photo stays as it is, exposure too, with a
-    note that says so.
+    not show leave its mask, and of a large photo that is warped those far from the object. Where the match is
+    too weak the photo stays as it is, exposure too, with a note that says so.
 
     Parameters
     ----------
@@ -143,7 +144,8 @@ def register(
         False is for patches that compare many pixels at once, and suffer where a flow bends them: there
         is none then, nor a warp that leaves parallax and brings the patches of U no nearer.
     step : callable or None
-        Called with the share of the photos that is done, 0 to 1.
+        Called with the share of the photos that is done, 0 to 1, and again and again in between: what it
+        raises ends the work.
 
     Returns
     -------
@@ -244,19 +246,19 @@ def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
     whole = slice(0, len(focused.mask)), slice(0, focused.mask.shape[1])
     there = likely_part(scene, focused, AROUND)
     if there == whole or not focused.mask[there].any():
-        pair, place = working_pair(scene, focused, light)
-        found = find(pair, shot.step)
+        pair, place = working_pair(scene, focused, light, None, shot.step)
+        found = find(pair)
     else:
-        pair, place = working_pair(scene, focused, light, there)
-        found = find(pair, shot.step)
+        pair, place = working_pair(scene, focused, light, there, shot.step)
+        found = find(pair)
         if found.doubt or found.alignment.agreement < SURE or found.alignment.overlap < _SHOWN:
             there = whole
-            pair, place = working_pair(scene, focused, light)
-            found = find(pair, shot.step)
+            pair, place = working_pair(scene, focused, light, None, shot.step)
+            found = find(pair)
     if place.scale > 1 and not found.doubt:
         # Where it lies is known, so that what lies elsewhere need not be looked at.
         matrix = place.full(found.alignment.matrix)
-        nearer, closely = working_pair(scene, focused, light, _shown(shot, matrix))
+        nearer, closely = working_pair(scene, focused, light, _shown(shot, matrix), shot.step)
         if closely.scale < place.scale:
             return nearer, closely, near(nearer, found, closely.small(matrix))
     return pair, place, found
@@ -402,10 +404,10 @@ def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure
     mask = focused.mask.copy()
     mask[there] &= known
     brightened = _Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
-    pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix))
+    pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix), shot.step)
     # Where few features agreed, what was hidden may show more.
     few = found.inliers < PLENTY
-    found = find(pair, shot.step) if few else near(pair, found, closely.small(matrix))
+    found = find(pair) if few else near(pair, found, closely.small(matrix))
     photos, match = _register(brightened, flow, (pair, closely, found))
     if not match.trusted:
         return [focused], match

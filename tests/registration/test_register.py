@@ -204,6 +204,40 @@ def test_large_photos_are_registered_as_well_as_small_ones(monkeypatch):
     np.testing.assert_allclose(match.gain, 1 / GAIN, rtol=0.03)
 
 
+@pytest.mark.parametrize("corner", [(0, 0), (250, 380)])
+def test_in_a_large_frame_only_what_is_around_the_object_is_looked_at(corner):
+    # Around the object, both photos show other things, at its place and elsewhere.
+    small = scene(view(BREATHING, gain=GAIN))
+    top, left = corner
+    there = np.s_[top : top + SIDE, left : left + SIDE]
+    photos = []
+    for image in (small.misfocused, small.focused[0].image):
+        photo = np.resize(COFFEE, (500, 700, 3))
+        photo[there] = image
+        photos.append(photo)
+    mask = np.zeros((500, 700), bool)
+    mask[there] = small.mask
+    steps = []
+    registered = register(Scene(photos[0], mask, [FocusedPhoto(photos[1])], psf=small.psf), step=steps.append)
+    (match,), (photo,) = registered.matches, registered.scene.focused
+    moved = np.array([[1, 0, left], [0, 1, top], [0, 0, 1.0]])
+    assert corner_error(np.linalg.inv(moved) @ match.matrix @ moved, BREATHING) < 0.1
+    inner = np.s_[20:-20, 20:-20]
+    error = photo.image[there][inner].astype(float) - small.truth[inner]
+    assert 10 * np.log10(255**2 / np.mean(error**2)) > 32
+    assert photo.mask[there][inner].all()
+    far = np.hypot(*np.indices(mask.shape) - np.reshape([top + SIDE / 2, left + SIDE / 2], (2, 1, 1))) > 400
+    assert far.any() and not photo.mask[far].any()
+    assert len(steps) > 8  # so often it may be cancelled
+
+
+def test_tiles_join_to_what_one_tile_would_be(monkeypatch):
+    given = scene(view(PERSPECTIVE, gain=GAIN))
+    whole = register(given, flow=False).scene.focused
+    monkeypatch.setattr("refocuslab.registration.warp._TILE", 37)
+    assert register(given, flow=False).scene.focused == whole
+
+
 @pytest.mark.slow
 def test_encoded_light():
     encoded = misfocus(MOTORCYCLE, 7, noise=1, seed=1, light="encoded")[CROP]

@@ -28,6 +28,7 @@ CLOSED = {"refocuslab.pictures.polygon_filling.fill"}
 # Small tests of kernels by hand, damaged files among them, which the random scenes do not have.
 BY_HAND = (
     "consistency/test_match_kernels.py",
+    "optics/test_splines.py",
     "paper/test_canvas.py",
     "paper/test_energy.py",
     "pictures/formats/test_jpeg_codes.py",
