@@ -160,8 +160,10 @@ def _least(
     found, residual = start, right - normal(start)
     moved = nearly(residual)
     ahead, power, gained = moved, float(np.vdot(residual, moved)), 0.0
+    # float32 tells no residual from 0 that is so much less than the right-hand side.
+    nothing = np.finfo(TYPE).eps ** 2 * float(np.vdot(right, nearly(right)))
     for _ in range(_STEPS):
-        if power <= 0:
+        if power <= nothing:
             break
         breathe()
         pushed = normal(ahead)

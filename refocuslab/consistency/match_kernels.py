@@ -219,7 +219,7 @@ def _distance(
 
 
 @kernel
-def _of_match(
+def of_match(
     seen: Seen, window: Window, flat: NDArray[np.uint8], center: int, row: int, limit: int
 ) -> np.int64:
     """The distance of a window to that whose center begins at flat[center]."""
@@ -286,7 +286,7 @@ def sweep(
             continue
         window = Window(y * seen.row + 3 * x, windows.counted[p] == seen.size**2)
         here = best * PARTS**2 + between
-        distance = _of_match(seen, window, flat, at[best] + between * length, row[best], _FAR)
+        distance = of_match(seen, window, flat, at[best] + between * length, row[best], _FAR)
         least = _priced(distance, between)
         tried[0], count = here, 1
         for dy in range(-min(REACH, y), min(REACH + 1, height - y)):
@@ -301,7 +301,7 @@ def sweep(
                     continue
                 tried[count] = match
                 count += 1
-                found = _of_match(seen, window, flat, at[patch] + where * length, row[patch], least)
+                found = of_match(seen, window, flat, at[patch] + where * length, row[patch], least)
                 price = _priced(found, where)
                 if price < least or (price == least and (patch, where) < (best, between)):
                     least, distance, best, between = price, found, patch, where
@@ -311,7 +311,7 @@ def sweep(
                 continue
             tried[count] = patch * PARTS**2 + WHOLE
             count += 1
-            found = _of_match(seen, window, flat, at[patch] + WHOLE * length, row[patch], least)
+            found = of_match(seen, window, flat, at[patch] + WHOLE * length, row[patch], least)
             if found < least:
                 least, distance, best, between = found, found, patch, WHOLE
         # From there by quarters of a pixel, as long as it gets better.
@@ -325,7 +325,7 @@ def sweep(
                     continue
                 tried[count] = patch * PARTS**2 + where
                 count += 1
-                found = _of_match(seen, window, flat, at[patch] + where * length, row[patch], least)
+                found = of_match(seen, window, flat, at[patch] + where * length, row[patch], least)
                 price = _priced(found, where)
                 if price < least:
                     least, distance, best, between = price, found, patch, where

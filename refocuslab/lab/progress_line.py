@@ -154,5 +154,6 @@ def _clock(start: float) -> str:
 
 
 def clock_text(seconds: float) -> str:
+    """Seconds as a clock shows them: m:ss, or h:mm:ss from an hour on."""
     minutes, seconds = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes > 59 else f"{minutes}:{seconds:02d}"

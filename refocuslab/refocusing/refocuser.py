@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from functools import cache
 from threading import RLock
 
 import numpy as np
@@ -23,7 +22,7 @@ from refocuslab.refocusing.assessment import assess
 from refocuslab.refocusing.kept import Kept
 from refocuslab.refocusing.memory import check_memory
 from refocuslab.refocusing.one_level import Level, Work, refocus_level
-from refocuslab.refocusing.result import Result, Stages
+from refocuslab.refocusing.result import Paper, Result, Stages
 from refocuslab.registration.psf_estimate import estimate_psf
 from refocuslab.registration.register import Registration, register
 from refocuslab.running.progress import Cancel, Progress, Watch
@@ -179,8 +178,8 @@ class Refocuser:
         if method.consistency:
             result = self._consistent(scene, method, registration, estimate, watch)
         else:
-            stages = self._paper(scene, method, registration, watch)
-            result = Result(stages.image, lambda: stages, registration, None, method, watch.seconds)
+            paper = Paper(lambda: self._paper(scene, method, watch))
+            result = Result(paper().image, paper, registration, None, method, watch.seconds)
         if not self.image_function:
             watch.start("assessment")
             result = self._assessed(replace(result, psf_estimate=estimate), given, watch)
@@ -210,12 +209,11 @@ class Refocuser:
             step=watch.step,
         )
 
-        @cache
-        def paper() -> Stages:
+        def stages() -> Stages:
             with self._lock:
-                return self._paper(scene, method, registration, Watch(None, None))
+                return self._paper(scene, method, Watch(None, None))
 
-        return Result(made.image, paper, registration, made, method, watch.seconds)
+        return Result(made.image, Paper(stages), registration, made, method, watch.seconds)
 
     def _estimate(self, light: LightKind, watch: Watch) -> PsfEstimate | None:
         """The PSF, told by the photos, if the scene gives none and one is needed."""
@@ -242,7 +240,7 @@ class Refocuser:
             ),
         )
 
-    def _paper(self, scene: Scene, method: Method, registration: Registration | None, watch: Watch) -> Stages:
+    def _paper(self, scene: Scene, method: Method, watch: Watch) -> Stages:
         """The stages of the paper, at all levels of a pyramid."""
         # Nothing but texture reaches into coarser levels.
         levels = method.levels if method.lambda_texture > 0 else 1

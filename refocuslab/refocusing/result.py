@@ -55,6 +55,26 @@ class Stages:
     coarser: "Stages | None"
 
 
+class Paper:
+    """The stages of the paper, made when they are first asked for.
+
+    Parameters
+    ----------
+    make : callable
+        Makes them.
+    """
+
+    def __init__(self, make: Callable[[], Stages]) -> None:
+        self._make = make
+        self._stages: Stages | None = None
+
+    def __call__(self) -> Stages:
+        """Give the stages."""
+        if self._stages is None:
+            self._stages = self._make()
+        return self._stages
+
+
 @dataclass(frozen=True)
 class Result:
     """What ``refocus`` made of a scene.
@@ -66,8 +86,8 @@ class Result:
     ----------
     image : ndarray of uint8, (H, W, 3)
         W, sRGB; outside the mask it is U.
-    paper : callable
-        Gives the ``Stages`` of the paper.
+    paper : Paper
+        Gives the ``Stages`` of the paper, when called.
     registration : Registration or None
         How the focused photos were matched to U, if that was asked for.
     psf_estimate : PsfEstimate or None
@@ -85,7 +105,7 @@ class Result:
     """
 
     image: NDArray[np.uint8]
-    paper: Callable[[], Stages]
+    paper: Paper
     registration: Registration | None
     consistent: Consistent | None
     method: Method

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from refocuslab.running.kernels import kernel
+from refocuslab.running.progress import breathe
 from refocuslab.running.threads import in_parts, one_thread_each, pool, thread_count
 
 # Patches in a leaf, and children of a node. A processor waits longer for a node than it takes to work out
@@ -29,6 +30,8 @@ FAR = np.float32(1e9)
 PROMISING = 0.75
 # Patches that are projected between two breaths: some 50 ms.
 AT_ONCE = 100_000
+# In how many parts, at the least, the lower levels of a tree are grown: between them it can be cancelled.
+_SPANS = 64
 _Number = TypeVar("_Number", np.uint8, np.float32)
 
 
@@ -290,11 +293,15 @@ def _split(
     spans = np.array([0, len(starts) - 1])
     with pool(count := thread_count(threads)) as workers:
         # The upper levels side by side, as far as there are threads; then what is below, each in one go.
-        while len(spans) <= 2 * count and spans[1] > 1:
+        while len(spans) <= max(2 * count, _SPANS) and spans[1] > 1:
+            breathe()
             bounds = list(pairwise(spans.tolist()))
             list(workers.map(lambda span: _halve(points, patches, starts, *span), bounds))
             spans = np.union1d(spans, (spans[1:] + spans[:-1]) // 2)
-        list(workers.map(lambda span: _halve_all(points, patches, starts, *span), pairwise(spans.tolist())))
+        for _ in workers.map(
+            lambda span: _halve_all(points, patches, starts, *span), pairwise(spans.tolist())
+        ):
+            breathe()
 
 
 @kernel

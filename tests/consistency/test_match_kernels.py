@@ -12,9 +12,9 @@ from refocuslab.consistency.match_kernels import (
     Seen,
     Window,
     Windows,
-    _of_match,
     counts,
     lay,
+    of_match,
 )
 
 RNG = np.random.default_rng(0)
@@ -87,9 +87,9 @@ def test_the_distance_of_a_match_is_the_sum_of_squares_in_the_mask(whole):
         center = FLAT.at[found.source[p]] + found.between[p] * FLAT.length
         off = (cut(IN_FRAME, y, x) - shown(found, p)) ** 2
         expected = (off * cut(inside, y, x)[..., None]).sum()
-        assert _of_match(seen, window, FLAT.flat, center, ROW, 2**62) == expected
+        assert of_match(seen, window, FLAT.flat, center, ROW, 2**62) == expected
         # Above the limit it may be cut short.
-        assert expected // 3 < _of_match(seen, window, FLAT.flat, center, ROW, expected // 3) <= expected
+        assert expected // 3 < of_match(seen, window, FLAT.flat, center, ROW, expected // 3) <= expected
 
 
 def test_patches_are_laid_where_their_windows_lie_by_their_weights():

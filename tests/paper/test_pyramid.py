@@ -58,7 +58,10 @@ def test_every_level_is_a_whole_result_and_the_finest_reads_the_next(causal):
         masks.append(pyramid.halved_mask(masks[-1]))
         level = level.coarser
     assert len(masks) == 4
-    assert list(result.seconds) == ["library", "coarser levels", "candidates", "order", "texture"]
+    assert list(result.seconds) == [
+        *("library", "coarser levels", "candidates", "order", "texture"),
+        "assessment",
+    ]
     single = rl.refocus(scene, rl.Method(neighborhood=3, causal=causal))
     assert single.coarser is None and not np.array_equal(single.image, result.image)
 

@@ -148,8 +148,8 @@ def _deconvolved(scene, rng):
 class Falling(agreement.Agreement):
     """Agreement, but a solution of more energy than its start is a fault."""
 
-    def solve(self, start):
-        found = super().solve(start)
+    def solve(self, start, *, threads=None):
+        found = super().solve(start, threads=threads)
         before, after = self.energy(start), self.energy(found)
         _require(np.isfinite(after), f"an energy of {after}")
         _require(after <= before * (1 + ROUNDED), f"the energy rises from {before} to {after}")
