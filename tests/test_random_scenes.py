@@ -15,7 +15,7 @@ import random_scenes  # noqa: E402
 # between them, sweeps beyond the grid, threads that disagreed, a logarithm of 0, a PSF wider than the photo.
 FELL = (1000016, 1000060, 1000134, 1000005, 1000012, 3000152, 3000489, 5000029, 1000125)
 # Small cases that call every kernel of the method between them, and two with 3 pixels down or across.
-CALL_ALL = (3, 18, 22, 55, 241, 270, 516, 14, 59)
+CALL_ALL = (3, 18, 22, 55, 241, 270, 516, 14, 59, 301)
 
 
 @pytest.mark.parametrize("seed", FELL)
