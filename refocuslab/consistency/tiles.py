@@ -43,6 +43,12 @@ class Tile:
     work: _Box
     box: _Box
 
+    @property
+    def seen(self) -> int:
+        """How many pixels are seen."""
+        rows, columns = self.box
+        return int((rows.stop - rows.start) * (columns.stop - columns.start))
+
 
 def tiles_of(scene: Scene, window: int) -> list[Tile]:
     """The tiles of a mask, that with most of its pixels first; those without any are left out.

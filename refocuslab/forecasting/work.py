@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
+from refocuslab.consistency.one_tile import SIZES
+from refocuslab.consistency.tiles import tiles_of
 from refocuslab.method import Method
+from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import tier
 from refocuslab.paper.selection import pool_size
 from refocuslab.scene import Scene
@@ -30,6 +31,8 @@ _BESIDES = {
 _WINDOWS = 5
 # Around the mask, in diameters of the PSF, consistency works on pixels too: what is mirrored there.
 _AROUND = 1.0
+# The PSF where none is given yet: a disk of so many pixels.
+_WIDTH = 9
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Size:
     pixels : int
         Pixels of the mask.
     box : int
-        Pixels of the mask's bounding box, and of the border round it that the PSF reaches.
+        Pixels of the tiles that consistency works on, and of the border round each that the PSF reaches.
     patches : int
         Of the library.
     photos : tuple of int
@@ -59,9 +62,10 @@ class Size:
     @classmethod
     def of(cls, scene: Scene) -> "Size":
         """The size of a scene."""
-        rows, columns = (np.flatnonzero(scene.mask.any(axis=axis)) for axis in (1, 0))
-        border = int(_AROUND * (9 if scene.psf is None else len(scene.psf)))
-        box = (int(rows[-1] - rows[0]) + 1 + border) * (int(columns[-1] - columns[0]) + 1 + border)
+        known = scene if scene.psf is not None else scene.replace(psf=disk(_WIDTH))
+        border = int(_AROUND * len(known.known_psf))
+        works = [tile.work for tile in tiles_of(known, max(SIZES))]
+        box = sum(math.prod(one.stop - one.start + border for one in work) for work in works)
         return cls(
             frame=scene.mask.size,
             pixels=int(scene.mask.sum()),

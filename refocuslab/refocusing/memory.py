@@ -6,10 +6,14 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from refocuslab.consistency.one_tile import SIZES
+from refocuslab.consistency.tiles import tiles_of
 from refocuslab.errors import RefocusError
 from refocuslab.method import Method
+from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import tier
 from refocuslab.paper.selection import pool_size
+from refocuslab.running.side_by_side import AT_ONCE
 from refocuslab.scene import Scene
 
 # Bytes beside the photos themselves, as the peak of the process showed them (coffee, tiled and with noise):
@@ -18,8 +22,11 @@ from refocuslab.scene import Scene
 # million patches and pixels took 630 each together (coherent).
 _PATCH, _PATCH_VALUE, _TREE = 150, 8, 100
 _PIXEL, _CANDIDATE = 40, 12
-# Consistency holds sixteen copies of each focused photo, and arrays of float64 around the mask.
-_COPIES, _CANVAS = 48, 1500
+# Consistency: for each pixel that is seen by the tiles worked on at once, as 518 x 518 and 1000 x 1000 pixels
+# of tiled photographs took it (1400 to 1600), and for each pixel of a photo, as registration makes it.
+_SEEN, _FRAME = 1500, 60
+# The PSF that is looked for where none is given, for the estimate: a disk of so many pixels.
+_WIDTH = 15
 # Numbers of candidates that are named where so many would fit.
 _FEWER = (50, 20)
 # Where a control group says how much memory there is, as in containers: version 2 and 1.
@@ -28,13 +35,17 @@ _GROUPS = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_by
 
 def needed(scene: Scene, method: Method) -> int:
     """The bytes that ``refocus`` takes for a scene by a method, beside the scene itself; an estimate."""
+    if method.consistency:
+        known = scene if scene.psf is not None else scene.replace(psf=disk(_WIDTH))
+        seen = sorted(tile.seen for tile in tiles_of(known, max(SIZES)))[-AT_ONCE:]
+        return _SEEN * sum(seen) + _FRAME * sum(
+            one.size for one in (scene.mask, *(photo.mask for photo in scene.focused))
+        )
     size = method.neighborhood
     patches = sum(int(photo.mask.sum()) for photo in scene.focused)
     pixels = int(scene.mask.sum())
     patch = _PATCH + _PATCH_VALUE * size * size + (_TREE if method.search == "exact" else 0)
     found = patches * patch + pixels * (_PIXEL + _CANDIDATE * tier(pool_size(method)))
-    if method.consistency:
-        found += _COPIES * sum(photo.mask.size for photo in scene.focused) + _CANVAS * pixels
     return found
 
 

@@ -11,6 +11,8 @@ _Part = TypeVar("_Part")
 _Made = TypeVar("_Made")
 # How often the progress is told, in seconds, and so how soon a cancelled work begins to end.
 _BREATH = 0.05
+# How many parts are worked on at a time, at the most: each takes memory.
+AT_ONCE = 2
 
 
 def side_by_side(
@@ -19,7 +21,7 @@ def side_by_side(
     threads: int | None,
     step: Step,
     *,
-    at_once: int = 2,
+    at_once: int = AT_ONCE,
 ) -> list[_Made]:
     """work(part, threads, step) for every part, some of them at once; what was made, in their order.
 

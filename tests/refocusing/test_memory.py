@@ -21,6 +21,15 @@ def test_what_is_needed_grows_with_all_that_takes_memory(scene):
     assert memory.needed(scene.replace(mask=small), rl.Method(search="coherent")) < least
 
 
+def test_the_memory_of_consistency_follows_the_tile():
+    photo = np.zeros((1400, 1500, 3), np.uint8)
+    scene = rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=None)
+    part = memory.needed(scene.middle(1300), rl.Method.consistent())
+    frames = 2 * 60 * (1400 * 1500 - 1300**2)
+    assert memory.needed(scene, rl.Method.consistent()) < 1.2 * (part + frames)
+    assert part < 0.7 * 1500 * 1300**2
+
+
 def test_a_scene_beyond_the_memory_is_refused_before_any_work(scene, monkeypatch):
     assert memory.there_is() > 2**28
     monkeypatch.setattr("refocuslab.refocusing.memory.there_is", lambda: 2**19)
