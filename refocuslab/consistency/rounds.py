@@ -24,6 +24,10 @@ _FARTHEST = 20.0
 # double of either: nothing on six scenes, and nothing on three of them with a PSF a pixel too wide. The
 # bound is for objects that are not flat, which these crops do not show.
 _DISCORD, _BESIDES = 3.0, 2.5
+# Beyond the frame Z is mirrored, which is farther from the truth than U is inside: this share of trust is left.
+# Of whole frames of 120 pixels of astronaut-perspective and 100 of motorcycle-perturbed, registered: 1, 31.4
+# and 27.7 dB; 0.3, 32.0 and 28.7; 0.1, 32.3 and 28.9; 0.03, 32.3 and 28.9.
+_BEYOND = 0.1
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,7 @@ class Estimate:
         def agreement(trust: Numbers, counted: Numbers) -> Agreement:
             data = self.levels * np.sqrt(counted)[..., None]
             # Beyond the frame Z is only mirrored.
-            trust = np.pad(trust, blur.radius, constant_values=outside)[..., None]
+            trust = np.pad(trust, blur.radius, constant_values=_BEYOND * outside)[..., None]
             by_trust = blur.extended(levels) * np.sqrt(trust)
             return Agreement(blur, photo, data, data_variance, prior, by_trust, prior_variance)
 
