@@ -24,7 +24,7 @@ _FARTHEST = 20.0
 # double of either: nothing on six scenes, and nothing on three of them with a PSF a pixel too wide. The
 # bound is for objects that are not flat, which these crops do not show.
 _DISCORD, _BESIDES = 3.0, 2.5
-# Beyond the frame Z is mirrored, which is farther from the truth than U is inside: this share of trust is left.
+# Beyond the frame Z is mirrored, farther from the truth than U is inside: this share of the trust is left.
 # Of whole frames of 120 pixels of astronaut-perspective and 100 of motorcycle-perturbed, registered: 1, 31.4
 # and 27.7 dB; 0.3, 32.0 and 28.7; 0.1, 32.3 and 28.9; 0.03, 32.3 and 28.9.
 _BEYOND = 0.1
