@@ -129,12 +129,11 @@ def _solved(
     def of_prior(image: Floats) -> Floats:
         return weight * blur.filtered(weight * image, by_prior)
 
-    transfer2 = np.abs(blur.transfer[..., 0]) ** 2
+    transfer2 = blur.transfer2
     everywhere = np.zeros_like(weight)
     everywhere[blur.inner] = data
     # What D^2 counts at a pixel of W is gathered by the squares of the PSF.
-    squares = blur.spectrum(blur.image(blur.transfer) ** 2).conj()
-    gathered = np.maximum(blur.product(everywhere**2, squares / squares[0, 0]), 0)
+    gathered = np.maximum(blur.product(everywhere**2, blur.squares), 0)
     diagonal = np.sqrt(blur.mean(by_data * transfer2) * gathered + blur.mean(by_prior) * weight**2)
     diagonal = np.maximum(diagonal, _LEAST * diagonal.max(initial=0) or 1)
     counted = everywhere > 0

@@ -31,6 +31,7 @@ from refocuslab.consistency.match_kernels import (
     lay,
     sweep,
 )
+from refocuslab.optics import splines
 from refocuslab.paper.patches import Neighborhood, PatchLibrary
 from refocuslab.running.threads import in_parts
 from refocuslab.scene import FocusedPhoto
@@ -258,9 +259,7 @@ def _displaced(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
     Between its pixels it is a spline of order 5, mirrored at the edges, as ``warp.resample`` has it.
     """
-    spline: NDArray[np.float64] = image.astype(float)
-    for axis in (0, 1):
-        spline = ndimage.spline_filter1d(spline, _ORDER, axis, mode="mirror")
+    spline = splines.coefficients(image.astype(float), _ORDER)
     basis = BSpline.basis_element(np.arange(_ORDER + 2) - (_ORDER + 1) / 2, extrapolate=False)
     taps = [
         np.nan_to_num(basis(np.arange(-_ORDER // 2, _ORDER // 2 + 2) - (part / PARTS - 0.5)))

@@ -118,7 +118,6 @@ class Estimate:
         self.scene, self.light = scene, light
         mask, misfocused = scene.mask, scene.misfocused
         self._blur = blur = blur_operator(scene)
-        self._transfer2 = np.abs(blur.transfer[..., 0]) ** 2
         self._change2 = size_change2(scene.known_psf, blur.grid)
         self._photo = decode(misfocused, light=light)
         self.levels: Numbers = np.where(mask[..., None], gray_levels_per_light(misfocused, light), 0.0)
@@ -209,7 +208,7 @@ class Estimate:
         blur, mask, window = self._blur, self.scene.mask, self._spectrum.window[..., 0]
         # In the mask Z is trusted by its weight, 1 on average; outside, far less.
         outside = found.spread**2 / self._lost
-        data_variance = found.data_variance(blur.frequencies, self._transfer2, self._change2)
+        data_variance = found.data_variance(blur.frequencies, blur.transfer2, self._change2)
         prior_variance = found.prior_variance(blur.frequencies)
         mean_misfit = float(data_variance.mean()) - found.noise**2
         self.expected = variance_of_psf(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from refocuslab.consistency.one_tile import Consistent
 from refocuslab.paper.patches import around
-from refocuslab.scene import FocusedPhoto, Scene
+from refocuslab.scene import Scene
 
 # The side of a tile without its overlap, at the most. A mask that is only a little larger is one tile.
 SIDE, _LITTLE = 512, 1.25
@@ -97,12 +97,14 @@ def part_of(scene: Scene, tile: Tile, placed: Sequence[bool]) -> Scene:
     mask[tile.work] = scene.mask[tile.work]
     if all(one == slice(0, length) for one, length in zip(box, mask.shape, strict=True)):
         return scene if np.array_equal(mask, scene.mask) else scene.replace(mask=mask)
-    focused = [_seen(photo, near, box) for photo, near in zip(scene.focused, placed, strict=True)]
-    shown = [photo for photo in focused if photo is not None]
+    focused = [
+        replace(photo, image=photo.image[box], mask=photo.mask[box]) if near else photo
+        for photo, near in ((scene.focused[number], near) for number, near in _shown(scene, box, placed))
+    ]
     return scene.replace(
         misfocused=scene.misfocused[box],
         mask=mask[box],
-        focused=shown or scene.focused,
+        focused=focused,
         truth=None,
         calibration=None,
         psf=scene.psf,
@@ -132,15 +134,11 @@ def put_together(
     total = np.zeros((*shape, 1), np.float32)
     for tile, one in zip(tiles, found, strict=True):
         weight = np.outer(*(_ramp(c, w) for c, w in zip(tile.core, tile.work, strict=True)))[..., None]
-        inside = tuple(
-            slice(w.start - b.start, w.stop - b.start) for w, b in zip(tile.work, tile.box, strict=True)
-        )
+        inside = _inside(tile.work, tile.box)
         image[tile.work] += weight * one.image[inside]
         shares[tile.work] += weight * one.basis[inside]
         total[tile.work] += weight
-        inside = tuple(
-            slice(c.start - b.start, c.stop - b.start) for c, b in zip(tile.core, tile.box, strict=True)
-        )
+        inside = _inside(tile.core, tile.box)
         match[tile.core] = _in_scene(scene, tile, one.match[inside], placed)
         begun[tile.core] = one.begun[inside]
     mask = scene.mask[..., None]
@@ -180,29 +178,28 @@ def _ramp(core: slice, work: slice) -> NDArray[np.float32]:
     return np.clip(np.minimum(rising, falling), 0, 1).astype(np.float32)
 
 
-def _seen(photo: FocusedPhoto, near: bool, box: _Box) -> FocusedPhoto | None:
-    if not near:
-        return photo
-    held = photo.mask[box]
-    return FocusedPhoto(photo.image[box], held, photo.restored) if held.any() else None
+def _inside(part: _Box, box: _Box) -> _Box:
+    """A part of a box, as seen from its corner."""
+    rows, columns = (
+        slice(one.start - whole.start, one.stop - whole.start) for one, whole in zip(part, box, strict=True)
+    )
+    return rows, columns
+
+
+def _shown(scene: Scene, box: _Box, placed: Sequence[bool]) -> list[tuple[int, bool]]:
+    """The numbers of the focused photos that a tile sees, and which of them through its box only."""
+    given = list(enumerate(placed))
+    seen = [(n, near) for n, near in given if not near or scene.focused[n].mask[box].any()]
+    return seen or [(n, False) for n, _ in given]
 
 
 def _in_scene(
     scene: Scene, tile: Tile, match: NDArray[np.int32], placed: Sequence[bool]
 ) -> NDArray[np.int32]:
     """A tile's matches, (h, w, 3), as places in the focused photos of the scene."""
-    shown = [
-        number
-        for number, (photo, near) in enumerate(zip(scene.focused, placed, strict=True))
-        if not near or photo.mask[tile.box].any()
-    ]
-    whole = not shown or len(scene.focused) == 0
-    numbers = np.array(shown if shown else range(len(scene.focused)), np.int32)
-    held = match[..., 0] >= 0
-    out = match.copy()
-    photo = numbers[match[..., 0]]
-    moved = np.array(placed)[photo] & (not whole)
-    offset = np.array([tile.box[0].start, tile.box[1].start], np.int32)
-    out[..., 0] = np.where(held, photo, -1)
-    out[..., 1:] = np.where((held & moved)[..., None], match[..., 1:] + offset, match[..., 1:])
+    numbers, near = (np.array(one) for one in zip(*_shown(scene, tile.box, placed), strict=True))
+    held, out = match[..., 0] >= 0, match.copy()
+    out[held, 0] = numbers[match[held, 0]]
+    corner = np.array([one.start for one in tile.box], np.int32)
+    out[held, 1:] += near[match[held, 0], None] * corner
     return out

@@ -4,6 +4,7 @@ The unknown reaches a PSF's radius beyond the photo's frame on every side: that 
 too. So the blur reflects nothing, and the adjoint is exact: it correlates where the blur convolves.
 """
 
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -90,6 +91,20 @@ class BlurOperator:
             The filter's factor at each of ``frequencies``.
         """
         return self.product(image, gain[..., None].astype(TYPE))
+
+    @cached_property
+    def transfer2(self) -> Floats:
+        """MTF^2 at each of ``frequencies``."""
+        return cast(Floats, np.abs(self.transfer[..., 0]) ** 2)
+
+    @cached_property
+    def squares(self) -> NDArray[Any]:
+        """The conjugate spectrum of the squares of k, whose sum is 1 here: as ``product`` takes it.
+
+        What is spread over the photo is gathered by them at each pixel of the unknown.
+        """
+        squares = self.spectrum(self.image(self.transfer) ** 2).conj()
+        return cast(NDArray[Any], squares / squares[0, 0])
 
     def mean(self, power: Floats) -> float:
         """The mean over all frequencies of the grid of what is known at each of ``frequencies``."""

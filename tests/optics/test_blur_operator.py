@@ -59,3 +59,24 @@ def test_the_transfer_function_is_the_fourier_sum_about_the_center():
     # Smaller than the PSF, the grid still has the right values at its own frequencies.
     np.testing.assert_allclose(otf(psf, (4, 3)), expected[::3, ::3], atol=1e-12)
     assert otf(psf, (12, 9), np.float32).dtype == np.complex64
+
+
+@pytest.mark.parametrize("shape", [(13, 16), (14, 15)])
+def test_a_mean_over_half_the_frequencies_is_that_over_all(shape):
+    blur = BlurOperator(disk(3), shape)
+    image = np.random.default_rng(0).random((*blur.grid, 1))
+    whole = np.abs(np.fft.fft2(image[..., 0])) ** 2
+    assert blur.mean(np.abs(blur.spectrum(image)[..., 0]) ** 2) == pytest.approx(whole.mean())
+
+
+def test_the_squares_of_the_psf_gather_what_lies_on_the_photo():
+    psf = np.array([[0, 0.1, 0], [0, 0.5, 0.4], [0, 0, 0]])
+    blur = BlurOperator(psf, (6, 7))
+    one = np.zeros((*blur.extended_shape, 1), np.float32)
+    one[4, 4] = 1
+    found = blur.product(one, blur.squares)[..., 0]
+    expected = np.zeros_like(found)
+    # It correlates where the blur convolves.
+    expected[3:6, 3:6] = (psf**2 / (psf**2).sum())[::-1, ::-1]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(blur.transfer2, np.abs(blur.transfer[..., 0]) ** 2)
