@@ -228,9 +228,13 @@ class Estimate:
         trust = np.where(mask, np.maximum(weight / weight[mask].mean(), least), outside)
         solved = np.maximum(agreement(trust, counted).solve(self._extended, threads=threads), 0)
         # The residuals of the first solution show where U and Z err more than elsewhere.
-        left = of_error((blur(solved) - photo) * self.levels, mask, window)
+        residual = (blur(solved) - photo) * self.levels
+        left = np.minimum(of_error(residual, mask, window), 1)
         moved = of_error((solved - prior)[blur.inner] * levels, mask, window)
-        final = agreement(np.where(mask, np.maximum(moved, least), outside), counted * np.minimum(left, 1))
+        # Were U as the PSF says, the mean of this would be 1 at the most. What is more comes from errors of
+        # the PSF that no average tells, as those of an object with depth: U counts less by that.
+        unexpected = max(self._typical(residual**2 / self.expected[..., None]), 1)
+        final = agreement(np.where(mask, np.maximum(moved, least), outside), counted * left / unexpected)
         before = final.energy(self._extended)
         solved = final.solve(solved, threads=threads)
         after = final.energy(solved)
