@@ -33,8 +33,10 @@ class VaryingBlurOperator(BlurOperator):
         widest = psf.psfs[-1]
         height, width = psf.width.shape
         super().__init__(widest, (height, width), gap=gap)
-        self._weights = [weight[..., None] for weight in psf.weights()]
-        self._transfers: list[NDArray[Any]] = [otf(one, self.grid, TYPE)[..., None] for one in psf.psfs]
+        # Part of a photo may need few of the PSFs.
+        needed = [(one, weight) for one, weight in zip(psf.psfs, psf.weights(), strict=True) if weight.any()]
+        self._weights = [weight[..., None] for _, weight in needed]
+        self._transfers: list[NDArray[Any]] = [otf(one, self.grid, TYPE)[..., None] for one, _ in needed]
         means = np.array([float(weight.mean()) for weight in self._weights])
         self.transfer = np.tensordot(means, self._transfers, axes=1).astype(self.transfer.dtype)
 
@@ -75,5 +77,6 @@ def convolve_varying(image: NDArray[np.float64], psf: VaryingPsf) -> NDArray[np.
     """
     blurred = np.zeros(image.shape)
     for weight, one in zip(psf.weights(), psf.psfs, strict=True):
-        blurred += weight[..., None] * convolve(image, one)
+        if weight.any():
+            blurred += weight[..., None] * convolve(image, one)
     return blurred

@@ -11,7 +11,9 @@ from refocuslab.paper.patches import PatchLibrary
 from refocuslab.running.progress import Step
 
 
-def parts_of(varying: VaryingPsf, mask: NDArray[np.bool_]) -> list[tuple[int, NDArray[np.bool_]]]:
+def parts_of(
+    varying: VaryingPsf, mask: NDArray[np.bool_], every: int = 1
+) -> list[tuple[int, NDArray[np.bool_]]]:
     """The pixels of a mask whose width is nearest to that of each PSF, by its number; without empty ones.
 
     Parameters
@@ -20,11 +22,16 @@ def parts_of(varying: VaryingPsf, mask: NDArray[np.bool_]) -> list[tuple[int, ND
         The PSFs, and the width at each pixel.
     mask : ndarray of bool, (H, W)
         Of the map's size, or of a coarser level: 1/2, 1/4 ... of it, rounded up.
+    every : int
+        Take one PSF of so many, for a coarser division.
     """
     thin = -(-varying.width.shape[0] // mask.shape[0])
-    middles = (varying.widths[1:] + varying.widths[:-1]) / 2
-    nearest = np.searchsorted(middles, varying.width[::thin, ::thin])
-    parts = [(number, mask & (nearest == number)) for number in range(len(varying.psfs))]
+    count = len(varying.psfs)
+    taken = np.arange(min(every, count) // 2, count, every) if every > 1 else np.arange(count)
+    widths = varying.widths[taken]
+    middles = (widths[1:] + widths[:-1]) / 2
+    nearest = taken[np.searchsorted(middles, varying.width[::thin, ::thin])]
+    parts = [(int(number), mask & (nearest == number)) for number in taken]
     return [(number, pixels) for number, pixels in parts if pixels.any()]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.consistency.disk_size import diameter_of
+from refocuslab.consistency.tiles import tiles_of
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.calibration import line_residual
 from refocuslab.optics.light import LightKind, decode, encode
@@ -150,14 +151,19 @@ def _diameter(scene: Scene, photos: list[FocusedPhoto], light: LightKind) -> int
     given = diameter_of(scene.known_psf)
     if given is None:
         return None
-    largest = min(2 * min(scene.mask.shape) - 1, _LARGEST)
+    # Of a large mask its fullest part tells enough.
+    tile = tiles_of(scene, 1)[0]
+    core, box = np.zeros_like(scene.mask), tile.box
+    core[tile.core] = True
+    largest = min(2 * min(scene.mask[box].shape) - 1, _LARGEST)
     held = []
     for photo in photos:
         where = scene.mask & photo.mask if photo.mask.shape == scene.mask.shape else np.zeros(1, bool)
+        where = clear_of_edge(where, given // 2) & core if where.any() else where
         if where.any():
-            where = clear_of_edge(where, given // 2)
-            target = scene.misfocused[where].astype(float)[None]
-            held.append((decode(photo.image, light=light), where, target))
+            where = where[box]
+            target = scene.misfocused[box][where].astype(float)[None]
+            held.append((decode(photo.image[box], light=light), where, target))
 
     @cache
     def error(diameter: int) -> float:

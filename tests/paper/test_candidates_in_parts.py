@@ -46,6 +46,14 @@ def test_each_pixel_is_of_the_psf_whose_width_is_nearest(slant):
         assert np.abs(slant.width[pixels] - slant.widths[number]).max() <= 0.25 + 1e-9
     (coarse,) = parts_of(slant, np.arange(13) == np.zeros((12, 1)))
     assert coarse[0] == 0  # 3 pixels wide at the left edge
+    for every in (2, 3, 99):
+        taken = parts_of(slant, mask, every)
+        assert np.array_equal(sum(pixels.astype(int) for _, pixels in taken), mask)
+        chosen = np.array(sorted({number for number, _ in taken}))
+        assert len(chosen) == max(len(slant.psfs) // every, 1)
+        away = np.abs(slant.width[..., None] - slant.widths[chosen])
+        for number, pixels in taken:
+            assert (away[pixels, list(chosen).index(number)] == away[pixels].min(axis=1)).all()
 
 
 @pytest.mark.parametrize("method", [rl.Method.image_scene(), rl.Method.confidence_order(levels=2)])

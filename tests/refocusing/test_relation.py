@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from refocuslab import FocusedPhoto, Scene, disk
-from refocuslab.optics.blur import blur
+from refocuslab.optics.blur import blur, convolve
 from refocuslab.optics.light import decode, encode
+from refocuslab.refocusing import relation
 from refocuslab.refocusing.relation import as_it_lies, relate
 from refocuslab.registration.register import Registration
 
@@ -95,3 +96,15 @@ def test_the_displacement_is_the_largest_of_the_masks_pixels(match):
     matrix = np.array([[1.1, 0, 3], [0, 1, -4], [0, 0, 1.0]])
     (found,) = related(scene_of(FocusedPhoto(SHARP)), match(matrix=matrix))
     assert found.moved == pytest.approx(np.hypot(3 + 5.1, 4))
+
+
+def test_of_a_large_mask_its_fullest_part_tells_the_diameter(match, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(relation, "convolve", lambda *a: (sizes.append(a[0].shape), convolve(*a))[1])
+    sharp = np.tile(SHARP, (-(-600 // SHARP.shape[0]), -(-1300 // SHARP.shape[1]), 1))
+    misfocused = encode(convolve(decode(sharp), disk(5)))
+    scene = Scene(misfocused, None, [FocusedPhoto(sharp)], psf=disk(9))
+    (found,) = related(scene, match())
+    assert found.diameter == 5
+    assert max(one[1] for one in sizes if one != sharp.shape) < 700
+    assert sizes.count(sharp.shape) <= 2

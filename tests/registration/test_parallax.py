@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from refocuslab import FocusedPhoto, load_scene
+from refocuslab import FocusedPhoto, Scene, disk, load_scene
+from refocuslab.paper.candidates import find_candidates
+from refocuslab.registration import parallax
 from refocuslab.registration.parallax import warp_is_needless
 from refocuslab.registration.register import register
 from refocuslab.registration.warp import change_view
@@ -64,6 +66,20 @@ def test_a_photo_is_as_near_as_itself_and_nearer_than_one_turned_away(perturbed,
     assert warp_is_needless(scene, given, given, light="linear")
     assert not warp_is_needless(scene, given, turned(given, 90), light="linear")
     assert warp_is_needless(scene, turned(given, 90), given, light="linear")
+
+
+def test_of_a_large_mask_no_more_pixels_are_asked_for(monkeypatch):
+    photo = FocusedPhoto(np.zeros((500, 700, 3), np.uint8))
+    scene = Scene(photo.image, None, [photo], psf=disk(1))
+    asked = []
+
+    def find(library, image, mask, count):
+        asked.append(mask.sum())
+        return find_candidates(library, image, np.indices(mask.shape).sum(axis=0) == 0, count)
+
+    monkeypatch.setattr(parallax, "find_candidates", find)
+    assert warp_is_needless(scene, photo, photo, light="linear")
+    assert len(asked) == 2 and all(8_000 < number <= 10_000 for number in asked)
 
 
 def test_photos_too_small_to_compare_are_warped(perturbed):
