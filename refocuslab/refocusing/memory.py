@@ -1,10 +1,13 @@
 """The memory that refocusing takes, estimated first: a machine that runs out of it ends without a word."""
 
 import contextlib
-import math
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.consistency.one_tile import SIZES
 from refocuslab.consistency.tiles import tiles_of
@@ -14,7 +17,7 @@ from refocuslab.optics.psf import disk
 from refocuslab.paper.candidates import tier
 from refocuslab.paper.selection import pool_size
 from refocuslab.running.side_by_side import AT_ONCE
-from refocuslab.scene import Scene
+from refocuslab.scene import FocusedPhoto, Scene
 
 # Bytes beside the photos themselves, as the peak of the process showed them (coffee, tiled and with noise):
 # 1.4 million patches took 350 and 450 bytes each at 5 x 5 (coherent, exact) and 840 at 9 x 9; 810,000 pixels
@@ -25,8 +28,11 @@ _PIXEL, _CANDIDATE = 40, 12
 # Consistency: for each pixel that is seen by the tiles worked on at once, as 518 x 518 and 1000 x 1000 pixels
 # of tiled photographs took it (1400 to 1600), and for each pixel of a photo, as registration makes it.
 _SEEN, _FRAME = 1500, 60
-# The PSF that is looked for where none is given, for the estimate: a disk of so many pixels.
+# The PSF where none is given yet, for the estimate: a disk of so many pixels, wider than most, as too little
+# memory would be promised otherwise.
 _WIDTH = 15
+# How exactly the photos that would fit are found: within a thousandth of their height and width.
+_HALVINGS = 10
 # Numbers of candidates that are named where so many would fit.
 _FEWER = (50, 20)
 # Where a control group says how much memory there is, as in containers: version 2 and 1.
@@ -36,7 +42,11 @@ _GROUPS = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_by
 def needed(scene: Scene, method: Method) -> int:
     """The bytes that ``refocus`` takes for a scene by a method, beside the scene itself; an estimate."""
     if method.consistency:
-        known = scene if scene.psf is not None else scene.replace(psf=disk(_WIDTH))
+        known = (
+            scene
+            if scene.psf is not None
+            else scene.replace(psf=disk(min(_WIDTH, 2 * min(scene.mask.shape) - 1)))
+        )
         seen = sorted(tile.seen for tile in tiles_of(known, max(SIZES)))[-AT_ONCE:]
         return _SEEN * sum(seen) + _FRAME * sum(
             one.size for one in (scene.mask, *(photo.mask for photo in scene.focused))
@@ -76,14 +86,38 @@ def what_fits(scene: Scene, method: Method, most: int) -> str:
         (count for count in _FEWER if count < method.candidates and _needs(scene, method, count) <= most),
         None,
     )
-    # Everything that takes memory is in proportion to the pixels of the photos and of the mask.
-    scale = math.sqrt(most / needed(scene, method))
-    height, width = (int(scale * side) for side in scene.mask.shape)
-    pixels = 1e-6 * int(scene.mask.sum()) * scale**2
+    # Tiles take no more than a few of them do, whatever the photo: so there is no formula.
+    least, largest = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (least + largest) / 2
+        if needed(_scaled(scene, middle), method) <= most:
+            least = middle
+        else:
+            largest = middle
+    small = _scaled(scene, least)
+    height, width = small.mask.shape
+    pixels = 1e-6 * int(small.mask.sum())
     fits = f"photos of {width} x {height} pixels" + (
         "" if scene.mask.all() else f" with {pixels:.2g} megapixels in the mask"
     )
     return fits + (f", or candidates = {fewer}" if fewer else "")
+
+
+def _scaled(scene: Scene, scale: float) -> Scene:
+    """A scene with photos of this share of the height and width, one pixel at least."""
+
+    def some(image: NDArray[Any]) -> NDArray[Any]:
+        sides = [(side, max(int(scale * side), 1)) for side in image.shape[:2]]
+        return image[np.ix_(*(np.arange(fewer) * side // fewer for side, fewer in sides))]
+
+    def bounds(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        fewer = some(mask)
+        return fewer if fewer.any() else np.ones_like(fewer)
+
+    focused = [FocusedPhoto(some(photo.image), bounds(photo.mask)) for photo in scene.focused]
+    mask = bounds(scene.mask)
+    fits = scene.psf is None or len(scene.psf) // 2 < min(mask.shape)
+    return Scene(some(scene.misfocused), mask, focused, psf=scene.psf if fits else disk(1))
 
 
 def _needs(scene: Scene, method: Method, candidates: int) -> int:

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,22 @@ def test_what_would_fit_fits(scene, monkeypatch):
     mask[:20] = True
     assert "megapixels in the mask" in memory.what_fits(scene.replace(mask=mask), method, most)
     assert "candidates" not in memory.what_fits(scene, rl.Method(candidates=20), 1000)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_what_would_fit_of_a_large_photo_is_told_by_its_tiles(masked):
+    photo = np.zeros((2400, 3000, 3), np.uint8)
+    mask = np.ones((2400, 3000), bool)
+    mask[: 1200 * masked] = False
+    scene, method = rl.Scene(photo, mask, [rl.FocusedPhoto(photo)]), rl.Method.consistent()
+    most = 1_400_000_000
+    assert memory.needed(scene, method) > most
+    width, height = map(
+        int, re.match(r"photos of (\d+) x (\d+) pixels", memory.what_fits(scene, method, most)).groups()
+    )
+    # A formula that shrank all of it by the root of 0.9 would have ended at 2800 pixels.
+    smaller = rl.Scene(
+        photo[:height, :width], mask[-height:, :width], [rl.FocusedPhoto(photo[:height, :width])]
+    )
+    assert 0.8 * most < memory.needed(smaller, method) <= 1.01 * most
+    assert "1 x 1 pixels" in memory.what_fits(scene, method, 1000)
