@@ -290,7 +290,7 @@ def test_photos_that_have_nothing_in_common_do_not_leave_float32(seed):
     assert abs(found.image.mean() - sharp.mean()) < 40
 
 
-@pytest.mark.parametrize("far, least", [(9, 48), (13, 36)])
+@pytest.mark.parametrize("far, least", [(9, 48), (13, 34)])
 def test_where_the_psf_does_not_hold_w_stays_with_a_photo_that_is_in_place(far, least):
     # One half of U is blurred otherwise: there W leaned to U, for 27.9 and 22.8 dB.
     side = 96
@@ -304,3 +304,12 @@ def test_where_the_psf_does_not_hold_w_stays_with_a_photo_that_is_in_place(far, 
     given = Scene(blurred, mask, [FocusedPhoto(sharp)], psf=disk(5), truth=sharp)
     found = make_consistent(given, correct_psf=False)
     assert score(found.image, given.replace(mask=mask & ~near)).psnr > least
+
+
+@pytest.mark.slow
+def test_a_bad_match_is_not_trusted_more_than_a_little():
+    # Parallax, and a narrow disk. Where bad matches were trusted three times as much, W had 28.4 dB.
+    given = load_scene("motorcycle-perturbed").middle(96)
+    blurred = misfocus(given.truth, 5, noise=1.0, seed=5)
+    given = register(given.replace(misfocused=blurred, psf=disk(5)), flow=False).scene
+    assert score(make_consistent(given).image, given).psnr > 32
