@@ -175,7 +175,7 @@ export default {
   render({ model, el }) {
     const end = new AbortController();
     const { signal } = end;
-    el.classList.add("rl-explorer");
+    el.classList.add("rl-page", "rl-explorer");
     const form = buildForm(model, signal);
     el.append(
       make("div", { class: "rl-main" },
