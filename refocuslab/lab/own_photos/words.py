@@ -31,11 +31,12 @@ def of(error: Exception) -> str:
 
 
 def painted(painting: Painting) -> dict[str, object]:
-    """How much is painted, in percent, and what can be taken back."""
+    """How much is painted, and how many changes can be taken back."""
     undo, redo = painting.steps
     share = float(painting.mask.mean())
-    told = "nothing" if not share else "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
-    return {"told": f"{told} of the photo is to be refocused", "undo": undo, "redo": redo, "any": share > 0}
+    told = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+    text = f"Blue is refocused, {told} of the photo; all else stays as it is" if share else "Nothing is painted"
+    return {"told": text, "undo": undo, "redo": redo, "any": share > 0}
 
 
 def how_long(seconds: float, memory: float) -> str:

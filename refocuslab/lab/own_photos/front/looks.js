@@ -23,7 +23,7 @@ function buildLooks(view, brush, signal) {
     mask: { label: "what to refocus", wanted: ["misfocused"], needs: "misfocused", says: "" },
     blink: { label: "blink", wanted: ["misfocused", "aligned"], needs: "aligned", tools: make("span", { class: "rl-row ro-left" }, pause, other), says: "What jumps does not fit; what only grows sharp does." },
     difference: { label: "difference", wanted: ["difference"], needs: "difference", tools: make("span", { class: "rl-legend" }, "equal", make("i", { class: "ro-scale" }), "24 levels or more"),
-      says: "Where the photos differ although both are blurred alike." },
+      says: "Dark: the focused photo, blurred, agrees. Bright: sharp already in the photo to repair, or it does not fit." },
     wipe: { label: "before and after", wanted: ["misfocused", "refocused"], needs: "refocused", tools: divider, says: "Left: before. Right: after. Drag the line." },
   };
   const painters = {

@@ -104,7 +104,7 @@ function buildMask(model, brush, looks, signal) {
     told.textContent = painted.told ? `${painted.told}.` : "";
   }, signal);
   tell();
-  return section("3", "What to refocus", told, make("p", { class: "rl-note" }, "Blue is refocused, all else stays as it is. Paint where that is wrong."),
+  return section("3", "What to refocus", told,
     make("fieldset", { class: "ro-tools" }, make("legend", {}, "tool"), ...tools.map(([, , root]) => root)),
     make("div", { class: "rl-row" }, make("label", { class: "ro-size" }, "size", size), make("label", { class: "ro-shown" }, shown, "show (M)")), hint,
     make("div", { class: "ro-buttons", role: "group", "aria-label": "change the whole of it" }, undo, redo, ...fills));
