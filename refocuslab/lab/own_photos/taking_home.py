@@ -1,7 +1,6 @@
 """What is saved: the picture, the scene's folder, the notebook that makes the picture again."""
 
 import io
-import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
+from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.notebooks.committed import clean, text_of
 from refocuslab.lab.own_photos.making import METHOD, Checked, Made
 from refocuslab.lab.own_photos.messages import Kept
@@ -80,7 +80,7 @@ def scene_zip(scene: rl.Scene, folder: str) -> bytes:
 def notebook(name: str, folder: str, ending: str) -> str:
     """The text of a notebook that makes the picture again from the scene's folder."""
     cells = [
-        nbformat.v4.new_markdown_cell(_ABOUT.format(name=re.sub(r"([\\`*_\[\]<>#])", r"\\\1", name), folder=folder)),
+        nbformat.v4.new_markdown_cell(_ABOUT.format(name=in_markdown(name), folder=folder)),
         nbformat.v4.new_code_cell(code(folder, ending)),
     ]
     return text_of(clean(nbformat.v4.new_notebook(cells=cells)))

@@ -20,6 +20,8 @@ from refocuslab.lab.own_photos.uploads import Unfit
 
 # Seconds between two messages of progress.
 BETWEEN_PROGRESS = 0.1
+# Seconds without a stroke before a new forecast is made.
+REST = 0.4
 # Bytes of a piece of a file that is sent to the page.
 PIECE = 4_000_000
 
@@ -181,7 +183,7 @@ class OwnPhotos(Page):
 
     def _paint(self, change: Callable[[Painting], object]) -> None:
         with self._changing:
-            if self._painting is None:
+            if self._painting is None or self.checked is None:
                 raise Unfit("There is no mask to paint yet: it comes when both photos are there.")
             change(self._painting)
             self._show_mask()
@@ -242,14 +244,12 @@ class OwnPhotos(Page):
         unfit = self._table.read_all(turn)
         with self._changing:
             self._objection = " ".join(filter(None, [self._objection, *unfit]))
-        self._show_photos()
-        pair = self._table.pair()
-        with self._changing:
-            if self.checked is not None and pair == self.checked.pair:
+            pair = self._table.pair()
+            if self.checked is not None and pair != self.checked.pair:
+                self.checked = None
+            self._show_photos()
+            if pair is None or self.checked is not None:
                 return
-            self.checked = None
-        if pair is None:
-            return
         scene = making.scene_of(*pair)
         with self._changing:
             self.status = self._status(busy=True, work="checking")
@@ -286,6 +286,7 @@ class OwnPhotos(Page):
             self._show("refocused", made.image)
             self.doubts, self.notes = making.rows(made.doubts), list(made.notes)
             self.status = self._status(message=f"Made in {words.duration(perf_counter() - begun)}.")
+        self._foretell()
 
     def _progress(self, turn: Turn, work: str, expected: dict[str, float]) -> Callable[[str, float], None]:
         clock = making.Clock(expected)
@@ -304,14 +305,21 @@ class OwnPhotos(Page):
         return tell
 
     def _foretell(self) -> None:
-        """Tell how long it will take, in a thread: the machine may have to be measured first."""
-        try:
-            checked, mask = self._ready()
-        except Unfit:
-            self.forecast = ""
+        """Tell how long it will take, in a thread: the machine may have to be measured first.
+
+        Not before a hand has come to rest, nor while something is under way.
+        """
+        if self.status.get("work") == "refocusing":
             return
 
         def work(turn: Turn) -> None:
+            if turn.superseded.wait(REST) or turn.is_set():
+                return
+            try:
+                checked, mask = self._ready()
+            except Unfit:
+                self.forecast = ""
+                return
             told = making.forecast_in_words(checked, mask, self.threads)
             if not turn.is_set():
                 self.forecast = told
@@ -337,7 +345,7 @@ class OwnPhotos(Page):
                 self.size = [] if image is None else [image.shape[1], image.shape[0]]
                 self._show("misfocused", image)
                 self._painting, self.made = None, None
-            if self._table.pair() is None or self.checked is None or self._table.pair() != self.checked.pair:
+            if self.checked is None:
                 self._forget()
 
     def _forget(self) -> None:
@@ -357,7 +365,8 @@ class OwnPhotos(Page):
         self.set_trait(f"jpeg_{name}", b"" if image is None else previews.jpeg(image))
 
     def _show_mask(self, *, foretell: bool = True) -> None:
-        painting = self._painting
+        # What was painted is kept, but not shown, while another focused photo is waited for.
+        painting = self._painting if self.checked is not None else None
         with self.hold_sync():
             self.mask = b"" if painting is None else previews.mask_png(painting.mask)
             self.painted = {} if painting is None else words.painted(painting)

@@ -21,7 +21,7 @@ PROFILES: Mapping[str, dict[str, int]] = MappingProxyType(
 )
 
 # The notebooks that only show what they make; the others judge the paper's claims by the truth.
-WITHOUT_TRUTH = ("01_point_spread_function", "09_explore")
+WITHOUT_TRUTH = ("01_point_spread_function", "09_explore", "12_your_photos")
 
 
 def notebook_name(notebook: str | int) -> str:
