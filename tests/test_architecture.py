@@ -23,7 +23,7 @@ METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB))
 ROOMS = (
     "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
     "pictures", "optics", "robust", "lens", "scene", "method", "search", "paper", "reference", "registration",
-    "consistency", "evaluation", "refocusing", "simulation", "scenes", "forecasting",
+    "consistency", "evaluation", "refocusing", "proposal", "simulation", "scenes", "forecasting",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
     "lab.explorer.work", "lab.explorer", "lab.cli",

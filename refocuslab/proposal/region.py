@@ -1,0 +1,69 @@
+"""From evidence to a region without confetti, with a soft seam."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from refocuslab.lens.lattice import between
+
+_Single = NDArray[np.float32]
+_Mask = NDArray[np.bool_]
+
+# What a unit of the region's edge costs, in the evidence of blocks, and the most steps of the minimization.
+# Half leaves specks, double rounds corners: intersection over union of the pairs named in placing.py changes
+# by 0.01 at most either way.
+_EDGE, _STEPS = 3.0, 100
+
+
+def region(evidence: _Single, shape: tuple[int, int], side: int) -> _Mask:
+    """The region that evidence speaks for, with a short edge.
+
+    It has the greatest sum of evidence less a price for the length of its edge. The minimizer of total
+    variation and squared distance to the evidence (Rudin, Osher and Fatemi) is above 0 just there.
+
+    Parameters
+    ----------
+    evidence : ndarray of float32, (h, w)
+        Above 0 for what belongs to it.
+    shape : (int, int)
+        Height and width of the photo, in pixels.
+    side : int
+        Pixels on the side of a block.
+
+    Returns
+    -------
+    ndarray of bool, (H, W)
+        The region.
+    """
+    from skimage.restoration import denoise_tv_chambolle  # slow to import
+
+    smooth = denoise_tv_chambolle(evidence, weight=_EDGE, max_num_iter=_STEPS)
+    if side > 1:
+        # The middle of block b lies at pixel (b + 1/2) side - 1/2.
+        places = [(np.arange(length) + 0.5) / side - 0.5 for length in shape]
+        smooth = between(smooth, *places)
+    found: _Mask = smooth > 0
+    return found
+
+
+def seam(mask: _Mask, width: float) -> _Single:
+    """How much of the refocused photo each pixel takes: rises from the edge of a mask inwards.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (H, W)
+        The mask. The photo's frame is no edge.
+    width : float
+        Pixels from 0 to 1.
+
+    Returns
+    -------
+    ndarray of float32, (H, W)
+        0 outside the mask and more than 0 inside, at most 1; a smooth step.
+    """
+    if mask.all():
+        return np.ones(mask.shape, np.float32)
+    depth = ndimage.distance_transform_edt(mask)
+    share = np.clip(depth / (max(width, 0.0) + 1), 0, 1)
+    alpha: _Single = (share * share * (3 - 2 * share)).astype(np.float32)
+    return alpha
