@@ -1,7 +1,8 @@
-"""Own photos in a real browser: uploaded, painted, refocused, compared, saved; JupyterLab, Voilà and the app."""
+"""Own photos in a real browser: from two files to the saved picture, in JupyterLab, Voilà and the app."""
 
 import contextlib
 import io
+import json
 import os
 import re
 import signal
@@ -54,7 +55,9 @@ def enormous() -> bytes:
     """A PNG file of 30,000 x 30,000 pixels in a few kB."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     head = struct.pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0)
     return (
@@ -148,9 +151,14 @@ def in_python(photos: Path) -> np.ndarray:
 
 
 def notebook(folder: Path) -> str:
-    import json
-
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": WIDGET, "outputs": [], "execution_count": None}
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "source": WIDGET,
+        "outputs": [],
+        "execution_count": None,
+    }
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     (folder / "own.ipynb").write_text(json.dumps(book), encoding="utf-8")
@@ -171,7 +179,7 @@ def whole_visit(visit: Visit) -> None:
     visit.stroke((0.03, 0.08), (0.12, 0.08))
     visit.steps(1)
     assert visit.root.get_attribute("data-painted") != told
-    visit.page.wait_for_function(f"before => ({COLOR})(0.06, 0.08).join() !== before", arg=",".join(map(str, before)))
+    visit.page.wait_for_function(f"old => `${{({COLOR})(0.06, 0.08)}}` !== `${{old}}`", arg=before)
     visit.button("undo").click()
     visit.steps(0)
     assert visit.root.get_attribute("data-painted") == told

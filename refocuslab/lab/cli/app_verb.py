@@ -23,11 +23,12 @@ from refocuslab.lab.terminal import tell
 HOST = "127.0.0.1"
 # The cells of the page.
 PAGE = ("# Refocus your own photos", "from refocuslab.lab.own_photos import OwnPhotos\n\nOwnPhotos()")
-# What the page may load: only what this server sends. Voilà's own page names style sheets and fonts on the web,
-# which it can do without.
+# What the page may load: only what this server sends. Voilà's own page names style sheets and fonts on the
+# web, which it can do without.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: blob: data:; frame-ancestors 'self'"
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws: blob: data:; frame-ancestors 'self'"
 )
 # Seconds that the server may take to answer first, and between two looks.
 _PATIENCE, _LOOK = 120.0, 0.1
@@ -39,12 +40,12 @@ _PATIENCE, _LOOK = 120.0, 0.1
     "--port", type=click.IntRange(1, 65535), help="The port to listen at; by default one that is free."
 )
 def app(no_browser: bool, port: int | None) -> int:
-    """Refocus photos of your own, on a page in the browser.
+    """Refocus your own photos in the browser.
 
     Drop two photos, correct what is to be refocused, save the picture. The page is served by this machine to
     itself, and to nobody without the address that is printed; Ctrl+C ends it, and nothing is kept.
     """
-    with _served(port or free_port()) as (server, address):
+    with _served(free_port(port or 0)) as (server, address):
         tell(f"The page: {address}  (Ctrl+C ends it)")
         if not no_browser:
             webbrowser.open(address)
@@ -55,12 +56,21 @@ def app(no_browser: bool, port: int | None) -> int:
     return fail(["refocuslab: the server of the page has ended"], FAILED) if code else DONE
 
 
-def free_port() -> int:
-    """A port of this machine at which nobody listens."""
+def free_port(port: int = 0) -> int:
+    """The port, if nobody listens at it on this machine; for 0, one at which nobody does.
+
+    Raises
+    ------
+    RefocusError
+        The port is taken, or this user may not listen at it.
+    """
     with socket.socket() as found:
-        found.bind((HOST, 0))
-        port: int = found.getsockname()[1]
-        return port
+        try:
+            found.bind((HOST, port))
+        except OSError as error:
+            raise RefocusError("--port", "must be free to listen at", f"{port} ({error.strerror})") from None
+        free: int = found.getsockname()[1]
+        return free
 
 
 def settings(port: int, token: str) -> dict[str, dict[str, object]]:
@@ -88,7 +98,7 @@ def _served(port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         # In a file that only its owner may read, as the folder says: a command line shows the token to all.
         (Path(place) / "voila.json").write_text(json.dumps(settings(port, token)), encoding="utf-8")
         # History, connection files and what a photo is read from lie there too, and go with it.
-        own = {name: place for name in ("JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR")}
+        own = dict.fromkeys(("JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR"), place)
         server = subprocess.Popen([sys.executable, "-m", "voila", page.name], cwd=place, env=os.environ | own)
         try:
             _wait_for(server, port)
@@ -113,7 +123,9 @@ def _notebook() -> str:
         },
     ]  # fmt: skip
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return json.dumps({"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5})
+    return json.dumps(
+        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    )
 
 
 def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
@@ -130,4 +142,3 @@ def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
             return
         time.sleep(_LOOK)
     raise RefocusError("--port", "must be one at which the server of the page can listen", port)
-

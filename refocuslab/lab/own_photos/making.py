@@ -1,6 +1,6 @@
 """From two photos to how they fit, and to the picture."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ from refocuslab.lab.explorer.texts import printable
 from refocuslab.lab.own_photos import previews, words
 from refocuslab.lab.own_photos.uploads import Photo
 from refocuslab.optics.light import decode, encode
+from refocuslab.refocusing.memory import needed, there_is
 from refocuslab.running.clock import Clock
 from refocuslab.running.progress import Cancel, Progress, Watch
 
-__all__ = ["Checked", "Clock", "Made", "check", "forecast_in_words", "found", "refocus", "rows", "scene_of"]
+__all__ = ["Checked", "Clock", "Made", "check", "forecasts", "found", "refocus", "rows", "scene_of"]
 
 # How own photos are refocused, and where their blur acts.
 METHOD = rl.Method.consistent()
@@ -149,24 +150,25 @@ def seconds_to_refocus(checked: Checked, mask: _Mask, threads: int | None) -> di
     return expected(checked.scene.replace(mask=mask), METHOD, threads=threads)
 
 
-def forecast_in_words(checked: Checked, mask: _Mask, threads: int | None) -> str:
-    """How long refocusing will take on this machine, in a sentence, or that memory does not suffice."""
-    told = forecast(checked.scene.replace(mask=mask), METHOD, threads=threads)
-    if not told.fits and told.available:
-        return (
-            f"It needs {told.memory / 1e9:.1f} GB of memory, and there are {told.available / 1e9:.1f} GB: "
-            "paint less, or give smaller photos."
-        )
-    return words.how_long(told.seconds, told.memory)
+def forecasts(checked: Checked, mask: _Mask, threads: int | None) -> Iterator[str]:
+    """How long refocusing will take, in a sentence: by what is known, then as measured on this machine.
+
+    Where memory does not suffice, the sentence says so.
+    """
+    scene = checked.scene.replace(mask=mask)
+    memory, available = needed(scene, METHOD), there_is()
+    if available is not None and memory > available:
+        yield words.too_much(memory, available)
+        return
+    yield words.how_long(sum(expected(scene, METHOD, threads=threads).values()), memory)
+    yield words.how_long(forecast(scene, METHOD, threads=threads).seconds, memory)
 
 
 def found(checked: Checked) -> list[str]:
     """What was found of the photos, a sentence each."""
     proposal = checked.proposal
-    told = [proposal.note] if proposal.note else []
-    if proposal.psf is not None and proposal.psf.note:
-        told.append(proposal.psf.note)
-    return [printable(text, _LONGEST) for text in told]
+    told = [proposal.note, *(match.note for match in proposal.registration.matches)]
+    return [printable(text, _LONGEST) for text in told if text]
 
 
 def rows(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
@@ -193,5 +195,3 @@ def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> tuple[_Photo | Non
     if scene.psf is not None:
         again = encode(scene.convolved(decode(again, light=METHOD.light)), light=METHOD.light)
     return registered.image, previews.difference(again, scene.misfocused, registered.mask)
-
-

@@ -1,7 +1,6 @@
 """What the widget of one's own photos and its page share: the front end, and the traits that it shows."""
 
 from pathlib import Path
-from typing import Any
 
 import anywidget
 import traitlets
@@ -29,9 +28,7 @@ class Page(anywidget.AnyWidget):
         [(SHARED / "dom.js").read_text(encoding="utf-8")]
         + [(FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS]
     )
-    _css = "\n".join(
-        path.read_text(encoding="utf-8") for path in (SHARED / "base.css", FRONT / "style.css")
-    )
+    _css = "\n".join(path.read_text(encoding="utf-8") for path in (SHARED / "base.css", FRONT / "style.css"))
 
     # Each photo: id, role, name, what was read, doubts, a small picture.
     photos: traitlets.List[Row] = traitlets.List().tag(sync=True)

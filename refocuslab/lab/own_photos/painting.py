@@ -11,10 +11,11 @@ from refocuslab.checks import require
 from refocuslab.pictures.polygons import polygon_mask
 
 _Mask = NDArray[np.bool_]
+_Single = NDArray[np.float32]
 # Changes that can be taken back; one of all of 12 megapixels holds 1.5 MB.
 MOST_CHANGES = 60
-# Distances of a pixel from a part of a line: they take about five seconds. A stroke of 200 points with a brush
-# of 200 pixels has a hundredth of them.
+# Distances of a pixel from a part of a line: they take about five seconds. A stroke of 200 points with a
+# brush of 200 pixels has a hundredth of them.
 _LARGEST_WORK = 10**9
 
 
@@ -101,12 +102,9 @@ class Painting:
 
     def fill(self, to: Literal["everything", "nothing", "the rest", "the proposal"]) -> None:
         """Set the whole mask; "the rest" is all that is not painted now."""
-        new = {
-            "everything": lambda: np.ones_like(self.mask),
-            "nothing": lambda: np.zeros_like(self.mask),
-            "the rest": lambda: ~self.mask,
-            "the proposal": lambda: self.proposed,
-        }[to]()
+        new = self.proposed if to == "the proposal" else ~self.mask
+        if to in ("everything", "nothing"):
+            new = np.full_like(self.mask, to == "everything")
         self._set((slice(0, self.mask.shape[0]), slice(0, self.mask.shape[1])), new)
 
     def undo(self) -> bool:
@@ -168,10 +166,11 @@ def _thick(corners: NDArray[np.float64], radius: float, shape: tuple[int, int]) 
     for (start, end), (left, top), (right, bottom) in zip(ends, low, high, strict=True):
         along = end - start
         square = float(along @ along)
-        x = np.arange(left, right, dtype=np.float32) - np.float32(start[0])
-        y = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(start[1])
+        x: _Single = np.arange(left, right, dtype=np.float32) - np.float32(start[0])
+        y: _Single = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(start[1])
         if square:
-            share = np.clip(x * np.float32(along[0] / square) + y * np.float32(along[1] / square), 0, 1)
-            x, y = x - share * np.float32(along[0]), y - share * np.float32(along[1])
+            dx, dy = np.float32(along[0]), np.float32(along[1])
+            share: _Single = ((x * dx + y * dy) / np.float32(square)).clip(0, 1)
+            x, y = x - share * dx, y - share * dy
         inside[top:bottom, left:right] |= x * x + y * y <= np.float32(radius * radius)
     return inside

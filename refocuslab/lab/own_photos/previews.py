@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +67,6 @@ def mask_png(mask: _Mask) -> bytes:
 def difference(image: _Photo, other: _Photo, shown: _Mask) -> _Photo:
     """The mean absolute difference of two pictures in colors, dark blue 0; dark where nothing is shown."""
     off = np.abs(image.astype(np.int16) - other).mean(axis=2, dtype=np.float32)
-    colored: Any = CIVIDIS[np.minimum(off * (255 / LARGEST_DIFFERENCE), 255).astype(np.uint8)]
+    colored: _Photo = CIVIDIS[np.minimum(off * (255 / LARGEST_DIFFERENCE), 255).astype(np.uint8)]
     colored[~shown] = 96
     return colored

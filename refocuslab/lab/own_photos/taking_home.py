@@ -24,8 +24,8 @@ _LONGEST_STEM = 60
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 _ABOUT = """# {name}, refocused
 
-Unpack `{folder}.zip` beside this notebook, and run it: it makes the same picture again. For another one, change the
-mask in the folder, or a choice of the method."""
+Unpack `{folder}.zip` beside this notebook, and run it: it makes the same picture again. For another
+one, change the mask in the folder, or a choice of the method."""
 
 
 def file(
@@ -60,7 +60,9 @@ def file(
         raise RefocusError("picture", "must have been made", None)
     name = f"{stem}-refocused"
     if what == "picture":
-        return f"{name}{misfocused.ending}", encoded_photo(made.image, misfocused.ending, like=misfocused.picture)
+        return f"{name}{misfocused.ending}", encoded_photo(
+            made.image, misfocused.ending, like=misfocused.picture
+        )
     return f"{name}.ipynb", notebook(misfocused.name, stem, misfocused.ending).encode()
 
 

@@ -61,7 +61,11 @@ class Photo:
     @property
     def ending(self) -> str:
         """The ending of what is made of it: its own, or that of a PNG file."""
-        return ending if (ending := _ending(self.name)) in (".jpg", ".jpeg", ".tif", ".tiff", ".webp") else ".png"
+        return (
+            ending
+            if (ending := _ending(self.name)) in (".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+            else ".png"
+        )
 
 
 class Incoming:
@@ -114,7 +118,9 @@ class Incoming:
         """
         size = memoryview(piece).nbytes
         if at != len(self._bytes) or not 0 < size <= self.left:
-            raise RefocusError("piece", "must follow the one before, within the file", f"{size} bytes at {at}")
+            raise RefocusError(
+                "piece", "must follow the one before, within the file", f"{size} bytes at {at}"
+            )
         self._bytes += piece
 
     def photo(self) -> Photo:

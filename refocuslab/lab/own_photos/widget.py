@@ -276,9 +276,7 @@ class OwnPhotos(Page):
     def _refocus(self, checked: making.Checked, mask: NDArray[np.bool_], turn: Turn) -> None:
         expected = making.seconds_to_refocus(checked, mask, self.threads)
         begun = perf_counter()
-        made = making.refocus(
-            checked, mask, self._progress(turn, "refocusing", expected), turn, self.threads
-        )
+        made = making.refocus(checked, mask, self._progress(turn, "refocusing", expected), turn, self.threads)
         with self._changing, self.hold_sync():
             if turn.is_set():
                 return
@@ -320,8 +318,9 @@ class OwnPhotos(Page):
             except Unfit:
                 self.forecast = ""
                 return
-            told = making.forecast_in_words(checked, mask, self.threads)
-            if not turn.is_set():
+            for told in making.forecasts(checked, mask, self.threads):
+                if turn.is_set():
+                    return
                 self.forecast = told
 
         self._forecasting.submit(work)
@@ -391,5 +390,3 @@ class OwnPhotos(Page):
     def _status(self, *, busy: bool = False, work: str = "", message: str = "") -> Row:
         told = {"busy": busy, "work": work, "error": self._objection, "message": message, "made": self._count}
         return told | {"stage": "", "share": 0.0, "left": 0.0}
-
-

@@ -35,7 +35,9 @@ def painted(painting: Painting) -> dict[str, object]:
     undo, redo = painting.steps
     share = float(painting.mask.mean())
     told = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
-    text = f"Blue is refocused, {told} of the photo; all else stays as it is" if share else "Nothing is painted"
+    text = (
+        f"Blue is refocused, {told} of the photo; all else stays as it is" if share else "Nothing is painted"
+    )
     return {"told": text, "undo": undo, "redo": redo, "any": share > 0}
 
 
@@ -45,4 +47,10 @@ def how_long(seconds: float, memory: float) -> str:
     return f"It will take {time} on this machine, and {memory / 1e9:.1f} GB of memory."
 
 
-__all__ = ["duration", "how_long", "of", "painted", "stage"]
+def too_much(memory: float, available: float) -> str:
+    """That the memory, in bytes, does not suffice."""
+    there = f"It needs {memory / 1e9:.1f} GB of memory, and there are {available / 1e9:.1f} GB"
+    return f"{there}: paint less, or give smaller photos."
+
+
+__all__ = ["duration", "how_long", "of", "painted", "stage", "too_much"]

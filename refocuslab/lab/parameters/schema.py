@@ -281,8 +281,9 @@ NOTEBOOKS = MappingProxyType(
             "YourPhotos",
             "Beyond the paper: photos of your own, from the first look at them to the picture.",
             _scene("coffee", help="scene whose photos stand for yours, or a folder that holds one"),
-            # Enough to see how it goes; the page above takes photos of any size.
-            _RUN | {"crop": (_CROP, 240)},
+            _LIGHT,
+            # Enough to see how it goes; the page takes photos of any size.
+            _RUN | {"crop": (_CROP, 200)},
         ),
     }
 )

@@ -42,15 +42,15 @@ def known(monkeypatch, pair):
         asked.append(scene)
         options["step"](0.5)
         mask = pair.mask if scene.mask.shape == pair.mask.shape else np.ones_like(scene.mask)
-        registration = SimpleNamespace(scene=scene)
-        psf = SimpleNamespace(psf=rl.disk(5), varying=None, note="A disk of 5 pixels.")
+        registration = SimpleNamespace(scene=scene, matches=[SimpleNamespace(note="Nothing moved.")])
+        psf = SimpleNamespace(psf=rl.disk(5), varying=None)
         advice = (rl.Doubt("exposure", "It is darker."), rl.Doubt("scene", "Another thing.", grave=True))
         return SimpleNamespace(
             mask=mask, alpha=mask.astype(np.float32), registration=registration, psf=psf, advice=advice,
             note="They fit.",
         )  # fmt: skip
 
-    monkeypatch.setattr(rl, "propose_mask", propose, raising=False)
+    monkeypatch.setattr(rl, "propose_mask", propose)
     return asked
 
 

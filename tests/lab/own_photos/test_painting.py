@@ -1,5 +1,7 @@
 """The mask that is painted: what strokes and outlines cover, and that each can be taken back."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ def distance_to_line(points, shape=SHAPE) -> np.ndarray:
     """Of each pixel from the nearest point of a line, one pixel at a time."""
     far = np.full(shape, np.inf)
     points = np.asarray(points, float)
-    ends = list(zip(points[:-1], points[1:], strict=True)) or [(points[0], points[0])]
+    ends = list(pairwise(points)) or [(points[0], points[0])]
     for y in range(shape[0]):
         for x in range(shape[1]):
             for a, b in ends:

@@ -86,7 +86,9 @@ def test_where_pillow_heif_is_absent_a_sentence_says_how_to_get_it(monkeypatch):
         read("a.heic", b"\0\0\0\x18ftypheic" + bytes(64))
 
 
-@pytest.mark.parametrize("name", ["../../x.png", "/etc/passwd", "C:\\a\\b.png", "a.p/../ng", "\0.png", "x" * 255])
+@pytest.mark.parametrize(
+    "name", ["../../x.png", "/etc/passwd", "C:\\a\\b.png", "a.p/../ng", "\0.png", "x" * 255]
+)
 def test_no_name_leads_out_of_the_folder_in_which_a_photo_is_read(name, monkeypatch):
     seen = []
     inner = uploads.read_picture
@@ -119,9 +121,9 @@ def test_a_piece_that_does_not_follow_is_refused(at, size):
 
 def test_a_file_that_is_too_large_or_empty_is_refused_before_it_comes():
     large = Upload(kind="upload", id=1, role="focused", name="a.tif", size=LARGEST_FILE + 1)
-    with pytest.raises(Unfit, match="“a.tif” has 300 MB, and at most 300 MB are read"):
+    with pytest.raises(Unfit, match=r"“a\.tif” has 300 MB, and at most 300 MB are read"):
         Incoming(large)
-    with pytest.raises(Unfit, match="“a.tif” is empty"):
+    with pytest.raises(Unfit, match=r"“a\.tif” is empty"):
         Incoming(large.model_copy(update={"size": 0}))
 
 

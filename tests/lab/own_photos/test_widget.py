@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 import zipfile
 
@@ -37,7 +38,7 @@ def test_two_photos_are_read_and_checked(visitor, pair, known):
     assert np.array_equal(opened(page.mask)[..., 0] > 0, pair.mask)
     # Grave advice first, and what was found in its own words.
     assert [row["grave"] for row in page.advice] == [True, False]
-    assert page.found == ["They fit.", "A disk of 5 pixels."]
+    assert page.found == ["They fit.", "Nothing moved."]
     assert "on this machine" in page.forecast and "GB" in page.forecast
     assert page.painted["any"] and "Blue is refocused, 29 % of the photo" in page.painted["told"]
     assert not page.status["busy"] and visitor.error == ""
@@ -51,7 +52,9 @@ def test_the_difference_is_dark_where_the_blurred_photo_explains_u(visitor, pair
     assert np.median(brightness[inner]) == 0 < np.mean(brightness[~pair.mask])
 
 
-def test_the_saved_picture_scene_and_notebook_make_the_same_picture(visitor, pair, known, tmp_path, monkeypatch):
+def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
+    visitor, pair, known, tmp_path, monkeypatch
+):
     visitor.both(pair, u="my cup.png")
     visitor.say({"kind": "stroke", "erase": True, "radius": 4, "points": [[30, 30], [40, 38]]})
     visitor.say({"kind": "refocus"})
@@ -159,7 +162,7 @@ def test_parts_at_full_size_are_those_of_the_pictures(visitor, pair, known):
     visitor.sent.clear()
     box = [10, 20, 30, 500]
     visitor.say({"kind": "look", "serial": 7, "pictures": ["misfocused", "refocused", "aligned"], "box": box})
-    (told, buffers), = visitor.sent
+    ((told, buffers),) = visitor.sent
     assert told["serial"] == 7 and told["pictures"] == ["misfocused", "aligned"]
     assert told["boxes"] == [[10, 20, 30, 52]] * 2
     for content, image in zip(buffers, (pair.u, pair.v), strict=True):
@@ -240,6 +243,15 @@ def test_what_is_transparent_is_left_out(visitor, pair, known):
     assert "transparent" in visitor.widget.photos[1]["doubts"][0]
 
 
+def test_too_little_memory_is_told_before(visitor, pair, known, monkeypatch):
+    monkeypatch.setattr(making, "there_is", lambda: 10**6)
+    visitor.both(pair)
+    assert re.fullmatch(
+        r"It needs \d+\.\d GB of memory, and there are 0\.0 GB: paint less, or give smaller photos\.",
+        visitor.widget.forecast,
+    )
+
+
 def test_no_more_photos_than_are_taken(visitor, pair):
     content = encoded(pair.v)
     for number in range(MOST_PHOTOS + 1):
@@ -251,4 +263,4 @@ def test_no_more_photos_than_are_taken(visitor, pair):
 
 
 def test_own_photos_are_refocused_by_registration_and_consistency():
-    assert making.METHOD == rl.Method.consistent()
+    assert rl.Method.consistent() == making.METHOD
