@@ -280,7 +280,7 @@ NOTEBOOKS = MappingProxyType(
         "12_your_photos": _model(
             "YourPhotos",
             "Beyond the paper: photos of your own, from the first look at them to the picture.",
-            _scene("coffee", help="scene whose photos stand for yours, or a folder that holds one"),
+            _scene("coffee"),
             _LIGHT,
             # Enough to see how it goes; the page takes photos of any size.
             _RUN | {"crop": (_CROP, 200)},
