@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ _Mask = NDArray[np.bool_]
 # The narrowest misfocus that is looked for, as a disk's diameter in pixels.
 _NARROWEST = 4.0
 # Evidence is gathered in blocks, at most so many.
-_BLOCKS = 300_000
+_BLOCKS = 150_000
 # A region of less than this share of the photo is none.
 _NOTHING = 0.002
 
@@ -108,8 +109,8 @@ def propose_mask(
     photos, matches = [], []
     with one_thread_each():  # and so no sum depends on their number
         for number, focused in enumerate(scene.focused):
-            share = 0.5 * number / count
-            photo, match = placed(scene, focused, light=light, step=lambda share=share: tell(share))
+            still = partial(tell, 0.5 * number / count)
+            photo, match = placed(scene, focused, light=light, step=still)
             photos.append(photo)
             matches.append(match)
         given = [photo for photo, match in zip(photos, matches, strict=True) if match.trusted]
@@ -133,29 +134,44 @@ def _softer(scene: Scene, photos: list[FocusedPhoto], light: LightKind, step: Ca
     shape = scene.mask.shape
     side = math.ceil(math.sqrt(math.prod(shape) / _BLOCKS))
     gray = _gray(scene.misfocused)
-    noise = noise_of(gray)
-    seen = Bands.of(gray, side, noise)
+    seen = Bands.of(gray, side, noise_of(gray))
     found = np.zeros(shape, bool)
     for photo in photos:
         step()
-        focused = _gray(photo.image)
-        there = noise_of(focused)
-        sharp = Bands.of(focused, side, there)
-
-        def soft(width: float, focused=focused, photo=photo, sharp=sharp) -> _Mask:
-            bands = Bands.of(blurred_gray(focused, disk(width)), side, 0.0)
-            told = evidence(seen, sharp, bands)
-            held = photo.mask[side // 2 :: side, side // 2 :: side][: told.shape[0], : told.shape[1]]
-            return region(np.where(held, told, told.min()), shape, side) & photo.mask
-
-        mask = soft(_NARROWEST)
+        over = _Over.of(photo, side)
+        mask = over.softer(seen, _NARROWEST)
         if mask.mean() >= _NOTHING:
             lights = decode(scene.misfocused, light=light), decode(photo.image, light=light)
             width = spectral_diameter(lights[0], mask, lights[1], mask)
             step()
-            mask = soft(max(width, _NARROWEST))
+            mask = over.softer(seen, max(width, _NARROWEST))
         found |= mask
     return found
+
+
+@dataclass(frozen=True)
+class _Over:
+    """A focused photo in the frame of U."""
+
+    photo: FocusedPhoto
+    gray: _Single
+    sharp: Bands
+    side: int
+
+    @classmethod
+    def of(cls, photo: FocusedPhoto, side: int) -> "_Over":
+        gray = _gray(photo.image)
+        return cls(photo, gray, Bands.of(gray, side, noise_of(gray)), side)
+
+    def softer(self, seen: Bands, width: float) -> _Mask:
+        """Where U is softer, if it is blurred by a disk so wide where it is."""
+        blurred = Bands.of(blurred_gray(self.gray, disk(width)), self.side, 0.0)
+        told = evidence(seen, self.sharp, blurred)
+        middle = slice(self.side // 2, None, self.side)
+        held = self.photo.mask[middle, middle][: told.shape[0], : told.shape[1]]
+        told = np.where(held, told, told.min())
+        found = region(told, self.photo.mask.shape, self.side)
+        return found & self.photo.mask
 
 
 def _gray(image: NDArray[np.uint8]) -> _Single:
