@@ -253,7 +253,8 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
         visit.choose("misfocused", "cup.png")
         visit.choose("focused", "cat.jpg")
         visit.proposed()
-        assert visit.root.locator(".rl-doubts[aria-label=advice] li").count() > 0
+        assert visit.root.locator(".rl-doubts[aria-label=advice] .rl-grave").count() == 1
+        assert visit.button("Refocus").is_disabled()
 
         # The page lives on: the right photo in the place of the wrong one.
         visit.root.get_by_role("button", name="remove cat.jpg").click()

@@ -42,7 +42,8 @@ def known(monkeypatch, pair):
         asked.append(scene)
         options["step"](0.5)
         mask = pair.mask if scene.mask.shape == pair.mask.shape else np.ones_like(scene.mask)
-        registration = SimpleNamespace(scene=scene, matches=[SimpleNamespace(note="Nothing moved.")])
+        match = SimpleNamespace(note="Nothing moved.", trusted=True)
+        registration = SimpleNamespace(scene=scene, matches=[match])
         psf = SimpleNamespace(psf=rl.disk(5), varying=None)
         advice = (rl.Doubt("exposure", "It is darker."), rl.Doubt("scene", "Another thing.", grave=True))
         return SimpleNamespace(
