@@ -178,13 +178,13 @@ def advice(checked: Checked) -> list[Doubt]:
         return told
     if not any(match.trusted for match in proposal.registration.matches):
         text = (
-            "The photos could not be laid over each other, as if they showed different things. Take both from "
-            "one place; or, if they do belong together, paint what is to be refocused."
+            "The photos could not be laid over each other, as if they showed different things. Take both "
+            "from one place; or, if they do belong together, paint what is to be refocused."
         )
         return [Doubt("scene", text, grave=True)]
     text = (
-        f"{proposal.note} If the other photo is the one to repair, press “repair this one” beside it; or paint "
-        "what is to be refocused."
+        f"{proposal.note} If the other photo is the one to repair, press “repair this one” beside it; or "
+        "paint what is to be refocused."
     )
     return [Doubt("mask", text)]
 
