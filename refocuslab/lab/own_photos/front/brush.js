@@ -2,7 +2,7 @@
 // A stroke is seen at once; Python then says what the mask has become.
 
 const TINT = [86, 180, 233]; // sky blue of Okabe and Ito, told from all of the others by the colour-blind
-const STRENGTH = 110; // of 255
+const STRENGTH = 95; // of 255
 const KEYS = { b: "brush", e: "eraser", o: "outline", h: "move" };
 
 class Brush {
@@ -110,8 +110,8 @@ class Brush {
     if (points.length) this.model.send({ kind: "stroke", erase: this.tool === "eraser", radius: this.radius, points });
   }
 
-  close() {
-    if (this.line && this.line.length > 2) this.model.send({ kind: "outline", erase: false, points: this.line });
+  close(event) {
+    if (this.line && this.line.length > 2) this.model.send({ kind: "outline", erase: event.shiftKey, points: this.line });
     this.line = null;
     this.view.changed();
   }
@@ -124,7 +124,7 @@ class Brush {
     let from = null;
     canvas.addEventListener("pointerdown", (event) => {
       if (!this.view.size) return;
-      const moves = !this.active || this.tool === "move" || event.button === 1 || event.shiftKey;
+      const moves = !this.active || this.tool === "move" || event.button === 1 || (event.shiftKey && this.tool !== "outline");
       if (event.button > 1 || (event.button === 1 && !moves)) return;
       canvas.setPointerCapture(event.pointerId);
       if (moves) {
@@ -136,7 +136,7 @@ class Brush {
       if (this.tool === "outline") {
         if (event.detail > 1) return; // the second half of a double click closes it
         const near = this.line && this.line.length > 2 && this.nearFirst(at);
-        return near ? this.close() : ((this.line = [...(this.line || []), at]), this.view.changed());
+        return near ? this.close(event) : ((this.line = [...(this.line || []), at]), this.view.changed());
       }
       this.line = [at];
       this.live(this.line);
@@ -163,7 +163,7 @@ class Brush {
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
-    canvas.addEventListener("dblclick", () => this.active && this.tool === "outline" && this.close());
+    canvas.addEventListener("dblclick", (event) => this.active && this.tool === "outline" && this.close(event));
     canvas.addEventListener("pointerleave", () => ((this.cursor = null), this.view.changed()));
     canvas.addEventListener("blur", () => ((this.cursor = null), this.view.changed()));
     canvas.addEventListener("keydown", (event) => this.key(event) && event.preventDefault());
@@ -222,7 +222,7 @@ class Brush {
       this.view.changed();
       return true;
     }
-    if (name === "enter" && this.tool === "outline") return this.close(), true;
+    if (name === "enter" && this.tool === "outline") return this.close(event), true;
     if (name === "escape" && this.line) return (this.line = null), this.tint(), this.view.changed(), true;
     return false;
   }

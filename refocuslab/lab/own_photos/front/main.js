@@ -6,12 +6,12 @@ export default {
     const { signal } = end;
     el.classList.add("rl-page", "rl-own");
     const progress = buildProgress(model, signal);
-    const send = buildSending(model, progress.sent, signal);
+    const { send, ask } = buildSending(model, progress.sent, signal);
     const view = new View(model, signal);
     const brush = new Brush(view, signal);
     const looks = buildLooks(view, brush, signal);
     looks.root.prepend(progress.error);
-    const later = make("div", { class: "ro-later" }, buildFit(model, looks, signal), buildMask(model, brush, looks, signal), buildRefocus(model, progress.places[1], signal), buildSaving(model, signal));
+    const later = make("div", { class: "ro-later" }, buildFit(model, looks, signal), buildMask(model, brush, looks, signal), buildRefocus(model, progress.places[1], signal), buildSaving(model, ask, signal));
     follow(model, ["mask"], () => {
       later.hidden = bytesOf(model.get("mask")) === null;
       el.dataset.ready = String(!later.hidden);

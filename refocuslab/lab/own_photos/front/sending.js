@@ -7,6 +7,7 @@ const MIME = { jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "i
 function buildSending(model, sent, signal) {
   const coming = new Map(), going = new Map();
   let done = 0, all = 0;
+  let asked = false; // by this view: another one of the same widget hears the same messages
 
   function tell() {
     if (!going.size) done = all = 0;
@@ -37,10 +38,11 @@ function buildSending(model, sent, signal) {
   function took(told, buffers) {
     if (told.at === 0) coming.set(told.name, []);
     const parts = coming.get(told.name);
-    if (!parts) return;
+    if (!asked || !parts) return;
     parts.push(buffers[0]);
     if (parts.reduce((sum, part) => sum + part.byteLength, 0) < told.size) return;
     coming.delete(told.name);
+    asked = false;
     const type = MIME[told.name.split(".").pop()] || "application/octet-stream";
     const link = make("a", { download: told.name, href: URL.createObjectURL(new Blob(parts, { type })) });
     link.click();
@@ -55,7 +57,11 @@ function buildSending(model, sent, signal) {
   model.on("msg:custom", hear);
   signal.addEventListener("abort", () => model.off("msg:custom", hear));
 
-  return (files, role) => {
+  const ask = (what) => {
+    asked = true;
+    model.send({ kind: "save", what });
+  };
+  const send = (files, role) => {
     const chosen = [...files];
     if (chosen.length > 1 && role === "misfocused") role = "either"; // the photos tell which it is
     for (const blob of chosen) {
@@ -65,4 +71,5 @@ function buildSending(model, sent, signal) {
       model.send({ kind: "upload", id, role, name: (blob.name || "photo").slice(-255), size: blob.size });
     }
   };
+  return { send, ask };
 }

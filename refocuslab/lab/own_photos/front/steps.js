@@ -89,14 +89,14 @@ function buildMask(model, brush, looks, signal) {
     tools.forEach(([name, input]) => (input.checked = name === brush.tool));
     size.value = Math.log10(brush.share);
     shown.checked = brush.shown;
-    hint.textContent = brush.tool === "outline" ? "Click the corners; double click, Enter or the first corner closes the outline." : "";
+    hint.textContent = brush.tool === "outline" ? "Click the corners; a double click or Enter closes the outline, and with Shift cuts it out." : "";
   };
   const hint = make("p", { class: "rl-note" });
   brush.listeners.push(tell);
   const ask = (text, message) => make("button", { type: "button", onclick: () => (model.send(message), looks.show("mask")) }, text);
   const undo = ask("undo", { kind: "undo" }), redo = ask("redo", { kind: "redo" });
   const told = make("p", { class: "ro-told", role: "status" });
-  const fills = [["proposed", "the proposal"], ["all", "everything"], ["none", "nothing"], ["invert", "the rest"]].map(([text, to]) => ask(text, { kind: "fill", to }));
+  const fills = [["reset", "the proposal"], ["all", "everything"], ["none", "nothing"], ["invert", "the rest"]].map(([text, to]) => ask(text, { kind: "fill", to }));
   follow(model, ["painted"], () => {
     const painted = model.get("painted");
     undo.disabled = !painted.undo;
@@ -121,8 +121,8 @@ function buildRefocus(model, progress, signal) {
   return section("4", "Refocus", forecast, button, progress);
 }
 
-function buildSaving(model, signal) {
-  const save = (text, what) => make("button", { type: "button", "data-save": what, class: what === "picture" ? "ro-main" : null, onclick: () => model.send({ kind: "save", what }) }, text);
+function buildSaving(model, ask, signal) {
+  const save = (text, what) => make("button", { type: "button", "data-save": what, class: what === "picture" ? "ro-main" : null, onclick: () => ask(what) }, text);
   const picture = save("Save the picture", "picture"), scene = save("scene (ZIP)", "scene"), notebook = save("notebook to make it again", "notebook");
   const stale = make("p", { class: "rl-note" });
   follow(model, ["jpeg_refocused", "mask", "stale"], () => {
