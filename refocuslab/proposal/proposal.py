@@ -16,7 +16,7 @@ from refocuslab.lens.psf_choice import PsfEstimate
 from refocuslab.optics.light import LIGHTS, LightKind, decode
 from refocuslab.optics.psf import disk
 from refocuslab.proposal.placing import placed
-from refocuslab.proposal.region import region, seam
+from refocuslab.proposal.region import blended, region, seam
 from refocuslab.proposal.softness import Bands, blurred_gray, evidence, noise_of
 from refocuslab.registration.psf_estimate import estimate_psf
 from refocuslab.registration.register import Registration
@@ -44,8 +44,8 @@ class MaskProposal:
     mask : ndarray of bool, (H, W)
         Where U is softer than a focused photo in its place; nowhere if there is no such place.
     alpha : ndarray of float32, (H, W)
-        The share of the refocused photo in each pixel: 0 outside the mask, rising to 1 inside over about the
-        PSF's radius.
+        The share of the refocused photo in each pixel: 0 outside the mask, rising to 1 inside over a
+        pixel or two.
     registration : Registration
         All of each focused photo in the frame and the exposure of U, to look at; refocusing registers anew,
         by the mask.
@@ -63,6 +63,16 @@ class MaskProposal:
     psf: PsfEstimate | None
     advice: tuple[Doubt, ...]
     note: str
+
+    def over(self, misfocused: NDArray[np.uint8], refocused: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The refocused photo where it is proposed, U elsewhere to the byte, with the seam between.
+
+        Parameters
+        ----------
+        misfocused, refocused : ndarray of uint8, (H, W, 3)
+            U and W, sRGB.
+        """
+        return blended(misfocused, refocused, self.alpha)
 
 
 def propose_mask(
@@ -122,11 +132,10 @@ def propose_mask(
     if mask.mean() < _NOTHING:
         mask = np.zeros_like(mask)
     psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
-    width = len(psf.psf) / 2 if psf else _NARROWEST
     registration = Registration(scene.replace(focused=photos), tuple(matches), tuple(range(count)))
     note = _note(mask, psf)
     tell(1.0)
-    return MaskProposal(mask, seam(mask, width), registration, psf, advice, note)
+    return MaskProposal(mask, seam(mask), registration, psf, advice, note)
 
 
 def _softer(scene: Scene, photos: list[FocusedPhoto], light: LightKind, step: Callable[[], object]) -> _Mask:

@@ -7,14 +7,20 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.lens.lattice import between
+from refocuslab.optics.light import LightKind, decode, encode
 
 _Single = NDArray[np.float32]
 _Mask = NDArray[np.bool_]
 
 # What a unit of the region's edge costs, in the evidence of blocks, and the most steps of the minimization.
-# Half leaves specks, double rounds corners: intersection over union of the pairs named in placing.py changes
-# by 0.01 at most either way.
-_EDGE, _STEPS = 3.0, 100
+# Double costs 0.2 dB of the whole picture on average of the pairs named in placing.py, half gains 0.1 dB and
+# changes twice as many sharp pixels.
+_EDGE, _STEPS = 1.5, 100
+# Pixels by which the region is widened: evidence of a window ends before the edge. None costs 0.5 dB, two
+# gain 0.5 dB and change two times as many sharp pixels, 0.27 % on average and 1.7 % of the noisiest pair.
+_WIDER = 1
+# Pixels over which a seam rises. One of the PSF's radius costs 1.0 to 1.3 dB, for U is soft up to the edge.
+SEAM = 1.0
 # A smaller part of the region, as a share of the photo, is a speck.
 _SPECK = 0.0005
 # A hole in the region in which blocks speak for no more than this, on average, against it is filled.
@@ -52,6 +58,8 @@ def region(evidence: _Single, shape: tuple[int, int], side: int) -> _Mask:
         places = [(np.arange(length) + 0.5) / side - 0.5 for length in shape]
         smooth = between(smooth, *places)
     found: _Mask = smooth > 0
+    if found.any():
+        found = ndimage.distance_transform_edt(~found) <= _WIDER
     return found
 
 
@@ -69,7 +77,7 @@ def _kept(inside: _Mask, evidence: _Single) -> _Mask:
     return kept
 
 
-def seam(mask: _Mask, width: float) -> _Single:
+def seam(mask: _Mask, width: float = SEAM) -> _Single:
     """How much of the refocused photo each pixel takes: rises from the edge of a mask inwards.
 
     Parameters
@@ -90,3 +98,26 @@ def seam(mask: _Mask, width: float) -> _Single:
     share = np.clip(depth / (max(width, 0.0) + 1), 0, 1)
     alpha: _Single = (share * share * (3 - 2 * share)).astype(np.float32)
     return alpha
+
+
+def blended(
+    below: NDArray[np.uint8], above: NDArray[np.uint8], alpha: _Single, *, light: LightKind = "linear"
+) -> NDArray[np.uint8]:
+    """A photo over another, by the shares of a seam; where that is 0 or 1, to the byte.
+
+    Parameters
+    ----------
+    below, above : ndarray of uint8, (H, W, 3)
+        sRGB.
+    alpha : ndarray of float32, (H, W)
+        The share of ``above``, 0 to 1.
+    light : {"linear", "encoded"}
+        What is added.
+    """
+    mixed = below.copy()
+    mixed[alpha >= 1] = above[alpha >= 1]
+    partly = (alpha > 0) & (alpha < 1)
+    share = alpha[partly][:, None].astype(float)
+    lights = (decode(photo[partly], light=light) for photo in (above, below))
+    mixed[partly] = encode(share * next(lights) + (1 - share) * next(lights), light=light)
+    return mixed
