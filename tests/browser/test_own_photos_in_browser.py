@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter
 from skimage import data
 
 import refocuslab as rl
-from refocuslab.lab.own_photos import making, painting
+from refocuslab.lab.own_photos import painting
 from refocuslab.optics.light import decode, encode
 
 pytestmark = pytest.mark.slow
@@ -146,8 +146,8 @@ def in_python(photos: Path) -> np.ndarray:
     u, v = (np.asarray(Image.open(photos / name)) for name in ("cup.png", "sharp.png"))
     scene = rl.Scene(u, None, [rl.FocusedPhoto(v)])
     proposal = rl.propose_mask(scene)
-    target = scene.replace(psf=proposal.psf.psf, varying=proposal.psf.varying, mask=proposal.mask)
-    return rl.Refocuser(target).refocus(making.METHOD).image
+    engine = rl.Refocuser(scene.replace(mask=proposal.mask), psf_estimate=proposal.psf)
+    return proposal.over(u, engine.refocus(rl.Method.consistent()).image)
 
 
 def notebook(folder: Path) -> str:

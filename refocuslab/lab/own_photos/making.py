@@ -12,8 +12,9 @@ from refocuslab.doubts import Doubt
 from refocuslab.forecasting.forecast import expected, forecast
 from refocuslab.lab.explorer.texts import printable
 from refocuslab.lab.own_photos import previews, words
-from refocuslab.lab.own_photos.uploads import Photo
+from refocuslab.lab.own_photos.uploads import Photo, Unfit
 from refocuslab.optics.light import decode, encode
+from refocuslab.proposal.region import blended, seam
 from refocuslab.refocusing.memory import needed, there_is
 from refocuslab.running.clock import Clock
 from refocuslab.running.progress import Cancel, Progress, Watch
@@ -24,6 +25,7 @@ __all__ = ["Checked", "Clock", "Made", "advice", "check", "forecasts", "found", 
 METHOD = rl.Method.consistent()
 # Seconds that the check takes for each megapixel, before anything is known: only the bar is divided by it.
 _SECONDS_A_MEGAPIXEL = 3.0
+NOTHING = "Nothing is painted: paint what is to be refocused first."
 # Characters of a doubt, which is one or two sentences.
 _LONGEST = 1000
 
@@ -40,7 +42,7 @@ class Checked:
     pair : (Photo, tuple of Photo)
         The misfocused photo and the focused ones.
     scene : Scene
-        Made of them, with the PSF that was found.
+        Made of them, without mask and PSF.
     proposal : MaskProposal
         What ``propose_mask`` says of them.
     aligned : ndarray of uint8, (H, W, 3), or None
@@ -109,18 +111,29 @@ def check(
     with Watch(progress, cancel) as watch:
         watch.start("checking")
         proposal = rl.propose_mask(scene, light=METHOD.light, threads=threads, step=watch.step)
-        known = scene
-        if proposal.psf is not None:
-            known = scene.replace(psf=proposal.psf.psf, varying=proposal.psf.varying)
-        aligned, difference = _laid_over(known, proposal)
+        aligned, difference = _laid_over(_with_psf(scene, proposal), proposal)
         watch.end()
-    return Checked(pair, known, proposal, aligned, difference)
+    return Checked(pair, scene, proposal, aligned, difference)
+
+
+def masked(checked: Checked, mask: _Mask) -> rl.Scene:
+    """The scene with a mask that was painted; what is transparent is left out.
+
+    Raises
+    ------
+    Unfit
+        Nothing of it is painted.
+    """
+    inside = mask & checked.scene.mask
+    if not inside.any():
+        raise Unfit(NOTHING)
+    return checked.scene.replace(mask=inside)
 
 
 def refocus(
     checked: Checked, mask: _Mask, progress: Progress, cancel: Cancel, threads: int | None = None
 ) -> Made:
-    """Refocus what is painted.
+    """Refocus what is painted: as ``rl.refocus`` of the masked scene, with a narrow seam at the mask's edge.
 
     Parameters
     ----------
@@ -135,9 +148,13 @@ def refocus(
     threads : int or None
         By default one a core.
     """
-    engine = rl.Refocuser(checked.scene.replace(mask=mask), threads=threads)
+    scene, proposal = masked(checked, mask), checked.proposal
+    # Of the proposed mask, the PSF is known already; of another one it is another.
+    known = proposal.psf if np.array_equal(scene.mask, proposal.mask) else None
+    engine = rl.Refocuser(scene, threads=threads, psf_estimate=known)
     result = engine.refocus(METHOD, progress=progress, cancel=cancel)
-    return Made(result.image, mask, result.notes, result.doubts)
+    image = blended(scene.misfocused, result.image, seam(scene.mask))
+    return Made(image, mask, result.notes, result.doubts)
 
 
 def seconds_to_check(scene: rl.Scene) -> dict[str, float]:
@@ -147,7 +164,7 @@ def seconds_to_check(scene: rl.Scene) -> dict[str, float]:
 
 def seconds_to_refocus(checked: Checked, mask: _Mask, threads: int | None) -> dict[str, float]:
     """What a bar of refocusing counts on, by stage."""
-    return expected(checked.scene.replace(mask=mask), METHOD, threads=threads)
+    return expected(masked(checked, mask), METHOD, threads=threads)
 
 
 def forecasts(checked: Checked, mask: _Mask, threads: int | None) -> Iterator[str]:
@@ -155,7 +172,7 @@ def forecasts(checked: Checked, mask: _Mask, threads: int | None) -> Iterator[st
 
     Where memory does not suffice, the sentence says so.
     """
-    scene = checked.scene.replace(mask=mask)
+    scene = masked(checked, mask)
     memory, available = needed(scene, METHOD), there_is()
     if available is not None and memory > available:
         yield words.too_much(memory, available)
@@ -196,6 +213,12 @@ def rows(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
         for one in doubts
     ]
     return sorted(told, key=lambda row: not row["grave"])
+
+
+def _with_psf(scene: rl.Scene, proposal: rl.MaskProposal) -> rl.Scene:
+    """The scene with the PSF that was found, if one was."""
+    found = proposal.psf
+    return scene if found is None else scene.replace(psf=found.psf, varying=found.varying)
 
 
 def _shown(photo: Photo) -> _Mask | None:

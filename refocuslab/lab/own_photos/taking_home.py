@@ -13,7 +13,7 @@ import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.escaping import in_markdown
 from refocuslab.lab.notebooks.committed import clean, text_of
-from refocuslab.lab.own_photos.making import METHOD, Checked, Made
+from refocuslab.lab.own_photos.making import METHOD, Checked, Made, masked
 from refocuslab.lab.own_photos.messages import Kept
 from refocuslab.lab.own_photos.uploads import Photo
 from refocuslab.pictures.writing import encoded_photo
@@ -55,7 +55,7 @@ def file(
     """
     stem = _stem(misfocused.name)
     if what == "scene":
-        return f"{stem}.zip", scene_zip(checked.scene.replace(mask=mask, title=misfocused.name), stem)
+        return f"{stem}.zip", scene_zip(masked(checked, mask).replace(title=misfocused.name), stem)
     if made is None:
         raise RefocusError("picture", "must have been made", None)
     name = f"{stem}-refocused"
@@ -97,9 +97,11 @@ def code(folder: str, ending: str) -> str:
     )
     return (
         "import refocuslab as rl\n"
-        "from refocuslab.pictures.writing import write_photo\n\n"
+        "from refocuslab.pictures.writing import write_photo\n"
+        "from refocuslab.proposal.region import blended, seam\n\n"
         f'scene = rl.load_scene("{folder}")\n'
-        f"image = rl.refocus(scene, rl.Method({changes})).image\n"
+        f"result = rl.refocus(scene, rl.Method({changes}))\n"
+        "image = blended(scene.misfocused, result.image, seam(scene.mask))\n"
         f'write_photo("{folder}-refocused{ending}", image)'
     )
 

@@ -17,6 +17,7 @@ from refocuslab.lab.own_photos.page import PICTURES, Page
 from refocuslab.lab.own_photos.painting import Painting
 from refocuslab.lab.own_photos.table import Table
 from refocuslab.lab.own_photos.uploads import Unfit
+from refocuslab.running.progress import Watch
 
 # Seconds between two messages of progress.
 BETWEEN_PROGRESS = 0.1
@@ -101,6 +102,7 @@ class OwnPhotos(Page):
     def refocus(self) -> None:
         """Begin to refocus, with the mask as it is painted."""
         checked, mask = self._ready()
+        self._forecasting.cancel()  # which would take the cores from it
         self._submit("refocusing", lambda turn: self._refocus(checked, mask, turn))
 
     def cancel(self) -> None:
@@ -215,8 +217,6 @@ class OwnPhotos(Page):
             misfocused = self._table.misfocused
             mask = self.mask_now if made is None else made.mask
         assert misfocused is not None and mask is not None  # as what was checked
-        if not mask.any():
-            raise Unfit("Nothing is painted: paint what is to be refocused first.")
 
         def work(_: Turn) -> None:
             name, content = taking_home.file(asked.what, misfocused, checked, made, mask)
@@ -318,10 +318,10 @@ class OwnPhotos(Page):
             except Unfit:
                 self.forecast = ""
                 return
-            for told in making.forecasts(checked, mask, self.threads):
-                if turn.is_set():
-                    return
-                self.forecast = told
+            with Watch(None, turn) as watch:
+                for told in making.forecasts(checked, mask, self.threads):
+                    watch.check()
+                    self.forecast = told
 
         self._forecasting.submit(work)
 
@@ -329,8 +329,8 @@ class OwnPhotos(Page):
         with self._changing:
             if self.checked is None or self._painting is None:
                 raise Unfit("Both photos must be there, and their check be done, before you can refocus.")
-            if not self._painting.mask.any():
-                raise Unfit("Nothing is painted: paint what is to be refocused first.")
+            if not (self._painting.mask & self.checked.scene.mask).any():
+                raise Unfit(making.NOTHING)
             return self.checked, self._painting.mask
 
     # ------------------------------------------------------------ what the page is shown

@@ -10,7 +10,8 @@ from scipy.ndimage import gaussian_filter
 from skimage import data
 
 import refocuslab as rl
-from refocuslab.lab.own_photos import OwnPhotos
+from refocuslab.lab.own_photos import OwnPhotos, making
+from refocuslab.lens.psf_choice import PsfEstimate
 
 TIMEOUT = 120
 SIDE = 72
@@ -44,7 +45,7 @@ def known(monkeypatch, pair):
         mask = pair.mask if scene.mask.shape == pair.mask.shape else np.ones_like(scene.mask)
         match = SimpleNamespace(note="Nothing moved.", trusted=True)
         registration = SimpleNamespace(scene=scene, matches=[match])
-        psf = SimpleNamespace(psf=rl.disk(5), varying=None)
+        psf = known_psf()
         advice = (rl.Doubt("exposure", "It is darker."), rl.Doubt("scene", "Another thing.", grave=True))
         return SimpleNamespace(
             mask=mask, alpha=mask.astype(np.float32), registration=registration, psf=psf, advice=advice,
@@ -52,7 +53,13 @@ def known(monkeypatch, pair):
         )  # fmt: skip
 
     monkeypatch.setattr(rl, "propose_mask", propose)
+    # To measure the machine takes long.
+    monkeypatch.setattr(making, "forecast", lambda *_, **__: SimpleNamespace(seconds=77.0))
     return asked
+
+
+def known_psf() -> PsfEstimate:
+    return PsfEstimate(rl.disk(5), "whole disk", {"diameter": 5.0}, {"whole disk": 1.0}, 50.0, (5.0, 5.0))
 
 
 class Visitor:

@@ -13,6 +13,8 @@ from PIL import Image
 import refocuslab as rl
 from refocuslab.lab.own_photos import OwnPhotos, making, widget
 from refocuslab.lab.own_photos.uploads import MOST_PHOTOS
+from refocuslab.proposal.region import blended, seam
+from refocuslab.refocusing import refocuser
 
 TIMEOUT = 120
 
@@ -39,7 +41,7 @@ def test_two_photos_are_read_and_checked(visitor, pair, known):
     # Grave advice first, and what was found in its own words.
     assert [row["grave"] for row in page.advice] == [True, False]
     assert page.found == ["They fit.", "Nothing moved."]
-    assert "on this machine" in page.forecast and "GB" in page.forecast
+    assert page.forecast == "It will take about 77 s on this machine, and 0.0 GB of memory."
     assert page.painted["any"] and "Blue is refocused, 29 % of the photo" in page.painted["told"]
     assert not page.status["busy"] and visitor.error == ""
 
@@ -61,8 +63,9 @@ def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     visitor.widget.settle(TIMEOUT)
     mask = visitor.widget.mask_now
     assert mask.sum() < pair.mask.sum()
-    scene = rl.Scene(pair.u, mask, [rl.FocusedPhoto(pair.v)], psf=rl.disk(5))
-    expected = rl.Refocuser(scene, threads=2).refocus(rl.Method.consistent()).image
+    scene = rl.Scene(pair.u, mask, [rl.FocusedPhoto(pair.v)])
+    result = rl.Refocuser(scene, threads=2).refocus(rl.Method.consistent())
+    expected = blended(pair.u, result.image, seam(mask))
     assert np.array_equal(expected[~mask], pair.u[~mask]) and not np.array_equal(expected, pair.u)
     name, content = visitor.saved("picture")
     assert name == "my-cup-refocused.png" and np.array_equal(opened(content), expected)
@@ -80,6 +83,17 @@ def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     monkeypatch.chdir(tmp_path)
     exec("".join(code["source"]), {})
     assert np.array_equal(opened((tmp_path / "my-cup-refocused.png").read_bytes()), expected)
+
+
+def test_the_psf_of_the_proposed_mask_is_not_looked_for_again(visitor, pair, known, monkeypatch):
+    visitor.both(pair)
+    monkeypatch.setattr(refocuser, "estimate_psf", lambda *_, **__: pytest.fail("looked for"))
+    visitor.say({"kind": "refocus"})
+    visitor.widget.settle(TIMEOUT)
+    scene = rl.Scene(pair.u, pair.mask, [rl.FocusedPhoto(pair.v)])
+    proposal = rl.propose_mask(scene, step=lambda _: None)
+    result = rl.Refocuser(scene, psf_estimate=proposal.psf).refocus(rl.Method.consistent())
+    assert np.array_equal(visitor.widget.made.image, blended(pair.u, result.image, seam(pair.mask)))
 
 
 def test_a_picture_is_saved_in_the_format_of_the_photo_with_its_exif_data(visitor, pair, known):
