@@ -10,6 +10,7 @@ from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate
 from .optics.psf import disk, disk_mtf, mtf
 from .paper.patches import Neighborhood, PatchLibrary
+from .proposal.proposal import MaskProposal, propose_mask
 from .refocusing.refocuser import Refocuser, refocus
 from .refocusing.result import Result
 from .registration.psf_estimate import estimate_psf
@@ -35,6 +36,7 @@ __all__ = [
     "Doubt",
     "FocusedPhoto",
     "Lamp",
+    "MaskProposal",
     "Method",
     "Neighborhood",
     "PatchLibrary",
@@ -62,6 +64,7 @@ __all__ = [
     "mtf",
     "noise_texture",
     "pin_sharp",
+    "propose_mask",
     "refocus",
     "register",
     "render",

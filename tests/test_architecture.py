@@ -23,13 +23,19 @@ METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB))
 ROOMS = (
     "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
     "pictures", "optics", "robust", "lens", "scene", "method", "search", "paper", "reference", "registration",
-    "consistency", "evaluation", "refocusing", "simulation", "scenes", "forecasting",
+    "consistency", "evaluation", "refocusing", "proposal", "simulation", "scenes", "forecasting",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
-    "lab.explorer.work", "lab.explorer", "lab.cli",
+    "lab.explorer.work", "lab.explorer", "lab.own_photos", "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
-DOORS = {"refocuslab", "refocuslab.lab", "refocuslab.lab.__main__", "refocuslab.lab.explorer"}
+DOORS = {
+    "refocuslab",
+    "refocuslab.lab",
+    "refocuslab.lab.__main__",
+    "refocuslab.lab.explorer",
+    "refocuslab.lab.own_photos",
+}
 
 # Lines. A file of tests mirrors one module, and may be longer than it.
 LONGEST_FILE, LONGEST_TESTS = 420, 480

@@ -110,6 +110,8 @@ class Refocuser:
         As for ``refocus``.
     image_function : callable or None
         As for ``refocus``.
+    psf_estimate : PsfEstimate or None
+        What ``estimate_psf`` found of the scene, if that is known already.
 
     Attributes
     ----------
@@ -131,9 +133,14 @@ class Refocuser:
     image_function: ImageFunction | None
 
     def __init__(
-        self, scene: Scene, *, threads: int | None = None, image_function: ImageFunction | None = None
+        self,
+        scene: Scene,
+        *,
+        threads: int | None = None,
+        image_function: ImageFunction | None = None,
+        psf_estimate: PsfEstimate | None = None,
     ) -> None:
-        self.scene, self.image_function = scene, image_function
+        self.scene, self.image_function, self._told = scene, image_function, psf_estimate
         self.threads = thread_count(threads)
         # The scene that registration looks at: with the mask of the Refocuser that came first.
         self._registered: Scene = scene
@@ -163,7 +170,9 @@ class Refocuser:
             The pixels to refocus; None means all of them.
         """
         masked = self.scene.replace(mask=mask)
-        other = Refocuser(masked, threads=self.threads, image_function=self.image_function)
+        other = Refocuser(
+            masked, threads=self.threads, image_function=self.image_function, psf_estimate=self._told
+        )
         other._registered, other._kept, other._lock = self._registered, self._kept, self._lock
         return other
 
@@ -219,6 +228,8 @@ class Refocuser:
         """The PSF, told by the photos, if the scene gives none and one is needed."""
         if self.scene.psf is not None or self.image_function:
             return None
+        if self._told is not None:
+            return self._told
         watch.start("PSF")
         return self._kept.get(
             "PSF", light, lambda: estimate_psf(self._registered, light=light, step=watch.step)

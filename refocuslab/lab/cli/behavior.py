@@ -61,16 +61,18 @@ class WithParameters(Verb):
 
 
 class WithMethod(Verb):
-    """A command whose help ends with the choices of the method."""
+    """A command whose help ends with the choices of the method, their values and what they mean."""
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the choices, then the epilog."""
         from dataclasses import fields
 
+        from refocuslab.lab.parameters.validation import help_lines
         from refocuslab.method import Method
 
-        with formatter.section("Choices of the method (name, default)"):
-            formatter.write_dl([(field.name, str(field.default)) for field in fields(Method)])
+        with formatter.section("Choices of the method (name, default of --paper, meaning and usual range)"):
+            for line in help_lines(field.name for field in fields(Method)):
+                formatter.write(f"  {line}\n")
         super().format_epilog(context, formatter)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from refocuslab.errors import RefocusWarning
+from refocuslab.lab.cli.app_verb import app
 from refocuslab.lab.cli.behavior import EXIT_CODES, FAILED, Commands, WithParameters, fail
 from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, notebooks
@@ -242,7 +243,7 @@ def explore(no_browser: bool) -> None:
     os.execv(sys.executable, command + ["--no-browser"] * no_browser)
 
 
-for verb in (refocus, calibrate, scenes, remake, evidence, notebooks, check_notebooks):
+for verb in (app, refocus, calibrate, scenes, remake, evidence, notebooks, check_notebooks):
     main.add_command(verb)
 
 if __name__ == "__main__":

@@ -31,19 +31,22 @@ class Photos:
     focused : tuple of str
         The focused photos, one or more.
     mask : str
-        A picture that is white where to refocus; "" stands for wherever U is not transparent.
+        A picture that is white where to refocus; "" stands for wherever U is not transparent, and softer than
+        the focused photos explain.
     same_mask : bool
         The mask bounds the object in the focused photos too.
     diameter : int
         The PSF is a disk of so many pixels; 0 if ``light`` gives it, or the photos are to tell it.
     light : tuple of str
         Two shots of a small light, focused and misfocused, to calibrate the PSF; or empty.
+    whole : bool
+        Refocus everything that U shows, where there is no mask.
 
     Raises
     ------
     RefocusError
         There is no focused photo, both ``diameter`` and ``light`` are given, ``same_mask`` comes without a
-        mask, or a path is no file.
+        mask, ``whole`` comes with one, or a path is no file.
     """
 
     misfocused: str
@@ -52,6 +55,7 @@ class Photos:
     same_mask: bool = False
     diameter: int = 0
     light: tuple[str, ...] = ()
+    whole: bool = False
 
     def __post_init__(self) -> None:
         if not self.focused:
@@ -61,6 +65,8 @@ class Photos:
             raise RefocusError("--diameter", "or --light must give the PSF of the misfocus", "both")
         if self.same_mask and not self.mask:
             raise RefocusError("--same-mask", "must come with --mask", "none")
+        if self.whole and self.mask:
+            raise RefocusError("--whole", "or --mask must say where to refocus", "both")
         for path in self.paths:
             if not os.path.isfile(path):
                 raise RefocusError("photos", "must be files", path)
@@ -100,12 +106,21 @@ class Photos:
         name = clean_text(Path(self.misfocused).stem)
         return Scene(misfocused.image, mask, focused, psf=psf, name=name), misfocused
 
+    def proposes(self, misfocused: Picture) -> bool:
+        """Whether nothing says where to refocus, so that the photos are to tell it."""
+        return not self.mask and not self.whole and misfocused.alpha is None
+
     def identity(self, method: Method) -> dict[str, Any]:
         """All that determines the picture: the contents of the files, not their names."""
         return {
             "kind": "photos",
             "files": [identity.sha256(Path(path).read_bytes()) for path in self.paths],
-            "options": {"masked": bool(self.mask), "same_mask": self.same_mask, "diameter": self.diameter},
+            "options": {
+                "masked": bool(self.mask),
+                "same_mask": self.same_mask,
+                "diameter": self.diameter,
+                "whole": self.whole,
+            },
             "method": asdict(method),
             "program": identity.method_program(),
         }
@@ -159,7 +174,7 @@ class Photos:
         misfocused, focused = one(names["misfocused"]), tuple(map(one, names["focused"]))
         mask = one(names["mask"]) if names["mask"] else ""
         light = tuple(map(one, names["light"]))
-        return cls(misfocused, focused, mask, names["same_mask"], names["diameter"], light)
+        return cls(misfocused, focused, mask, names["same_mask"], names["diameter"], light, names["whole"])
 
 
 def _visible(picture: Picture) -> NDArray[np.bool_] | None:

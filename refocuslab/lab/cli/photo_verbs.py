@@ -28,20 +28,35 @@ LARGEST = 1_000_000_000
     "-o",
     "--output",
     metavar="PICTURE",
-    help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg.",
+    help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg. By default it goes "
+    "beside the misfocused photo, as NAME.refocused.png, or .tif where that has 16 bits.",
 )
 @click.option(
     "--forecast", is_flag=True, help="Only tell how many seconds and how much memory it would take here."
 )
 @click.option(
-    "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a choice of the method."
+    "-p",
+    "changes",
+    nargs=2,
+    multiple=True,
+    metavar="NAME VALUE",
+    help="Set a choice of the method, listed below.",
+)
+@click.option(
+    "--consistent/--paper",
+    default=None,
+    help="How: --consistent matches views and exposures and makes a picture that, blurred, is the "
+    "misfocused one (for photos of your own); --paper is the paper's best system, for photos of one view "
+    "and exposure (for scenes in folders).",
 )
 @click.option(
     "--mask",
     default="",
     metavar="PHOTO",
-    help="White where to refocus; without it everywhere that the photo is not transparent.",
+    help="White where to refocus. Without it: where the photo is not transparent, or where it is softer "
+    "than the focused photos.",
 )
+@click.option("--whole", is_flag=True, help="Refocus everything, also what is sharp already.")
 @click.option("--same-mask", is_flag=True, help="The mask bounds the object in the focused photos too.")
 @click.option(
     "--diameter",
@@ -58,7 +73,9 @@ def refocus(
     output: str | None,
     forecast: bool,
     changes: tuple[tuple[str, str], ...],
+    consistent: bool | None,
     mask: str,
+    whole: bool,
     same_mask: bool,
     diameter: int | None,
     light: tuple[str, str] | None,
@@ -68,18 +85,23 @@ def refocus(
     """Refocus a scene, or photos of your own.
 
     FOLDER holds a scene.toml, or is the name of a scene; of PHOTOS the misfocused one comes first, then
-    focused ones.
+    focused ones of the same object. Nothing else need be said: the photos tell how they lie, how the first
+    is blurred, and where it is softer than the others. Only there it is changed.
 
-    For example: refocuslab refocus blurred.png sharp.png -o refocused.png
+    For example: refocuslab refocus blurred.jpg sharp.jpg
     """
+    from refocuslab.lab.cli.proposed import beside
     from refocuslab.lab.cli.refocus import forecast_of, inputs, refocus_to, source_of
     from refocuslab.lab.parameters import arguments
+    from refocuslab.method import Method
 
-    if output is None and not forecast:
-        raise click.UsageError("Missing option '-o' / '--output' (or --forecast).")
-    method = arguments.method(dict(changes))
-    given = {"mask": mask, "same_mask": same_mask, "diameter": diameter, "light": light}
+    given = {"mask": mask, "same_mask": same_mask, "diameter": diameter, "light": light, "whole": whole}
     source = source_of(photos, given)
+    own = not isinstance(source, str)
+    best = Method.consistent() if (own if consistent is None else consistent) else Method()
+    method = arguments.method(dict(changes), best)
+    if output is None and not forecast:
+        output = beside(source)
     if forecast:
         for line in forecast_of(source, method, threads=threads):
             tell(line)

@@ -10,6 +10,7 @@ import click
 
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.cli.proposed import Task
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.parameters import arguments
 from refocuslab.lab.records import shown_paths
@@ -18,7 +19,6 @@ from refocuslab.method import Method
 if TYPE_CHECKING:
     from refocuslab.pictures.picture import Picture
     from refocuslab.refocusing.result import Result
-    from refocuslab.scene import Scene
 
 
 def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:
@@ -91,18 +91,21 @@ def refocus_to(
     from refocuslab.evaluation.metrics import score
     from refocuslab.forecasting.forecast import expected
     from refocuslab.lab.progress_line import ProgressLine, Stages
-    from refocuslab.refocusing.refocuser import Refocuser
     from refocuslab.running.threads import interruptible
 
-    scene, like = loaded(source, method)
-    stages = Stages(expected(scene, method, threads=threads))
+    task = looked_at(source, method, threads=threads)
+    scene = task.scene
+    awaited = expected(scene, method, threads=threads)
+    if isinstance(source, Photos):
+        yield from task.lines(sum(awaited.values()))
+    stages, engine = Stages(awaited), task.engine(threads)
     with ProgressLine().of(scene.name or "refocus", lambda: str(stages)):
-        engine = Refocuser(scene, threads=threads)
-        result = interruptible(lambda cancel: engine.refocus(method, progress=stages, cancel=cancel))
+        result = interruptible(lambda cancel: task.refocused(engine, method, progress=stages, cancel=cancel))
     if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
-    destinations.write(output, encoded(source, method, result, output, like))
-    for doubt in result.doubts:
+    destinations.write(output, encoded(source, method, result, output, task.like))
+    advice = task.proposal.advice if task.proposal else ()
+    for doubt in (*advice, *result.doubts):
         warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
     measured = score(result.image, result.with_psf(scene), light=method.light)
     yield from (f"note: {note}" for note in result.notes)
@@ -113,11 +116,21 @@ def refocus_to(
     yield str(output)
 
 
-def loaded(source: Photos | str, method: Method) -> "tuple[Scene, Picture | None]":
-    """The scene, and of photos the misfocused one, whose format the result may keep."""
-    from refocuslab.scenes.folder import load_scene
+def looked_at(source: Photos | str, method: Method, *, threads: int | None = None) -> Task:
+    """What is to be refocused; while the photos are looked at, a line says so."""
+    from refocuslab.lab.progress_line import ProgressLine
+    from refocuslab.running.threads import interruptible
 
-    return source.scene(method.light) if isinstance(source, Photos) else (load_scene(source), None)
+    share = 0.0
+
+    def step(done: float) -> None:
+        nonlocal share
+        share = done
+
+    if not isinstance(source, Photos):
+        return Task.of(source, method)
+    with ProgressLine().of("photos", lambda: f"{share:.0%} looked at"):
+        return interruptible(lambda _: Task.of(source, method, threads=threads, step=step))
 
 
 def forecast_of(source: Photos | str, method: Method, *, threads: int | None = None) -> Iterator[str]:
@@ -142,7 +155,7 @@ def forecast_of(source: Photos | str, method: Method, *, threads: int | None = N
     from refocuslab.refocusing.memory import what_fits
     from refocuslab.running.threads import interruptible
 
-    scene, _ = loaded(source, method)
+    scene = looked_at(source, method, threads=threads).scene
     with ProgressLine().of("forecast", lambda: "measures this machine, once"):
         told = interruptible(lambda _: forecast(scene, method, threads=threads))
     for stage, seconds in told.stages.items():

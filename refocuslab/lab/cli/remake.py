@@ -7,6 +7,7 @@ from typing import Any
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import notebooks_folder
 from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.cli.proposed import Task
 from refocuslab.lab.parameters.validation import scene_parameters, validate
 from refocuslab.lab.progress_line import ProgressLine
 from refocuslab.lab.records import identity, provenance, shown_paths
@@ -103,12 +104,11 @@ def _sweep(made_from: dict[str, Any], line: ProgressLine, beside: Path) -> Remad
 
 def _photos(made_from: dict[str, Any], line: ProgressLine, beside: Path) -> Remade:
     from refocuslab.lab.sweeps.point import picture
-    from refocuslab.refocusing.refocuser import Refocuser
 
     names, then = made_from["photos"], made_from["identity"]
     photos = Photos.found(names, then["files"], beside)
     method = Method(**then["method"])
     with line.of("refocus"):
-        scene, like = photos.scene(method.light)
-        result = Refocuser(scene).refocus(method)
-    return picture(result, photos.made_from(method, names), like=like), photos.identity(method)
+        task = Task.of(photos, method)
+        result = task.refocused(task.engine(), method)
+    return picture(result, photos.made_from(method, names), like=task.like), photos.identity(method)

@@ -14,6 +14,7 @@ from refocuslab.lab.explorer import messages, pictures
 # The front end's folder, and its scripts in the order in which they are joined.
 FRONT = Path(__file__).parent / "front"
 SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
+STYLES = ("base.css", "style.css")
 # The traits that the page may set, each with what is taken of the value that it asks for.
 SET_BY_THE_PAGE: dict[str, Callable[[object], list[Any]]] = {
     "shown": lambda value: messages.names(value, (*pictures.PICTURES, "turns")),
@@ -27,7 +28,7 @@ class Page(anywidget.AnyWidget):
     """The traits. The page sets those of ``SET_BY_THE_PAGE``, Python all others."""
 
     _esm = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    _css = (FRONT / "style.css").read_text(encoding="utf-8")
+    _css = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in STYLES)
 
     # The controls, each a `Control` as a dict.
     form: traitlets.List[Row] = traitlets.List().tag(sync=True)

@@ -3,7 +3,7 @@
 import csv
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -165,8 +165,15 @@ def axes(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def method(texts: Mapping[str, str]) -> Method:
-    """The best system of the paper with other values for some of the fields of ``Method``.
+def method(texts: Mapping[str, str], best: Method | None = None) -> Method:
+    """A method with other values for some of the fields of ``Method``.
+
+    Parameters
+    ----------
+    texts : mapping of str to str
+        The fields, and their values as text.
+    best : Method or None
+        The others are as here; None is the best system of the paper.
 
     Raises
     ------
@@ -186,7 +193,7 @@ def method(texts: Mapping[str, str]) -> Method:
             rule = f"is not a choice of the method{nearest_or_all(name, kinds, 'there are')}"
             raise RefocusError(name, rule, text)
         values[name] = _value(name, kinds[name], text)
-    return Method(**values)
+    return replace(best or Method(), **values)
 
 
 def _value(name: str, kind: type, text: str) -> Any:

@@ -277,5 +277,13 @@ NOTEBOOKS = MappingProxyType(
             # Three pictures of each of seven lenses are made; the whole photos take ten times as long.
             _RUN | {"crop": (_CROP, 96)},
         ),
+        "12_your_photos": _model(
+            "YourPhotos",
+            "Beyond the paper: photos of your own, from the first look at them to the picture.",
+            _scene("coffee"),
+            _LIGHT,
+            # Enough to see how it goes; the page takes photos of any size.
+            _RUN | {"crop": (_CROP, 200)},
+        ),
     }
 )

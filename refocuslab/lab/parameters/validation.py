@@ -21,7 +21,7 @@ PROFILES: Mapping[str, dict[str, int]] = MappingProxyType(
 )
 
 # The notebooks that only show what they make; the others judge the paper's claims by the truth.
-WITHOUT_TRUTH = ("01_point_spread_function", "09_explore")
+WITHOUT_TRUTH = ("01_point_spread_function", "09_explore", "12_your_photos")
 
 
 def notebook_name(notebook: str | int) -> str:
@@ -164,11 +164,13 @@ def parameters_cell(notebook: str | int) -> str:
     )
 
 
-def help_lines() -> list[str]:
-    """A line for every parameter of any notebook: its name, its default and what it is."""
+def help_lines(names: Iterable[str] | None = None) -> list[str]:
+    """A line for every parameter of any notebook, or for some: its name, its default and what it is."""
     fields: dict[str, FieldInfo] = {}
     for model in NOTEBOOKS.values():
         fields |= {name: field for name, field in model.model_fields.items() if name not in fields}
+    if names is not None:
+        fields = {name: fields[name] for name in names}
     wide = max(map(len, fields))
     return [
         f"{name:{wide}}  {literal(field.default):12}  {field.description}{_range(field)}"

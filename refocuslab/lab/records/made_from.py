@@ -87,6 +87,7 @@ class _Photos(_Told):
     same_mask: bool = False
     diameter: Annotated[int, Field(ge=0, le=100_000)] = 0
     light: Annotated[list[Text], Field(max_length=2)] = []
+    whole: bool = False
 
 
 class Notebook(_Told):

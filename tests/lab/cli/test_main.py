@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -12,13 +14,13 @@ from click.testing import CliRunner
 
 import refocuslab as rl
 from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.cli import behavior, main
+from refocuslab.lab.cli import app_verb, behavior, main
 from refocuslab.lab.parameters.validation import NOTEBOOKS, PROFILES
 from refocuslab.method import LIGHTS
 from refocuslab.pictures.writing import write_photo
 
 ROOT = PACKAGE.parent
-VERBS = ("calibrate", "explore", "figures", "refocus", "remake", "run", "scenes", "sweep", "verify")
+VERBS = ("app", "calibrate", "explore", "figures", "refocus", "remake", "run", "scenes", "sweep", "verify")
 
 
 def run(*arguments: object):
@@ -141,6 +143,30 @@ def test_explore_opens_notebook_9_or_says_that_there_is_none(tmp_path, monkeypat
     assert program == sys.executable
     assert arguments[1:4] == ["-m", "jupyterlab", str(tmp_path / "09_explore.ipynb")]
     assert arguments[-1] == "--no-browser"
+
+
+def test_the_page_of_the_app_is_served_to_this_machine_alone():
+    served = app_verb.settings(8000, "secret")["Voila"]
+    assert (served["ip"], served["port"], served["port_retries"]) == ("127.0.0.1", 8000, 0)
+    assert served["token"] == "secret" and served["open_browser"] is False
+    policy = served["tornado_settings"]["headers"]["Content-Security-Policy"]
+    sources = {word for rule in policy.split(";") for word in rule.split()[1:]}
+    assert sources == {"'self'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:", "ws:"}
+    assert app_verb.settings(8000, "secret")["VoilaConfiguration"]["file_allowlist"] == []
+
+
+def test_an_app_whose_port_is_taken_or_whose_server_ends_says_so_and_opens_nothing(monkeypatch):
+    opened = []
+    monkeypatch.setattr(app_verb.webbrowser, "open", opened.append)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        made = run("app", "--port", taken.getsockname()[1])
+        assert made.exit_code == 2 and "--port must be free to listen at" in made.stderr
+    monkeypatch.setattr(app_verb.sys, "executable", shutil.which("false"))
+    made = run("app")
+    assert made.exit_code == 2 and "--port must be one at which the server of the page" in made.stderr
+    assert opened == []
 
 
 def test_the_entry_point_is_this_and_the_module_runs_as_a_command():

@@ -46,6 +46,7 @@ def command(*arguments):
         (["blurred.png", "sharp.png", "--diameter", "3", "--light", "light.png", "lights.png"], "got both"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--same-mask"], "--same-mask must come with --mask"),
         (["blurred.png", "shrp.png", "--diameter", "3"], "photos must be files; got shrp.png"),
+        (["blurred.png", "sharp.png", "--whole", "--mask", "mask.png"], "--whole or --mask must say where"),
         (["cofee"], "scene must be one of .*nearest: coffee"),
         (["coffee", "--mask", "mask.png"], "--mask comes from the scene where one is given"),
     ],
@@ -59,7 +60,7 @@ def test_wrong_requests(arguments, message, folder):
 
 
 def test_photos_that_cannot_tell_the_psf_say_so(folder):
-    made = command("blurred.png", "sharp.png", "-o", "out.png")
+    made = command("blurred.png", "sharp.png", "--whole", "-o", "out.png")
     assert made.exit_code == 2
     assert "psf must be given, or a calibration: the photos cannot tell it" in made.stderr.splitlines()[-1]
     assert not (folder / "out.png").exists()
@@ -89,7 +90,7 @@ def test_contents_make_the_identity_and_names_do_not(folder):
 
 @pytest.mark.slow
 def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(folder, tmp_path):
-    options = ["--diameter", "3", "--mask", "mask.png", "-p", "candidates", "4"]
+    options = ["--diameter", "3", "--mask", "mask.png", "--paper", "-p", "candidates", "4"]
     made = command("blurred.png", "sharp.png", *options, "-o", "out.png")
     assert made.exit_code == 0, made.output
     scene = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=3).scene("linear")[0]

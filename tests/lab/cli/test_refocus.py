@@ -23,7 +23,8 @@ from refocuslab.pictures.writing import write_photo
 from refocuslab.refocusing.refocuser import Refocuser
 
 pytestmark = pytest.mark.filterwarnings("ignore::refocuslab.errors.RefocusWarning")
-WORDS = ("photos/blurred.png", "photos/sharp.png", "--diameter", "3", "-p", "candidates", "4")
+MORE = ("--diameter", "3", "--paper", "-p", "candidates", "4")
+WORDS = ("photos/blurred.png", "photos/sharp.png", *MORE, "--whole")
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_the_ending_says_the_format_and_what_the_camera_said_is_kept(folder):
 @pytest.mark.slow
 def test_a_cut_out_is_refocused_where_it_is_seen_and_stays_a_cut_out(folder):
     refocus("photos/cut.png", *WORDS[1:], "-o", "out.png")
-    refocus(*WORDS, "--mask", "photos/mask.png", "-o", "masked.png")
+    refocus(*WORDS[:-1], "--mask", "photos/mask.png", "-o", "masked.png")
     made, given = read_picture("out.png"), read_picture("photos/cut.png")
     assert np.array_equal(made.alpha, given.alpha)
     seen = given.alpha > 0
@@ -212,4 +213,4 @@ def test_a_forecast_tells_each_stage_all_of_it_and_what_would_fit(folder, monkey
     last = refocus(*words).stdout.splitlines()[-1]
     assert re.search(r"does not fit into memory; photos of \d+ x \d+ pixels.* would", last)
     assert sorted(path.name for path in folder.iterdir()) == ["kept", "photos"]
-    assert "Missing option '-o' / '--output' (or --forecast)." in refocus(*WORDS, code=2).stderr
+    assert "Missing option '-o' / '--output' (or --forecast)." in refocus("coffee", code=2).stderr

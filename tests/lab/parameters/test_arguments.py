@@ -121,5 +121,5 @@ def test_a_notebook_that_measures_wants_a_truth(tmp_path):
     for name in ("02_image_scene", "10_open_questions"):
         with pytest.raises(RefocusError, match="scene must have a truth"):
             arguments.parameters([name], {"scene": str(tmp_path)})
-    for name in ("01_point_spread_function", "09_explore"):
+    for name in ("01_point_spread_function", "09_explore", "12_your_photos"):
         assert arguments.parameters([name], {"scene": str(tmp_path)})[name]["scene"] == str(tmp_path)

@@ -157,7 +157,7 @@ def test_text_from_a_command_line_is_read_by_the_type_of_the_parameter():
 def test_notebooks_are_found_by_name_file_and_number():
     for name in ("04_confidence_order", "04_confidence_order.ipynb", "04", "4", 4):
         assert schema.notebook_name(name) == "04_confidence_order"
-    for name in ("12", 0, "confidence_order", ""):
+    for name in ("13", 0, "confidence_order", ""):
         with pytest.raises(RefocusError, match="notebook must be one of 01_point_spread_function,"):
             schema.notebook_name(name)
 
@@ -175,4 +175,5 @@ def test_scene_parameters():
         ("scene",),
         ("scene", "scene_perturbed"),
         ("scene_polygon", "scene_ring", "scene_cat_eye", "scene_slant", "scene_depth"),
+        ("scene",),
     ]

@@ -149,7 +149,7 @@ function buildViews(model, signal) {
     const [shown, wanted] = [model.get("shown"), views[mode].wanted()];
     if (!wanted.every((name) => shown.includes(name))) ask([...shown, ...wanted]);
   }, signal);
-  const names = { sides: "side by side", large: "two by two", wipe: "wipe", film: "film of the order" };
+  const names = { wipe: "wipe", sides: "side by side", large: "two by two", film: "film of the order" };
   const group = `rl-view-${Math.random().toString(36).slice(2)}`;
   const show = () => {
     for (const view of Object.values(views)) view.root.hidden = view !== views[mode];
@@ -175,7 +175,7 @@ export default {
   render({ model, el }) {
     const end = new AbortController();
     const { signal } = end;
-    el.classList.add("rl-explorer");
+    el.classList.add("rl-page", "rl-explorer");
     const form = buildForm(model, signal);
     el.append(
       make("div", { class: "rl-main" },

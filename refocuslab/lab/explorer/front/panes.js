@@ -110,6 +110,7 @@ class Pane {
     if (!size || !w) return null;
     const dots = window.devicePixelRatio || 1;
     this.canvas.style.aspectRatio = `${size[0]} / ${size[1]}`;
+    this.canvas.parentElement.style.setProperty("--rl-aspect", size[0] / size[1]);
     if (this.canvas.width !== Math.round(w * dots) || this.canvas.height !== Math.round(h * dots)) {
       this.canvas.width = Math.round(w * dots);
       this.canvas.height = Math.round(h * dots);

@@ -1,0 +1,111 @@
+"""Photos with nothing said of where to refocus: the mask that they propose, and what is made within it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.method import Method
+
+if TYPE_CHECKING:
+    from refocuslab.pictures.picture import Picture
+    from refocuslab.proposal.proposal import MaskProposal
+    from refocuslab.refocusing.refocuser import Refocuser
+    from refocuslab.refocusing.result import Result
+    from refocuslab.running.progress import Cancel, Step
+    from refocuslab.scene import Scene
+
+# Beside the name of the misfocused photo, where no output is named. It is lossless.
+_BESIDE, _ENDING, _DEEP_ENDING = ".refocused", ".png", ".tif"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be refocused.
+
+    Attributes
+    ----------
+    scene : Scene
+        The photos, masked by the proposal if there is one.
+    like : Picture or None
+        The misfocused photo's file, whose format the result may keep.
+    proposal : MaskProposal or None
+        Where to refocus, if the photos were to tell it.
+    """
+
+    scene: "Scene"
+    like: "Picture | None" = None
+    proposal: "MaskProposal | None" = None
+
+    @classmethod
+    def of(
+        cls, source: Photos | str, method: Method, *, threads: int | None = None, step: "Step | None" = None
+    ) -> "Task":
+        """Read the photos or the scene, and propose a mask where nothing says where to refocus.
+
+        Raises
+        ------
+        click.UsageError
+            There is nothing to refocus.
+        """
+        from refocuslab.scenes.folder import load_scene
+
+        if not isinstance(source, Photos):
+            return cls(load_scene(source))
+        scene, like = source.scene(method.light)
+        if not source.proposes(like):
+            return cls(scene, like)
+        from refocuslab.proposal.proposal import propose_mask
+
+        proposal = propose_mask(scene, light=method.light, threads=threads, step=step)
+        if not proposal.mask.any():
+            told = " ".join([proposal.note, *map(str, proposal.advice)])
+            raise click.UsageError(f"{told} Nothing was written; --whole refocuses everything all the same.")
+        return cls(scene.replace(mask=proposal.mask), like, proposal)
+
+    def engine(self, threads: int | None = None) -> "Refocuser":
+        """What refocuses it; the PSF that the proposal found is not found again."""
+        from refocuslab.refocusing.refocuser import Refocuser
+
+        known = self.proposal.psf if self.proposal and self.scene.psf is None else None
+        return Refocuser(self.scene, threads=threads, psf_estimate=known)
+
+    def refocused(
+        self, engine: "Refocuser", method: Method, *, progress: Any = None, cancel: "Cancel | None" = None
+    ) -> "Result":
+        """The result, with a soft seam where a mask was proposed."""
+        result = engine.refocus(method, progress=progress, cancel=cancel)
+        if self.proposal is None:
+            return result
+        return replace(result, image=self.proposal.over(self.scene.misfocused, result.image))
+
+    def lines(self, seconds: float) -> Iterator[str]:
+        """What was found, and what it will cost."""
+        if self.proposal is not None:
+            matches = self.proposal.registration.matches
+            for number, match in enumerate(matches):
+                name = "the focused photo" if len(matches) == 1 else f"focused photo {number + 1}"
+                yield f"{name}: {match.note}"
+            yield f"{self.proposal.note} The rest is left as it is."
+        yield f"this takes about {max(1, round(seconds))} s"
+
+
+def beside(source: Photos | str) -> str:
+    """Where the picture goes if nobody says it: beside the misfocused photo; with 16 bits if that has them.
+
+    Raises
+    ------
+    click.UsageError
+        A scene has no place beside it.
+    """
+    if not isinstance(source, Photos):
+        raise click.UsageError("Missing option '-o' / '--output' (or --forecast).")
+    from pathlib import Path
+
+    from refocuslab.pictures.reading import read_samples
+
+    path = Path(source.misfocused)
+    deep = read_samples(path).values.dtype.itemsize > 1
+    return str(path.with_name(f"{path.stem}{_BESIDE}{_DEEP_ENDING if deep else _ENDING}"))

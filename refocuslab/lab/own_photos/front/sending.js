@@ -1,0 +1,75 @@
+// Files to Python and back, in pieces: the servers take messages of at most 10 MB.
+
+const PIECE = 1_000_000;
+const MIME = { jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", tif: "image/tiff", tiff: "image/tiff", zip: "application/zip" };
+
+// Sends photos, and saves what Python sends. `sent` is called with the share of all files that has arrived.
+function buildSending(model, sent, signal) {
+  const coming = new Map(), going = new Map();
+  let done = 0, all = 0;
+  let asked = false; // by this view: another one of the same widget hears the same messages
+
+  function tell() {
+    if (!going.size) done = all = 0;
+    sent(all ? done / all : null);
+  }
+
+  async function piece(id, at) {
+    const file = going.get(id);
+    if (!file) return;
+    done += at - file.at;
+    file.at = at;
+    if (at >= file.blob.size) {
+      going.delete(id);
+      return tell();
+    }
+    tell();
+    let bytes;
+    try {
+      bytes = await file.blob.slice(at, at + PIECE).arrayBuffer();
+    } catch { // it was moved or changed meanwhile
+      going.delete(id);
+      model.send({ kind: "remove", id });
+      return tell();
+    }
+    model.send({ kind: "piece", id, at }, undefined, [bytes]);
+  }
+
+  function took(told, buffers) {
+    if (told.at === 0) coming.set(told.name, []);
+    const parts = coming.get(told.name);
+    if (!asked || !parts) return;
+    parts.push(buffers[0]);
+    if (parts.reduce((sum, part) => sum + part.byteLength, 0) < told.size) return;
+    coming.delete(told.name);
+    asked = false;
+    const type = MIME[told.name.split(".").pop()] || "application/octet-stream";
+    const link = make("a", { download: told.name, href: URL.createObjectURL(new Blob(parts, { type })) });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  const hear = (told, buffers) => {
+    if (told.kind === "took") piece(told.id, told.at);
+    else if (told.kind === "refused") going.delete(told.id), tell();
+    else if (told.kind === "file") took(told, buffers);
+  };
+  model.on("msg:custom", hear);
+  signal.addEventListener("abort", () => model.off("msg:custom", hear));
+
+  const ask = (what) => {
+    asked = true;
+    model.send({ kind: "save", what });
+  };
+  const send = (files, role) => {
+    const chosen = [...files];
+    if (chosen.length > 1 && role === "misfocused") role = "either"; // the photos tell which it is
+    for (const blob of chosen) {
+      const id = Math.floor(Math.random() * 2 ** 50);
+      going.set(id, { blob, at: 0 });
+      all += blob.size;
+      model.send({ kind: "upload", id, role, name: (blob.name || "photo").slice(-255), size: blob.size });
+    }
+  };
+  return { send, ask };
+}

@@ -1,0 +1,238 @@
+"""From two photos to how they fit, and to the picture."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import refocuslab as rl
+from refocuslab.doubts import Doubt
+from refocuslab.forecasting.forecast import expected, forecast
+from refocuslab.lab.explorer.texts import printable
+from refocuslab.lab.own_photos import previews, words
+from refocuslab.lab.own_photos.uploads import Photo, Unfit
+from refocuslab.optics.light import decode, encode
+from refocuslab.proposal.region import blended, seam
+from refocuslab.refocusing.memory import needed, there_is
+from refocuslab.running.clock import Clock
+from refocuslab.running.progress import Cancel, Progress, Watch
+
+__all__ = ["Checked", "Clock", "Made", "advice", "check", "forecasts", "found", "refocus", "rows", "scene_of"]
+
+# How own photos are refocused, and where their blur acts.
+METHOD = rl.Method.consistent()
+# Seconds that the check takes for each megapixel, before anything is known: only the bar is divided by it.
+_SECONDS_A_MEGAPIXEL = 3.0
+NOTHING = "Nothing is painted: paint what is to be refocused first."
+# Characters of a doubt, which is one or two sentences.
+_LONGEST = 1000
+
+_Photo = NDArray[np.uint8]
+_Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What was found of photos.
+
+    Attributes
+    ----------
+    pair : (Photo, tuple of Photo)
+        The misfocused photo and the focused ones.
+    scene : Scene
+        Made of them, without mask and PSF.
+    proposal : MaskProposal
+        What ``propose_mask`` says of them.
+    aligned : ndarray of uint8, (H, W, 3), or None
+        The first focused photo in the view of the misfocused one; None if it could not be laid over it.
+    difference : ndarray of uint8, (H, W, 3), or None
+        Where the two differ once both are blurred, in colors.
+    """
+
+    pair: tuple[Photo, tuple[Photo, ...]]
+    scene: rl.Scene
+    proposal: rl.MaskProposal
+    aligned: _Photo | None
+    difference: _Photo | None
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A picture, and what it was made from.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, (H, W, 3)
+        The picture.
+    mask : ndarray of bool, (H, W)
+        As it was painted.
+    notes : tuple of str
+        What is to be known of how it was made.
+    doubts : tuple of Doubt
+        Why it may be wrong.
+    """
+
+    image: _Photo
+    mask: _Mask
+    notes: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def scene_of(misfocused: Photo, focused: Iterable[Photo]) -> rl.Scene:
+    """The scene that photos make, without mask and PSF; what is transparent is left out."""
+    photos = [rl.FocusedPhoto(photo.picture.image, _shown(photo)) for photo in focused]
+    return rl.Scene(misfocused.picture.image, _shown(misfocused), photos)
+
+
+def check(
+    pair: tuple[Photo, tuple[Photo, ...]],
+    scene: rl.Scene,
+    progress: Progress,
+    cancel: Cancel,
+    threads: int | None = None,
+) -> Checked:
+    """Look how photos fit: lay them over each other, measure the blur, propose a mask.
+
+    Parameters
+    ----------
+    pair : (Photo, tuple of Photo)
+        What the scene was made of.
+    scene : Scene
+        As ``scene_of`` gives it.
+    progress : callable
+        Called with "checking" and the share that is done.
+    cancel : Cancel
+        Ends the work.
+    threads : int or None
+        By default one a core.
+    """
+    with Watch(progress, cancel) as watch:
+        watch.start("checking")
+        proposal = rl.propose_mask(scene, light=METHOD.light, threads=threads, step=watch.step)
+        aligned, difference = _laid_over(_with_psf(scene, proposal), proposal)
+        watch.end()
+    return Checked(pair, scene, proposal, aligned, difference)
+
+
+def masked(checked: Checked, mask: _Mask) -> rl.Scene:
+    """The scene with a mask that was painted; what is transparent is left out.
+
+    Raises
+    ------
+    Unfit
+        Nothing of it is painted.
+    """
+    inside = mask & checked.scene.mask
+    if not inside.any():
+        raise Unfit(NOTHING)
+    return checked.scene.replace(mask=inside)
+
+
+def refocus(
+    checked: Checked, mask: _Mask, progress: Progress, cancel: Cancel, threads: int | None = None
+) -> Made:
+    """Refocus what is painted: as ``rl.refocus`` of the masked scene, with a narrow seam at the mask's edge.
+
+    Parameters
+    ----------
+    checked : Checked
+        The photos.
+    mask : ndarray of bool, (H, W)
+        What is to be refocused.
+    progress : callable
+        As for ``rl.refocus``.
+    cancel : Cancel
+        Ends the work.
+    threads : int or None
+        By default one a core.
+    """
+    scene, proposal = masked(checked, mask), checked.proposal
+    # Of the proposed mask, the PSF is known already; of another one it is another.
+    known = proposal.psf if np.array_equal(scene.mask, proposal.mask) else None
+    engine = rl.Refocuser(scene, threads=threads, psf_estimate=known)
+    result = engine.refocus(METHOD, progress=progress, cancel=cancel)
+    image = blended(scene.misfocused, result.image, seam(scene.mask))
+    return Made(image, mask, result.notes, result.doubts)
+
+
+def seconds_to_check(scene: rl.Scene) -> dict[str, float]:
+    """What a bar of the check counts on."""
+    return {"checking": _SECONDS_A_MEGAPIXEL * scene.mask.size / 1e6}
+
+
+def seconds_to_refocus(checked: Checked, mask: _Mask, threads: int | None) -> dict[str, float]:
+    """What a bar of refocusing counts on, by stage."""
+    return expected(masked(checked, mask), METHOD, threads=threads)
+
+
+def forecasts(checked: Checked, mask: _Mask, threads: int | None) -> Iterator[str]:
+    """How long refocusing will take, in a sentence: by what is known, then as measured on this machine.
+
+    Where memory does not suffice, the sentence says so.
+    """
+    scene = masked(checked, mask)
+    memory, available = needed(scene, METHOD), there_is()
+    if available is not None and memory > available:
+        yield words.too_much(memory, available)
+        return
+    yield words.how_long(sum(expected(scene, METHOD, threads=threads).values()), memory)
+    yield words.how_long(forecast(scene, METHOD, threads=threads).seconds, memory)
+
+
+def found(checked: Checked) -> list[str]:
+    """What was found of the photos, a sentence each."""
+    proposal = checked.proposal
+    told = [proposal.note, *(match.note for match in proposal.registration.matches)]
+    return [printable(text, _LONGEST) for text in told if text]
+
+
+def advice(checked: Checked) -> list[Doubt]:
+    """What does not fit, and what to do: never nothing where there is nothing to refocus."""
+    proposal, told = checked.proposal, list(checked.proposal.advice)
+    if told or proposal.mask.any():
+        return told
+    if not any(match.trusted for match in proposal.registration.matches):
+        text = (
+            "The photos could not be laid over each other, as if they showed different things. Take both "
+            "from one place; or, if they do belong together, paint what is to be refocused."
+        )
+        return [Doubt("scene", text, grave=True)]
+    text = (
+        f"{proposal.note} If the other photo is the one to repair, press “repair this one” beside it; or "
+        "paint what is to be refocused."
+    )
+    return [Doubt("mask", text)]
+
+
+def rows(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
+    """Doubts for the page, grave ones first."""
+    told = [
+        {"about": printable(one.about), "text": printable(one.text, _LONGEST), "grave": bool(one.grave)}
+        for one in doubts
+    ]
+    return sorted(told, key=lambda row: not row["grave"])
+
+
+def _with_psf(scene: rl.Scene, proposal: rl.MaskProposal) -> rl.Scene:
+    """The scene with the PSF that was found, if one was."""
+    found = proposal.psf
+    return scene if found is None else scene.replace(psf=found.psf, varying=found.varying)
+
+
+def _shown(photo: Photo) -> _Mask | None:
+    """Where a photo is not transparent; None if that is everywhere."""
+    alpha = photo.picture.alpha
+    return None if alpha is None else alpha > 0
+
+
+def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> tuple[_Photo | None, _Photo | None]:
+    """The first focused photo in the view of U, and where they differ once it is blurred as U is."""
+    registered = proposal.registration.scene.focused[0]
+    if registered.image.shape != scene.misfocused.shape:
+        return None, None
+    again = registered.image
+    if scene.psf is not None:
+        again = encode(scene.convolved(decode(again, light=METHOD.light)), light=METHOD.light)
+    return registered.image, previews.difference(again, scene.misfocused, registered.mask)

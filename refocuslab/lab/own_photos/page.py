@@ -1,0 +1,54 @@
+"""What the widget of one's own photos and its page share: the front end, and the traits that it shows."""
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from refocuslab.lab.explorer.page import FRONT as SHARED
+from refocuslab.lab.explorer.page import Row
+
+# The front end's folder, and its scripts in the order in which they are joined, after what it shares with the
+# explorer.
+FRONT = Path(__file__).parent / "front"
+SCRIPTS = ("sending.js", "view.js", "brush.js", "looks.js", "steps.js", "main.js")
+# The pictures that the page is sent, by name, and what it calls them.
+PICTURES = {
+    "misfocused": "the photo to repair",
+    "aligned": "the focused photo, laid over it",
+    "difference": "where they differ",
+    "refocused": "the result",
+}
+
+
+class Page(anywidget.AnyWidget):
+    """The traits, which Python sets. The page sets none: it sends messages."""
+
+    _esm = "\n".join(
+        [(SHARED / "dom.js").read_text(encoding="utf-8")]
+        + [(FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    )
+    _css = "\n".join(path.read_text(encoding="utf-8") for path in (SHARED / "base.css", FRONT / "style.css"))
+
+    # Each photo: id, role, name, what was read, doubts, a small picture.
+    photos: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    # busy, work, share, left (seconds), error, message, and how many pictures were made.
+    status = traitlets.Dict().tag(sync=True)
+    # Width and height of the misfocused photo, or nothing.
+    size: traitlets.List[int] = traitlets.List().tag(sync=True)
+    labels = traitlets.Dict(PICTURES).tag(sync=True)
+    mask = traitlets.Bytes(b"").tag(sync=True)
+    # share of the photo, undo and redo (how often), and whether it is the proposal.
+    painted = traitlets.Dict().tag(sync=True)
+    # What was found of the photos, a sentence each, and what to do about them: about, text, grave.
+    found: traitlets.List[str] = traitlets.List().tag(sync=True)
+    advice: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    forecast = traitlets.Unicode("").tag(sync=True)
+    # Of the result: its doubts, notes, and whether the mask has been changed since.
+    doubts: traitlets.List[Row] = traitlets.List().tag(sync=True)
+    notes: traitlets.List[str] = traitlets.List().tag(sync=True)
+    stale = traitlets.Bool(False).tag(sync=True)
+    locals().update({f"jpeg_{name}": traitlets.Bytes(b"").tag(sync=True) for name in PICTURES})
+
+    def set_state(self, sync_data: object) -> None:
+        """Ignore what a page sends for traits: it sets none."""

@@ -1,0 +1,118 @@
+"""Where a focused photo lies and how it is exposed, before anybody knows what is blurred in which photo."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import LightKind, decode, encode
+from refocuslab.optics.psf import disk
+from refocuslab.registration import warp
+from refocuslab.registration.exposure import Exposure, fit_exposure
+from refocuslab.registration.geometry import find, refined
+from refocuslab.registration.pair import full_size, working_pair
+from refocuslab.registration.register import Match
+from refocuslab.scene import FocusedPhoto, Scene
+
+# Photos are compared at about so many pixels, each blurred by a disk of so many: beside that, misfocus of one
+# of them or of the other is small. Chosen on seven photographs of scikit-image and scikit-learn with a region
+# blurred by 4 to 15 pixels; judged on six others. Positions are right to 0.2 pixels there, as with twice the
+# pixels and a disk of 9, which take up to twice the time; without the disk they are off by up to 3 pixels.
+_PIXELS, _DISK = 80_000, 5
+# Pixels on a side below which there is nothing to compare.
+_LEAST = 16
+
+
+def placed(
+    scene: Scene, focused: FocusedPhoto, *, light: LightKind, step: Callable[[], object]
+) -> tuple[FocusedPhoto, Match]:
+    """A focused photo in the frame and the exposure of U, and how it was matched.
+
+    Both photos are made small and blurred by one more disk, so that they look alike where either is soft;
+    features, a robust fit and the Bayesian information criterion then tell the geometry.
+
+    Parameters
+    ----------
+    scene : Scene
+        U; its mask and PSF play no part.
+    focused : FocusedPhoto
+        V.
+    light : {"linear", "encoded"}
+        Where blur and exposure act.
+    step : callable
+        Called again and again; what it raises ends the work.
+
+    Returns
+    -------
+    photo : FocusedPhoto
+        V in the frame of U; its mask is where it shows something. As it was if the match is not trusted.
+    match : Match
+        How it was matched.
+    """
+    whole = Scene(scene.misfocused, None, [focused], psf=disk(1))
+    pair, place = working_pair(whole, focused, light, step=step)
+    largest = max(pair.mask.size, pair.focused_mask.size)
+    least = min(*pair.mask.shape, *pair.focused_mask.shape)
+    scale = max(1, min(round(math.sqrt(largest / _PIXELS)), least // _LEAST))
+    small = pair.shrunk(scale) if scale > 1 else pair
+    psf = disk(_DISK)
+    if least // scale > len(psf):
+        small = replace(small, psf=psf, misfocused=convolve(small.misfocused, psf))
+    found = find(small)
+    if found.doubt:
+        match = _match(found.alignment.agreement, found.matches, found.inliers, found.doubt)
+        return focused, match
+    small, found = refined(small, found, fit_exposure(small, found.alignment.matrix))
+    if found.doubt:
+        return focused, _match(found.alignment.agreement, found.matches, found.inliers, found.doubt)
+    exposure = fit_exposure(small, found.alignment.matrix)
+    matrix = place.full(full_size(found.alignment.matrix, scale))
+    photo = _warped(scene, focused, matrix, exposure, light, step)
+    fit = found.alignment
+    note = f"{found.inliers} features agree, and the detail correlates to {fit.agreement:.2f}."
+    return photo, Match(
+        model=fit.model,
+        matrix=matrix,
+        flow=None,
+        gain=exposure.gain,
+        offset=exposure.offset,
+        matches=found.matches,
+        inliers=found.inliers,
+        agreement=fit.agreement,
+        trusted=True,
+        note=note,
+        overlap=float(photo.mask.mean()),
+    )
+
+
+def _match(agreement: float, matches: int, inliers: int, doubt: str) -> Match:
+    """A match that is not trusted."""
+    return Match(
+        "none", np.eye(3), None, np.ones(3), np.zeros(3), matches, inliers, agreement, False,
+        f"Not registered: {doubt}.",
+    )  # fmt: skip
+
+
+def _warped(
+    scene: Scene,
+    focused: FocusedPhoto,
+    matrix: NDArray[np.float64],
+    exposure: Exposure,
+    light: LightKind,
+    step: Callable[[], object],
+) -> FocusedPhoto:
+    """All of the photo in the frame of U, in tiles."""
+    shape = scene.mask.shape
+    image, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
+    spread = warp.antialiasing(matrix, np.array([[0, shape[0]], [0, shape[1]]]))
+    for rows, columns in warp.tiles((slice(0, shape[0]), slice(0, shape[1]))):
+        step()
+        here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
+        x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start))
+        values, mask[rows, columns] = warp.taken(focused, x, y, spread)
+        lit = exposure.gain * decode(values, light=light) + exposure.offset
+        image[rows, columns] = encode(lit, light=light)
+    return FocusedPhoto(image, mask if mask.any() else None)

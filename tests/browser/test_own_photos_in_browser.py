@@ -1,0 +1,303 @@
+"""Own photos in a real browser: from two files to the saved picture, in JupyterLab, Voilà and the app."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+from skimage import data
+
+import refocuslab as rl
+from refocuslab.lab.own_photos import painting
+from refocuslab.optics.light import decode, encode
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+WIDGET = "from refocuslab.lab.own_photos import OwnPhotos\nwidget = OwnPhotos()\nwidget"
+NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
+
+
+def pictures() -> tuple[np.ndarray, np.ndarray]:
+    """A photo misfocused in a soft polygon, and the same one shifted and exposed otherwise, all in focus."""
+    whole = np.ascontiguousarray(data.coffee()[60:300, 150:470])
+    lit = decode(whole)
+    corners = [[95, 60], [215, 70], [235, 165], [160, 205], [90, 160]]
+    inside = rl.Scene(whole, None, [rl.FocusedPhoto(whole)]).mask.copy()
+    inside[:] = painted(inside.shape, corners)
+    soft = gaussian_filter(inside.astype(float), 2)[..., None]
+    misfocused = soft * decode(rl.blur(whole, rl.disk(9))) + (1 - soft) * lit
+    shifted = np.roll(0.8 * lit, (3, -4), (0, 1))
+    noise = np.random.default_rng(0).normal(0, 1, (2, *whole.shape))
+    noisy = [encode(one).astype(float) + two for one, two in zip((misfocused, shifted), noise, strict=True)]
+    u, v = (np.rint(one.clip(0, 255)).astype(np.uint8)[8:-8, 8:-8] for one in noisy)
+    return np.ascontiguousarray(u), np.ascontiguousarray(v)
+
+
+def painted(shape, corners) -> np.ndarray:
+    made = painting.Painting(np.zeros(shape, bool))
+    made.outline(corners)
+    return made.mask
+
+
+def enormous() -> bytes:
+    """A PNG file of 30,000 x 30,000 pixels in a few kB."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(2_000_000), 9))
+        + chunk(b"IEND", b"")
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    u, v = pictures()
+    Image.fromarray(u).save(folder / "cup.png")
+    Image.fromarray(v).save(folder / "sharp.png")
+    Image.fromarray(data.chelsea()).save(folder / "cat.jpg")
+    (folder / "notes.jpg").write_text("no photo, only words\n" * 50)
+    (folder / "vast.png").write_bytes(enormous())
+    return folder
+
+
+class Visit:
+    """The page as a person meets it."""
+
+    def __init__(self, page, photos: Path) -> None:
+        self.page, self.photos = page, photos
+        page.wait_for_selector(".rl-own", timeout=120_000)
+        self.root = page.locator(".rl-own").first
+        self.canvas = self.root.locator(".ro-canvas")
+
+    def choose(self, role: str, *names: str) -> None:
+        self.root.locator(f"input[data-role={role}]").set_input_files([self.photos / name for name in names])
+
+    def proposed(self) -> None:
+        self.page.wait_for_selector(".rl-own[data-ready=true][data-busy=false]", timeout=120_000)
+
+    def steps(self, count: int) -> None:
+        """Wait until so many changes of the mask can be taken back."""
+        self.page.wait_for_selector(f".rl-own[data-undo='{count}']", timeout=10_000)
+
+    def says(self, text: str) -> None:
+        self.root.locator(".rl-error", has_text=text).wait_for(timeout=30_000)
+
+    def button(self, name: str):
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def made(self, count: int = 1) -> None:
+        self.page.wait_for_selector(f".rl-own[data-made='{count}'][data-busy=false]", timeout=300_000)
+
+    def stroke(self, *points) -> None:
+        """Paint along points, shares of the picture's width and height."""
+        box = self.canvas.bounding_box()
+        at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+        self.page.mouse.move(*at[0])
+        self.page.mouse.down()
+        for x, y in at[1:]:
+            self.page.mouse.move(x, y, steps=5)
+        self.page.mouse.up()
+
+    def color(self, x: float, y: float) -> list[int]:
+        """The color that the canvas shows there."""
+        return self.page.evaluate(
+            """([x, y]) => {
+              const canvas = document.querySelector('.ro-canvas');
+              const at = [Math.floor(x * canvas.width), Math.floor(y * canvas.height), 1, 1];
+              return [...canvas.getContext('2d').getImageData(...at).data].slice(0, 3);
+            }""",
+            [x, y],
+        )
+
+    def saved(self, what: str) -> tuple[str, bytes]:
+        with self.page.expect_download() as taken:
+            self.root.locator(f"[data-save={what}]").click()
+        return taken.value.suggested_filename, Path(taken.value.path()).read_bytes()
+
+    def no_complaints(self) -> None:
+        ours = [one for one in self.page.complaints if not any(known in one for known in NOT_OURS)]
+        assert not ours, "\n".join(ours)
+
+    def photograph(self, name: str) -> None:
+        (ROOT / "results").mkdir(exist_ok=True)
+        self.page.screenshot(path=ROOT / "results" / f"{name}.png")
+
+
+def in_python(photos: Path) -> np.ndarray:
+    """What the page should save: the same calls."""
+    u, v = (np.asarray(Image.open(photos / name)) for name in ("cup.png", "sharp.png"))
+    scene = rl.Scene(u, None, [rl.FocusedPhoto(v)])
+    proposal = rl.propose_mask(scene)
+    engine = rl.Refocuser(scene.replace(mask=proposal.mask), psf_estimate=proposal.psf)
+    return proposal.over(u, engine.refocus(rl.Method.consistent()).image)
+
+
+def notebook(folder: Path) -> str:
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "source": WIDGET,
+        "outputs": [],
+        "execution_count": None,
+    }
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "own.ipynb").write_text(json.dumps(book), encoding="utf-8")
+    return "own.ipynb"
+
+
+def whole_visit(visit: Visit) -> None:
+    """From two photos to the saved picture, as a person goes."""
+    visit.choose("misfocused", "cup.png")
+    visit.choose("focused", "sharp.png")
+    visit.proposed()
+    assert visit.root.locator(".ro-photos li").count() == 2
+    assert "304 × 224 pixels" in visit.root.locator(".ro-photos li").first.inner_text()
+
+    # A stroke is seen, counts, and is taken back: by button and by key.
+    told = visit.root.get_attribute("data-painted")
+    before = visit.color(0.06, 0.08)
+    visit.stroke((0.03, 0.08), (0.12, 0.08))
+    visit.steps(1)
+    assert visit.root.get_attribute("data-painted") != told
+    visit.page.wait_for_function(f"old => `${{({COLOR})(0.06, 0.08)}}` !== `${{old}}`", arg=before)
+    visit.button("undo").click()
+    visit.steps(0)
+    assert visit.root.get_attribute("data-painted") == told
+    visit.canvas.focus()
+    for key in ("e", "ArrowRight", "ArrowRight", " "):
+        visit.canvas.press(key)
+    visit.steps(1)
+    visit.canvas.press("Control+z")
+    visit.steps(0)
+
+    # Blink and difference.
+    for look in ("blink", "difference"):
+        visit.root.get_by_role("radio", name=look, exact=True).check()
+        visit.page.wait_for_selector(f".ro-canvas[data-look={look}]")
+
+    visit.button("Refocus").click()
+    visit.made()
+    # The result is looked at by itself: before on the left of the divider, after on its right.
+    visit.page.wait_for_selector(".ro-canvas[data-look=wipe]")
+    divider = visit.root.get_by_label("place of the divider")
+    divider.fill("0")
+    visit.page.wait_for_timeout(100)
+    after = visit.color(0.5, 0.5)
+    divider.fill("100")
+    visit.page.wait_for_timeout(100)
+    assert visit.color(0.5, 0.5) != after
+    divider.focus()
+    divider.press("ArrowLeft")
+    assert divider.input_value() == "99.5"
+
+    expected = in_python(visit.photos)
+    name, content = visit.saved("picture")
+    assert name == "cup-refocused.png"
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(content)).convert("RGB")), expected)
+    assert visit.saved("scene")[0] == "cup.zip" and visit.saved("notebook")[0] == "cup-refocused.ipynb"
+    visit.no_complaints()
+
+
+COLOR = """(x, y) => {
+  const canvas = document.querySelector('.ro-canvas');
+  const at = [Math.floor(x * canvas.width), Math.floor(y * canvas.height), 1, 1];
+  return [...canvas.getContext('2d').getImageData(...at).data].slice(0, 3);
+}"""
+
+
+def test_from_two_photos_to_the_saved_picture_in_jupyterlab(tmp_path, page, servers, photos):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    with servers.jupyterlab(tmp_path, subshells=True) as address:
+        servers.open_notebook(page, address, notebook(tmp_path))
+        visit = Visit(page, photos)
+        visit.root.scroll_into_view_if_needed()
+        whole_visit(visit)
+        visit.photograph("own-photos-lab")
+        page.evaluate(
+            "() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+        )
+        page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+        visit.photograph("own-photos-lab-dark")
+
+
+def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, servers, photos):
+    with servers.voila(tmp_path, notebook(tmp_path)) as address:
+        page.goto(address, timeout=90_000)
+        visit = Visit(page, photos)
+        visit.choose("misfocused", "notes.jpg")
+        visit.says("“notes.jpg” cannot be used: it is none of PNG, JPEG")
+        visit.choose("misfocused", "vast.png")
+        visit.says("“vast.png” has 30000 x 30000 pixels")
+        assert visit.root.locator(".ro-photos li").count() == 0
+
+        visit.choose("misfocused", "cup.png")
+        visit.choose("focused", "cat.jpg")
+        visit.proposed()
+        assert visit.root.locator(".rl-doubts[aria-label=advice] .rl-grave").count() == 1
+        assert visit.button("Refocus").is_disabled()
+
+        # The page lives on: the right photo in the place of the wrong one.
+        visit.root.get_by_role("button", name="remove cat.jpg").click()
+        page.wait_for_selector(".rl-own[data-ready=false][data-busy=false]")
+        visit.choose("focused", "sharp.png")
+        visit.proposed()
+        assert visit.root.locator(".rl-doubts .rl-grave").count() == 0
+        visit.stroke((0.03, 0.08), (0.12, 0.08))
+        visit.steps(1)
+        visit.no_complaints()
+
+
+@contextlib.contextmanager
+def app(folder: Path):
+    """``refocuslab app`` in a process of its own; gives its address."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "refocuslab.lab", "app", "--no-browser"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            line = running.stdout.readline()
+            yield re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", line)[0]
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(30)
+
+
+def test_the_app_serves_this_machine_only_and_keeps_nothing(tmp_path, page, photos):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    arrived = []
+    page.on("response", lambda response: arrived.append(response.url))
+    with app(tmp_path) as address:
+        bare = address.partition("?")[0]
+        page.goto(bare)
+        assert page.locator(".rl-own").count() == 0 and "login" in page.url
+        page.goto(address, timeout=90_000)
+        visit = Visit(page, photos)
+        visit.choose("misfocused", "cup.png", "sharp.png")
+        visit.proposed()
+        roles = visit.root.locator(".ro-photos li").evaluate_all("all => all.map((one) => one.dataset.role)")
+        assert roles == ["misfocused", "focused"]
+        assert "cup.png" in visit.root.locator(".ro-photos li").first.inner_text()
+        # What Voilà's own page names on the web is not fetched: the browser is told not to.
+        assert all(url.startswith((bare, "blob:", "data:")) for url in arrived)
+        assert page.request.get(f"{bare}voila/files/your-photos.ipynb").status == 403
+    assert list(tmp_path.iterdir()) == []

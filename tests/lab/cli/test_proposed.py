@@ -1,0 +1,126 @@
+"""``refocuslab refocus U V`` with nothing else given: where, how, what is said, and what is written."""
+
+import numpy as np
+import pytest
+import tifffile
+from click.testing import CliRunner
+from PIL import Image
+from skimage import data
+
+import refocuslab as rl
+from refocuslab.lab.cli import main
+from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.cli.proposed import Task, beside
+from refocuslab.lab.records import provenance
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode, encode
+from refocuslab.pictures.reading import read_photo
+from refocuslab.simulation.misfocus import add_noise
+
+pytestmark = pytest.mark.filterwarnings("ignore::refocuslab.errors.RefocusWarning")
+SIDE = 150
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Photos in a folder: one is misfocused in a disc, and was taken upside down."""
+    folder = tmp_path_factory.mktemp("photos")
+    sharp = data.coffee()[100 : 100 + SIDE, 200 : 200 + SIDE]
+    rows, columns = np.indices(sharp.shape[:2])
+    mask = (rows - 75) ** 2 + (columns - 75) ** 2 < 50**2
+    light, psf = decode(sharp), rl.disk(7)
+    cover = convolve(mask[..., None].astype(float), psf)
+    misfocused = add_noise(encode(convolve(light * mask[..., None], psf) + (1 - cover) * light), 1.0, 3)
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0112] = "A camera", 3
+    Image.fromarray(misfocused[::-1, ::-1]).save(folder / "u.png", exif=exif)
+    Image.fromarray(add_noise(sharp, 1.0, 4)).save(folder / "v.png")
+    tifffile.imwrite(folder / "deep.tif", misfocused.astype(np.uint16) * 257 + 5, photometric="rgb")
+    return folder, misfocused, mask, cover[..., 0]
+
+
+def command(*words):
+    return CliRunner().invoke(main.main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def made(photos):
+    folder = photos[0]
+    return command("refocus", folder / "u.png", folder / "v.png")
+
+
+def test_it_writes_beside_the_input_upright_and_leaves_what_is_sharp(photos, made):
+    folder, misfocused, mask, cover = photos
+    assert made.exit_code == 0, made.output
+    out = folder / "u.refocused.png"
+    assert made.stdout.splitlines()[-1] == str(out)
+    image = read_photo(out)
+    changed = (image != misfocused).any(axis=2)
+    assert changed[cover == 0].mean() < 0.005
+    assert changed[mask].mean() > 0.7
+    with Image.open(out) as file:
+        assert file.getexif()[0x0110] == "A camera"
+        assert file.getexif().get(0x0112, 1) == 1
+
+
+def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
+    first, second, third, *_ = made.stdout.splitlines()
+    assert first.startswith("the focused photo: ") and "correlates to" in first
+    assert "is softer in" in second and "a disk of 7 pixels" in second and "left as it is" in second
+    assert third.startswith("this takes about ")
+
+
+def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(photos, made):
+    folder = photos[0]
+    scene = rl.Scene(read_photo(folder / "u.png"), None, [rl.FocusedPhoto(read_photo(folder / "v.png"))])
+    proposal = rl.propose_mask(scene)
+    result = rl.Refocuser(scene.replace(mask=proposal.mask)).refocus(rl.Method.consistent())
+    wanted = proposal.over(scene.misfocused, result.image)
+    assert np.array_equal(read_photo(folder / "u.refocused.png"), wanted)
+    assert provenance.read(folder / "u.refocused.png")["identity"]["method"]["consistency"] is True
+    again = command("remake", folder / "u.refocused.png", "-o", folder / "again.png")
+    assert (again.exit_code, "the same bytes" in again.stdout) == (0, True), again.output
+
+
+def test_sixteen_bits_are_written_with_sixteen(photos):
+    folder = photos[0]
+    made = command("refocus", folder / "deep.tif", folder / "v.png", "--paper", "-p", "search", "coherent")
+    assert made.exit_code == 0, made.output
+    deep = tifffile.imread(folder / "deep.refocused.tif")
+    assert deep.dtype == np.uint16
+    given = tifffile.imread(folder / "deep.tif")
+    assert (deep == given).all(axis=2)[photos[3] == 0].mean() > 0.995
+
+
+def test_a_mask_whole_or_transparency_says_where_instead(photos, tmp_path):
+    folder, misfocused, mask, _ = photos
+    names = str(folder / "u.png"), (str(folder / "v.png"),)
+    whole = Task.of(Photos(*names, whole=True), rl.Method())
+    assert whole.proposal is None and whole.scene.mask.all()
+    alpha = np.where(mask, 255, 0).astype(np.uint8)
+    Image.fromarray(np.dstack([misfocused, alpha])).save(tmp_path / "cut.png")
+    cut = Task.of(Photos(str(tmp_path / "cut.png"), names[1]), rl.Method())
+    assert cut.proposal is None and np.array_equal(cut.scene.mask, mask)
+    Image.fromarray(alpha).save(tmp_path / "mask.png")
+    masked = Task.of(Photos(*names, mask=str(tmp_path / "mask.png")), rl.Method())
+    assert masked.proposal is None and np.array_equal(masked.scene.mask, mask)
+
+
+def test_where_nothing_is_softer_nothing_is_written(photos):
+    folder = photos[0]
+    made = command("refocus", folder / "v.png", folder / "v.png", "-o", folder / "none.png")
+    assert made.exit_code == 2
+    assert "--whole refocuses everything" in made.stderr
+    assert not (folder / "none.png").exists()
+
+
+def test_the_ending_beside_the_input_is_lossless(photos):
+    folder = photos[0]
+    assert beside(Photos(str(folder / "u.png"), (str(folder / "v.png"),))).endswith("u.refocused.png")
+    assert beside(Photos(str(folder / "deep.tif"), (str(folder / "v.png"),))).endswith("deep.refocused.tif")
+
+
+def test_help_tells_what_each_choice_means(photos):
+    told = command("refocus", "--help").stdout
+    assert "side of the square neighborhood, pixels, odd, 3 to 11" in told
+    assert "--consistent" in told and "--whole" in told

@@ -1,0 +1,154 @@
+"""Photos from a browser: what is read, what is refused in words, and that no path is opened."""
+
+import io
+import struct
+import tempfile
+import zlib
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from refocuslab.errors import RefocusError
+from refocuslab.lab.own_photos import uploads
+from refocuslab.lab.own_photos.messages import LARGEST_FILE, Upload
+from refocuslab.lab.own_photos.uploads import Incoming, Unfit, camera, read, sharpness
+
+PHOTO = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+
+
+def encoded(kind: str, image=PHOTO, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, format=kind, **options)
+    return file.getvalue()
+
+
+def told(content: bytes, name: str = "a.png", number: int = 1, role: str = "misfocused") -> Upload:
+    return Upload(kind="upload", id=number, role=role, name=name, size=len(content))
+
+
+def enormous() -> bytes:
+    """A whole PNG file of 30,000 x 30,000 pixels, in about a hundred kilobytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(3751)) for _ in range(30_000)) + packer.flush()
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("PNG", "a.png"), ("TIFF", "a.tif"), ("WEBP", "a.webp")])
+def test_lossless_files_are_read_to_the_byte(kind, name):
+    options = {"lossless": True} if kind == "WEBP" else {}
+    assert np.array_equal(read(name, encoded(kind, **options)).image, PHOTO)
+
+
+def test_the_format_is_told_by_the_bytes_and_not_by_the_name():
+    assert np.array_equal(read("a.jpg", encoded("PNG")).image, PHOTO)
+
+
+def test_a_photo_is_turned_upright():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    assert np.array_equal(read("a.png", encoded("PNG", exif=exif)).image, np.rot90(PHOTO, -1))
+
+
+REFUSED = [
+    ("notes.jpg", b"just some text\n" * 20, "“notes.jpg” cannot be used: it is none of PNG, JPEG"),
+    ("cut.png", encoded("PNG")[:-40], "“cut.png” cannot be used: "),
+    ("cut.jpg", encoded("JPEG")[:-200], "“cut.jpg” cannot be used: "),
+    ("shot.cr2", b"II*\0" + bytes(64), "“shot.cr2” cannot be used: it is camera raw: develop it first"),
+    ("film.mp4", b"\0\0\0\x18ftypisom" + bytes(64), "“film.mp4” cannot be used: it is a video"),
+    ("big.png", enormous(), "“big.png” has 30000 x 30000 pixels, and can have at most 150 megapixels"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "says"), REFUSED, ids=[name for name, _, _ in REFUSED])
+def test_what_is_no_photo_is_refused_in_a_sentence_without_a_path(name, content, says):
+    with pytest.raises(Unfit) as refused:
+        read(name, content)
+    text = str(refused.value)
+    assert text.startswith(says) and text.endswith(".") and text.count("(") == text.count(")")
+    assert tempfile.gettempdir() not in text and "photo." not in text
+
+
+def test_what_is_too_large_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(Unfit, match="30000 x 30000"):
+        read("big.png", enormous())
+
+
+def test_where_pillow_heif_is_absent_a_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
+    with pytest.raises(Unfit, match=r"it is a HEIC photo: install pillow-heif"):
+        read("a.heic", b"\0\0\0\x18ftypheic" + bytes(64))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x.png", "/etc/passwd", "C:\\a\\b.png", "a.p/../ng", "\0.png", "x" * 255]
+)
+def test_no_name_leads_out_of_the_folder_in_which_a_photo_is_read(name, monkeypatch):
+    seen = []
+    inner = uploads.read_picture
+    monkeypatch.setattr(uploads, "read_picture", lambda path: (seen.append(path), inner(path))[1])
+    assert np.array_equal(read(name, encoded("PNG")).image, PHOTO)
+    (path,) = seen
+    assert path.stem == "photo" and path.parent.name.startswith("refocuslab-")
+    assert not path.exists() and not path.parent.exists()
+
+
+def test_a_file_comes_in_pieces():
+    content = encoded("PNG")
+    coming = Incoming(told(content, "folder/a.png"))
+    for at in range(0, len(content), 500):
+        assert coming.left == len(content) - at
+        coming.add(at, content[at : at + 500])
+    photo = coming.photo()
+    assert coming.left == 0 and np.array_equal(photo.picture.image, PHOTO)
+    assert (photo.name, photo.ending, photo.bytes) == ("a.png", ".png", len(content))
+    assert photo.told == "30 × 20 pixels, 0.0 MB"
+
+
+@pytest.mark.parametrize(("at", "size"), [(0, 0), (1, 5), (0, 101), (-1, 5)])
+def test_a_piece_that_does_not_follow_is_refused(at, size):
+    coming = Incoming(told(bytes(100)))
+    with pytest.raises(RefocusError, match="must follow the one before"):
+        coming.add(at, bytes(size))
+    assert coming.left == 100
+
+
+def test_a_file_that_is_too_large_or_empty_is_refused_before_it_comes():
+    large = Upload(kind="upload", id=1, role="focused", name="a.tif", size=LARGEST_FILE + 1)
+    with pytest.raises(Unfit, match=r"“a\.tif” has 300 MB, and at most 300 MB are read"):
+        Incoming(large)
+    with pytest.raises(Unfit, match=r"“a\.tif” is empty"):
+        Incoming(large.model_copy(update={"size": 0}))
+
+
+def test_camera_lens_and_exposure_are_told():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "A camera"
+    base = ExifTags.Base
+    shot = {base.LensModel: "50mm F1.8", base.FNumber: 2.8, base.FocalLength: 50.0, base.ExposureTime: 0.01,
+            base.ISOSpeedRatings: 200}  # fmt: skip
+    exif.get_ifd(ExifTags.IFD.Exif).update(shot)
+    picture = read("a.jpg", encoded("JPEG", exif=exif))
+    assert camera(picture.exif) == "50mm F1.8, 50 mm, f/2.8, 1/100 s, ISO 200"
+    assert camera(b"") == "" and camera(b"Exif\0\0nonsense") == ""
+
+
+def test_the_sharper_photo_has_the_larger_sharpness_in_any_exposure():
+    from skimage import data
+
+    import refocuslab as rl
+
+    photo = data.astronaut()
+    dark = (photo * 0.6).astype(np.uint8)
+
+    def of(image) -> float:
+        return sharpness(read("a.png", encoded("PNG", image)))
+
+    assert of(dark) > 1.5 * of(rl.blur(photo, rl.disk(5)))
+    assert of(np.zeros((8, 9, 3), np.uint8)) == 0

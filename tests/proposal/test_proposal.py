@@ -1,0 +1,82 @@
+"""Where to refocus, proposed from pairs whose truth is known."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage import data
+
+from refocuslab import FocusedPhoto, Scene, disk, propose_mask
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode, encode
+from refocuslab.registration.warp import change_view
+from refocuslab.simulation.misfocus import add_noise
+
+VIEW = np.array([[1.01, -0.01, 4.0], [0.01, 1.01, -3.0], [1e-5, 0, 1]])
+
+
+def soft_inside(sharp, mask, diameter, seed=0):
+    """A photo of which a layer, the mask, is misfocused before a sharp ground; and the layer's opacity."""
+    light, psf = decode(sharp), disk(diameter)
+    cover = convolve(mask[..., None].astype(float), psf)
+    mixed = convolve(light * mask[..., None], psf) + (1 - cover) * light
+    return add_noise(encode(mixed), 1.0, seed), cover[..., 0]
+
+
+def disc(shape, y, x, radius):
+    rows, columns = np.indices(shape)
+    return (rows - y) ** 2 + (columns - x) ** 2 < radius**2
+
+
+@pytest.fixture(scope="module")
+def pair():
+    sharp = data.coffee()[:300, 100:460]
+    mask = disc(sharp.shape[:2], 160, 180, 100)
+    misfocused, cover = soft_inside(sharp, mask, 9)
+    focused = add_noise(change_view(sharp, VIEW, gain=[1.1, 1.0, 0.9]), 1.0, 1)
+    return Scene(misfocused, None, [FocusedPhoto(focused)]), mask, cover
+
+
+@pytest.fixture(scope="module")
+def proposal(pair):
+    return propose_mask(pair[0])
+
+
+def overlap(a, b):
+    return (a & b).sum() / (a | b).sum()
+
+
+def test_what_is_softer_is_proposed_and_what_is_sharp_is_left(pair, proposal):
+    _, mask, cover = pair
+    assert overlap(proposal.mask, mask) > 0.93
+    assert proposal.mask[cover == 0].mean() < 0.005
+
+
+def test_a_seam_rises_from_the_edge_of_the_mask(proposal):
+    assert proposal.alpha.dtype == np.float32
+    assert ((proposal.alpha > 0) == proposal.mask).all()
+    assert proposal.alpha.max() == 1
+    edge = proposal.mask & ~ndimage.binary_erosion(proposal.mask, border_value=1)
+    assert 0 < proposal.alpha[edge].min() < 0.6
+
+
+def test_the_photo_lies_over_u_in_its_exposure(pair, proposal):
+    scene, _, cover = pair
+    (photo,) = proposal.registration.scene.focused
+    sharp = (cover == 0) & photo.mask
+    assert np.abs(photo.image[sharp].astype(float) - scene.misfocused[sharp]).mean() < 3
+    assert proposal.registration.matches[0].trusted
+
+
+def test_the_blur_is_that_of_the_region(proposal):
+    assert proposal.psf is not None
+    assert proposal.psf.numbers["diameter"] == pytest.approx(9, abs=0.3)
+
+
+def test_nothing_is_proposed_where_both_are_sharp_or_u_is_the_sharper(pair):
+    scene, _, _ = pair
+    swapped = Scene(scene.focused[0].image, None, [FocusedPhoto(scene.misfocused)])
+    assert propose_mask(swapped).mask.mean() < 0.005
+    same = Scene(scene.focused[0].image, None, scene.focused)
+    found = propose_mask(same)
+    assert not found.mask.any() and not found.alpha.any()
+    assert found.psf is None
