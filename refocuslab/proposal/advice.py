@@ -29,7 +29,7 @@ _COARSE, _APART, _MOVED = 6.0, 20.0, 0.01
 # The ratio of the energies of detail of U and V that makes one the sharper.
 _SHARPER = 1.3
 # Of so many directions, the ratio of that in which U has most of the power of V, at these frequencies, to
-# that in which it has least: 5.1 of a camera that moved by 15 pixels, 2.8 at most of misfocus up to 14 pixels.
+# that in which it has least: 5.1 of a camera that moved by 15 pixels, at most 2.8 of misfocus up to 14.
 _DIRECTIONS, _MOVING, _LONG = 8, (0.05, 0.25), 4.0
 # Power of the finest detail, 0.3 to 0.5 cycles a pixel, as a share of that at 0.1 to 0.2: at most 0.003 in a
 # photo enlarged two times and in a soft one, 0.027 and more in a sharp one. The most pixels on a side.

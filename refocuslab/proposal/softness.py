@@ -64,7 +64,7 @@ class Bands:
         energy, noises = [], []
         for number, (fine, coarse) in enumerate(_BANDS):
             window = max(_WINDOW, _WINDOWS * fine)
-            squares: NDArray[np.float64] = band(gray, number)[..., None] ** 2
+            squares: NDArray[np.float64] = band(gray, number)[..., None] ** 2  # type: ignore[assignment]
             energy.append(ndimage.gaussian_filter(shrunk(squares, side)[..., 0], window / side))
             noises.append(noise**2 * _passed(fine, coarse))
         return cls(tuple(energy), tuple(noises))
