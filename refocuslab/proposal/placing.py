@@ -18,9 +18,10 @@ from refocuslab.registration.register import Match
 from refocuslab.scene import FocusedPhoto, Scene
 
 # Photos are compared at about so many pixels, each blurred by a disk of so many: beside that, misfocus of one
-# of them or of the other is small. Chosen on seven photographs of scikit-image and scikit-learn with a region
-# blurred by 4 to 15 pixels; judged on six others. Positions are right to 0.2 pixels there, as with twice the
-# pixels and a disk of 9, which take up to twice the time; without the disk they are off by up to 3 pixels.
+# of them or of the other is small. Chosen on seven pairs made of coffee, chelsea, rocket (scikit-image) and
+# china (scikit-learn) with a region blurred by 4 to 15 pixels; judged on six of astronaut, motorcycle, retina
+# and flower. Positions are right to 0.3 pixels there, as with twice the pixels and a disk of 9, which take up
+# to twice the time; without the disk they are off by up to 3 pixels.
 _PIXELS, _DISK = 80_000, 5
 # Pixels on a side below which there is nothing to compare.
 _LEAST = 16
