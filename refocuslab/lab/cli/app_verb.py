@@ -97,6 +97,10 @@ def _served(port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         page.write_text(_notebook(), encoding="utf-8")
         # In a file that only its owner may read, as the folder says: a command line shows the token to all.
         (Path(place) / "voila.json").write_text(json.dumps(settings(port, token)), encoding="utf-8")
+        # What a kernel warns of, plain text over TCP, stays on this machine.
+        quiet = Path(place) / "profile_default" / "ipython_kernel_config.json"
+        quiet.parent.mkdir()
+        quiet.write_text(json.dumps({"IPKernelApp": {"log_level": 40}}), encoding="utf-8")
         # History, connection files and what a photo is read from lie there too, and go with it.
         own = dict.fromkeys(("JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR"), place)
         server = subprocess.Popen([sys.executable, "-m", "voila", page.name], cwd=place, env=os.environ | own)
