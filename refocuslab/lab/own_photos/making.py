@@ -19,7 +19,7 @@ from refocuslab.refocusing.memory import needed, there_is
 from refocuslab.running.clock import Clock
 from refocuslab.running.progress import Cancel, Progress, Watch
 
-__all__ = ["Checked", "Clock", "Made", "advice", "check", "forecasts", "found", "refocus", "rows", "scene_of"]
+__all__ = ["Checked", "Clock", "Made", "check", "forecasts", "found", "refocus", "rows", "scene_of"]
 
 # How own photos are refocused, and where their blur acts.
 METHOD = rl.Method.consistent()
@@ -186,24 +186,6 @@ def found(checked: Checked) -> list[str]:
     proposal = checked.proposal
     told = [proposal.note, *(match.note for match in proposal.registration.matches)]
     return [printable(text, _LONGEST) for text in told if text]
-
-
-def advice(checked: Checked) -> list[Doubt]:
-    """What does not fit, and what to do: never nothing where there is nothing to refocus."""
-    proposal, told = checked.proposal, list(checked.proposal.advice)
-    if told or proposal.mask.any():
-        return told
-    if not any(match.trusted for match in proposal.registration.matches):
-        text = (
-            "The photos could not be laid over each other, as if they showed different things. Take both "
-            "from one place; or, if they do belong together, paint what is to be refocused."
-        )
-        return [Doubt("scene", text, grave=True)]
-    text = (
-        f"{proposal.note} If the other photo is the one to repair, press “repair this one” beside it; or "
-        "paint what is to be refocused."
-    )
-    return [Doubt("mask", text)]
 
 
 def rows(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:

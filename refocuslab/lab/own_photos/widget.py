@@ -268,7 +268,7 @@ class OwnPhotos(Page):
         if before is not None and any(before.steps) and before.mask.shape == self._painting.mask.shape:
             before.proposed, self._painting = self._painting.proposed, before
         with self.hold_sync():
-            self.found, self.advice = making.found(checked), making.rows(making.advice(checked))
+            self.found, self.advice = making.found(checked), making.rows(checked.proposal.advice)
             self._show("aligned", checked.aligned)
             self._show("difference", checked.difference)
             self._show_mask(foretell=False)

@@ -276,27 +276,23 @@ def test_no_more_photos_than_are_taken(visitor, pair):
     assert ({"kind": "refused", "id": MOST_PHOTOS + 1}, None) in visitor.sent
 
 
-@pytest.mark.parametrize("trusted", [True, False])
-def test_where_nothing_is_proposed_it_is_said_what_to_do(visitor, pair, known, monkeypatch, trusted):
+def test_where_nothing_is_proposed_it_can_be_painted(visitor, pair, known, monkeypatch):
     inner = rl.propose_mask
 
     def nothing(scene, **options):
         proposal = inner(scene, **options)
-        proposal.mask, proposal.advice = np.zeros_like(pair.mask), ()
-        proposal.registration.matches[0].trusted = trusted
+        proposal.mask, proposal.psf = np.zeros_like(pair.mask), None
         return proposal
 
     monkeypatch.setattr(rl, "propose_mask", nothing)
     visitor.both(pair)
-    (row,) = visitor.widget.advice
-    assert row["grave"] is not trusted and "paint what is to be refocused" in row["text"]
-    assert ("different things" in row["text"]) is not trusted
     assert not visitor.widget.painted["any"] and visitor.widget.forecast == ""
-    # It can be painted by hand all the same.
+    visitor.say({"kind": "refocus"})
+    assert visitor.error == making.NOTHING
     visitor.say({"kind": "outline", "erase": False, "points": [[20, 20], [50, 20], [50, 50]]})
     visitor.say({"kind": "refocus"})
     visitor.widget.settle(TIMEOUT)
-    assert visitor.widget.status["made"] == 1
+    assert visitor.widget.status["made"] == 1 and visitor.error == ""
 
 
 def test_own_photos_are_refocused_by_registration_and_consistency():
