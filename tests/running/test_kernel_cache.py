@@ -79,7 +79,16 @@ def test_the_command_line_works_there_and_says_it_in_a_line(locked, tmp_path):
     assert python(locked, "-c", code).returncode == 0
     photos = [str(tmp_path / name) for name in ("blurred.png", "sharp.png")]
     made = python(
-        locked, "-m", "refocuslab.lab", "refocus", *photos, "--diameter", "3", "-o", str(tmp_path / "o.png")
+        locked,
+        "-m",
+        "refocuslab.lab",
+        "refocus",
+        *photos,
+        "--diameter",
+        "3",
+        "--whole",
+        "-o",
+        str(tmp_path / "o.png"),
     )
     assert made.returncode == 0, made.stderr
     assert (tmp_path / "o.png").exists()
