@@ -6,7 +6,7 @@ checks. A page may set two traits: the pictures that it shows, and the pixel tha
 
 import operator
 from collections.abc import Container
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -20,6 +20,9 @@ LONGEST = 4096
 # The numbers that JavaScript sends.
 Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | Annotated[float, Field(allow_inf_nan=False)]
+
+
+Kind = TypeVar("Kind")
 
 
 class Message(BaseModel):
@@ -67,10 +70,21 @@ def read(message: object) -> Set | Cancel | Recall | Save:
     RefocusError
         It is none, so that no page of ours sent it.
     """
+    return read_as(_KINDS, message, "the explorer's page")
+
+
+def read_as(kinds: TypeAdapter[Kind], message: object, page: str) -> Kind:
+    """A message as one of the kinds that a page sends.
+
+    Raises
+    ------
+    RefocusError
+        It is none; the rule names the page.
+    """
     try:
-        return _KINDS.validate_python(message)
+        return kinds.validate_python(message)
     except ValidationError as error:
-        rule = "must be one that the explorer's page sends"
+        rule = f"must be one that {page} sends"
         raise RefocusError("message", rule, error.errors(include_url=False)[0]["type"]) from None
 
 

@@ -2,10 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
-from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer.messages import Message, Whole
+from refocuslab.lab.explorer.messages import Cancel, Message, Whole, read_as
 
 # Bytes of the largest file that is taken: a 16-bit TIFF file of 40 megapixels has 240 million.
 LARGEST_FILE = 300_000_000
@@ -94,12 +93,6 @@ class Begin(Message):
     kind: Literal["check", "refocus"]
 
 
-class Cancel(Message):
-    """End the work under way."""
-
-    kind: Literal["cancel"]
-
-
 class Look(Message):
     """Send a part of pictures at full size: top, left, height and width in pixels of the misfocused photo."""
 
@@ -128,8 +121,4 @@ def read(message: object) -> Any:
     RefocusError
         It is none, so that no page of ours sent it.
     """
-    try:
-        return _KINDS.validate_python(message)
-    except ValidationError as error:
-        rule = "must be one that the page of one's own photos sends"
-        raise RefocusError("message", rule, error.errors(include_url=False)[0]["type"]) from None
+    return read_as(_KINDS, message, "the page of one's own photos")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab.explorer.messages import Cancel
 from refocuslab.lab.explorer.page import Row
 from refocuslab.lab.explorer.work.worker import Turn, Worker
 from refocuslab.lab.own_photos import making, messages, previews, taking_home, words
@@ -89,7 +90,7 @@ class OwnPhotos(Page):
             messages.Fill: lambda asked, _: self._paint(lambda painting: painting.fill(asked.to)),
             messages.Step: lambda asked, _: self._paint(lambda painting: getattr(painting, asked.kind)()),
             messages.Begin: self._begin,
-            messages.Cancel: lambda *_: self.cancel(),
+            Cancel: lambda *_: self.cancel(),
             messages.Look: self._look,
             messages.Save: self._save,
         }
