@@ -5,16 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from refocuslab.optics.blur import convolve
-from refocuslab.optics.light import LightKind, decode, encode
+from refocuslab.optics.light import LightKind
 from refocuslab.optics.psf import disk
-from refocuslab.registration import warp
-from refocuslab.registration.exposure import Exposure, fit_exposure
+from refocuslab.registration.exposure import fit_exposure
 from refocuslab.registration.geometry import find, refined
 from refocuslab.registration.pair import full_size, working_pair
-from refocuslab.registration.register import Match
+from refocuslab.registration.register import Match, Shot
 from refocuslab.scene import FocusedPhoto, Scene
 
 # Photos are compared at about so many pixels, each blurred by a disk of so many: beside that, misfocus of one
@@ -71,7 +69,9 @@ def placed(
         return focused, _match(found.alignment.agreement, found.matches, found.inliers, found.doubt)
     exposure = fit_exposure(small, found.alignment.matrix)
     matrix = place.full(full_size(found.alignment.matrix, scale))
-    photo = _warped(scene, focused, matrix, exposure, light, step)
+    photo = Shot(whole, focused, light, step).warped(exposure, matrix)
+    if not photo.mask.any():
+        photo = FocusedPhoto(photo.image)
     fit = found.alignment
     note = f"{found.inliers} features agree, and the detail correlates to {fit.agreement:.2f}."
     return photo, Match(
@@ -95,25 +95,3 @@ def _match(agreement: float, matches: int, inliers: int, doubt: str) -> Match:
         "none", np.eye(3), None, np.ones(3), np.zeros(3), matches, inliers, agreement, False,
         f"Not registered: {doubt}.",
     )  # fmt: skip
-
-
-def _warped(
-    scene: Scene,
-    focused: FocusedPhoto,
-    matrix: NDArray[np.float64],
-    exposure: Exposure,
-    light: LightKind,
-    step: Callable[[], object],
-) -> FocusedPhoto:
-    """All of the photo in the frame of U, in tiles."""
-    shape = scene.mask.shape
-    image, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
-    spread = warp.antialiasing(matrix, np.array([[0, shape[0]], [0, shape[1]]]))
-    for rows, columns in warp.tiles((slice(0, shape[0]), slice(0, shape[1]))):
-        step()
-        here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
-        x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start))
-        values, mask[rows, columns] = warp.taken(focused, x, y, spread)
-        lit = exposure.gain * decode(values, light=light) + exposure.offset
-        image[rows, columns] = encode(lit, light=light)
-    return FocusedPhoto(image, mask if mask.any() else None)

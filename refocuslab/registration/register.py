@@ -176,7 +176,7 @@ def register(
 
         still()
         with one_thread_each():  # small products, and sums that do not depend on the number of threads
-            made, match = _register(_Shot(scene, focused, light, still), flow)
+            made, match = _register(Shot(scene, focused, light, still), flow)
         photos += made
         matches.append(match)
         origin += [number] * len(made)
@@ -186,7 +186,7 @@ def register(
 
 
 @dataclass(frozen=True)
-class _Shot:
+class Shot:
     """A focused photo and the scene to which it is registered."""
 
     scene: Scene
@@ -240,7 +240,7 @@ def _exposed(
     return encode(to.gain * decode(values, light=light) + to.offset, light=light)
 
 
-def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
+def _located(shot: Shot) -> tuple[Pair, Place, Found]:
     """The pair about the object, and where V lies: first looked for where it is likely, then everywhere."""
     scene, focused, light = shot.scene, shot.focused, shot.light
     whole = slice(0, len(focused.mask)), slice(0, focused.mask.shape[1])
@@ -264,7 +264,7 @@ def _located(shot: _Shot) -> tuple[Pair, Place, Found]:
     return pair, place, found
 
 
-def _about(shot: _Shot) -> Box:
+def _about(shot: Shot) -> Box:
     """The part of U that shows the object, and what sheds light into it."""
     return part_of(shot.scene.mask.shape, ends_of(shot.scene.mask), 2 * len(shot.scene.known_psf) + AROUND)
 
@@ -274,7 +274,7 @@ def _cut(scene: Scene, box: Box) -> Scene:
     return Scene(scene.misfocused[box], scene.mask[box], scene.focused, psf=scene.known_psf)
 
 
-def _shown(shot: _Shot, matrix: NDArray[np.float64]) -> Box:
+def _shown(shot: Shot, matrix: NDArray[np.float64]) -> Box:
     """The part of V that shows this."""
     reach = 2 * len(shot.scene.known_psf) + AROUND
     (top, bottom), (left, right) = ends_of(shot.scene.mask) + reach * np.array([-1, 1])
@@ -283,7 +283,7 @@ def _shown(shot: _Shot, matrix: NDArray[np.float64]) -> Box:
     return part_of(shot.focused.mask.shape, lines, 0)
 
 
-def _register(shot: _Shot, flow: bool, known: tuple[Pair, Place, Found] | None = None) -> _Made:
+def _register(shot: Shot, flow: bool, known: tuple[Pair, Place, Found] | None = None) -> _Made:
     """The photos that one gives, and the match; near a geometry that is known."""
     focused = shot.focused
     pair, place, found = known or _located(shot)
@@ -331,7 +331,7 @@ def _match(
     )
 
 
-def _placed(shot: _Shot, flow: bool, pair: Pair, place: Place, found: Found) -> _Made:
+def _placed(shot: Shot, flow: bool, pair: Pair, place: Place, found: Found) -> _Made:
     """The photos that a trusted geometry gives, and the match; ``pair`` has its exposure."""
     scene = shot.scene
     mended = find_flow(pair, found.alignment) if flow else None
@@ -382,7 +382,7 @@ def _placed(shot: _Shot, flow: bool, pair: Pair, place: Place, found: Found) -> 
     return photos, _match(found, note, exposure=exposure, model=model, matrix=matrix, flow=field)
 
 
-def _flowed(shot: _Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _flowed(shot: Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The flow at full size, (2, H, W), and where it can be trusted, (H, W)."""
     shape = shot.scene.mask.shape
     displacements = enlarged(flow.displacements, place.here, shape)
@@ -390,7 +390,7 @@ def _flowed(shot: _Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64],
     return displacements, trusted
 
 
-def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure) -> _Made:
+def _restored(shot: Shot, flow: bool, place: Place, found: Found, lit: Exposure) -> _Made:
     """As _register(), of the photo in an exposure that hides some of its samples, these estimated from U."""
     scene, focused, light = shot.scene, shot.focused, shot.light
     matrix = place.full(found.alignment.matrix)
@@ -403,7 +403,7 @@ def _restored(shot: _Shot, flow: bool, place: Place, found: Found, lit: Exposure
     # A clipped sample that U does not show is no truth, and proposes nothing unless nothing else does.
     mask = focused.mask.copy()
     mask[there] &= known
-    brightened = _Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
+    brightened = Shot(scene, FocusedPhoto(bright, mask if mask.any() else focused.mask), light, shot.step)
     pair, closely = working_pair(scene, brightened.focused, light, _shown(shot, matrix), shot.step)
     # Where few features agreed, what was hidden may show more.
     few = found.inliers < PLENTY
