@@ -27,6 +27,7 @@ def test_there_are_examples():
     assert {"Scene", "Method", "blur", "disk", "mtf", "calibrate", "score", "tune"} <= public
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_shows_what_it_says(name):
     told = []

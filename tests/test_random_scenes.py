@@ -23,6 +23,7 @@ def test_what_fell_once_holds(seed):
     random_scenes.one(seed)
 
 
+@pytest.mark.seconds
 def test_some_random_scenes_hold():
     outcomes = [random_scenes.one(seed) for seed in range(30)]
     # Each of these was there, and not all were refused.

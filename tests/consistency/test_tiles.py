@@ -68,6 +68,7 @@ def test_a_mask_a_little_larger_than_a_tile_is_one(monkeypatch):
     assert found[0].work != found[0].core
 
 
+@pytest.mark.seconds
 def test_the_same_bytes_for_any_number_of_threads(small, object_in_frame):
     found = [make_consistent(object_in_frame, sizes=(9, 5), threads=threads) for threads in (1, 2, 3)]
     for other in found[1:]:
@@ -79,6 +80,7 @@ def test_the_same_bytes_for_any_number_of_threads(small, object_in_frame):
     np.testing.assert_allclose(found[0].basis.sum(axis=2), 1, atol=1e-5)
 
 
+@pytest.mark.seconds
 def test_tiles_are_as_good_as_one_and_their_seams_are_not_seen(monkeypatch):
     given = scene(90, 120)
     whole = make_consistent(given, sizes=(9, 5), correct_psf=False)
@@ -133,6 +135,7 @@ def test_of_several_photos_each_match_names_its_own(object_in_frame):
     assert (found[:, 0] == 0).all() and (found[:, 2] >= 160).all()
 
 
+@pytest.mark.seconds
 def test_progress_rises_over_all_tiles_and_a_cancelled_run_ends(small, object_in_frame):
     shares = []
     make_consistent(object_in_frame, sizes=(5,), threads=2, step=shares.append)

@@ -76,6 +76,7 @@ def in_other_surroundings(given, seed=0):
     return given.replace(misfocused=misfocused)
 
 
+@pytest.mark.seconds
 @iterated
 def test_what_surrounds_the_mask_does_not_matter_where_only_the_mask_is_explained(deconvolve, strength):
     mask = np.zeros((64, 70), bool)
@@ -192,6 +193,7 @@ def test_climbing_finds_the_peak_of_what_rises_and_falls(count, drawn):
     assert set(seen) <= set(range(min(start, peak) - 1, max(start, peak) + 2))
 
 
+@pytest.mark.seconds
 def test_the_best_way_to_explain_is_found():
     mask = np.zeros((64, 70), bool)
     mask[16:52, 12:60] = True

@@ -29,6 +29,7 @@ def scene(widths):
     return Scene(misfocused, None, [FocusedPhoto(SHARP)], psf=varying.middle, varying=varying, truth=SHARP)
 
 
+@pytest.mark.seconds
 @named
 def test_what_varies_is_undone_where_one_psf_cannot(deconvolve, strength):
     given = scene(np.linspace(3, 9, 96))
@@ -38,6 +39,7 @@ def test_what_varies_is_undone_where_one_psf_cannot(deconvolve, strength):
     assert score(each, given).reblur_rms < score(one, given).reblur_rms
 
 
+@pytest.mark.seconds
 @named
 def test_a_width_that_is_everywhere_the_same_gives_what_one_psf_gives(deconvolve, strength):
     given = scene(np.full(96, 5.0))

@@ -1,6 +1,7 @@
 """The pasted photo: which photo lies on top, where U stays, and what registration is used."""
 
 import numpy as np
+import pytest
 
 import refocuslab as rl
 from refocuslab.evaluation.pasted_photo import pasted_photo
@@ -24,6 +25,7 @@ def test_the_flow_lies_on_top_and_only_where_the_object_is_seen():
     assert (image[mask & upper] == 10).all() and (image[mask & ~upper] == 11).all()
 
 
+@pytest.mark.seconds
 def test_without_a_registration_it_makes_one():
     scene = rl.load_scene("motorcycle-breathing").middle(120)
     image = pasted_photo(scene)

@@ -44,6 +44,7 @@ class Machine:
         return self.speeds.seconds(work(size, method, psf_given=scene.psf is not None), size.patches)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "method",
     [
@@ -76,6 +77,7 @@ def test_where_nothing_tells_patches_apart_the_exact_search_is_expected_to_be_li
         assert found == pytest.approx(expected)
 
 
+@pytest.mark.seconds
 def test_what_was_measured_is_kept_until_the_program_changes(folder, monkeypatch):
     measured = []
 

@@ -119,12 +119,14 @@ def test_streams_that_are_closed_are_no_matter(end, scene):
     assert (made.returncode, made.stderr) == (0, b"")
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is full")
 def test_output_that_cannot_be_written_is_a_line(scene):
     made = shell(f"scenes '{scene}' > /dev/full")
     assert (made.returncode, made.stderr) == (1, b"refocuslab: No space left on device\n")
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(os.name != "posix", reason="a pipe")
 def test_a_reader_that_has_gone_is_no_traceback(scene):
     code = "import subprocess as s, sys\np = s.Popen(sys.argv[1:], stdout=s.PIPE, stderr=s.PIPE)\n"

@@ -76,6 +76,7 @@ TRUE = {
 }
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("family", TRUE)
 def test_each_family_is_recovered_and_chosen(family):
     psf, numbers = TRUE[family]

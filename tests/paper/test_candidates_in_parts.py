@@ -56,6 +56,7 @@ def test_each_pixel_is_of_the_psf_whose_width_is_nearest(slant):
             assert (away[pixels, list(chosen).index(number)] == away[pixels].min(axis=1)).all()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", [rl.Method.image_scene(), rl.Method.confidence_order(levels=2)])
 def test_a_photo_blurred_otherwise_at_each_place_is_told_by_its_map(photo, slant, method):
     given = rl.Scene(photo, None, [rl.FocusedPhoto(photo)], psf=slant.middle, varying=slant)

@@ -48,6 +48,7 @@ def photos(tmp_path_factory, by_hand):
     return folder
 
 
+@pytest.mark.seconds
 def test_files_that_say_the_same_give_the_same_result(photos):
     results = []
     for focused, mask in (("sharp", "mask.png"), ("linear", "mask.png"), ("turned", "mask_by_alpha.png")):

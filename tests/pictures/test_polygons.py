@@ -17,6 +17,7 @@ COORDINATE = st.one_of(
 )
 
 
+@pytest.mark.seconds
 @settings(max_examples=400, deadline=None)
 @given(
     st.tuples(st.integers(1, 20), st.integers(1, 20)),

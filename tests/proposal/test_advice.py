@@ -93,6 +93,7 @@ def test_what_is_wrong_with_a_pair_is_said_with_what_to_do(word):
     assert told[word].grave == (word in ("view", "swapped"))
 
 
+@pytest.mark.seconds
 def test_the_misfocused_photo_is_looked_at_too():
     told = about(compressed(soft(SHARP), 8), view(SHARP))
     assert told["compression"].text.startswith("The misfocused photo is heavily compressed")
@@ -115,11 +116,13 @@ def test_nothing_is_said_of_a_good_pair(name, diameter):
     assert about(soft(sharp, diameter, seed=diameter), view(sharp, gain=(0.9, 1.0, 1.1))) == {}
 
 
+@pytest.mark.seconds
 def test_photos_are_told_apart_by_number():
     told = about(soft(SHARP), view(SHARP), view(OTHER))
     assert set(told) == {"view"}
     assert told["view"].text.startswith("Focused photo 2 could not be laid over")
 
 
+@pytest.mark.seconds
 def test_a_blurred_focused_photo_is_said_to_be_soft():
     assert {"swapped", "size"} <= set(about(SHARP, blur(view(SHARP), disk(7))))

@@ -45,6 +45,7 @@ def overlap(a, b):
     return (a & b).sum() / (a | b).sum()
 
 
+@pytest.mark.seconds
 def test_what_is_softer_is_proposed_and_what_is_sharp_is_left(pair, proposal):
     _, mask, cover = pair
     assert overlap(proposal.mask, mask) > 0.93
@@ -72,6 +73,7 @@ def test_the_blur_is_that_of_the_region(proposal):
     assert proposal.psf.numbers["diameter"] == pytest.approx(9, abs=0.3)
 
 
+@pytest.mark.seconds
 def test_nothing_is_proposed_where_both_are_sharp_or_u_is_the_sharper(pair):
     scene, _, _ = pair
     swapped = Scene(scene.focused[0].image, None, [FocusedPhoto(scene.misfocused)])

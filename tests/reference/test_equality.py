@@ -211,18 +211,21 @@ def steady(examples):
 # Drawn scenes
 
 
+@pytest.mark.seconds
 @steady(8)
 @given(cases(neighborhoods=(3, 5), side=(1, 6), photo_side=(0, 7)), st.sampled_from([1, 2, 3]))
 def test_small_scenes(case, threads):
     check(*case, [("exact", 1), ("exact", 2), ("exact", 3), ("linear", threads)])
 
 
+@pytest.mark.seconds
 @steady(6)
 @given(cases(neighborhoods=(7, 9, 11), side=(0, 3), photo_side=(0, 5)), st.sampled_from([1, 2, 3]))
 def test_wide_neighborhoods(case, threads):
     check(*case, [("exact", threads), ("linear", 1)])
 
 
+@pytest.mark.seconds
 @steady(5)
 @given(cases(neighborhoods=(3, 5), side=(2, 4), photo_side=(12, 25)), st.sampled_from([1, 2, 3]))
 def test_libraries_of_many_leaves(case, threads):
@@ -285,6 +288,7 @@ def cases_beyond(draw, **sizes):
     return scene, replace(method, **changes)
 
 
+@pytest.mark.seconds
 @steady(5)
 @given(cases_beyond(neighborhoods=(3,), side=(4, 9), photo_side=(3, 9)), st.sampled_from([1, 2, 3]))
 def test_weights_and_pyramids(case, threads):
@@ -371,6 +375,7 @@ def test_the_layout_of_the_arrays_does_not_matter():
 # The coherent search is not exact, but as steady
 
 
+@pytest.mark.seconds
 @steady(12)
 @given(cases(neighborhoods=(3, 5), side=(1, 6), photo_side=(0, 7)))
 def test_the_coherent_search_does_not_depend_on_threads(case):

@@ -117,6 +117,7 @@ def test_flat_photos_of_other_colors_are_unrelated_and_of_one_color_are_not():
     assert said(scene(red, red, mask=None, misfocused=red))[0].doubts == ()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", quick(PAPER, CONSISTENT))
 def test_a_photo_that_fits_gives_no_doubt(method):
     result, abouts = said(scene(COFFEE, lit(COFFEE, 1.0)), method)
@@ -139,12 +140,14 @@ def test_another_exposure_is_told_with_its_remedy_and_is_not_grave(gain):
         assert "stops less" in result.notes[0]
 
 
+@pytest.mark.seconds
 def test_another_white_balance_is_told():
     result, abouts = said(scene(COFFEE, lit(COFFEE, np.array([1.15, 1, 0.8]))))
     assert abouts == ["exposure"]
     assert "white balance" in result.doubts[0].text
 
 
+@pytest.mark.seconds
 def test_a_photo_that_cannot_be_registered_is_told_and_the_other_serves():
     result, abouts = said(scene(COFFEE, lit(COFFEE, 1.0), CAT), REGISTERED)
     assert abouts == ["registration"] and not result.doubts[0].grave
@@ -182,6 +185,7 @@ def test_a_wrong_psf_is_told_with_a_better_one(given):
     assert any(f"about {near} pixels" in result.doubts[0].text for near in (7, 8, 9))
 
 
+@pytest.mark.seconds
 def test_a_wrong_psf_is_told_to_the_pixel():
     result, _ = said(scene(COFFEE, lit(COFFEE, 1.0), diameter=7, given=5))
     assert "about 7 pixels, not of 5" in result.doubts[0].text

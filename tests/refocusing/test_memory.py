@@ -58,6 +58,7 @@ def test_what_would_fit_fits(scene, monkeypatch):
     assert "candidates" not in memory.what_fits(scene, rl.Method(candidates=20), 1000)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("masked", [False, True])
 def test_what_would_fit_of_a_large_photo_is_told_by_its_tiles(masked):
     photo = np.zeros((2400, 3000, 3), np.uint8)

@@ -228,6 +228,7 @@ def test_more_threads_than_pixels_get_no_empty_shares(monkeypatch):
     assert sum(shares) == expected.order.max() + 1
 
 
+@pytest.mark.seconds
 def test_a_refocuser_gives_what_refocus_gives_in_any_sequence(monkeypatch):
     scene = rl.load_scene("motorcycle")
     window = np.s_[120:150, 150:184]
@@ -286,6 +287,7 @@ def test_registration_is_a_stage_of_its_own():
     assert rl.score(result.image, scene).psnr > rl.score(plain.image, scene).psnr + 8
 
 
+@pytest.mark.seconds
 def test_consistency_is_the_last_stage_and_leaves_the_papers_results():
     scene = rl.load_scene("motorcycle-breathing")
     window = np.s_[100:164, 110:180]

@@ -98,6 +98,7 @@ def test_the_displacement_is_the_largest_of_the_masks_pixels(match):
     assert found.moved == pytest.approx(np.hypot(3 + 5.1, 4))
 
 
+@pytest.mark.seconds
 def test_of_a_large_mask_its_fullest_part_tells_the_diameter(match, monkeypatch):
     sizes = []
     monkeypatch.setattr(relation, "convolve", lambda *a: (sizes.append(a[0].shape), convolve(*a))[1])

@@ -96,6 +96,7 @@ def test_an_overexposed_photo_makes_no_result_worse_than_the_misfocused_photo(st
     assert any("is clipped" in note for note in result.notes)
 
 
+@pytest.mark.seconds
 def test_clipped_samples_that_the_misfocused_photo_does_not_show_stay_unknown():
     scene = photographed(0.9)
     large = np.pad(scene.focused[0].image, ((0, 20), (0, 0), (0, 0)), constant_values=255)

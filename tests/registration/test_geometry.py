@@ -36,6 +36,7 @@ def test_tiny_photos_have_no_geometry():
     assert found.doubt and (found.matches, found.inliers) == (0, 0)
 
 
+@pytest.mark.seconds
 def test_where_plenty_of_features_agree_those_of_the_squares_are_enough(monkeypatch):
     light = decode(data.astronaut()[20:320, 110:410])
     light = convolve(light, disk(7))

@@ -68,6 +68,7 @@ def test_a_photo_is_as_near_as_itself_and_nearer_than_one_turned_away(perturbed,
     assert warp_is_needless(scene, turned(given, 90), given, light="linear")
 
 
+@pytest.mark.seconds
 def test_of_a_large_mask_no_more_pixels_are_asked_for(monkeypatch):
     photo = FocusedPhoto(np.zeros((500, 700, 3), np.uint8))
     scene = Scene(photo.image, None, [photo], psf=disk(1))

@@ -38,6 +38,7 @@ def made(psf, *, focused=None, mask=None, seed=0):
     return Scene(photo, mask, [FocusedPhoto(focused)])
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("diameter", [2.5, 7, 17])
 def test_a_disk_is_recovered_from_another_view(diameter):
     found = estimate_psf(made(disk(diameter)))
@@ -50,6 +51,7 @@ def test_a_disk_is_recovered_from_another_view(diameter):
     assert found.varying is None
 
 
+@pytest.mark.seconds
 def test_a_slant_is_recovered():
     width = np.linspace(5, 9, SHARP.shape[1]) * np.ones((SHARP.shape[0], 1))
     photo = encode(convolve_varying(decode(SHARP), VaryingPsf.of(width)))
@@ -59,6 +61,7 @@ def test_a_slant_is_recovered():
     assert np.array_equal(found.varying.width, found.map.width)
 
 
+@pytest.mark.seconds
 def test_the_number_of_threads_changes_no_byte(monkeypatch):
     scene, found = made(disk(6)).middle(130), []
     for threads in (1, 2):
@@ -72,6 +75,7 @@ def test_the_number_of_threads_changes_no_byte(monkeypatch):
     assert np.array_equal(one.map.width, two.map.width)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(("far", "found_in"), [(0, "its surroundings"), (330, "all of the photo")])
 def test_what_lies_far_from_the_object_is_not_looked_at(far, found_in):
     random, found = np.random.default_rng(3), []
@@ -88,11 +92,13 @@ def test_what_lies_far_from_the_object_is_not_looked_at(far, found_in):
     assert np.array_equal(found[0].map.width, found[-1].map.width)
 
 
+@pytest.mark.seconds
 def test_a_first_guess_that_is_far_too_narrow_is_widened(monkeypatch):
     monkeypatch.setattr(psf_estimate, "spectral_diameter", lambda *_: 2.0)
     assert estimate_psf(made(disk(17))).numbers["diameter"] == pytest.approx(17, abs=0.3)
 
 
+@pytest.mark.seconds
 def test_a_map_that_the_patches_do_not_bear_out_is_not_taken(monkeypatch):
     slope = np.linspace(3, 11, SHARP.shape[1]) * np.ones((SHARP.shape[0], 1))
     monkeypatch.setattr(psf_estimate, "find_widths", lambda *_: WidthMap(slope, "plane", {"plane": 1.0}))
@@ -101,6 +107,7 @@ def test_a_map_that_the_patches_do_not_bear_out_is_not_taken(monkeypatch):
     assert (found.map.width == 7).all()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("softness", [1.5, 3.0])
 def test_soft_edges_are_told_from_a_wider_disk(softness):
     # Power spectra take them for a disk of twice the diameter and more.
@@ -110,6 +117,7 @@ def test_soft_edges_are_told_from_a_wider_disk(softness):
     assert found.numbers["softness"] == pytest.approx(softness, abs=0.5)
 
 
+@pytest.mark.seconds
 def test_a_textured_object_with_depth_on_an_even_desk_is_told():
     def on_a_desk(photo):
         desk = np.full((300, 300, 3), 128, np.uint8)
@@ -127,6 +135,7 @@ def test_a_textured_object_with_depth_on_an_even_desk_is_told():
     assert "from place to place" in found.note
 
 
+@pytest.mark.seconds
 def test_a_polygon_is_told_from_a_disk():
     found = estimate_psf(made(polygon(13, 3, 30)))
     assert found.errors["polygon"] < 0.9 * found.errors["disk"] or found.family == "free"
@@ -146,6 +155,7 @@ def test_a_psf_that_is_given_stays():
     assert with_psf(scene) is scene
 
 
+@pytest.mark.seconds
 def test_a_mask_leaves_the_rest_out():
     mask = np.zeros(SHARP.shape[:2], bool)
     mask[30:170, 40:180] = True
@@ -176,6 +186,7 @@ def test_a_photo_without_texture_does_not_tell():
         estimate_psf(Scene(photo, None, [FocusedPhoto(photo[::-1])]))
 
 
+@pytest.mark.seconds
 def test_misfocus_of_two_widths_is_told_from_a_lack_of_texture():
     wide, narrow = (decode(made(disk(d)).misfocused) for d in (5, 10))
     wide[:, :100] = narrow[:, :100]
@@ -186,6 +197,7 @@ def test_misfocus_of_two_widths_is_told_from_a_lack_of_texture():
     assert not any(doubt.about == "PSF" for doubt in result.doubts)
 
 
+@pytest.mark.seconds
 def test_all_that_needs_a_psf_finds_it(tmp_path):
     scene = made(disk(7)).middle(120)
     whole = with_psf(scene)

@@ -130,6 +130,7 @@ def test_pixels_that_are_not_shown_leave_the_mask():
     assert 88 <= y.max() <= 90
 
 
+@pytest.mark.seconds
 def test_an_unrelated_photo_is_left_alone_with_a_word():
     given = scene(FocusedPhoto(COFFEE[40:170, 200:340]))
     registered = register(given)
@@ -204,6 +205,7 @@ def test_large_photos_are_registered_as_well_as_small_ones(monkeypatch):
     np.testing.assert_allclose(match.gain, 1 / GAIN, rtol=0.03)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("corner", [(0, 0), (250, 380)])
 def test_in_a_large_frame_only_what_is_around_the_object_is_looked_at(corner):
     # Around the object, both photos show other things, at its place and elsewhere.
@@ -231,6 +233,7 @@ def test_in_a_large_frame_only_what_is_around_the_object_is_looked_at(corner):
     assert len(steps) > 8  # so often it may be cancelled
 
 
+@pytest.mark.seconds
 def test_tiles_join_to_what_one_tile_would_be(monkeypatch):
     given = scene(view(PERSPECTIVE, gain=GAIN))
     whole = register(given, flow=False).scene.focused

@@ -36,6 +36,7 @@ def python(locked: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.seconds
 def test_kernels_are_decorated_in_a_place_that_goes_with_the_process_and_it_is_said_once(locked):
     code = "import os, refocuslab as rl; rl.PatchLibrary; rl.refocus; print(os.environ['NUMBA_CACHE_DIR'])"
     made = python(locked, "-c", code)

@@ -228,6 +228,7 @@ def test_a_bench_is_refused_before_anything_is_rendered(folder, old, new, monkey
         tracemalloc.stop()
 
 
+@pytest.mark.seconds
 def test_many_things_on_a_bench_are_refused_by_their_cost(folder):
     box = BENCH[BENCH.index("[[bench.box]]") :]
     boxes = "".join(box.replace("card", f"card {n}") for n in range(190))

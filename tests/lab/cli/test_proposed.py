@@ -49,6 +49,7 @@ def made(photos):
     return command("refocus", folder / "u.png", folder / "v.png")
 
 
+@pytest.mark.seconds
 def test_it_writes_beside_the_input_upright_and_leaves_what_is_sharp(photos, made):
     folder, misfocused, mask, cover = photos
     assert made.exit_code == 0, made.output
@@ -70,6 +71,7 @@ def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
     assert third.startswith("this takes about ")
 
 
+@pytest.mark.seconds
 def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(photos, made):
     folder = photos[0]
     scene = rl.Scene(read_photo(folder / "u.png"), None, [rl.FocusedPhoto(read_photo(folder / "v.png"))])
@@ -82,6 +84,7 @@ def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(photos, ma
     assert (again.exit_code, "the same bytes" in again.stdout) == (0, True), again.output
 
 
+@pytest.mark.seconds
 def test_sixteen_bits_are_written_with_sixteen(photos):
     folder = photos[0]
     made = command("refocus", folder / "deep.tif", folder / "v.png", "--paper", "-p", "search", "coherent")

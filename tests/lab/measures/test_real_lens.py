@@ -36,6 +36,7 @@ def told(lens, why="", **psnrs):
     return real_lens.Told(lens, estimate, why, 5, left, {}, measured, {FOUND: 1.0} if found else {})
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", ["disk", "soft disk", "polygon", "slant"])
 def test_the_true_blur_of_the_truth_is_the_misfocused_photo(lenses, name):
     lens = lenses[name]
@@ -74,6 +75,7 @@ def test_a_turned_camera_shows_another_view(lenses):
     assert not np.array_equal(aside.scene.focused[0].image, lenses["polygon"].scene.focused[0].image)
 
 
+@pytest.mark.seconds
 def test_what_photos_tell_is_told_without_what_the_scene_knows():
     rng = np.random.default_rng(0)
     gray = np.full((60, 60, 3), 90, np.uint8)

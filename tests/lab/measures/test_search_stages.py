@@ -9,6 +9,7 @@ import refocuslab as rl
 from refocuslab.lab.measures.search_stages import STAGES, by_stage
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("causal", [False, True])
 def test_equal_searches_give_the_picture_of_that_search(causal):
     mask = np.zeros((48, 48), bool)

@@ -6,6 +6,7 @@ import pytest
 from refocuslab.lab.measures import searches, timing_scenes
 
 
+@pytest.mark.seconds
 def test_all_exact_searches_find_the_nearest_and_the_coherent_one_no_nearer(scene, library, true_distances):
     where = timing_scenes.middle(scene.mask, 8)
     queries = searches.whole_queries(library, scene.misfocused, where)
@@ -41,6 +42,7 @@ def test_exponent_sizes_and_psnr_in_closed_form():
     assert searches.psnr(np.zeros((4, 3), np.uint8), np.full((4, 3), 255)) == pytest.approx(0)
 
 
+@pytest.mark.seconds
 def test_scaling_measures_each_size_in_each_way():
     photo = timing_scenes.shot(timing_scenes.large_photo(120))
     found = searches.scaling(photo, [60**2, 120**2], 5, side=8, counted=np.arange(25) < 12,

@@ -91,6 +91,7 @@ def test_a_table_holds_every_new_score_and_no_seconds():
     assert "second" not in "".join(lines)
 
 
+@pytest.mark.seconds
 def test_a_figure_stands_above_its_caption(monkeypatch):
     from refocuslab.lab.notebooks import notebook
 
@@ -105,6 +106,7 @@ def test_a_figure_stands_above_its_caption(monkeypatch):
     assert other.data == "<small>Ours.</small>"
 
 
+@pytest.mark.seconds
 def test_a_doubt_is_one_escaped_line_beneath_once_a_scene_and_no_warning(monkeypatch, recwarn):
     from refocuslab.lab.notebooks import notebook
 
@@ -131,6 +133,7 @@ def test_without_a_results_folder_nothing_is_written(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.seconds
 def test_with_one_it_gets_the_figures_at_once_and_the_record_at_the_end(tmp_path):
     folder = tmp_path / "new" / "results"
     opened, scene = Study("02_image_scene", {"results": str(folder), "threads": 1}), a_scene()

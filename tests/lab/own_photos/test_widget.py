@@ -54,6 +54,7 @@ def test_the_difference_is_dark_where_the_blurred_photo_explains_u(visitor, pair
     assert np.median(brightness[inner]) == 0 < np.mean(brightness[~pair.mask])
 
 
+@pytest.mark.seconds
 def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     visitor, pair, known, tmp_path, monkeypatch
 ):
@@ -85,6 +86,7 @@ def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     assert np.array_equal(opened((tmp_path / "my-cup-refocused.png").read_bytes()), expected)
 
 
+@pytest.mark.seconds
 def test_the_psf_of_the_proposed_mask_is_not_looked_for_again(visitor, pair, known, monkeypatch):
     visitor.both(pair)
     monkeypatch.setattr(refocuser, "estimate_psf", lambda *_, **__: pytest.fail("looked for"))
@@ -154,6 +156,7 @@ def test_what_was_painted_stays_when_a_focused_photo_is_added_and_goes_with_the_
     assert np.array_equal(visitor.widget.mask_now, pair.mask) and visitor.widget.painted["undo"] == 0
 
 
+@pytest.mark.seconds
 def test_strokes_are_taken_back_and_a_result_is_told_to_be_older_than_they(visitor, pair, known):
     visitor.both(pair)
     visitor.say({"kind": "refocus"})
@@ -235,6 +238,7 @@ def test_a_fault_of_the_work_is_told_in_words_and_the_page_lives_on(visitor, pai
     assert visitor.widget.checked is not None and visitor.error == ""
 
 
+@pytest.mark.seconds
 def test_photos_can_be_given_in_python(pair, known, tmp_path):
     for name, image in (("u.png", pair.u), ("v.png", pair.v)):
         Image.fromarray(image).save(tmp_path / name)
@@ -276,6 +280,7 @@ def test_no_more_photos_than_are_taken(visitor, pair):
     assert ({"kind": "refused", "id": MOST_PHOTOS + 1}, None) in visitor.sent
 
 
+@pytest.mark.seconds
 def test_where_nothing_is_proposed_it_can_be_painted(visitor, pair, known, monkeypatch):
     inner = rl.propose_mask
 

@@ -233,6 +233,7 @@ def test_hostile_texts(name, tmp_path):
         tracemalloc.stop()
 
 
+@pytest.mark.seconds
 def test_what_is_no_plain_file_and_what_has_no_end(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "null.png").symlink_to(os.devnull)

@@ -152,6 +152,7 @@ def test_what_is_there_is_not_made_again_and_what_was_damaged_is(asked_for, tmp_
     assert not list((tmp_path / "points").glob(".*"))
 
 
+@pytest.mark.seconds
 def test_an_edited_score_is_made_again_and_never_enters_the_table(asked_for, tmp_path):
     before = digest(table(tmp_path))
     for row in make(tmp_path):
