@@ -35,6 +35,12 @@ LARGEST = 1_000_000_000
     "--forecast", is_flag=True, help="Only tell how many seconds and how much memory it would take here."
 )
 @click.option(
+    "--explain",
+    is_flag=True,
+    help="Also write a page beside the picture, as NAME.refocused.html: how the photos fit, the blur, the "
+    "mask, what each pixel rests on, before and after.",
+)
+@click.option(
     "-p",
     "changes",
     nargs=2,
@@ -72,6 +78,7 @@ def refocus(
     photos: tuple[str, ...],
     output: str | None,
     forecast: bool,
+    explain: bool,
     changes: tuple[tuple[str, str], ...],
     consistent: bool | None,
     mask: str,
@@ -102,12 +109,20 @@ def refocus(
     method = arguments.method(dict(changes), best)
     if output is None and not forecast:
         output = beside(source)
+    if forecast and explain:
+        raise click.UsageError("--explain tells how a picture was made, and --forecast makes none.")
     if forecast:
         for line in forecast_of(source, method, threads=threads):
             tell(line)
         return 0
     path = destinations.check_file(str(output), inputs(source))
-    for line in refocus_to(source, method, path, threads=threads, anyway=anyway):
+    page = None
+    if explain:
+        beside_it = str(path.with_suffix(".html"))
+        page = destinations.check_file(
+            beside_it, inputs(source), endings=destinations.PAGE, argument="--explain"
+        )
+    for line in refocus_to(source, method, path, threads=threads, anyway=anyway, page=page):
         tell(line)
     return 0
 

@@ -59,7 +59,13 @@ def inputs(source: Photos | str) -> list[Path]:
 
 
 def refocus_to(
-    source: Photos | str, method: Method, output: Path, *, threads: int | None = None, anyway: bool = False
+    source: Photos | str,
+    method: Method,
+    output: Path,
+    *,
+    threads: int | None = None,
+    anyway: bool = False,
+    page: Path | None = None,
 ) -> Iterator[str]:
     """Refocus, write the picture whole, and tell notes, scores, seconds and the path, line by line.
 
@@ -77,6 +83,8 @@ def refocus_to(
         By default one a core.
     anyway : bool
         Also write a picture with a grave doubt.
+    page : Path or None
+        Where to write a page that tells how the picture was made.
 
     Yields
     ------
@@ -104,6 +112,10 @@ def refocus_to(
     if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
     destinations.write(output, encoded(source, method, result, output, task.like))
+    if page is not None:
+        from refocuslab.lab.cli.explained import explained
+
+        destinations.write(page, explained(task, result))
     advice = task.proposal.advice if task.proposal else ()
     for doubt in (*advice, *result.doubts):
         warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
@@ -114,6 +126,8 @@ def refocus_to(
     yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"
     yield ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
     yield str(output)
+    if page is not None:
+        yield f"The page that explains it: {page}"
 
 
 def looked_at(source: Photos | str, method: Method, *, threads: int | None = None) -> Task:

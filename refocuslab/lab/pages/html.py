@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from refocuslab import __version__
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import model_for
@@ -111,7 +112,15 @@ def _unfinished(report: Mapping[str, Any]) -> str:
 
 
 def frame(
-    title: str, about: str, sections: Mapping[str, str], links: Mapping[str, str], report: Mapping[str, Any]
+    title: str,
+    about: str,
+    sections: Mapping[str, str],
+    links: Mapping[str, str],
+    report: Mapping[str, Any],
+    *,
+    head: str = "",
+    style: str = "",
+    script: str = "",
 ) -> str:
     """A page of sections, with links to them and to files beside it.
 
@@ -124,8 +133,11 @@ def frame(
     links : mapping of str to str
         {text: address}.
     report : mapping
-        Its ``machine`` and ``date``, for the foot of the page; ``being made``, notebooks for which the page
-        loads itself anew, and ``missing``, those that could not be made, if it has them.
+        Its ``machine`` and ``date``, for the foot of the page, which names the version without them;
+        ``being made``, notebooks for which the page loads itself anew, and ``missing``, those that could not
+        be made, if it has them.
+    head, style, script : str
+        What the page has besides: elements of its head, rules of its style, and a script at its end.
 
     Returns
     -------
@@ -133,19 +145,20 @@ def frame(
         HTML.
     """
     sections = {name: body for name, body in sections.items() if body}
-    anchors = {name: f"#{name.lower()}" for name in sections}
+    ids = {name: name.lower().replace(" ", "-") for name in sections}
+    anchors = {name: f"#{one}" for name, one in ids.items()}
     addresses = {**anchors, **links}
     nav = "".join(f'<a href="{address}">{in_html(name)}</a>' for name, address in addresses.items())
     body = "".join(
-        f'<section id="{name.lower()}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
+        f'<section id="{ids[name]}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-{_anew(report)}<title>{in_html(title)}</title>
-<style>{_STYLE}</style>
+{head}{_anew(report)}<title>{in_html(title)}</title>
+<style>{_STYLE}{style}</style>
 </head>
 <body>
 <header>
@@ -155,7 +168,7 @@ def frame(
 </header>
 <main>{body}</main>
 <footer>{_machine(report)}</footer>
-</body>
+{f"<script>{script}</script>" if script else ""}</body>
 </html>
 """
 
@@ -258,6 +271,8 @@ def _value(value: float | str) -> str:
 
 
 def _machine(report: Mapping[str, Any]) -> str:
+    if "machine" not in report:
+        return f"Made by refocuslab {__version__}."
     machine = report["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     return in_html(

@@ -1,5 +1,10 @@
 """``refocuslab refocus U V`` with nothing else given: where, how, what is said, and what is written."""
 
+import base64
+import io
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tifffile
@@ -9,6 +14,7 @@ from skimage import data
 
 import refocuslab as rl
 from refocuslab.lab.cli import main
+from refocuslab.lab.cli.explained import explained
 from refocuslab.lab.cli.own_photos import Photos
 from refocuslab.lab.cli.proposed import Task, beside
 from refocuslab.lab.records import provenance
@@ -46,7 +52,7 @@ def command(*words):
 @pytest.fixture(scope="module")
 def made(photos):
     folder = photos[0]
-    return command("refocus", folder / "u.png", folder / "v.png")
+    return command("refocus", folder / "u.png", folder / "v.png", "--explain")
 
 
 @pytest.mark.seconds
@@ -54,7 +60,8 @@ def test_it_writes_beside_the_input_upright_and_leaves_what_is_sharp(photos, mad
     folder, misfocused, mask, cover = photos
     assert made.exit_code == 0, made.output
     out = folder / "u.refocused.png"
-    assert made.stdout.splitlines()[-1] == str(out)
+    told, page = made.stdout.splitlines()[-2:]
+    assert told == str(out) and page.endswith(str(folder / "u.refocused.html"))
     image = read_photo(out)
     changed = (image != misfocused).any(axis=2)
     assert changed[cover == 0].mean() < 0.005
@@ -74,14 +81,62 @@ def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
 @pytest.mark.seconds
 def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(photos, made):
     folder = photos[0]
-    scene = rl.Scene(read_photo(folder / "u.png"), None, [rl.FocusedPhoto(read_photo(folder / "v.png"))])
+    photos = [rl.FocusedPhoto(read_photo(folder / "v.png"))]
+    scene = rl.Scene(read_photo(folder / "u.png"), None, photos, name="u")
     proposal = rl.propose_mask(scene)
     result = rl.Refocuser(scene.replace(mask=proposal.mask)).refocus(rl.Method.consistent())
     wanted = proposal.over(scene.misfocused, result.image)
     assert np.array_equal(read_photo(folder / "u.refocused.png"), wanted)
+    page = explained(Task(scene.replace(mask=proposal.mask), None, proposal), replace(result, image=wanted))
+    assert (folder / "u.refocused.html").read_bytes() == page
     assert provenance.read(folder / "u.refocused.png")["identity"]["method"]["consistency"] is True
     again = command("remake", folder / "u.refocused.png", "-o", folder / "again.png")
     assert (again.exit_code, "the same bytes" in again.stdout) == (0, True), again.output
+
+
+@pytest.mark.seconds
+def test_the_page_shows_the_steps(photos, made):
+    folder, misfocused, mask, _ = photos
+    page = (folder / "u.refocused.html").read_text(encoding="utf-8")
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB")).astype(int)
+        for one in re.findall(r'src="data:image/(?:jpeg|png);base64,([^"]*)"', page)
+    ]
+    after, before, under, over, off, psf, marked, basis = pictures
+    for image, wanted in ((before, misfocused), (under, misfocused), (over, read_photo(folder / "v.png"))):
+        assert np.abs(image - wanted).mean() < 3  # JPEG, and the noise of either
+    assert np.abs(after - read_photo(folder / "u.refocused.png")).mean() < 3
+    assert psf.max() == 255 and psf.shape[0] >= 7
+    bright = np.abs(marked - misfocused).mean(axis=2) < 10
+    assert (bright & mask).sum() / (bright | mask).sum() > 0.8
+    assert abs(basis[:20, :20] - 96).max() < 8 and abs(basis[75, 75] - 96).max() > 20
+    # In cividis what does not differ is dark blue.
+    assert off[..., 2].mean() > 60 and off[..., 0].mean() < 60
+    assert "a disk of 7 pixels" in page and "a pasted photo, " in page
+
+
+@pytest.mark.seconds
+def test_a_page_tells_of_a_given_mask_and_psf_too(photos, tmp_path):
+    folder, _, mask, _ = photos
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    words = ["--mask", tmp_path / "mask.png", "--diameter", 7, "--paper", "-p", "search", "coherent"]
+    made = command(
+        "refocus", folder / "u.png", folder / "v.png", *words, "-o", tmp_path / "out.jpg", "--explain"
+    )
+    assert made.exit_code == 0, made.output
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert "The PSF was used as given." in page and "Where to refocus was given: 35% of the picture." in page
+    assert "does not lay photos over each other" in page and "How sure its choice is" in page
+
+
+def test_a_page_is_refused_before_any_work(photos, tmp_path):
+    folder = photos[0]
+    (tmp_path / "out.html").mkdir()
+    names = folder / "u.png", folder / "v.png"
+    made = command("refocus", *names, "-o", tmp_path / "out.png", "--explain")
+    assert made.exit_code == 2 and made.stderr.startswith("refocuslab: --explain must be that of a file")
+    made = command("refocus", *names, "--forecast", "--explain")
+    assert made.exit_code == 2 and "--forecast makes none" in made.stderr
 
 
 @pytest.mark.seconds
