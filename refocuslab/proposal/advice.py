@@ -9,6 +9,7 @@ from scipy import fft, ndimage
 from refocuslab.doubts import Doubt
 from refocuslab.lens.psf_choice import PsfEstimate
 from refocuslab.proposal.softness import band
+from refocuslab.registration.pair import shrunk
 from refocuslab.registration.register import Match, Registration
 from refocuslab.scene import FocusedPhoto, Scene
 
@@ -26,6 +27,8 @@ _BRIGHT, _SATURATED = 252, 0.3
 # Smoothed by a Gaussian of the PSF's side, and of so many pixels at least, photos are alike but at the edges
 # of what is misfocused: so many gray levels apart, in so much of the picture.
 _COARSE, _APART, _MOVED = 6.0, 20.0, 0.01
+# Their means over squares are compared, of which the Gaussian's deviation has so many.
+_SQUARES = 3
 # The ratio of the energies of detail of U and V that makes one the sharper.
 _SHARPER = 1.3
 # Of so many directions, the ratio of that in which U has most of the power of V, at these frequencies, to
@@ -138,13 +141,16 @@ def _of_place(scene: Scene, photo: FocusedPhoto, name: str, side: int) -> Iterat
 def moved(scene: Scene, photo: FocusedPhoto, side: int) -> float:
     """The share of the picture that differs by more than misfocus of a PSF of this side can."""
     spread = max(_COARSE, float(side))
-    held = photo.mask
-    both = [image.astype(np.float32) for image in (scene.misfocused, photo.image)]
-    free = held & ~np.any([image.max(axis=2) >= _BRIGHT for image in both], axis=0)
-    share = ndimage.gaussian_filter(free.astype(np.float32), spread) + 1e-3
-    apart = (both[0] - both[1]) * free[..., None]
+    both = scene.misfocused, photo.image
+    free = photo.mask & ~np.any([image.max(axis=2) >= _BRIGHT for image in both], axis=0)
+    # What is smoothed so much holds no more than means of squares do.
+    square = max(1, min(int(spread / _SQUARES), *(length // 2 for length in free.shape)))
+    apart = shrunk((both[0].astype(np.float32) - both[1]) * free[..., None], square)
+    free = shrunk(free[..., None].astype(np.float32), square)[..., 0]
+    spread /= square
+    share = ndimage.gaussian_filter(free, spread) + 1e-3
     apart = ndimage.gaussian_filter(apart, (spread, spread, 0)) / share[..., None]
-    return float(((np.abs(apart).max(axis=2) > _APART) & free & (share > 0.5)).mean())
+    return float(((np.abs(apart).max(axis=2) > _APART) & (free >= 0.5) & (share > 0.5)).mean())
 
 
 def _of_sharpness(scene: Scene, photos: list[FocusedPhoto]) -> Doubt:

@@ -18,9 +18,9 @@ from refocuslab.optics.psf import disk
 from refocuslab.proposal.advice import advise
 from refocuslab.proposal.placing import placed
 from refocuslab.proposal.region import blended, region, seam
-from refocuslab.proposal.softness import Bands, blurred_gray, evidence, noise_of
+from refocuslab.proposal.softness import LEAVE, Bands, blurred_gray, evidence, noise_of
 from refocuslab.registration.psf_estimate import estimate_psf
-from refocuslab.registration.register import Registration
+from refocuslab.registration.register import Match, Registration
 from refocuslab.running.progress import Step
 from refocuslab.running.threads import one_thread_each, thread_count
 from refocuslab.scene import FocusedPhoto, Scene
@@ -124,12 +124,8 @@ def propose_mask(
             photo, match = placed(scene, focused, light=light, step=still)
             photos.append(photo)
             matches.append(match)
-        given = [photo for photo, match in zip(photos, matches, strict=True) if match.trusted]
-        mask = (
-            scene.mask & _softer(scene, given, light, lambda: tell(0.5))
-            if given
-            else np.zeros_like(scene.mask)
-        )
+        given = [pair for pair in zip(photos, matches, strict=True) if pair[1].trusted]
+        mask = scene.mask & _softer(scene, given, light, lambda: tell(0.5))
     if mask.mean() < _NOTHING:
         mask = np.zeros_like(mask)
     psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
@@ -140,16 +136,20 @@ def propose_mask(
     return MaskProposal(mask, seam(mask), registration, psf, advice, note)
 
 
-def _softer(scene: Scene, photos: list[FocusedPhoto], light: LightKind, step: Callable[[], object]) -> _Mask:
+def _softer(
+    scene: Scene, photos: list[tuple[FocusedPhoto, Match]], light: LightKind, step: Callable[[], object]
+) -> _Mask:
     """Where U is softer than any of the photos in its frame."""
     shape = scene.mask.shape
+    if not photos:
+        return np.zeros(shape, bool)
     side = math.ceil(math.sqrt(math.prod(shape) / _BLOCKS))
     gray = _gray(scene.misfocused)
     seen = Bands.of(gray, side, noise_of(gray))
     found = np.zeros(shape, bool)
-    for photo in photos:
+    for photo, match in photos:
         step()
-        over = _Over.of(photo, side)
+        over = _Over.of(photo, side, match.flow is not None)
         mask = over.softer(seen, _NARROWEST)
         if mask.mean() >= _NOTHING:
             lights = decode(scene.misfocused, light=light), decode(photo.image, light=light)
@@ -162,17 +162,18 @@ def _softer(scene: Scene, photos: list[FocusedPhoto], light: LightKind, step: Ca
 
 @dataclass(frozen=True)
 class _Over:
-    """A focused photo in the frame of U."""
+    """A focused photo in the frame of U; ``flowed`` where parallax hides parts of one view from the other."""
 
     photo: FocusedPhoto
     gray: _Single
     sharp: Bands
     side: int
+    flowed: bool
 
     @classmethod
-    def of(cls, photo: FocusedPhoto, side: int) -> "_Over":
+    def of(cls, photo: FocusedPhoto, side: int, flowed: bool) -> "_Over":
         gray = _gray(photo.image)
-        return cls(photo, gray, Bands.of(gray, side, noise_of(gray)), side)
+        return cls(photo, gray, Bands.of(gray, side, noise_of(gray)), side, flowed)
 
     def softer(self, seen: Bands, width: float) -> _Mask:
         """Where U is softer, if it is blurred by a disk so wide where it is."""
@@ -180,9 +181,10 @@ class _Over:
         told = evidence(seen, self.sharp, blurred)
         middle = slice(self.side // 2, None, self.side)
         held = self.photo.mask[middle, middle][: told.shape[0], : told.shape[1]]
-        told = np.where(held, told, told.min())
+        # Hidden parts are as their surroundings say: the library may show their like elsewhere.
+        told = np.where(held, told, -LEAVE if self.flowed else told.min())
         found = region(told, self.photo.mask.shape, self.side)
-        return found & self.photo.mask
+        return found if self.flowed else found & self.photo.mask
 
 
 def _gray(image: NDArray[np.uint8]) -> _Single:

@@ -46,6 +46,16 @@ class Flow(NamedTuple):
     trusted: NDArray[np.bool_]
     alignment: Alignment
 
+    def enlarged(
+        self, here: NDArray[np.float64], shape: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The displacements for all of a photo of this shape, (2, H, W), and where they are trusted, (H, W).
+
+        ``here`` is the homography (3, 3) from pixels of the pair to those of the photo, as ``Place.here``.
+        """
+        trusted = enlarged(self.trusted[None].astype(float), here, shape)[0] >= 0.5 * here[0, 0]
+        return enlarged(self.displacements, here, shape), trusted
+
 
 def find_flow(pair: Pair, found: Alignment) -> Flow | None:
     """The flow that mends a geometry.

@@ -15,7 +15,7 @@ from refocuslab.optics.light import LightKind, decode, encode
 from refocuslab.registration import warp
 from refocuslab.registration.clipping import restored, too_dark
 from refocuslab.registration.exposure import Exposure, fit_exposure
-from refocuslab.registration.flow import Flow, enlarged, find_flow
+from refocuslab.registration.flow import find_flow
 from refocuslab.registration.geometry import PLENTY, SURE, Found, find, near, refined
 from refocuslab.registration.pair import (
     AROUND,
@@ -288,7 +288,7 @@ def _register(shot: Shot, flow: bool, known: tuple[Pair, Place, Found] | None = 
     focused = shot.focused
     pair, place, found = known or _located(shot)
     if found.doubt:
-        return [focused], _match(found, f"Not registered: {found.doubt}.", trusted=False)
+        return [focused], match_of(found, f"Not registered: {found.doubt}.", trusted=False)
     shot.step()
     exposure = fit_exposure(pair, found.alignment.matrix)
     if not known:
@@ -300,11 +300,11 @@ def _register(shot: Shot, flow: bool, known: tuple[Pair, Place, Found] | None = 
     shot.step()
     pair, found = refined(pair, found, exposure)
     if found.doubt:
-        return [focused], _match(found, f"Not registered: {found.doubt}.", trusted=False)
+        return [focused], match_of(found, f"Not registered: {found.doubt}.", trusted=False)
     return _placed(shot, flow, pair, place, found)
 
 
-def _match(
+def match_of(
     found: Found,
     note: str,
     *,
@@ -314,6 +314,7 @@ def _match(
     flow: NDArray[np.float64] | None = None,
     trusted: bool = True,
 ) -> Match:
+    """The match that a geometry makes, with what was done, in a sentence."""
     fit = found.alignment
     finite("registration", matrix, *exposure, fit.agreement, 0 if flow is None else flow)
     return Match(
@@ -347,13 +348,13 @@ def _placed(shot: Shot, flow: bool, pair: Pair, place: Place, found: Found) -> _
     if mended is None and shot.is_still(matrix):
         # To resample a photo that is in place would only cost sharpness.
         if same_light:
-            return [shot.focused], _match(found, _LEFT)
-        return [shot.unwarped(exposure)], _match(found, _EXPOSED, exposure=exposure)
+            return [shot.focused], match_of(found, _LEFT)
+        return [shot.unwarped(exposure)], match_of(found, _EXPOSED, exposure=exposure)
 
     photos = [shot.warped(exposure, matrix)]
     if not (photos[0].mask & scene.mask).any():
         why = "Not registered: the focused photo shows none of the object's pixels."
-        return [shot.focused], _match(found, why, trusted=False)
+        return [shot.focused], match_of(found, why, trusted=False)
     model: Model | Literal["flow"] = fit.model
     if not flow and fit.agreement < IN_PLACE:
         unwarped = shot.unwarped(exposure)
@@ -367,10 +368,10 @@ def _placed(shot: Shot, flow: bool, pair: Pair, place: Place, found: Found) -> _
             note = (
                 f"Only its exposure was matched: {_PHRASES[model]} {left} and brings its patches no nearer."
             )
-            return [unwarped], _match(found, note, exposure=exposure)
+            return [unwarped], match_of(found, note, exposure=exposure)
     field = None
     if mended is not None:
-        displacements, trusted = _flowed(shot, place, mended)
+        displacements, trusted = mended.enlarged(place.here, scene.mask.shape)
         flowed = shot.warped(exposure, matrix, displacements)
         flowed = replace(flowed, mask=flowed.mask & trusted)
         if (flowed.mask & scene.mask).any():
@@ -379,15 +380,7 @@ def _placed(shot: Shot, flow: bool, pair: Pair, place: Place, found: Found) -> _
             photos.insert(0, flowed)
     how = f"Warped by {_PHRASES[model]}"
     note = f"{how}; {found.inliers} features agree, and the detail correlates to {fit.agreement:.2f}."
-    return photos, _match(found, note, exposure=exposure, model=model, matrix=matrix, flow=field)
-
-
-def _flowed(shot: Shot, place: Place, flow: Flow) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The flow at full size, (2, H, W), and where it can be trusted, (H, W)."""
-    shape = shot.scene.mask.shape
-    displacements = enlarged(flow.displacements, place.here, shape)
-    trusted = enlarged(flow.trusted[None].astype(float), place.here, shape)[0] >= 0.5 * place.scale
-    return displacements, trusted
+    return photos, match_of(found, note, exposure=exposure, model=model, matrix=matrix, flow=field)
 
 
 def _restored(shot: Shot, flow: bool, place: Place, found: Found, lit: Exposure) -> _Made:
