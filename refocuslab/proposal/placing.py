@@ -21,8 +21,8 @@ from refocuslab.scene import FocusedPhoto, Scene
 # and flower. Positions are right to 0.3 pixels there, as with twice the pixels and a disk of 9, which take up
 # to twice the time; without the disk they are off by up to 3 pixels.
 _PIXELS, _DISK = 80_000, 5
-# Where detail correlates to less, a flow is looked for. The pairs above correlate to 0.96 and more, three real
-# macro pairs to 0.91, and a stereo pair whose parts are up to 20 pixels apart to 0.62.
+# Where detail correlates to less, a flow is looked for. The pairs above correlate to 0.96 and more, real
+# macro pairs to 0.91 and more, and a stereo pair of motorcycle to 0.62.
 _PARALLAX = 0.85
 # Pixels on a side below which there is nothing to compare.
 _LEAST = 16

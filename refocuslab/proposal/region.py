@@ -56,7 +56,8 @@ def region(evidence: _Single, shape: tuple[int, int], side: int) -> _Mask:
         places = [(np.arange(length) + 0.5) / side - 0.5 for length in shape]
         smooth = between(smooth, *places)
     found: _Mask = smooth > 0
-    return ndimage.binary_dilation(found, iterations=_WIDER)
+    wider: _Mask = ndimage.binary_dilation(found, iterations=_WIDER)
+    return wider
 
 
 def _kept(inside: _Mask, evidence: _Single) -> _Mask:

@@ -114,6 +114,12 @@ def detail_lost(focused: Bands, blurred: Bands) -> _Single:
     return lost
 
 
+def smooth(focused: Bands, blurred: Bands) -> NDArray[np.bool_]:
+    """Where blur takes nothing from V that anybody sees, so that the photos tell nothing of it, (h, w)."""
+    untold: NDArray[np.bool_] = detail_lost(focused, blurred) < _UNSEEN
+    return untold
+
+
 def blurred_gray(gray: _Single, psf: NDArray[np.float64]) -> _Single:
     """Gray levels as misfocus would leave them: blurred as light to the power 1/2.2."""
     light = (np.maximum(gray, 0) / np.float32(255)) ** np.float32(2.2)  # single precision takes a quarter

@@ -29,7 +29,8 @@ LARGEST = 1_000_000_000
     "--output",
     metavar="PICTURE",
     help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg. By default it goes "
-    "beside the misfocused photo, as NAME.refocused.png, or .tif where that has 16 bits.",
+    "beside the misfocused photo, as NAME.refocused.png, also of a JPEG photo so that nothing is lost, or "
+    ".tif where that has 16 bits.",
 )
 @click.option(
     "--forecast", is_flag=True, help="Only tell how many seconds and how much memory it would take here."
