@@ -86,6 +86,7 @@ def test_nothing_is_proposed_where_both_are_sharp_or_u_is_the_sharper(pair):
     assert found.psf is None
 
 
+@pytest.mark.seconds
 def test_what_has_no_texture_is_left_and_that_is_said(pair):
     scene, _, _ = pair
     assert "without texture" not in propose_mask(scene.replace(psf=disk(9))).note

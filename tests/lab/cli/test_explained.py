@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import refocuslab as rl
@@ -32,6 +33,7 @@ def pictures(page):
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(one)))).astype(int) for one in found]
 
 
+@pytest.mark.seconds
 def test_the_part_at_full_size_is_that_which_changed_most():
     rows, columns = np.indices(SIDES)
     photo = np.stack([rows // 4, columns // 8, rows // 8 + columns // 16], axis=2).astype(np.uint8)
@@ -40,6 +42,7 @@ def test_the_part_at_full_size_is_that_which_changed_most():
     assert np.abs(after - result.image[box]).max() < 8 and np.abs(before - photo[box]).max() < 8
 
 
+@pytest.mark.seconds
 def test_a_page_of_too_many_bytes_has_smaller_pictures():
     noise = np.random.default_rng(0).integers(0, 256, (*SIDES, 3), dtype=np.uint8)
     task, result, _ = made(noise, 1)
