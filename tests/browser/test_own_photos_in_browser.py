@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter
 from skimage import data
 
 import refocuslab as rl
-from refocuslab.lab.own_photos import painting
+from refocuslab.lab.widgets import painting
 from refocuslab.optics.light import decode, encode
 
 pytestmark = pytest.mark.slow

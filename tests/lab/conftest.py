@@ -1,9 +1,11 @@
-"""A population small enough to judge by hand, and pages that do not draw it anew."""
+"""Small scenes; a population small enough to judge by hand, and pages that do not draw it anew."""
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+import refocuslab as rl
 from refocuslab.lab.evidence.cases import POPULATION, Case
 from refocuslab.lab.evidence.measurements import SYSTEMS
 from refocuslab.lab.evidence.population import Evidence
@@ -12,6 +14,23 @@ from refocuslab.lab.figures.layout import png
 from refocuslab.lab.pages import evidence as evidence_page
 
 drawn: list[bytes] = []
+
+
+@pytest.fixture(scope="session")
+def a_scene():
+    """Makes scenes with all of their truth in the focused photo."""
+
+    def made(
+        name: str = "made", *, title: str = "", truth: bool = True, side: int = 20, seed: int = 0
+    ) -> rl.Scene:
+        sharp = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+        mask = np.zeros((side, side), bool)
+        mask[4:-4, 4:-4] = True
+        photos = rl.blur(sharp, rl.disk(3)), mask, [rl.FocusedPhoto(sharp)]
+        return rl.Scene(*photos, psf=rl.disk(3), truth=sharp if truth else None, name=name, title=title)
+
+    return made
+
 
 
 def measures(case: Case) -> dict:

@@ -3,10 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+import refocuslab as rl
 from refocuslab.lab.explorer import page_content, pictures, saving
 from refocuslab.lab.explorer.page import Page
-from refocuslab.lab.explorer.session import Outcome, Session
+from refocuslab.lab.explorer.making.clock import expected_seconds
+from refocuslab.lab.explorer.making.session import SLOW, Outcome, Session
 from refocuslab.lab.explorer.strip import Strip
+from refocuslab.lab.widgets.painting import Painting
+from refocuslab.lab.widgets.texts import duration
 
 
 class Display(Page):
@@ -20,6 +26,8 @@ class Display(Page):
 
     def __init__(self, **traits: Any) -> None:
         self._sent: set[str] = set()  # the pictures that the page has of the outcome shown
+        # What is painted, and over the photo of which scene.
+        self._painting: tuple[rl.Scene, Painting] | None = None
         super().__init__(**traits)
 
     def show_preview(self, outcome: Outcome, before: Outcome | None) -> None:
@@ -52,13 +60,13 @@ class Display(Page):
         session : Session
             Knows how the scene was given and cropped, for the commands that make the picture again.
         """
-        given, crop = session.given(outcome.settings.scene), session.crop
+        given, crop = session.offered.given(outcome.settings.scene), session.crop
         with self.hold_sync():
             self._sent &= pictures.OF_THE_SCENE
             self.describe(outcome)
             self.scores, self.made_by = page_content.scores(outcome, before), outcome.settings.method.search
             self.commands = {
-                "papermill": saving.papermill_line(outcome.settings, crop=crop, given=given),
+                "shell": saving.shell_line(outcome.settings, crop=crop, given=given),
                 "Python": saving.python_line(outcome.settings, crop=crop, given=given),
             }
             self.strip = strip.rows(outcome)
@@ -72,14 +80,43 @@ class Display(Page):
             self.doubts, self.notes = page_content.doubts(outcome), page_content.notes(outcome)
 
     def deliver(self, outcome: Outcome, names: Iterable[str]) -> None:
-        """Send those of the pictures that the page does not have yet; "turns" stands for the film."""
+        """Send those of the pictures that the page does not have yet; "turns" is the film, "mask" what is painted."""
         with self.hold_sync():
             for name in names:
                 if name == "turns":
                     self.film, self.turns = pictures.film(outcome), pictures.turns(outcome)
+                elif name == "mask":
+                    self.show_mask(outcome)
                 elif name not in self._sent and pictures.PICTURES[name].there(outcome):
                     self.set_trait(f"png_{name}", pictures.png(pictures.PICTURES[name].draw(outcome)))
                     self._sent.add(name)
+
+    def painting_of(self, scene: rl.Scene, *, anew: bool = False) -> Painting:
+        """The mask that is painted over a scene's photo; it begins with that of the scene.
+
+        Parameters
+        ----------
+        scene : Scene
+            The scene.
+        anew : bool
+            What was painted goes over to this scene, whose mask it is.
+        """
+        if self._painting is None or (self._painting[0] is not scene and not anew):
+            self._painting = scene, Painting(scene.mask)
+        self._painting = scene, self._painting[1]
+        return self._painting[1]
+
+    def show_mask(self, outcome: Outcome) -> None:
+        """Show the mask as it is painted, and how long a picture of it takes if it is another one."""
+        painting = self.painting_of(outcome.scene)
+        self.show_painting(painting)
+        told = {"new": False, "forecast": ""}
+        if painting.mask.any() and not np.array_equal(painting.mask, outcome.scene.mask):
+            scene, method = outcome.scene.replace(mask=painting.mask), outcome.settings.method
+            seconds = sum(expected_seconds(scene, method, None).values())
+            time = "a moment" if seconds < SLOW else f"about {duration(seconds)}"
+            told = {"new": True, "forecast": f"It will take {time}."}
+        self.painted = self.painted | told
 
     def forget_scene(self) -> None:
         """Have every picture sent anew, and select no pixel: another scene is to be shown."""

@@ -6,29 +6,33 @@ checks. A page may set two traits: the pictures that it shows, and the pixel tha
 
 import operator
 from collections.abc import Container
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab.widgets.messages import (
+    LARGEST,
+    Cancel,
+    Fill,
+    Message,
+    OpenScene,
+    Outline,
+    Piece,
+    SceneFile,
+    Step,
+    Stroke,
+    Whole,
+    read_as,
+)
 
-# The largest integer that JavaScript holds exactly; more rows than any picture has.
-LARGEST, LARGEST_SIDE = 2**53 - 1, 2**31 - 1
+# More rows than any picture has.
+LARGEST_SIDE = 2**31 - 1
 # Characters of the longest text that is sent, the folder of a scene.
 LONGEST = 4096
 
 # The numbers that JavaScript sends.
-Whole = Annotated[int, Field(ge=0, le=LARGEST)]
 Number = Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | Annotated[float, Field(allow_inf_nan=False)]
-
-
-Kind = TypeVar("Kind")
-
-
-class Message(BaseModel):
-    """What the kinds have in common: exact types, and no other field."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Set(Message):
@@ -40,12 +44,6 @@ class Set(Message):
     serial: Whole
 
 
-class Cancel(Message):
-    """End the work under way."""
-
-    kind: Literal["cancel"]
-
-
 class Recall(Message):
     """Bring back the earlier picture of a number."""
 
@@ -54,15 +52,31 @@ class Recall(Message):
 
 
 class Save(Message):
-    """Save the picture shown."""
+    """Save the picture shown, or the scene with the mask as it is painted, where the author says."""
 
-    kind: Literal["save"]
-
-
-_KINDS = TypeAdapter(Annotated[Set | Cancel | Recall | Save, Field(discriminator="kind")])
+    kind: Literal["save", "save scene"]
 
 
-def read(message: object) -> Set | Cancel | Recall | Save:
+class Download(Message):
+    """Send the scene with the mask as it is painted, as a ZIP file."""
+
+    kind: Literal["download scene"]
+
+
+class UseMask(Message):
+    """Refocus within the mask as it is painted."""
+
+    kind: Literal["use mask"]
+
+
+Any = (
+    Set | Cancel | Recall | Save | Download
+    | SceneFile | Piece | OpenScene | Stroke | Outline | Fill | Step | UseMask
+)  # fmt: skip
+_KINDS: TypeAdapter[Any] = TypeAdapter(Annotated[Any, Field(discriminator="kind")])
+
+
+def read(message: object) -> Any:
     """A message as one of the kinds.
 
     Raises
@@ -71,21 +85,6 @@ def read(message: object) -> Set | Cancel | Recall | Save:
         It is none, so that no page of ours sent it.
     """
     return read_as(_KINDS, message, "the explorer's page")
-
-
-def read_as(kinds: TypeAdapter[Kind], message: object, page: str) -> Kind:
-    """A message as one of the kinds that a page sends.
-
-    Raises
-    ------
-    RefocusError
-        It is none; the rule names the page.
-    """
-    try:
-        return kinds.validate_python(message)
-    except ValidationError as error:
-        rule = f"must be one that {page} sends"
-        raise RefocusError("message", rule, error.errors(include_url=False)[0]["type"]) from None
 
 
 def names(value: object, known: Container[str]) -> list[str]:

@@ -5,30 +5,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import messages, pictures
+from refocuslab.lab.widgets import page
+from refocuslab.lab.widgets.page import Row
 
-# The front end's folder, and its scripts in the order in which they are joined.
+# The front end's folder, and its scripts in the order in which they are joined, after what pages share.
 FRONT = Path(__file__).parent / "front"
-SCRIPTS = ("dom.js", "form.js", "panes.js", "film.js", "pixel.js", "main.js")
-STYLES = ("base.css", "style.css")
+NAMES = ("form.js", "panes.js", "views.js", "film.js", "mask.js", "pixel.js", "results.js", "main.js")
+SCRIPTS = tuple(FRONT / name for name in NAMES)
 # The traits that the page may set, each with what is taken of the value that it asks for.
 SET_BY_THE_PAGE: dict[str, Callable[[object], list[Any]]] = {
-    "shown": lambda value: messages.names(value, (*pictures.PICTURES, "turns")),
+    "shown": lambda value: messages.names(value, (*pictures.PICTURES, "turns", "mask")),
     "selected": messages.pixel,
 }
-# An object of JSON, whose values may also be bytes.
-Row = dict[str, Any]
 
 
-class Page(anywidget.AnyWidget):
+class Page(page.PaintingPage):
     """The traits. The page sets those of ``SET_BY_THE_PAGE``, Python all others."""
 
-    _esm = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    _css = "\n".join((FRONT / name).read_text(encoding="utf-8") for name in STYLES)
+    _esm = page.joined((*page.SCRIPTS, *SCRIPTS))
+    _css = page.joined((*page.STYLES, FRONT / "style.css"))
 
     # The controls, each a `Control` as a dict.
     form: traitlets.List[Row] = traitlets.List().tag(sync=True)
@@ -41,7 +40,7 @@ class Page(anywidget.AnyWidget):
     # By name: the pictures that there are, and what their scales mean.
     labels = traitlets.Dict().tag(sync=True)
     legends = traitlets.Dict().tag(sync=True)
-    # The names of the pictures that the page wants, set by the page; "turns" for the film.
+    # The names of the pictures that the page wants, set by the page; "turns" for the film, "mask" for what is painted.
     shown = traitlets.List(["refocused"]).tag(sync=True)
     scores: traitlets.List[Row] = traitlets.List().tag(sync=True)
     # The search that the whole picture shown was made by.

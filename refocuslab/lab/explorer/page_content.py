@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from refocuslab.lab.explorer import controls, saving
+from refocuslab.lab.explorer import saving
+from refocuslab.lab.explorer.making import controls
 from refocuslab.lab.explorer.pixel import Pixel, surroundings
-from refocuslab.lab.explorer.session import Outcome
-from refocuslab.lab.explorer.texts import printable
+from refocuslab.lab.explorer.making.session import Outcome
+from refocuslab.lab.widgets.texts import printable
 from refocuslab.lab.parameters.validation import plain
 
 # Characters of a doubt, which is one or two sentences, with a path perhaps.

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
 from refocuslab.lab.explorer.pixel import canvas_at
-from refocuslab.lab.explorer.session import Outcome
+from refocuslab.lab.explorer.making.session import Outcome
 from refocuslab.lab.figures.basis_map import BASIS, colored
+from refocuslab.lab.widgets.previews import CIVIDIS, LARGEST_DIFFERENCE
 from refocuslab.optics.light import decode, encode
 
-# cividis, (256, 3), looks the same with and without red-green blindness. The colors of photos, (7, 3), are
-# those of Okabe and Ito.
-CIVIDIS = (colormaps["cividis"](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
+# The colors of photos, (7, 3): those of Okabe and Ito.
 PHOTOS = np.array(
     [[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0],
      [204, 121, 167]],
@@ -27,8 +25,6 @@ PHOTOS = np.array(
 OUTSIDE = 96
 # The pictures that all outcomes of a scene share.
 OF_THE_SCENE = frozenset({"misfocused", "truth"})
-# Gray levels at the end of the scale of differences.
-LARGEST_DIFFERENCE = 24
 # Photos, (H, W, 3); and what the page shows beside a map: "low" and "high", or "keys", or nothing.
 Photo = NDArray[np.uint8]
 Legend = dict[str, Any]

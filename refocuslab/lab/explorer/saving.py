@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -10,19 +11,21 @@ from typing import Any
 import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import write_whole
-from refocuslab.lab.explorer.controls import NOTEBOOK, Settings
-from refocuslab.lab.explorer.session import Outcome
+from refocuslab.lab.explorer.making.controls import NOTEBOOK, Settings
+from refocuslab.lab.explorer.making.session import Outcome
 from refocuslab.lab.figures.basis_map import means
 from refocuslab.lab.parameters import validation
+from refocuslab.lab.widgets.scene_files import stem
 from refocuslab.pictures.writing import write_photo
 
-# The file that the papermill command writes.
+# The file that the shell command writes.
 PICTURE = "explored.png"
 # The most pictures that a page, which may be a visitor's, saves in a folder.
 MOST = 100
 # Characters of a scene's name in the name of a file.
 LONGEST_STEM = 40
-# The names of saved files.
+# The names of saved scenes and files.
+SAVED_SCENE = re.compile(r"scene-.*-\d{2,}", re.DOTALL)
 SAVED = re.compile(r"explored-.*-\d{2,}\.(png|json)", re.DOTALL)
 
 
@@ -65,22 +68,23 @@ def python_line(settings: Settings, *, crop: int = 0, given: bool = False) -> st
     return f"import refocuslab as rl\n\nimage = rl.refocus({scene}, rl.Method({arguments})).image"
 
 
-def papermill_line(settings: Settings, *, crop: int = 0, given: bool = False) -> str:
+def shell_line(settings: Settings, *, crop: int = 0, given: bool = False) -> str:
     """The shell command that runs notebook 09 for exactly this picture, with parameters as of `python_line`.
 
-    The notebook writes explored.png. For a scene that has no name to type, a comment says what to do first.
+    It works in any folder, and prints the run's folder, in which explored.png lies. For a scene that has no
+    name to type, a comment says what to do first.
     """
     if given:
-        return '# first rl.save_scene(scene, "my-scene"), then the explorer with scene="my-scene"'
+        return '# first save the scene as a folder "my-scene", then: refocuslab explore my-scene'
     if not settings.scene.isprintable():
         return "# rename the scene's folder first: its name cannot be typed"
     fields = validation.model_for(NOTEBOOK).model_fields
     values = {"scene": settings.scene} | dataclasses.asdict(settings.method) | {"crop": crop}
-    words = ["papermill", f"notebooks/{NOTEBOOK}.ipynb", "explored.ipynb"]
+    words = ["refocuslab", "run", "9"]
     for key, value in values.items():
         if key == "scene" or (key in fields and value != fields[key].default):
-            words += ["-r" if isinstance(value, str) else "-p", key, str(value)]
-    return shlex.join([*words, "-r", "results", "results"])
+            words += ["-p", key, str(value)]
+    return shlex.join(words)
 
 
 def write(outcome: Outcome, folder: str | Path) -> Path:
@@ -136,7 +140,7 @@ def save(
         "doubts": [dataclasses.asdict(one) for one in outcome.doubts],
         "version": rl.__version__,
         "python": python_line(outcome.settings, crop=crop, given=given),
-        "papermill": papermill_line(outcome.settings, crop=crop, given=given),
+        "shell": shell_line(outcome.settings, crop=crop, given=given),
     }
     # JSON has no infinity, which is the PSNR of a perfect photo: it becomes a text.
     text = json.dumps(_finite(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -147,6 +151,43 @@ def save(
         picture.unlink(missing_ok=True)
         raise
     return [picture, picture.with_suffix(".json")]
+
+
+def save_scene(scene: rl.Scene, name: str, folder: str | Path, *, most: int | None = None) -> Path:
+    """Write a scene's folder into a folder, under a new name.
+
+    Parameters
+    ----------
+    scene : Scene
+        The scene.
+    name : str
+        What it is called.
+    folder : str or Path
+        Made if it is not there.
+    most : int or None
+        How many saved scenes the folder may hold in the end; None for any number.
+
+    Returns
+    -------
+    Path
+        The scene's folder.
+
+    Raises
+    ------
+    RefocusError
+        The folder holds ``most`` saved scenes already.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    there = {file.name for file in folder.iterdir() if SAVED_SCENE.fullmatch(file.name)}
+    if most is not None and len(there) >= most:
+        rule = f"may hold at most {most} saved scenes; move some away first"
+        raise RefocusError("results", rule, f"{len(there)} of them")
+    short = stem(name, "scene")
+    number = 1
+    while os.path.lexists(folder / (new := f"scene-{short}-{number:02d}")):
+        number += 1
+    return rl.save_scene(scene, folder / new)
 
 
 def _rests_on(outcome: Outcome) -> dict[str, float] | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from refocuslab.lab.explorer import page_content, pictures
 from refocuslab.lab.explorer.page import Row
-from refocuslab.lab.explorer.session import Outcome
+from refocuslab.lab.explorer.making.session import Outcome
 
 # The most outcomes that are kept, and the most MB that they may hold together; the last one always is.
 EARLIER, MEGABYTES = 10, 400

@@ -1,29 +1,29 @@
 """Explorer: the widget. It hears the page, has the session make pictures, and shows them."""
 
-import dataclasses
 import os
-import threading
 from collections.abc import Iterable
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer import controls, messages, page_content, saving, texts
-from refocuslab.lab.explorer.display import Display
-from refocuslab.lab.explorer.page import Row
+from refocuslab.lab.explorer import messages, saving
+from refocuslab.lab.explorer.maker import Maker
+from refocuslab.lab.explorer.making import controls
+from refocuslab.lab.explorer.making.scenes import Source, named, own_name
+from refocuslab.lab.explorer.making.session import Outcome, Session
 from refocuslab.lab.explorer.pixel import Pixel, explain
-from refocuslab.lab.explorer.session import Outcome, Session, Source, named, own_name
-from refocuslab.lab.explorer.strip import Strip
-from refocuslab.lab.explorer.work.worker import Turn, Worker
-from refocuslab.lab.parameters.validation import plain
+from refocuslab.lab.measures.cropping import cut
+from refocuslab.lab.widgets import scene_files
+from refocuslab.lab.widgets.arriving import Unfit
+from refocuslab.lab.widgets.messages import Cancel, Fill, OpenScene, Outline, Piece, SceneFile, Step, Stroke
+from refocuslab.lab.widgets.texts import brief
+from refocuslab.lab.widgets.worker import Turn, Worker
 
-# Seconds between two messages of progress.
-BETWEEN_PROGRESS = 0.1
+NOTHING = "Nothing is painted: paint what is to be refocused first."
 
 
-class Explorer(Display):
+class Explorer(Maker):
     """Controls for a scene and a method, the pictures that they give, and why each pixel is as it is.
 
     Parameters
@@ -45,16 +45,8 @@ class Explorer(Display):
 
     Attributes
     ----------
-    session : Session
-        The scenes, and what is kept of their work.
-    settings : Settings
-        What the controls are set to.
     results : str, Path or None
         As given.
-    outcome : Outcome or None
-        The whole picture shown, None before the first.
-    error : Exception or None
-        Why the last picture asked for was not made.
 
     Examples
     --------
@@ -77,26 +69,15 @@ class Explorer(Display):
         results: str | Path | None = None,
     ) -> None:
         name = own_name(scene)
-        self.session = Session(
+        session = Session(
             named([scene, *(scenes or ())]), shipped=scenes is None, crop=crop, threads=threads
         )
-        self.settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
+        settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
         self.results = results
-        self.outcome: Outcome | None = None
-        self.error: Exception | None = None
-        self._strip = Strip()
-        self._made = 0  # whole pictures so far
-        self._serial = 0  # of the last move of a control
-        self._objection = ""  # why the last thing that was asked for is not possible
-        self._told = 0.0  # when progress was told last
-        self._changing = threading.RLock()
-        self._worker = Worker(self._failed, self._idle)
         self._explaining = Worker(self._unexplained)
-        self._controls = {one.name: one for one in controls.controls(self.session.scenes())}
-        # Another scene is only known when it has been read.
-        self._choices = {one.name: one.values for one in self._controls.values() if one.name != "scene"}
-        form = [dataclasses.asdict(one) for one in self._controls.values()]
-        super().__init__(form=plain(form), values=self._values(), status=self._status(), saves=bool(results))
+        self._sending = Worker(self._failed)
+        self._scene_files = scene_files.arriving()
+        super().__init__(session, settings, saves=bool(results))
         self.on_msg(self._heard)
         self.observe(self._wanted, "shown")
         self.observe(self._asked, "selected")
@@ -113,53 +94,6 @@ class Explorer(Display):
             threads=values["threads"] or None,
             results=values["results"] or None,
         )
-
-    def set(self, **changes: controls.Value) -> None:
-        """Move controls: ``lambda_image``, ``ratio``, ``neighborhood``, ``scene``, ``system``, ...
-
-        Raises
-        ------
-        RefocusError
-            A value is out of its range; no control has moved then.
-        """
-        with self._changing:
-            settings = self.settings
-            for name, value in changes.items():
-                settings = settings.changed(name, value)
-            self.settings, self._objection = settings, ""
-            self.values = self._values()
-            self.status = self.status | {"error": ""}
-            self._start()
-
-    def settle(self, timeout: float | None = None) -> Outcome:
-        """Wait for the picture of the present settings.
-
-        Parameters
-        ----------
-        timeout : float or None
-            The most seconds to wait.
-
-        Raises
-        ------
-        TimeoutError
-            It took longer.
-        Exception
-            Whatever ended the work.
-        """
-        if not self._worker.join(timeout):
-            raise TimeoutError(f"no picture within {timeout} seconds")
-        if self.error:
-            raise self.error
-        return self._shown()
-
-    def cancel(self) -> None:
-        """End the work under way; the controls go back to the settings of the picture shown."""
-        if self._worker.cancel():
-            with self._changing:
-                self._go_back()
-                self._objection = ""
-                last = "; this is the last picture and its settings" if self.outcome else ""
-                self.status = self._status(f"cancelled{last}")
 
     def save(self, folder: str | Path | None = None, *, most: int | None = None) -> list[Path]:
         """Write the picture shown, and its parameters and scores beside it, under a new name.
@@ -185,7 +119,7 @@ class Explorer(Display):
         if not target:
             raise RefocusError("folder", "must be given, here or as the explorer's results", folder)
         outcome = self._shown()
-        given = self.session.given(outcome.settings.scene)
+        given = self.session.offered.given(outcome.settings.scene)
         return saving.save(outcome, target, crop=self.session.crop, given=given, most=most)
 
     def write(self, folder: str | Path) -> Path:
@@ -203,75 +137,55 @@ class Explorer(Display):
         outcome = self._shown()
         return explain(outcome.scene, outcome.result, y, x)
 
-    def _shown(self) -> Outcome:
-        if self.outcome is None:
-            raise RefocusError("picture", "must have been made; settle() waits for it", None)
-        return self.outcome
+    def add_scene(self, scene: rl.Scene, name: str = "", doubts: Iterable[rl.Doubt] = ()) -> str:
+        """Offer one more scene, and show it; returns the name that it is chosen by.
 
-    def _start(self) -> None:
-        self.error = None
-        settings = self.settings
-        self._worker.submit(lambda turn: self._make(settings, turn))
+        Parameters
+        ----------
+        scene : Scene
+            The scene; it is cut down as the others are.
+        name : str
+            What it is called; by default its title or name.
+        doubts : iterable of Doubt
+            What is doubted about its photos.
+        """
+        called = name or scene.title.strip() or own_name(scene)
+        return self._offer(cut(scene, self.session.crop), brief(called), doubts)
 
-    def _make(self, settings: controls.Settings, turn: Turn) -> None:
+    def use_mask(self) -> str:
+        """Refocus within the mask as it is painted; returns the name of the scene that has it.
+
+        Raises
+        ------
+        Unfit
+            Nothing is painted.
+        """
         with self._changing:
-            look_at = (self.selected[0], self.selected[1]) if self.selected else None
-            before = self.outcome
-            if before and before.settings.scene != settings.scene:
-                look_at = None
-        self.session.run(
-            settings,
-            turn,
-            look_at=look_at,
-            before=before,
-            show=lambda outcome: self._arrived(outcome, turn),
-            progress=lambda *at: self._progress(turn, *at),
-        )
+            outcome = self._shown()
+            painted = self.painted_scene()
+            if painted is outcome.scene:
+                return outcome.settings.scene
+            name = outcome.called.partition(", mask painted")[0]
+            self.painting_of(painted, anew=True)
+            return self._offer(painted, f"{name}, mask painted")
 
-    def _progress(self, turn: Turn, stage: str, share: float, left: float) -> None:
-        now = perf_counter()
-        if share and now - self._told < BETWEEN_PROGRESS:
-            return
-        with self._changing:
-            if turn.is_set():
-                return
-            self._told = now
-            now_at = {"busy": True, "stage": stage, "share": share, "left": left, "message": ""}
-            self.status = self.status | now_at
+    def painted_scene(self) -> rl.Scene:
+        """The scene of the picture shown, with the mask as it is painted.
 
-    def _arrived(self, outcome: Outcome, turn: Turn) -> None:
-        """Show a preview or a whole picture that the session has made."""
-        with self._changing:
-            if turn.cancelled.is_set():
-                return
-            if outcome.square is not None:
-                with self.hold_sync():
-                    self.show_preview(outcome, self.outcome)
-                    far = {name: self.status[name] for name in ("stage", "share", "left")}
-                    self.status = self._status() | far | {"busy": True, "square": list(outcome.square)}
-                return
-            if turn.superseded.is_set():
-                return
-            before, strip, self.outcome = self.outcome, self._strip.copy(), outcome
-            self._made += 1
-            try:
-                if before is None or before.scene is not outcome.scene:
-                    self.forget_scene()
-                self._strip.add(self._made, outcome)
-                self.kept = self._strip.told()
-                self._present(outcome, before)
-            except BaseException:  # a picture that cannot be shown must not be one to come back to
-                self.outcome, self._strip = before, strip
-                raise
-        if self.selected:
-            self._tell(outcome)
+        Raises
+        ------
+        Unfit
+            Nothing is painted.
+        """
+        scene = self._shown().scene
+        mask = self.painting_of(scene).mask
+        if not mask.any():
+            raise Unfit(NOTHING)
+        return scene if (mask == scene.mask).all() else scene.replace(mask=mask)
 
-    def _present(self, outcome: Outcome, before: Outcome | None) -> None:
-        """Show a whole picture, in one message."""
-        with self.hold_sync():
-            self.show(outcome, before, self._strip, self.session)
-            self.costs = self.session.costs(outcome.settings, self._choices)
-            self.status = self._status(f"made in {outcome.seconds:.2f} s")
+    def save_scene(self, folder: str | Path) -> Path:
+        """Write the scene, with the mask as it is painted, as ``rl.save_scene`` does."""
+        return rl.save_scene(self._named(self.painted_scene()), folder)
 
     def _wanted(self, _: object) -> None:
         with self._changing:
@@ -283,47 +197,92 @@ class Explorer(Display):
         if self.selected and outcome:
             self._explaining.submit(lambda turn: self._tell(outcome))
 
-    def _tell(self, outcome: Outcome) -> None:
-        """Say why the selected pixel has its color, if it is still selected when that is known."""
-        at = list(self.selected)
-        if not at or outcome is not self.outcome:  # an earlier one may have forgotten why
-            return
-        y, x = at
-        try:
-            why = page_content.why(outcome, explain(outcome.scene, outcome.result, y, x))
-        except RefocusError:
-            why = {"y": y, "x": x, "outside": True}
-        with self._changing:
-            if self.selected == at and self.outcome is outcome:
-                self.why = why
-
-    def _heard(self, _: object, message: object, buffers: object) -> None:
+    def _heard(self, _: object, message: object, buffers: list[Any]) -> None:
         """Do what a message asks for, if it is one that the page can send."""
         try:
-            asked = messages.read(message)
-            if isinstance(asked, messages.Set):
-                self._chosen(asked)
-            elif isinstance(asked, messages.Cancel):
-                self.cancel()
-            elif isinstance(asked, messages.Recall):
-                self._recall(asked.id)
-            elif self.outcome:
-                self._save()
-        except (RefocusError, OSError) as error:
+            self._answer(messages.read(message), buffers)
+        except (RefocusError, Unfit, OSError) as error:
             self._refused(error)
+
+    def _answer(self, asked: messages.Any, buffers: list[Any]) -> None:
+        if isinstance(asked, messages.Set):
+            self._chosen(asked)
+        elif isinstance(asked, Cancel):
+            self.cancel()
+        elif isinstance(asked, messages.Recall):
+            self._recall(asked.id)
+        elif isinstance(asked, SceneFile):
+            self.expect(self._scene_files, asked)
+        elif isinstance(asked, Piece):
+            self.take(self._scene_files, asked, buffers)
+        elif isinstance(asked, OpenScene):
+            self._open(self._scene_files.take(asked.ids))
+        elif self.outcome is None:
+            return
+        elif isinstance(asked, Stroke | Outline | Fill | Step):
+            self._paint(asked)
+        elif isinstance(asked, messages.UseMask):
+            self.use_mask()
+        elif isinstance(asked, messages.Download):
+            self._download()
+        else:
+            self._save(asked.kind)
+
+    def _paint(self, asked: Stroke | Outline | Fill | Step) -> None:
+        with self._changing:
+            outcome = self._shown()
+            self.painting_of(outcome.scene).change(asked)
+            self.show_mask(outcome)
+
+    def _open(self, files: list[scene_files.Incoming]) -> None:
+        """Show the scene that files hold, when it is read."""
+
+        def work(turn: Turn) -> None:
+            scene, doubts = scene_files.opened(files, turn)
+            if not turn.is_set():
+                self.add_scene(scene, doubts=doubts)
+
+        with self._changing:
+            self.error, self._objection = None, ""
+            self.status = self._status() | {"busy": True, "stage": "reading the scene"}
+            self._worker.submit(work)
+
+    def _offer(self, scene: rl.Scene, name: str, doubts: Iterable[rl.Doubt] = ()) -> str:
+        """Offer a scene on the form, as it is, and show it."""
+        with self._changing, self.hold_sync():
+            called = self.session.offered.add(scene, name, doubts, but=self.settings.scene)
+            self.form = self._form()
+            self.set(scene=called)
+        return called
+
+    def _named(self, scene: rl.Scene) -> rl.Scene:
+        """The scene under the title that the page has for it."""
+        called = self._shown().called
+        if scene is not self._shown().scene and "mask painted" not in called:
+            called = f"{called}, mask painted"
+        return scene if scene.title else scene.replace(title=called)
+
+    def _download(self) -> None:
+        scene = self._named(self.painted_scene())
+        short = scene_files.stem(scene.name or scene.title, "scene")
+        self._sending.submit(lambda _: self.give(f"{short}.zip", scene_files.packed(scene, short)))
 
     def _chosen(self, asked: messages.Set) -> None:
         with self._changing:
             # Each of several pages counts its own moves; the serial must not fall.
             self._serial = max(self._serial, asked.serial)
             if asked.name not in self._controls:
-                raise RefocusError("setting", "must be one of the page's", texts.brief(asked.name))
+                raise RefocusError("setting", "must be one of the page's", brief(asked.name))
             self.set(**{asked.name: self._controls[asked.name].offered(asked.value)})
 
-    def _save(self) -> None:
+    def _save(self, what: str) -> None:
         if not self.results:
             raise RefocusError("save", "needs a folder, which the explorer's author gives as results", None)
-        files = [file.name for file in self.save(most=saving.MOST)]
+        if what == "save scene":
+            scene = self._named(self.painted_scene())
+            files = [saving.save_scene(scene, scene.name, self.results, most=saving.MOST).name]
+        else:
+            files = [file.name for file in self.save(most=saving.MOST)]
         folder = os.path.basename(os.path.abspath(self.results))
         with self._changing:
             self._objection = ""
@@ -367,52 +326,6 @@ class Explorer(Display):
             self._present(outcome, before)
         self._asked(None)
 
-    def _failed(self, error: Exception) -> None:
-        """Tell the page why the work under way gave no picture."""
-        with self._changing:
-            self.error, self._objection = error, self._words(error)
-            if not isinstance(error, RefocusError | OSError):
-                self.log.error("the explorer's work failed", exc_info=error)
-            try:
-                self._go_back()
-            finally:
-                self.status = self._status()
-
     def _unexplained(self, error: Exception) -> None:
         self.log.error("a pixel could not be explained", exc_info=error)
 
-    def _words(self, error: Exception) -> str:
-        """An error in words for the page, which tell a visitor nothing of the machine."""
-        if isinstance(error, RefocusError):
-            return self.session.told(error)
-        if isinstance(error, OSError):
-            return f"the files cannot be read or written ({error.strerror or type(error).__name__})"
-        return f"the work ended with an unexpected {type(error).__name__}; the log of the kernel tells more"
-
-    def _go_back(self) -> None:
-        """Return to the settings of the picture shown."""
-        if self.outcome:
-            self.settings = self.outcome.settings
-        self.values = self._values()
-        if self.outcome:
-            self.describe(self.outcome)
-
-    def _idle(self) -> None:
-        with self._changing:
-            if self.status.get("busy"):
-                self.status = self._status()
-
-    def _values(self) -> Row:
-        return self.settings.values() | {"serial": self._serial}
-
-    def _status(self, message: str = "") -> Row:
-        return {
-            "busy": False,
-            "stage": "",
-            "share": 0.0,
-            "left": 0.0,
-            "square": [],
-            "error": self._objection,
-            "message": message,
-            "made": self._made,
-        }

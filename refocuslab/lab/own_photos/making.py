@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.forecasting.forecast import expected, forecast
-from refocuslab.lab.explorer.texts import printable
-from refocuslab.lab.own_photos import previews, words
-from refocuslab.lab.own_photos.uploads import Photo, Unfit
+from refocuslab.lab.widgets.texts import printable
+from refocuslab.lab.own_photos import words
+from refocuslab.lab.own_photos.uploads import Photo
+from refocuslab.lab.widgets import previews
+from refocuslab.lab.widgets.arriving import Unfit
 from refocuslab.optics.light import decode, encode
 from refocuslab.proposal.region import blended, seam
 from refocuslab.refocusing.memory import needed, there_is
@@ -68,6 +70,10 @@ class Made:
         The picture.
     mask : ndarray of bool, (H, W)
         As it was painted.
+    diameter : float or None
+        The disk that was given as the blur, in pixels.
+    psf : PsfEstimate or None
+        The blur that was found, if none was given.
     notes : tuple of str
         What is to be known of how it was made.
     doubts : tuple of Doubt
@@ -76,6 +82,8 @@ class Made:
 
     image: _Photo
     mask: _Mask
+    diameter: float | None
+    psf: rl.PsfEstimate | None
     notes: tuple[str, ...]
     doubts: tuple[Doubt, ...]
 
@@ -116,8 +124,17 @@ def check(
     return Checked(pair, scene, proposal, aligned, difference)
 
 
-def masked(checked: Checked, mask: _Mask) -> rl.Scene:
+def masked(checked: Checked, mask: _Mask, diameter: float | None = None) -> rl.Scene:
     """The scene with a mask that was painted; what is transparent is left out.
+
+    Parameters
+    ----------
+    checked : Checked
+        The photos.
+    mask : ndarray of bool, (H, W)
+        What is to be refocused.
+    diameter : float or None
+        Of the disk that blurs, in pixels; None leaves it to the photos.
 
     Raises
     ------
@@ -127,11 +144,17 @@ def masked(checked: Checked, mask: _Mask) -> rl.Scene:
     inside = mask & checked.scene.mask
     if not inside.any():
         raise Unfit(NOTHING)
-    return checked.scene.replace(mask=inside)
+    scene = checked.scene.replace(mask=inside)
+    return scene if diameter is None else scene.replace(psf=rl.disk(diameter), varying=None)
 
 
 def refocus(
-    checked: Checked, mask: _Mask, progress: Progress, cancel: Cancel, threads: int | None = None
+    checked: Checked,
+    mask: _Mask,
+    diameter: float | None,
+    progress: Progress,
+    cancel: Cancel,
+    threads: int | None = None,
 ) -> Made:
     """Refocus what is painted: as ``rl.refocus`` of the masked scene, with a narrow seam at the mask's edge.
 
@@ -141,6 +164,8 @@ def refocus(
         The photos.
     mask : ndarray of bool, (H, W)
         What is to be refocused.
+    diameter : float or None
+        As for ``masked``.
     progress : callable
         As for ``rl.refocus``.
     cancel : Cancel
@@ -148,13 +173,14 @@ def refocus(
     threads : int or None
         By default one a core.
     """
-    scene, proposal = masked(checked, mask), checked.proposal
+    scene, proposal = masked(checked, mask, diameter), checked.proposal
     # Of the proposed mask, the PSF is known already; of another one it is another.
-    known = proposal.psf if np.array_equal(scene.mask, proposal.mask) else None
+    known = proposal.psf if scene.psf is None and np.array_equal(scene.mask, proposal.mask) else None
     engine = rl.Refocuser(scene, threads=threads, psf_estimate=known)
     result = engine.refocus(METHOD, progress=progress, cancel=cancel)
     image = blended(scene.misfocused, result.image, seam(scene.mask))
-    return Made(image, mask, result.notes, result.doubts)
+    found = result.psf_estimate if scene.psf is None else None
+    return Made(image, mask, diameter, found, result.notes, result.doubts)
 
 
 def seconds_to_check(scene: rl.Scene) -> dict[str, float]:
@@ -162,17 +188,21 @@ def seconds_to_check(scene: rl.Scene) -> dict[str, float]:
     return {"checking": _SECONDS_A_MEGAPIXEL * scene.mask.size / 1e6}
 
 
-def seconds_to_refocus(checked: Checked, mask: _Mask, threads: int | None) -> dict[str, float]:
+def seconds_to_refocus(
+    checked: Checked, mask: _Mask, diameter: float | None, threads: int | None
+) -> dict[str, float]:
     """What a bar of refocusing counts on, by stage."""
-    return expected(masked(checked, mask), METHOD, threads=threads)
+    return expected(masked(checked, mask, diameter), METHOD, threads=threads)
 
 
-def forecasts(checked: Checked, mask: _Mask, threads: int | None) -> Iterator[str]:
+def forecasts(
+    checked: Checked, mask: _Mask, diameter: float | None, threads: int | None
+) -> Iterator[str]:
     """How long refocusing will take, in a sentence: by what is known, then as measured on this machine.
 
     Where memory does not suffice, the sentence says so.
     """
-    scene = masked(checked, mask)
+    scene = masked(checked, mask, diameter)
     memory, available = needed(scene, METHOD), there_is()
     if available is not None and memory > available:
         yield words.too_much(memory, available)
@@ -195,6 +225,30 @@ def rows(doubts: Iterable[Doubt]) -> list[dict[str, Any]]:
         for one in doubts
     ]
     return sorted(told, key=lambda row: not row["grave"])
+
+
+def blur(checked: Checked, made: Made | None, diameter: float | None) -> dict[str, Any]:
+    """What the page shows of the blur: in words, as a picture, and as a diameter to begin with.
+
+    Parameters
+    ----------
+    checked : Checked
+        The photos.
+    made : Made or None
+        The last result, whose blur was measured once more.
+    diameter : float or None
+        Of the disk that was given.
+    """
+    if diameter is not None:
+        told, psf = f"A disk of {diameter:g} pixels, as you say.", rl.disk(diameter)
+        return {"told": told, "given": True, "diameter": diameter} | previews.kernel(psf)
+    found = checked.proposal.psf if made is None or made.psf is None else made.psf
+    if found is None:
+        told = "The photos do not tell it here; it is looked for again in what you paint."
+        return {"told": told, "given": False, "diameter": 0.0}
+    width = found.numbers.get("diameter", 2 * float(previews.radius(found.psf)))
+    told = printable(found.note, _LONGEST)
+    return {"told": told, "given": False, "diameter": round(float(width), 1)} | previews.kernel(found.psf)
 
 
 def _with_psf(scene: rl.Scene, proposal: rl.MaskProposal) -> rl.Scene:

@@ -4,20 +4,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from refocuslab.lab.explorer.messages import Cancel, Message, Whole, read_as
+from refocuslab.lab.widgets.messages import (
+    Cancel,
+    Fill,
+    Message,
+    Named,
+    OpenScene,
+    Outline,
+    Piece,
+    SceneFile,
+    Step,
+    Stroke,
+    Whole,
+    read_as,
+)
 
+# Pixels of the widest disk that can be asked for.
+LARGEST_DIAMETER = 200
 # Bytes of the largest file that is taken: a 16-bit TIFF file of 40 megapixels has 240 million.
 LARGEST_FILE = 300_000_000
-# Bytes of a piece of a file: the servers take messages of 10 MB.
-LARGEST_PIECE = 4_000_000
-# Points of a stroke or an outline, at most; a second of drawing gives some sixty.
-_MOST_POINTS = 4000
-# Pixels: more than any photo is wide.
-_FAR = 1e6
-
-_Coordinate = Annotated[float, Field(ge=-_FAR, le=_FAR, allow_inf_nan=False)]
-# [x, y] in pixels of the misfocused photo, [0, 0] at the center of the top left one.
-_Point = Annotated[list[_Coordinate], Field(min_length=2, max_length=2)]
 _Number = Annotated[int, Field(ge=0, le=10**6)]
 # What a photo is for: "either" leaves it to the photos.
 Role = Literal["misfocused", "focused", "either"]
@@ -25,22 +30,11 @@ Role = Literal["misfocused", "focused", "either"]
 Kept = Literal["picture", "scene", "notebook"]
 
 
-class Upload(Message):
-    """A file is about to come, piece by piece."""
+class Upload(Named):
+    """A photo is about to come, piece by piece."""
 
     kind: Literal["upload"]
-    id: Whole
     role: Role
-    name: Annotated[str, Field(min_length=1, max_length=255)]
-    size: Annotated[int, Field(ge=0, le=2**53 - 1)]
-
-
-class Piece(Message):
-    """The bytes of a file from ``at`` on, in the message's only buffer."""
-
-    kind: Literal["piece"]
-    id: Whole
-    at: Whole
 
 
 class Remove(Message):
@@ -55,36 +49,6 @@ class Swap(Message):
 
     kind: Literal["swap"]
     id: Whole
-
-
-class Stroke(Message):
-    """Paint the mask, or erase it, along a line."""
-
-    kind: Literal["stroke"]
-    erase: bool
-    radius: Annotated[float, Field(gt=0, le=_FAR, allow_inf_nan=False)]
-    points: Annotated[list[_Point], Field(min_length=1, max_length=_MOST_POINTS)]
-
-
-class Outline(Message):
-    """Paint the inside of a polygon, or erase it."""
-
-    kind: Literal["outline"]
-    erase: bool
-    points: Annotated[list[_Point], Field(min_length=3, max_length=_MOST_POINTS)]
-
-
-class Fill(Message):
-    """Set the whole mask."""
-
-    kind: Literal["fill"]
-    to: Literal["everything", "nothing", "the rest", "the proposal"]
-
-
-class Step(Message):
-    """Take back the last change of the mask, or make it again."""
-
-    kind: Literal["undo", "redo"]
 
 
 class Begin(Message):
@@ -102,6 +66,13 @@ class Look(Message):
     box: Annotated[list[_Number], Field(min_length=4, max_length=4)]
 
 
+class Blur(Message):
+    """Blur as a disk of so many pixels does; null goes back to the blur that was measured."""
+
+    kind: Literal["blur"]
+    diameter: Annotated[float, Field(ge=1, le=LARGEST_DIAMETER, allow_inf_nan=False)] | None
+
+
 class Save(Message):
     """Send a file to be saved."""
 
@@ -109,7 +80,10 @@ class Save(Message):
     what: Kept
 
 
-Any = Upload | Piece | Remove | Swap | Stroke | Outline | Fill | Step | Begin | Cancel | Look | Save
+Any = (
+    Upload | SceneFile | Piece | OpenScene | Remove | Swap
+    | Stroke | Outline | Fill | Step | Begin | Blur | Cancel | Look | Save
+)  # fmt: skip
 _KINDS: TypeAdapter[Any] = TypeAdapter(Annotated[Any, Field(discriminator="kind")])
 
 

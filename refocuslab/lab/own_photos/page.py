@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import anywidget
 import traitlets
 
-from refocuslab.lab.explorer.page import FRONT as SHARED
-from refocuslab.lab.explorer.page import Row
+from refocuslab.lab.widgets import page
+from refocuslab.lab.widgets.page import Row
 
-# The front end's folder, and its scripts in the order in which they are joined, after what it shares with the
-# explorer.
+# The front end's folder, and its scripts in the order in which they are joined, after what pages share.
 FRONT = Path(__file__).parent / "front"
-SCRIPTS = ("sending.js", "view.js", "brush.js", "looks.js", "steps.js", "main.js")
+SCRIPTS = tuple(FRONT / name for name in ("looks.js", "photos.js", "steps.js", "main.js"))
 # The pictures that the page is sent, by name, and what it calls them.
 PICTURES = {
     "misfocused": "the photo to repair",
@@ -21,14 +19,11 @@ PICTURES = {
 }
 
 
-class Page(anywidget.AnyWidget):
+class Page(page.PaintingPage):
     """The traits, which Python sets. The page sets none: it sends messages."""
 
-    _esm = "\n".join(
-        [(SHARED / "dom.js").read_text(encoding="utf-8")]
-        + [(FRONT / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    )
-    _css = "\n".join(path.read_text(encoding="utf-8") for path in (SHARED / "base.css", FRONT / "style.css"))
+    _esm = page.joined((*page.SCRIPTS, *SCRIPTS))
+    _css = page.joined((*page.STYLES, FRONT / "style.css"))
 
     # Each photo: id, role, name, what was read, doubts, a small picture.
     photos: traitlets.List[Row] = traitlets.List().tag(sync=True)
@@ -37,14 +32,13 @@ class Page(anywidget.AnyWidget):
     # Width and height of the misfocused photo, or nothing.
     size: traitlets.List[int] = traitlets.List().tag(sync=True)
     labels = traitlets.Dict(PICTURES).tag(sync=True)
-    mask = traitlets.Bytes(b"").tag(sync=True)
-    # share of the photo, undo and redo (how often), and whether it is the proposal.
-    painted = traitlets.Dict().tag(sync=True)
+    # Of the blur: told, given (by hand), diameter, and side and kernel, its picture.
+    blur = traitlets.Dict().tag(sync=True)
     # What was found of the photos, a sentence each, and what to do about them: about, text, grave.
     found: traitlets.List[str] = traitlets.List().tag(sync=True)
     advice: traitlets.List[Row] = traitlets.List().tag(sync=True)
     forecast = traitlets.Unicode("").tag(sync=True)
-    # Of the result: its doubts, notes, and whether the mask has been changed since.
+    # Of the result: its doubts, notes, and whether mask or blur have been changed since.
     doubts: traitlets.List[Row] = traitlets.List().tag(sync=True)
     notes: traitlets.List[str] = traitlets.List().tag(sync=True)
     stale = traitlets.Bool(False).tag(sync=True)

@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer.texts import printable
-from refocuslab.lab.own_photos import previews
-from refocuslab.lab.own_photos.messages import Role, Upload
-from refocuslab.lab.own_photos.uploads import MOST_PHOTOS, Incoming, Photo, Unfit, sharpness
+import numpy as np
+
+import refocuslab as rl
+from refocuslab.lab.own_photos.messages import LARGEST_FILE
+from refocuslab.lab.own_photos.uploads import MOST_PHOTOS, Photo, photo_of, sharpness
+from refocuslab.lab.widgets import previews
+from refocuslab.lab.widgets.arriving import Arriving, Unfit
+from refocuslab.lab.widgets.texts import printable
+from refocuslab.pictures.picture import Picture
 from refocuslab.pictures.reading import read_picture
 from refocuslab.running.progress import Cancel
 
@@ -26,63 +30,39 @@ class Table:
         All that were read.
     misfocused : Photo or None
         The one to repair.
+    arriving : Arriving
+        The files on their way.
     """
 
     def __init__(self) -> None:
         self.photos: list[Photo] = []
         self.misfocused: Photo | None = None
-        self._coming: dict[int, Incoming] = {}
-        self._whole: list[tuple[int, Incoming]] = []
+        self.arriving = Arriving(MOST_PHOTOS, LARGEST_FILE, "photos")
         self._unplaced: list[Photo] = []
         self._lock = threading.RLock()
 
     @property
     def unread(self) -> bool:
         """Whether a file is whole and not read yet."""
-        return bool(self._whole)
+        return bool(self.arriving.whole)
 
-    def expect(self, told: Upload) -> None:
-        """A file is about to come.
-
-        Raises
-        ------
-        Unfit
-            There are too many photos, or the file is too large or empty.
-        RefocusError
-            Its number is taken.
-        """
+    def numbers(self) -> frozenset[int]:
+        """Of the photos that were read."""
         with self._lock:
-            taken = {photo.id for photo in self.photos} | set(self._coming) | {one for one, _ in self._whole}
-            if told.id in taken:
-                raise RefocusError("id", "must be new", told.id)
-            if len(taken) >= MOST_PHOTOS:
-                raise Unfit(f"At most {MOST_PHOTOS} photos are taken: remove one first.")
-            self._coming[told.id] = Incoming(told)
-
-    def add(self, number: int, at: int, piece: memoryview | bytes) -> int:
-        """Take a piece of a file; returns where the next one begins."""
-        with self._lock:
-            if number not in self._coming:
-                raise RefocusError("id", "must be that of a file on its way", number)
-            file = self._coming[number]
-            file.add(at, piece)
-            if not file.left:
-                self._whole.append((number, self._coming.pop(number)))
-            return at + memoryview(piece).nbytes
+            return frozenset(photo.id for photo in self.photos)
 
     def read_all(self, cancel: Cancel) -> list[str]:
         """Read the files that are whole; returns a sentence for each that cannot be used."""
         unfit: list[str] = []
-        while self._whole and not cancel.is_set():
-            _, file = self._whole[0]
+        while self.arriving.whole and not cancel.is_set():
+            file = self.arriving.whole[0]
             try:
-                self._place(file.photo(), file.role)
+                self._place(photo_of(file), file.role)
             except Unfit as error:
                 unfit.append(str(error))
-            with self._lock:
-                self._whole.pop(0)
+            self.arriving.whole.pop(0)
         with self._lock:
-            if not self._coming and not self._whole:
+            if not self.arriving.numbers():
                 self._decide()
         return unfit
 
@@ -92,10 +72,25 @@ class Table:
             photo = Photo(number, printable(Path(path).name), read_picture(path), Path(path).stat().st_size)
             self._place(photo, "focused" if number else "misfocused")
 
+    def put(self, scene: rl.Scene) -> None:
+        """Put the photos of a scene on the table, and take all others away."""
+        masks = [None, *(focused.mask for focused in scene.focused)]
+        images = [scene.misfocused, *(focused.image for focused in scene.focused)]
+        with self._lock:
+            first = max(self.numbers() | self.arriving.numbers(), default=-1) + 1
+            self.photos, self.misfocused = [], None
+            self.arriving.take([])
+            self._unplaced.clear()
+            for number, (image, mask) in enumerate(zip(images, masks, strict=True)):
+                alpha = None if mask is None or mask.all() else mask.astype(np.uint8) * np.uint8(255)
+                name = f"focused photo {number}" if number else scene.title or scene.name or "scene"
+                photo = Photo(first + number, printable(name), Picture(image, alpha), image.nbytes)
+                self._place(photo, "focused" if number else "misfocused")
+
     def remove(self, number: int) -> bool:
         """Take a photo away, or a file that is on its way; False if there is none."""
         with self._lock:
-            self._coming.pop(number, None)
+            self.arriving.drop(number)
             gone = [photo for photo in self.photos if photo.id == number]
             self.photos = [photo for photo in self.photos if photo.id != number]
             if self.misfocused in gone:
@@ -132,7 +127,7 @@ class Table:
                 for photo in self.photos
             ]
 
-    def _place(self, photo: Photo, role: Role) -> None:
+    def _place(self, photo: Photo, role: str) -> None:
         with self._lock:
             if role == "misfocused" and self.misfocused is not None:
                 self.photos.remove(self.misfocused)

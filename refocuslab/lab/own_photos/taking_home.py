@@ -1,8 +1,5 @@
 """What is saved: the picture, the scene's folder, the notebook that makes the picture again."""
 
-import io
-import tempfile
-import zipfile
 from pathlib import Path
 
 import nbformat
@@ -16,12 +13,9 @@ from refocuslab.lab.notebooks.committed import clean, text_of
 from refocuslab.lab.own_photos.making import METHOD, Checked, Made, masked
 from refocuslab.lab.own_photos.messages import Kept
 from refocuslab.lab.own_photos.uploads import Photo
+from refocuslab.lab.widgets.scene_files import packed, stem
 from refocuslab.pictures.writing import encoded_photo
 
-# Characters of a photo's name that the names of saved files keep.
-_LONGEST_STEM = 60
-# The first moment that a ZIP file can name: the same scene gives the same bytes.
-_NO_DATE = (1980, 1, 1, 0, 0, 0)
 _ABOUT = """# {name}, refocused
 
 Unpack `{folder}.zip` beside this notebook, and run it: it makes the same picture again. For another
@@ -29,7 +23,12 @@ one, change the mask in the folder, or a choice of the method."""
 
 
 def file(
-    what: Kept, misfocused: Photo, checked: Checked, made: Made | None, mask: NDArray[np.bool_]
+    what: Kept,
+    misfocused: Photo,
+    checked: Checked,
+    made: Made | None,
+    mask: NDArray[np.bool_],
+    diameter: float | None,
 ) -> tuple[str, bytes]:
     """The name and the content of a file to be saved.
 
@@ -45,6 +44,8 @@ def file(
         The picture, which only a scene can do without.
     mask : ndarray of bool, (H, W)
         That of the scene.
+    diameter : float or None
+        Of the disk that was given as the blur, in pixels.
 
     Returns
     -------
@@ -53,30 +54,18 @@ def file(
     content : bytes
         The file.
     """
-    stem = _stem(misfocused.name)
+    short = stem(Path(misfocused.name).stem, "photo")
     if what == "scene":
-        return f"{stem}.zip", scene_zip(masked(checked, mask).replace(title=misfocused.name), stem)
+        scene = masked(checked, mask, diameter).replace(title=misfocused.name)
+        return f"{short}.zip", packed(scene, short)
     if made is None:
         raise RefocusError("picture", "must have been made", None)
-    name = f"{stem}-refocused"
+    name = f"{short}-refocused"
     if what == "picture":
         return f"{name}{misfocused.ending}", encoded_photo(
             made.image, misfocused.ending, like=misfocused.picture
         )
-    return f"{name}.ipynb", notebook(misfocused.name, stem, misfocused.ending).encode()
-
-
-def scene_zip(scene: rl.Scene, folder: str) -> bytes:
-    """A ZIP file of the scene's folder, as ``save_scene`` writes it."""
-    packed = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="refocuslab-") as place:
-        written = rl.save_scene(scene, Path(place) / folder)
-        with zipfile.ZipFile(packed, "w") as pack:
-            for path in sorted(written.iterdir()):
-                # The pictures are compressed already.
-                entry = zipfile.ZipInfo(f"{folder}/{path.name}", _NO_DATE)
-                pack.writestr(entry, path.read_bytes())
-    return packed.getvalue()
+    return f"{name}.ipynb", notebook(misfocused.name, short, misfocused.ending).encode()
 
 
 def notebook(name: str, folder: str, ending: str) -> str:
@@ -105,8 +94,3 @@ def code(folder: str, ending: str) -> str:
         f'write_photo("{folder}-refocused{ending}", image)'
     )
 
-
-def _stem(name: str) -> str:
-    """What the names of saved files begin with: letters, digits, hyphens and underscores."""
-    kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in Path(name).stem)
-    return kept[:_LONGEST_STEM].strip("-") or "photo"

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from refocuslab.errors import RefocusError, RefocusWarning, shown
-from refocuslab.lab.explorer.texts import printable
-from refocuslab.lab.own_photos.messages import LARGEST_FILE, Role, Upload
+from refocuslab.lab.widgets.arriving import Incoming, Unfit
+from refocuslab.lab.widgets.texts import printable
 from refocuslab.pictures.picture import Picture
 from refocuslab.pictures.reading import read_picture
 
@@ -24,10 +24,6 @@ _ENDING = re.compile(r"\.[a-z0-9]{1,5}")
 _UNREADABLE = "must be that of a readable photo"
 # Warnings are caught for the whole process, so one thread at a time does it.
 _catching = threading.Lock()
-
-
-class Unfit(Exception):
-    """A file cannot be used; the message is a sentence for its owner."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,79 +56,22 @@ class Photo:
 
     @property
     def ending(self) -> str:
-        """The ending of what is made of it: its own, or that of a PNG file."""
-        return (
-            ending
-            if (ending := _ending(self.name)) in (".jpg", ".jpeg", ".tif", ".tiff", ".webp")
-            else ".png"
-        )
+        """The ending of what is made of it: its own, or that of a PNG file; of TIFF where it has 16 bits."""
+        ending = _ending(self.name)
+        if self.picture.deep is not None:  # which no other format is written with
+            return ending if ending in (".tif", ".tiff") else ".tif"
+        return ending if ending in (".jpg", ".jpeg", ".tif", ".tiff", ".webp") else ".png"
 
 
-class Incoming:
-    """A file that comes in pieces, in their order.
-
-    Parameters
-    ----------
-    told : Upload
-        What the page says of it.
-
-    Attributes
-    ----------
-    role : {"misfocused", "focused", "either"}
-        What the photo is for.
+def photo_of(file: Incoming) -> Photo:
+    """Read the photo that a file holds.
 
     Raises
     ------
     Unfit
-        It is larger than is taken, or holds nothing.
+        It is not read by ``read_picture``: a sentence says why.
     """
-
-    role: Role
-
-    def __init__(self, told: Upload) -> None:
-        self._told, self.role = told, told.role
-        self._bytes = bytearray()
-        if told.size > LARGEST_FILE:
-            size = f"{told.size / 1e6:,.0f} MB, and at most {LARGEST_FILE / 1e6:.0f} MB are read"
-            raise Unfit(f"“{self.name}” has {size}: export it smaller, or as JPEG.")
-        if not told.size:
-            raise Unfit(f"“{self.name}” is empty: choose another file.")
-
-    @property
-    def name(self) -> str:
-        """The file's name, for people."""
-        return printable(Path(self._told.name.replace("\\", "/")).name or "photo")
-
-    @property
-    def left(self) -> int:
-        """The bytes that are still to come."""
-        return self._told.size - len(self._bytes)
-
-    def add(self, at: int, piece: memoryview | bytes) -> None:
-        """Take the next piece.
-
-        Raises
-        ------
-        RefocusError
-            It does not begin where the last one ended, is empty, or is longer than what is left.
-        """
-        size = memoryview(piece).nbytes
-        if at != len(self._bytes) or not 0 < size <= self.left:
-            raise RefocusError(
-                "piece", "must follow the one before, within the file", f"{size} bytes at {at}"
-            )
-        self._bytes += piece
-
-    def photo(self) -> Photo:
-        """Read the photo.
-
-        Raises
-        ------
-        Unfit
-            It is not read by ``read_picture``: a sentence says why.
-        """
-        content = bytes(self._bytes)
-        return Photo(self._told.id, self.name, read(self._told.name, content), len(content))
+    return Photo(file.id, file.name, read(file.given, bytes(file.content)), file.size)
 
 
 def read(name: str, content: bytes) -> Picture:

@@ -1,9 +1,8 @@
 """What the page says, in plain words."""
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer.texts import duration, printable
-from refocuslab.lab.own_photos.painting import Painting
-from refocuslab.lab.own_photos.uploads import Unfit
+from refocuslab.lab.widgets.texts import duration, printable
+from refocuslab.lab.widgets.arriving import Unfit
 
 # What a stage of the method does, as those call it who have not read the paper.
 STAGES = {
@@ -30,17 +29,6 @@ def of(error: Exception) -> str:
     return f"The work ended with an unexpected {type(error).__name__}; the log of the kernel tells more."
 
 
-def painted(painting: Painting) -> dict[str, object]:
-    """How much is painted, and how many changes can be taken back."""
-    undo, redo = painting.steps
-    share = float(painting.mask.mean())
-    told = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
-    text = (
-        f"Blue is refocused, {told} of the photo; all else stays as it is" if share else "Nothing is painted"
-    )
-    return {"told": text, "undo": undo, "redo": redo, "any": share > 0}
-
-
 def how_long(seconds: float, memory: float) -> str:
     """A forecast: seconds, and bytes of memory."""
     time = "a few seconds" if seconds < 5 else f"about {duration(seconds)}"
@@ -53,4 +41,4 @@ def too_much(memory: float, available: float) -> str:
     return f"{there}: paint less, or give smaller photos."
 
 
-__all__ = ["duration", "how_long", "of", "painted", "stage", "too_much"]
+__all__ = ["duration", "how_long", "of", "stage", "too_much"]

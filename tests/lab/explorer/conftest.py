@@ -1,6 +1,5 @@
-"""What the tests of the explorer share: small scenes, an explorer of one, and messages of its page."""
+"""What the tests of the explorer share: an explorer of one, and messages of its page."""
 
-import numpy as np
 import pytest
 
 import refocuslab as rl
@@ -8,22 +7,6 @@ from refocuslab.lab.explorer import Explorer
 
 TIMEOUT = 30
 METHOD = rl.Method(candidates=4, neighborhood=3)
-
-
-@pytest.fixture(scope="session")
-def a_scene():
-    """Makes scenes with all of their truth in the focused photo."""
-
-    def made(
-        name: str = "made", *, title: str = "", truth: bool = True, side: int = 20, seed: int = 0
-    ) -> rl.Scene:
-        sharp = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
-        mask = np.zeros((side, side), bool)
-        mask[4:-4, 4:-4] = True
-        photos = rl.blur(sharp, rl.disk(3)), mask, [rl.FocusedPhoto(sharp)]
-        return rl.Scene(*photos, psf=rl.disk(3), truth=sharp if truth else None, name=name, title=title)
-
-    return made
 
 
 @pytest.fixture

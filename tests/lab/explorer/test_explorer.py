@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -10,13 +11,14 @@ from made_pictures import noise
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.explorer import controls, pictures, saving
-from refocuslab.lab.explorer import session as session_module
-from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.session import Session, worth_a_look
+from refocuslab.lab.explorer import pictures, saving
+from refocuslab.lab.explorer.making import controls
+from refocuslab.lab.explorer.making import session as session_module
+from refocuslab.lab.explorer.making.controls import Settings
+from refocuslab.lab.explorer.making.session import Session, worth_a_look
 from refocuslab.lab.explorer.strip import memory
-from refocuslab.lab.explorer.work.worker import Turn
-from refocuslab.lab.parameters import validation
+from refocuslab.lab.widgets.worker import Turn
+from refocuslab.lab.parameters import arguments, validation
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 
@@ -188,7 +190,7 @@ def test_previews_are_not_superseded_but_cancelled():
 
 def test_scenes_are_those_given_and_those_shipped():
     session = Session({"made": a_scene()}, crop=12)
-    assert list(session.scenes()) == ["made", *rl.scene_names()]
+    assert list(session.offered.titles()) == ["made", *rl.scene_names()]
     assert session.refocuser("made").scene.mask.shape == (12, 12)
     assert session.refocuser("made") is session.refocuser("made")
     with pytest.raises(rl.RefocusError, match="elsewhere"):
@@ -288,19 +290,24 @@ def test_the_python_line_makes_exactly_this_picture():
     assert np.array_equal(namespace["image"], outcome.image)
 
 
-def test_the_papermill_line_holds_what_differs_as_the_parameters_take_it():
+def test_the_shell_line_holds_what_differs_as_the_parameters_take_it():
     method = rl.Method(candidates=30, causal=True, order="random", lambda_image=1e-05, search="coherent")
     settings = Settings("coffee", method)
-    line = saving.papermill_line(settings, crop=64)
+    line = saving.shell_line(settings, crop=64)
     assert line == (
-        "papermill notebooks/09_explore.ipynb explored.ipynb -r scene coffee -p candidates 30 -p causal True "
-        "-r order random -p lambda_image 1e-05 -p crop 64 -r results results"
+        "refocuslab run 9 -p scene coffee -p candidates 30 -p causal True "
+        "-p order random -p lambda_image 1e-05 -p crop 64"
     )
+    # As the command line reads it, it is the picture's method again.
+    words = shlex.split(line)[3:]
+    texts = dict(zip(words[1::3], words[2::3], strict=True))
+    values = arguments.parameters([controls.NOTEBOOK], texts)[controls.NOTEBOOK]
+    assert controls.settings_of(values) == settings and values["crop"] == 64
     # The notebook begins with coherent search, the method without.
     methods = [rl.Method(search=search) for search in ("exact", "coherent")]
-    exact, coherent = (saving.papermill_line(Settings("coffee", one)) for one in methods)
-    assert "-r search exact" in exact and "search" not in coherent
-    assert "save_scene" in saving.papermill_line(settings, given=True)
+    exact, coherent = (saving.shell_line(Settings("coffee", one)) for one in methods)
+    assert "-p search exact" in exact and "search" not in coherent
+    assert "first save the scene" in saving.shell_line(settings, given=True)
 
 
 def test_saved_files_hold_picture_parameters_and_scores_and_never_replace_others(tmp_path):
@@ -324,7 +331,7 @@ def test_what_is_slow_says_so_where_it_is_chosen(monkeypatch):
         assert last is session._last["made"]
         return {"consistency": 200.0} if method.consistency else {"texture": 12.3 if method.weighted else 3.0}
 
-    monkeypatch.setattr("refocuslab.lab.explorer.session.expected_seconds", seconds)
+    monkeypatch.setattr("refocuslab.lab.explorer.making.session.expected_seconds", seconds)
     choices = {"system": ["image_scene", "consistent"], "weighted": [False, True], "causal": [False, True]}
     assert session.costs(SETTINGS, choices) == {
         "system": {"consistent": "about 3 min"},

@@ -6,9 +6,9 @@ import pytest
 
 import refocuslab as rl
 from refocuslab.lab.explorer import page_content
-from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.session import Session
-from refocuslab.lab.explorer.work.worker import Turn
+from refocuslab.lab.explorer.making.controls import Settings
+from refocuslab.lab.explorer.making.session import Session
+from refocuslab.lab.widgets.worker import Turn
 
 
 @pytest.fixture(scope="module")

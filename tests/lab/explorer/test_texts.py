@@ -9,11 +9,12 @@ import warnings
 import pytest
 
 import refocuslab as rl
-from refocuslab.lab.explorer import Explorer, page_content, saving, texts
-from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.session import own_name
-from refocuslab.lab.explorer.work.loading import Loading
-from refocuslab.lab.explorer.work.worker import Turn
+from refocuslab.lab.explorer import Explorer, page_content, saving
+from refocuslab.lab.explorer.making.controls import Settings
+from refocuslab.lab.explorer.making.scenes import own_name
+from refocuslab.lab.widgets import texts
+from refocuslab.lab.widgets.loading import Loading
+from refocuslab.lab.widgets.worker import Turn
 
 TIMEOUT = 30
 HOSTILE = '<img src=x onerror="window.hurt=1"> \'; touch hurt; $(touch hurt) `x` \\ " & \n {{7*7}} \u202e%s'
@@ -85,10 +86,10 @@ def test_commands_are_quoted_whatever_the_scene_is_called(name, monkeypatch, a_s
     monkeypatch.setattr(rl, "load_scene", lambda given: loaded.append(given) or a_scene())
     exec(saving.python_line(settings), {})
     assert loaded == [name]
-    line = saving.papermill_line(settings)
+    line = saving.shell_line(settings)
     if name.isprintable():
         words = shlex.split(line)
-        assert words[words.index("scene") + 1] == name and words[0] == "papermill"
+        assert words[words.index("scene") + 1] == name and words[0] == "refocuslab"
     else:
         assert shlex.split(line, comments=True) == []
     assert all(one.isprintable() or one == "\n" for one in saving.python_line(settings) + line)

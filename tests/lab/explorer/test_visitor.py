@@ -13,9 +13,12 @@ import traitlets
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.explorer import Explorer, controls, messages, page_content, pictures, saving, texts
-from refocuslab.lab.explorer.controls import Settings
-from refocuslab.lab.explorer.session import Session, named
+from refocuslab.lab.explorer import Explorer, messages, page_content, pictures, saving
+from refocuslab.lab.explorer.making import controls
+from refocuslab.lab.explorer.making.controls import Settings
+from refocuslab.lab.explorer.making.scenes import named
+from refocuslab.lab.explorer.making.session import Session
+from refocuslab.lab.widgets import texts
 from refocuslab.lab.parameters.validation import validate
 
 TIMEOUT = 30

@@ -12,7 +12,8 @@ import traitlets
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.explorer import Explorer, controls, pictures, strip
+from refocuslab.lab.explorer import Explorer, pictures, strip
+from refocuslab.lab.explorer.making import controls
 from refocuslab.lab.explorer.strip import memory
 from refocuslab.lab.parameters.validation import validate
 from refocuslab.optics.blur import blur
@@ -73,7 +74,7 @@ def test_a_burst_ends_with_the_picture_of_the_last(explorer):
 
 
 def test_a_preview_is_shown_over_the_last_picture_and_framed(explorer, monkeypatch):
-    monkeypatch.setattr("refocuslab.lab.explorer.session.AT_ONCE", 0)
+    monkeypatch.setattr("refocuslab.lab.explorer.making.session.AT_ONCE", 0)
     monkeypatch.setattr(explorer.session, "_resize", lambda seconds: None)
     explorer.session._side = 8
     last, seen = pixels(explorer.png_refocused), []
@@ -280,7 +281,7 @@ def test_an_explorer_of_the_notebooks_parameters():
     explorer = Explorer.of(validate(controls.NOTEBOOK, values))
     outcome = explorer.settle(TIMEOUT)
     assert outcome.image.shape == (32, 32, 3) and outcome.settings.method.order == "scanline"
-    assert "-p crop 32" in explorer.commands["papermill"]
+    assert "-p crop 32" in explorer.commands["shell"]
     assert explorer.values["system"] == "scanline_texture"
 
 
@@ -334,7 +335,7 @@ def test_every_choice_of_selection_confidence_weights_and_levels_can_be_made_and
 
 
 def test_choices_and_switches_tell_what_is_slow(explorer, monkeypatch):
-    monkeypatch.setattr("refocuslab.lab.explorer.session.SLOW", 0)
+    monkeypatch.setattr("refocuslab.lab.explorer.making.session.SLOW", 0)
     explorer.set(ratio=7.0)
     explorer.settle(TIMEOUT)
     assert {"system", "search", "register", "consistency"} <= set(explorer.costs)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from refocuslab.errors import RefocusError
 from refocuslab.lab.own_photos import uploads
-from refocuslab.lab.own_photos.messages import LARGEST_FILE, Upload
-from refocuslab.lab.own_photos.uploads import Incoming, Unfit, camera, read, sharpness
+from refocuslab.lab.own_photos.uploads import camera, photo_of, read, sharpness
+from refocuslab.lab.widgets.arriving import Incoming, Unfit
+from refocuslab.pictures.picture import Picture
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
 
@@ -21,10 +21,6 @@ def encoded(kind: str, image=PHOTO, **options) -> bytes:
     file = io.BytesIO()
     Image.fromarray(image).save(file, format=kind, **options)
     return file.getvalue()
-
-
-def told(content: bytes, name: str = "a.png", number: int = 1, role: str = "misfocused") -> Upload:
-    return Upload(kind="upload", id=number, role=role, name=name, size=len(content))
 
 
 def enormous() -> bytes:
@@ -99,32 +95,22 @@ def test_no_name_leads_out_of_the_folder_in_which_a_photo_is_read(name, monkeypa
     assert not path.exists() and not path.parent.exists()
 
 
-def test_a_file_comes_in_pieces():
+def test_a_file_becomes_a_photo():
     content = encoded("PNG")
-    coming = Incoming(told(content, "folder/a.png"))
-    for at in range(0, len(content), 500):
-        assert coming.left == len(content) - at
-        coming.add(at, content[at : at + 500])
-    photo = coming.photo()
-    assert coming.left == 0 and np.array_equal(photo.picture.image, PHOTO)
-    assert (photo.name, photo.ending, photo.bytes) == ("a.png", ".png", len(content))
+    photo = photo_of(Incoming(7, "folder/a.png", len(content), "focused", bytearray(content)))
+    assert np.array_equal(photo.picture.image, PHOTO)
+    assert (photo.id, photo.name, photo.ending, photo.bytes) == (7, "a.png", ".png", len(content))
     assert photo.told == "30 × 20 pixels, 0.0 MB"
 
 
-@pytest.mark.parametrize(("at", "size"), [(0, 0), (1, 5), (0, 101), (-1, 5)])
-def test_a_piece_that_does_not_follow_is_refused(at, size):
-    coming = Incoming(told(bytes(100)))
-    with pytest.raises(RefocusError, match="must follow the one before"):
-        coming.add(at, bytes(size))
-    assert coming.left == 100
-
-
-def test_a_file_that_is_too_large_or_empty_is_refused_before_it_comes():
-    large = Upload(kind="upload", id=1, role="focused", name="a.tif", size=LARGEST_FILE + 1)
-    with pytest.raises(Unfit, match=r"“a\.tif” has 300 MB, and at most 300 MB are read"):
-        Incoming(large)
-    with pytest.raises(Unfit, match=r"“a\.tif” is empty"):
-        Incoming(large.model_copy(update={"size": 0}))
+@pytest.mark.parametrize(
+    ("name", "deep", "ending"),
+    [("a.tif", True, ".tif"), ("a.TIFF", True, ".tiff"), ("a.png", True, ".tif"), ("a.png", False, ".png"),
+     ("a.jpg", False, ".jpg"), ("a.heic", False, ".png")],
+)  # fmt: skip
+def test_what_is_made_of_16_bits_is_written_with_16(name, deep, ending):
+    samples = PHOTO * np.uint16(257) if deep else None
+    assert uploads.Photo(1, name, Picture(PHOTO, deep=samples), 9).ending == ending
 
 
 def test_camera_lens_and_exposure_are_told():

@@ -142,7 +142,7 @@ def test_the_front_end_loads_nothing_from_the_network():
 
 
 def test_colors_are_told_apart_without_red_and_green():
-    from refocuslab.lab.own_photos.previews import difference
+    from refocuslab.lab.widgets.previews import difference
 
     ramp = np.tile(np.arange(25, dtype=np.uint8)[None, :, None], (1, 1, 3))
     blue = difference(ramp, np.zeros_like(ramp), np.ones((1, 25), bool))[0].astype(int)

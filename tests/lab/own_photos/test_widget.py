@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.own_photos import OwnPhotos, making, widget
+from refocuslab.lab.own_photos import OwnPhotos, making
 from refocuslab.lab.own_photos.uploads import MOST_PHOTOS
+from refocuslab.lab.widgets import previews
 from refocuslab.proposal.region import blended, seam
 from refocuslab.refocusing import refocuser
 
@@ -192,8 +193,8 @@ def test_parts_at_full_size_are_those_of_the_pictures(visitor, pair, known):
 
 
 def test_a_large_photo_is_sent_small(visitor, pair, known, monkeypatch):
-    monkeypatch.setattr(widget.previews.size, "__defaults__", (36,))
-    monkeypatch.setattr(widget.previews.jpeg, "__defaults__", (36,))
+    monkeypatch.setattr(previews.size, "__defaults__", (36,))
+    monkeypatch.setattr(previews.jpeg, "__defaults__", (36,))
     visitor.both(pair)
     page = visitor.widget
     assert opened(page.jpeg_misfocused).shape == opened(page.mask).shape == (36, 36, 3)

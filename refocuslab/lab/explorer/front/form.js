@@ -2,7 +2,7 @@
 
 const ALWAYS_SEEN = 11;
 
-function buildForm(model, signal) {
+function buildForm(model, sendScene, signal) {
   const inputs = {}, costs = {};
   let serial = model.get("values").serial || 0;
 
@@ -17,12 +17,22 @@ function buildForm(model, signal) {
     const described = { id, title: spec.help, "data-control": spec.name };
     let input, read, show;
     if (spec.kind === "choice") {
-      input = make("select", described, ...spec.choices.map(([value, text]) => make("option", { value }, text)));
+      const offer = (choices) => input.replaceChildren(...choices.map(([value, text]) => make("option", { value }, text)));
+      input = make("select", described);
+      offer(spec.choices);
       read = () => input.value;
       show = (value) => (input.value = value);
       costs[spec.name] = (slow) => spec.choices.forEach(([value, text], at) => {
-        input.options[at].textContent = slow[value] ? `${text}, ${slow[value]}` : text;
+        if (spec.name !== "scene") input.options[at].textContent = slow[value] ? `${text}, ${slow[value]}` : text;
       });
+      // Scenes come and go: painted masks, and scenes that were opened.
+      if (spec.name === "scene") {
+        follow(model, ["form"], () => {
+          offer(model.get("form").find((one) => one.name === "scene").choices);
+          show(model.get("values").scene);
+        }, signal);
+        return finish(make("div", { class: "rl-control" }, make("div", { class: "rl-row" }, label, buildOpenScene(sendScene)), input));
+      }
     } else if (spec.kind === "switch") {
       costs[spec.name] = (slow) => (label.textContent = slow.true ? `${spec.label}, ${slow.true}` : spec.label);
       input = make("input", { ...described, type: "checkbox" });

@@ -85,90 +85,14 @@ function buildNotes(model, signal) {
   return notes;
 }
 
-function buildStrip(model, signal) {
-  const list = make("div", { class: "rl-strip", role: "list" });
-  const kept = make("p", { class: "rl-note" });
-  follow(model, ["kept"], () => (kept.textContent = model.get("kept")), signal);
-  follow(model, ["strip"], () => {
-    list.querySelectorAll("img").forEach((img) => URL.revokeObjectURL(img.src));
-    list.replaceChildren(...model.get("strip").map((one) => {
-      const src = URL.createObjectURL(new Blob([bytesOf(one.png)], { type: "image/png" }));
-      return make("div", { role: "listitem" }, make("button", { type: "button", title: one.title, "aria-label": `bring back ${one.title}, ${one.text}`,
-        "aria-pressed": String(one.now), "data-made": one.id, onclick: () => model.send({ kind: "recall", id: one.id }) },
-        make("img", { src, alt: "" }), make("span", {}, one.text), make("small", {}, one.change || "\u00a0")));
-    }));
-    list.scrollLeft = list.scrollWidth;
+// Files on their way, and how far they have come.
+function buildTransfers(model, signal) {
+  const told = make("p", { class: "rl-note", role: "status", hidden: true });
+  const { ask, sendScene } = buildSending(model, (share) => {
+    told.hidden = share === null;
+    told.textContent = share === null ? "" : `bringing the scene here … ${Math.round(100 * share)} %`;
   }, signal);
-  return make("section", { "aria-label": "earlier results" }, make("h3", {}, "Earlier results"), list, kept);
-}
-
-function buildCommands(model, signal) {
-  const root = make("div", { class: "rl-commands" });
-  follow(model, ["commands"], () => {
-    root.replaceChildren(...Object.entries(model.get("commands")).map(([name, text]) => {
-      const code = make("pre", { tabindex: 0, "data-command": name }, text);
-      const copy = make("button", { type: "button", onclick: async () => {
-        try {
-          await navigator.clipboard.writeText(text);
-          copy.textContent = "copied";
-        } catch {
-          getSelection().selectAllChildren(code); // no clipboard without https: the text is marked instead
-          copy.textContent = "marked; press Ctrl+C";
-        }
-        setTimeout(() => (copy.textContent = `copy as ${name}`), 2000);
-      } }, `copy as ${name}`);
-      return make("div", {}, copy, code);
-    }));
-  }, signal);
-  const save = make("button", { type: "button", onclick: () => model.send({ kind: "save" }) }, "save picture, parameters and scores");
-  follow(model, ["saves"], () => (save.hidden = !model.get("saves")), signal);
-  const download = make("button", { type: "button", onclick: () => {
-    const link = make("a", { download: "refocused.png", href: URL.createObjectURL(new Blob([bytesOf(model.get("png_refocused"))], { type: "image/png" })) });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  } }, "download picture");
-  // A preview is no picture to keep.
-  follow(model, ["status", "png_refocused"], () => {
-    download.disabled = !bytesOf(model.get("png_refocused")) || (model.get("status").square || []).length > 0;
-  }, signal);
-  return make("section", { "aria-label": "away with it" }, make("h3", {}, "Away with it"), make("div", { class: "rl-row rl-keep" }, download, save), root);
-}
-
-function buildViews(model, signal) {
-  const pictures = new Pictures(model, signal);
-  let mode = "sides";
-  const views = { sides: buildSides(pictures, signal), wipe: buildWipe(pictures, signal), film: buildFilm(pictures, signal) };
-  views.large = views.sides;
-  const ask = (names) => {
-    model.set("shown", [...new Set(names)]);
-    model.save_changes();
-  };
-  pictures.onchosen = () => ask(views[mode].wanted());
-  // Another view of this explorer, or another page, asks for what it shows: what this one shows is added.
-  follow(model, ["shown", "labels"], () => {
-    const [shown, wanted] = [model.get("shown"), views[mode].wanted()];
-    if (!wanted.every((name) => shown.includes(name))) ask([...shown, ...wanted]);
-  }, signal);
-  const names = { wipe: "wipe", sides: "side by side", large: "two by two", film: "film of the order" };
-  const group = `rl-view-${Math.random().toString(36).slice(2)}`;
-  const show = () => {
-    for (const view of Object.values(views)) view.root.hidden = view !== views[mode];
-    views.sides.root.classList.toggle("rl-twobytwo", mode === "large");
-    if (mode !== "film") views.film.stop();
-    pictures.chosen();
-  };
-  const modes = Object.entries(names).map(([name, text]) => make("label", {}, make("input", { type: "radio", name: group, value: name, checked: name === mode,
-    onchange: () => ((mode = name), show()) }), text));
-  const where = make("span", { class: "rl-unit" });
-  const zoom = (text, label, to) => make("button", { type: "button", "aria-label": label, title: label, onclick: () => pictures.setZoom(to()) }, text);
-  const tools = make("div", { class: "rl-tools" }, make("fieldset", {}, make("legend", {}, "view"), ...modes),
-    make("span", { class: "rl-row" }, zoom("−", "zoom out", () => pictures.zoom / 1.5), zoom("+", "zoom in", () => pictures.zoom * 1.5), zoom("fit", "whole picture", () => 1)), where);
-  pictures.listeners.push(() => {
-    const at = pictures.hover;
-    where.textContent = at ? `row ${at[1]}, column ${at[0]}` : "drag to move, Ctrl + wheel to zoom, click for why";
-  });
-  show();
-  return make("div", { class: "rl-views" }, tools, ...new Set(Object.values(views).map((view) => view.root)));
+  return { ask, sendScene, sent: told };
 }
 
 export default {
@@ -176,11 +100,13 @@ export default {
     const end = new AbortController();
     const { signal } = end;
     el.classList.add("rl-page", "rl-explorer");
-    const form = buildForm(model, signal);
+    const { ask, sendScene, sent } = buildTransfers(model, signal);
+    const form = buildForm(model, sendScene, signal);
     el.append(
       make("div", { class: "rl-main" },
-        make("div", { class: "rl-side" }, form, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
-        make("div", { class: "rl-right" }, buildError(model, signal), buildDoubts(model, signal), buildViews(model, signal), buildNotes(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, signal))));
+        make("div", { class: "rl-side" }, form, sent, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
+        make("div", { class: "rl-seen" }, buildError(model, signal), buildDoubts(model, signal), buildViews(model, signal)),
+        make("div", { class: "rl-rest" }, buildNotes(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, ask, signal))));
     return () => end.abort();
   },
 };

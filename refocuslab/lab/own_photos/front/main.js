@@ -6,12 +6,12 @@ export default {
     const { signal } = end;
     el.classList.add("rl-page", "rl-own");
     const progress = buildProgress(model, signal);
-    const { send, ask } = buildSending(model, progress.sent, signal);
-    const view = new View(model, signal);
+    const { send, ask, sendScene } = buildSending(model, progress.sent, signal);
+    const view = new View(model, signal, { names: Object.keys(model.get("labels")), kind: "jpeg", sized: "size" });
     const brush = new Brush(view, signal);
     const looks = buildLooks(view, brush, signal);
     looks.root.prepend(progress.error);
-    const later = make("div", { class: "ro-later" }, buildFit(model, looks, signal), buildMask(model, brush, looks, signal), buildRefocus(model, progress.places[1], signal), buildSaving(model, ask, signal));
+    const later = make("div", { class: "ro-later" }, buildFit(model, looks, signal), section("3", "What to refocus", ...buildTools(model, brush, () => looks.show("mask"), signal)), buildRefocus(model, progress.places[1], signal), buildSaving(model, ask, signal));
     follow(model, ["mask"], () => {
       later.hidden = bytesOf(model.get("mask")) === null;
       el.dataset.ready = String(!later.hidden);
@@ -32,7 +32,7 @@ export default {
       if (event.dataTransfer.files.length) send(event.dataTransfer.files, there ? "focused" : "misfocused");
     });
     el.append(make("div", { class: "ro-main-grid" },
-      make("div", { class: "ro-first" }, buildPhotos(model, send, signal), progress.places[0]), looks.root, later));
+      make("div", { class: "ro-first" }, buildPhotos(model, send, sendScene, signal), progress.places[0]), looks.root, later));
     return () => end.abort();
   },
 };

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import require
+from refocuslab.lab.widgets.messages import Fill, Outline, Step, Stroke
 from refocuslab.pictures.polygons import polygon_mask
 
 _Mask = NDArray[np.bool_]
@@ -46,7 +47,7 @@ class Painting:
     Examples
     --------
     >>> import numpy as np
-    >>> from refocuslab.lab.own_photos.painting import Painting
+    >>> from refocuslab.lab.widgets.painting import Painting
     >>> painting = Painting(np.zeros((5, 7), bool))
     >>> painting.stroke([[1, 2], [5, 2]], 0.6)
     >>> painting.mask.sum(), painting.undo(), painting.mask.sum()
@@ -105,7 +106,24 @@ class Painting:
         new = self.proposed if to == "the proposal" else ~self.mask
         if to in ("everything", "nothing"):
             new = np.full_like(self.mask, to == "everything")
-        self._set((slice(0, self.mask.shape[0]), slice(0, self.mask.shape[1])), new)
+        self.become(new)
+
+    def become(self, mask: _Mask) -> None:
+        """Set the whole mask to another one."""
+        self._set((slice(0, self.mask.shape[0]), slice(0, self.mask.shape[1])), mask)
+
+    def change(self, asked: Stroke | Outline | Fill | Step) -> None:
+        """Do what a page asks for."""
+        if isinstance(asked, Stroke):
+            self.stroke(asked.points, asked.radius, erase=asked.erase)
+        elif isinstance(asked, Outline):
+            self.outline(asked.points, erase=asked.erase)
+        elif isinstance(asked, Fill):
+            self.fill(asked.to)
+        elif asked.kind == "undo":
+            self.undo()
+        else:
+            self.redo()
 
     def undo(self) -> bool:
         """Take back the last change; False if there is none."""
@@ -147,6 +165,17 @@ class Painting:
         mask[change.place] ^= turned
         mask.flags.writeable = False
         self.mask = mask
+
+
+def told(painting: Painting) -> dict[str, object]:
+    """How much is painted, in words, and how many changes can be taken back."""
+    undo, redo = painting.steps
+    share = float(np.count_nonzero(painting.mask) / painting.mask.size)
+    much = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+    text = (
+        f"Blue is refocused, {much} of the photo; all else stays as it is" if share else "Nothing is painted"
+    )
+    return {"told": text, "undo": undo, "redo": redo, "any": share > 0}
 
 
 def _thick(corners: NDArray[np.float64], radius: float, shape: tuple[int, int]) -> _Mask:

@@ -2,10 +2,8 @@
 
 import contextlib
 import dataclasses
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -14,15 +12,13 @@ from numpy.typing import NDArray
 import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
-from refocuslab.files.installed import data_folder
-from refocuslab.lab.explorer.controls import Settings, Value
-from refocuslab.lab.explorer.texts import brief, duration, plain_name, printable, without_folders
-from refocuslab.lab.explorer.work.clock import expected_seconds
-from refocuslab.lab.explorer.work.loading import Loading
-from refocuslab.lab.explorer.work.made import Made
-from refocuslab.lab.explorer.work.worker import Turn
+from refocuslab.lab.explorer.making.clock import expected_seconds
+from refocuslab.lab.explorer.making.controls import Settings, Value
+from refocuslab.lab.explorer.making.made import Made
+from refocuslab.lab.explorer.making.scenes import Scenes, Source
 from refocuslab.lab.figures import drawing
-from refocuslab.lab.measures.cropping import cut
+from refocuslab.lab.widgets.texts import duration, plain_name
+from refocuslab.lab.widgets.worker import Turn
 from refocuslab.running.clock import Clock
 from refocuslab.running.progress import Cancel
 
@@ -38,8 +34,6 @@ SLOW = 3.0
 SHARED = ("PSF", "registration", "library")
 # Scenes whose libraries and candidates are kept.
 SCENES_KEPT = 2
-# A scene by object, name or folder.
-Source = rl.Scene | str | Path
 # A pixel as (y, x), and a rectangle as (top, left, height, width).
 Place = tuple[int, int]
 Square = tuple[int, int, int, int]
@@ -115,6 +109,11 @@ class Session:
         Side of the centered square that scenes are cut down to, in pixels; 0 for all.
     threads : int or None
         Threads of the method; by default one a core.
+
+    Attributes
+    ----------
+    offered : Scenes
+        The scenes that can be chosen.
     """
 
     def __init__(
@@ -125,24 +124,13 @@ class Session:
         crop: int = 0,
         threads: int | None = None,
     ) -> None:
-        self._sources: dict[str, Source] = dict(scenes or {})
-        for name in rl.scene_names() if shipped else ():
-            self._sources.setdefault(name, name)
+        self.offered = Scenes(scenes, shipped=shipped, crop=crop)
         self.crop, self.threads = crop, threads
-        self._loading: dict[str, Loading] = {}
         self._refocusers: dict[str, rl.Refocuser] = {}
         self._doubts: dict[str, tuple[Doubt, ...]] = {}
         self._last: dict[str, rl.Result] = {}
         self._side = FIRST
         self._preview: _Square | None = None
-
-    def scenes(self) -> dict[str, str]:
-        """What the page calls each scene that can be chosen, by name."""
-        return {name: _titled(name, source) for name, source in self._sources.items()}
-
-    def given(self, name: str) -> bool:
-        """Whether the scene came as an object, which cannot be loaded by its name."""
-        return isinstance(self._sources.get(name), rl.Scene)
 
     def refocuser(self, name: str, cancel: Cancel | None = None) -> rl.Refocuser:
         """The Refocuser of a scene; those of the last ``SCENES_KEPT`` scenes are kept.
@@ -154,27 +142,15 @@ class Session:
         Cancelled
             ``cancel`` was set while its files were read.
         """
-        if name not in self._sources:
-            rule = f"must be one of {', '.join(self.scenes().values())}"
-            raise RefocusError("scene", rule, brief(name))
         if name not in self._refocusers:
-            # One thread waits for a file that never ends, however often the scene is asked for.
-            if name not in self._loading:
-                self._loading[name] = Loading(self._sources[name])
-            self._loading[name].until_done(cancel)
-            scene, self._doubts[name] = self._loading.pop(name).outcome()
-            self._refocusers[name] = rl.Refocuser(cut(scene, self.crop), threads=self.threads)
+            scene, self._doubts[name] = self.offered.load(name, cancel)
+            self._refocusers[name] = rl.Refocuser(scene, threads=self.threads)
         self._refocusers[name] = self._refocusers.pop(name)
         while len(self._refocusers) > SCENES_KEPT:
             forgotten = next(iter(self._refocusers))
             del self._refocusers[forgotten]
             self._last.pop(forgotten, None)
         return self._refocusers[name]
-
-    def told(self, error: RefocusError) -> str:
-        """An error in words for the page: without the folders that the scenes lie in."""
-        folders = [data_folder(), *(s for s in self._sources.values() if not isinstance(s, rl.Scene))]
-        return without_folders(str(error), folders)
 
     def run(
         self,
@@ -237,7 +213,7 @@ class Session:
         scene = refocuser.scene
         score = rl.score(result.image, result.with_psf(scene), light=settings.method.light)
         doubts = self._doubts[settings.scene] + result.doubts
-        called, seconds = self.scenes()[settings.scene], perf_counter() - start
+        called, seconds = self.offered.titles()[settings.scene], perf_counter() - start
         made = Made(result, lambda: self._again(scene, settings).refocus(settings.method))
         show(Outcome(settings, scene, result.image, made, score, seconds, doubts=doubts, called=called))
 
@@ -345,43 +321,6 @@ class Session:
         if not 0.8 < fits < 1.6:
             side = int(self._side * np.clip(fits, 0.6, 1.25)) // 8 * 8
             self._side = int(np.clip(side, SMALLEST, LARGEST))
-
-
-def own_name(scene: Source) -> str:
-    """The name that a scene is chosen by.
-
-    Raises
-    ------
-    RefocusError
-        A folder's name is no Unicode, which a page cannot show.
-    """
-    if isinstance(scene, rl.Scene):
-        return printable(scene.name.strip()) or "own scene"
-    name = os.fspath(scene)
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        rule = "must have a name in Unicode to be shown on a page (or load the folder, and give the Scene)"
-        raise RefocusError("scene", rule, brief(name)) from None
-    return name
-
-
-def named(scenes: Iterable[Source]) -> dict[str, Source]:
-    """The scenes by the names that they are chosen by; different scenes of one name are numbered."""
-    sources: dict[str, Source] = {}
-    for scene in scenes:
-        name, number = own_name(scene), 2
-        while name in sources and isinstance(scene, rl.Scene) and sources[name] is not scene:
-            name, number = f"{own_name(scene)} ({number})", number + 1
-        sources.setdefault(name, scene)
-    return sources
-
-
-def _titled(name: str, source: Source) -> str:
-    """What a page calls a scene: its title if that is known, else its name, or its folder's."""
-    if isinstance(source, rl.Scene):
-        return printable(source.title.strip() or name)
-    return printable(name if os.path.basename(name) == name else os.path.basename(os.path.abspath(name)))
 
 
 def worth_a_look(scene: rl.Scene) -> Place:

@@ -4,11 +4,14 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocuslab.lab.explorer.pictures import CIVIDIS, LARGEST_DIFFERENCE
-
+# cividis, (256, 3), looks the same with and without red-green blindness.
+CIVIDIS = (colormaps["cividis"](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
+# Gray levels at the end of the scale of differences.
+LARGEST_DIFFERENCE = 24
 # Pixels of the longer side of a preview; screens show pictures of a page about as wide. Of 12 megapixels, a
 # JPEG file of this size takes 0.02 s and 0.5 MB, one of all of it 0.3 s and 6 MB.
 LONGEST = 1600
@@ -62,6 +65,18 @@ def mask_png(mask: _Mask) -> bytes:
     small = Image.fromarray(mask).resize(size(mask.shape), Image.Resampling.NEAREST)
     small.save(file, format="PNG", compress_level=1)
     return file.getvalue()
+
+
+def kernel(psf: NDArray[np.float64]) -> dict[str, object]:
+    """A PSF for the page: its side, and R, G, B of each pixel; white is its maximum."""
+    gray = np.rint(psf * (255 / psf.max())).astype(np.uint8)
+    return {"side": len(psf), "kernel": np.repeat(gray[..., None], 3, axis=2).tobytes()}
+
+
+def radius(psf: NDArray[np.float64]) -> float:
+    """The radius of the disk that has the second moment of a PSF, in pixels."""
+    y, x = np.mgrid[: len(psf), : len(psf)] - (len(psf) - 1) / 2
+    return float(np.sqrt(2 * (psf * (x * x + y * y)).sum()))
 
 
 def difference(image: _Photo, other: _Photo, shown: _Mask) -> _Photo:

@@ -1,12 +1,14 @@
-// One canvas in the pixels of the photo to repair: pictures laid over each other, one zoom for all.
-// Python sends small pictures; where one looks closely, it is asked for the part at full size.
+// One canvas in the pixels of the misfocused photo: pictures laid over each other, one zoom for all.
+// Python may send small pictures; where one looks closely, it is asked for the part at full size.
 
 const CLOSEST = 16; // CSS pixels of a photo's pixel, at most
 const REST = 150; // milliseconds without a move before a part at full size is asked for
 
 class View {
-  constructor(model, signal) {
-    this.model = model;
+  // names: of the pictures; kind: "jpeg" or "png"; sized: the trait that has the photo's width and height, of
+  // which the pictures may be smaller; without one, they have its size.
+  constructor(model, signal, { names, kind, sized = null }) {
+    Object.assign(this, { model, kind, sized });
     this.small = {};
     this.parts = {};
     this.zoom = 1;
@@ -16,10 +18,10 @@ class View {
     this.wanted = () => [];
     this.canvas = make("canvas", { class: "ro-canvas", tabindex: 0, role: "application", "aria-label": "photo" });
     this.context = this.canvas.getContext("2d");
-    for (const name of Object.keys(model.get("labels"))) this.watch(name, signal);
+    for (const name of names) this.watch(name, signal);
     const hear = (told, buffers) => told.kind === "part" && this.took(told, buffers);
     model.on("msg:custom", hear);
-    follow(model, ["size"], () => ((this.zoom = 1), (this.center = null), this.changed()), signal);
+    if (sized) follow(model, [sized], () => this.whole(), signal);
     const resized = new ResizeObserver(() => this.changed());
     resized.observe(this.canvas);
     signal.addEventListener("abort", () => (model.off("msg:custom", hear), resized.disconnect()));
@@ -30,14 +32,23 @@ class View {
     }, { passive: false });
   }
 
+  whole() {
+    this.zoom = 1;
+    this.center = null;
+    this.changed();
+  }
+
   watch(name, signal) {
     let latest = 0;
-    follow(this.model, [`jpeg_${name}`], async () => {
+    const trait = `${this.kind}_${name}`;
+    follow(this.model, [trait], async () => {
       const mine = ++latest;
-      const bytes = bytesOf(this.model.get(`jpeg_${name}`));
-      const bitmap = bytes && (await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })));
+      const bytes = bytesOf(this.model.get(trait));
+      const bitmap = bytes && (await createImageBitmap(new Blob([bytes], { type: `image/${this.kind}` })));
       if (mine !== latest) return;
+      const before = this.size;
       this.small[name] = bitmap;
+      if (!this.sized && `${before}` !== `${this.size}`) this.whole();
       delete this.parts[name];
       this.onpicture?.(name);
       this.changed();
@@ -54,7 +65,8 @@ class View {
   }
 
   get size() {
-    const size = this.model.get("size");
+    if (!this.sized) return this.small.misfocused ? [this.small.misfocused.width, this.small.misfocused.height] : null;
+    const size = this.model.get(this.sized);
     return size.length ? size : null;
   }
 

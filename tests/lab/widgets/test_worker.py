@@ -4,7 +4,7 @@ import threading
 import time
 
 from refocuslab.errors import Cancelled
-from refocuslab.lab.explorer.work.worker import Turn, Worker
+from refocuslab.lab.widgets.worker import Turn, Worker
 
 
 def test_a_turn_is_over_when_it_is_superseded_or_cancelled():

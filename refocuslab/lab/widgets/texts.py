@@ -31,7 +31,7 @@ def printable(text: str, longest: int = LONGEST_NAME) -> str:
 
     Examples
     --------
-    >>> from refocuslab.lab.explorer.texts import printable
+    >>> from refocuslab.lab.widgets.texts import printable
     >>> printable("a cup of coffee", 5)
     'a cup…'
     """
@@ -59,7 +59,7 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> from refocuslab.lab.explorer.texts import duration
+    >>> from refocuslab.lab.widgets.texts import duration
     >>> duration(12.3), duration(200)
     ('12 s', '3 min')
     """

@@ -6,8 +6,8 @@ import warnings
 import pytest
 
 from refocuslab.errors import Cancelled, RefocusError, RefocusWarning
-from refocuslab.lab.explorer.work import loading
-from refocuslab.lab.explorer.work.loading import Loading
+from refocuslab.lab.widgets import loading
+from refocuslab.lab.widgets.loading import Loading
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 import refocuslab as rl
 from refocuslab.checks import is_number, plain
 from refocuslab.errors import RefocusError
-from refocuslab.lab.explorer.texts import brief
+from refocuslab.lab.widgets.texts import brief
 from refocuslab.lab.parameters import schema, validation
 
 # The notebook whose parameters are the controls.

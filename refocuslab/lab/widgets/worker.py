@@ -2,12 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import ParamSpec
 
 from refocuslab.errors import Cancelled
 
 _Arguments = ParamSpec("_Arguments")
+# Seconds between two messages of progress.
+BETWEEN_PROGRESS = 0.1
 
 
 class Turn:
@@ -111,3 +114,45 @@ class Worker:
             call(*args, **options)
         except Exception:
             logging.getLogger(__name__).exception("the explorer could not say what happened")
+
+
+class Throttle:
+    """Lets a message of progress pass now and then: a page that is told more often only falls behind."""
+
+    def __init__(self) -> None:
+        self._passed = 0.0
+
+    def passes(self) -> bool:
+        """Whether the last one that passed is long enough ago."""
+        now = time.perf_counter()
+        if now - self._passed < BETWEEN_PROGRESS:
+            return False
+        self._passed = now
+        return True
+
+
+def settle(workers: Iterable[Worker], timeout: float | None, error: Callable[[], Exception | None]) -> None:
+    """Wait until no worker has a job.
+
+    Parameters
+    ----------
+    workers : iterable of Worker
+        Joined in turn.
+    timeout : float or None
+        The most seconds to wait.
+    error : callable
+        What the last work raised.
+
+    Raises
+    ------
+    TimeoutError
+        It took longer.
+    Exception
+        Whatever ended the work.
+    """
+    end = None if timeout is None else time.monotonic() + timeout
+    for worker in workers:
+        if not worker.join(None if end is None else max(0.0, end - time.monotonic())):
+            raise TimeoutError(f"not ready within {timeout} seconds")
+    if raised := error():
+        raise raised

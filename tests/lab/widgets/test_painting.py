@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.own_photos.painting import MOST_CHANGES, Painting
+from refocuslab.lab.widgets.painting import MOST_CHANGES, Painting
 from refocuslab.pictures.polygons import polygon_mask
 
 SHAPE = (40, 60)

@@ -8,8 +8,8 @@ import pytest
 import refocuslab as rl
 from refocuslab.forecasting import speeds
 from refocuslab.forecasting.forecast import expected
-from refocuslab.lab.explorer.work import clock
-from refocuslab.lab.explorer.work.clock import expected_seconds, pace_of
+from refocuslab.lab.explorer.making import clock
+from refocuslab.lab.explorer.making.clock import expected_seconds, pace_of
 
 PHOTO = np.zeros((60, 70, 3), np.uint8)
 SCENE = rl.Scene(PHOTO, None, [rl.FocusedPhoto(PHOTO)], psf=rl.disk(3))

@@ -6,6 +6,7 @@ const MIME = { jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "i
 // Sends photos, and saves what Python sends. `sent` is called with the share of all files that has arrived.
 function buildSending(model, sent, signal) {
   const coming = new Map(), going = new Map();
+  let scene = null; // the files of a scene that is being sent
   let done = 0, all = 0;
   let asked = false; // by this view: another one of the same widget hears the same messages
 
@@ -21,6 +22,7 @@ function buildSending(model, sent, signal) {
     file.at = at;
     if (at >= file.blob.size) {
       going.delete(id);
+      arrived(id);
       return tell();
     }
     tell();
@@ -33,6 +35,13 @@ function buildSending(model, sent, signal) {
       return tell();
     }
     model.send({ kind: "piece", id, at }, undefined, [bytes]);
+  }
+
+  // A scene is opened when all of its files have come.
+  function arrived(id) {
+    if (!scene?.left.delete(id) || scene.left.size) return;
+    model.send({ kind: "open scene", ids: scene.ids });
+    scene = null;
   }
 
   function took(told, buffers) {
@@ -51,25 +60,47 @@ function buildSending(model, sent, signal) {
 
   const hear = (told, buffers) => {
     if (told.kind === "took") piece(told.id, told.at);
-    else if (told.kind === "refused") going.delete(told.id), tell();
+    else if (told.kind === "refused") {
+      going.delete(told.id);
+      if (scene?.left.has(told.id)) scene = null; // what is missing of it is told
+      tell();
+    }
     else if (told.kind === "file") took(told, buffers);
   };
   model.on("msg:custom", hear);
   signal.addEventListener("abort", () => model.off("msg:custom", hear));
 
-  const ask = (what) => {
+  // Ask for a file to be saved.
+  const ask = (message) => {
     asked = true;
-    model.send({ kind: "save", what });
+    model.send(message);
+  };
+  const put = (blob, message) => {
+    const id = Math.floor(Math.random() * 2 ** 50);
+    going.set(id, { blob, at: 0 });
+    all += blob.size;
+    return [id, { ...message, id, name: (blob.name || "photo").slice(-255), size: blob.size }];
   };
   const send = (files, role) => {
     const chosen = [...files];
     if (chosen.length > 1 && role === "misfocused") role = "either"; // the photos tell which it is
-    for (const blob of chosen) {
-      const id = Math.floor(Math.random() * 2 ** 50);
-      going.set(id, { blob, at: 0 });
-      all += blob.size;
-      model.send({ kind: "upload", id, role, name: (blob.name || "photo").slice(-255), size: blob.size });
-    }
+    for (const blob of chosen) model.send(put(blob, { kind: "upload", role })[1]);
   };
-  return { send, ask };
+  const sendScene = (files) => {
+    if (!files.length) return;
+    const sent_ = [...files].map((blob) => put(blob, { kind: "scene file" }));
+    const ids = sent_.map(([id]) => id);
+    scene = { ids, left: new Set(ids) };
+    sent_.forEach(([, message]) => model.send(message));
+  };
+  return { send, ask, sendScene };
+}
+
+// A button that opens a scene from this computer: a ZIP file of its folder, or all files in it.
+function buildOpenScene(sendScene) {
+  const input = make("input", { type: "file", multiple: true, accept: ".zip,.toml,.npy,.tif,.tiff,image/*", "data-role": "scene", "aria-label": "open scene", onchange: () => {
+    sendScene(input.files);
+    input.value = "";
+  } });
+  return make("label", { class: "rl-open", title: "a ZIP file of a scene's folder, or all files in that folder" }, input, "open scene …");
 }

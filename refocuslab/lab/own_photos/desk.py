@@ -1,0 +1,181 @@
+"""What is on the page of one's own photos, put into its traits."""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.doubts import Doubt
+from refocuslab.lab.own_photos import making
+from refocuslab.lab.own_photos.page import PICTURES, Page
+from refocuslab.lab.own_photos.table import Table
+from refocuslab.lab.widgets import previews
+from refocuslab.lab.widgets.arriving import Unfit
+from refocuslab.lab.widgets.page import Row
+from refocuslab.lab.widgets.painting import Painting
+
+_Mask = NDArray[np.bool_]
+
+
+class Desk(Page):
+    """Photos, what was found of them, a mask that is painted, the blur, and the last result.
+
+    Parameters
+    ----------
+    **traits
+        The first values of traits.
+
+    Attributes
+    ----------
+    checked : Checked or None
+        What was found of the photos, None before there are two.
+    made : Made or None
+        The last result.
+    diameter : float or None
+        Of the disk that was given as the blur, in pixels; None leaves it to the photos.
+    """
+
+    def __init__(self, **traits: Any) -> None:
+        self.checked: making.Checked | None = None
+        self.made: making.Made | None = None
+        self.diameter: float | None = None
+        self._table = Table()
+        self._painting: Painting | None = None
+        self._full: dict[str, NDArray[np.uint8]] = {}
+        self._count = 0  # pictures made so far
+        self._objection = ""  # why the last thing that was asked for is not possible
+        self._changing = threading.RLock()
+        super().__init__(**traits, status=self._status())
+
+    @property
+    def mask_now(self) -> _Mask | None:
+        """The mask as it is painted, (H, W) bool; None before there is a proposal."""
+        return None if self._painting is None else self._painting.mask
+
+    def ready(self) -> tuple[making.Checked, _Mask, float | None]:
+        """What is refocused: photos, mask and diameter.
+
+        Raises
+        ------
+        Unfit
+            There is nothing to refocus.
+        """
+        with self._changing:
+            if self.checked is None or self._painting is None:
+                raise Unfit("Both photos must be there, and their check be done, before you can refocus.")
+            if not (self._painting.mask & self.checked.scene.mask).any():
+                raise Unfit(making.NOTHING)
+            return self.checked, self._painting.mask, self.diameter
+
+    def parts(self, names: list[str], box: list[int]) -> dict[str, tuple[previews.Box, bytes]]:
+        """Parts of pictures at full size, JPEG, by name; what there is not is left out."""
+        found = {}
+        for name in names:
+            image = self._full.get(name)
+            part = None if image is None else previews.Box(*box).within(image.shape)
+            if image is not None and part is not None:
+                found[name] = part, previews.jpeg(part.of(image), previews.LARGEST_PART)
+        return found
+
+    def read(self, misfocused: str | Path, focused: list[str | Path]) -> None:
+        """Read photos from files, of which the page knows nothing."""
+        self._table.read(misfocused, focused)
+
+    # ------------------------------------------------------------ showing
+
+    def show_photos(self) -> None:
+        """Show the photos on the table; with another one to repair, all that was found is gone."""
+        with self._changing, self.hold_sync():
+            misfocused = self._table.misfocused
+            self.photos = self._table.rows()
+            image = None if misfocused is None else misfocused.picture.image
+            if image is not self._full.get("misfocused"):
+                self.size = [] if image is None else [image.shape[1], image.shape[0]]
+                self.show("misfocused", image)
+                self._painting, self.made, self.diameter = None, None, None
+            if self.checked is None:
+                self._forget()
+
+    def show_checked(
+        self, checked: making.Checked, mask: _Mask | None = None, doubts: Iterable[Doubt] = ()
+    ) -> None:
+        """Show how photos fit, and the mask that is proposed; one that was painted for this photo stays.
+
+        Parameters
+        ----------
+        checked : Checked
+            What was found.
+        mask : ndarray of bool, (H, W), or None
+            What the mask becomes, as if it were painted over the proposal.
+        doubts : iterable of Doubt
+            What is doubted beside.
+        """
+        before, self.checked = self._painting, checked
+        self._painting = Painting(checked.proposal.mask)
+        if before is not None and any(before.steps) and before.mask.shape == self._painting.mask.shape:
+            before.proposed, self._painting = self._painting.proposed, before
+        if mask is not None:
+            self._painting.become(mask)
+        with self.hold_sync():
+            self.found, self.advice = making.found(checked), making.rows([*checked.proposal.advice, *doubts])
+            self.show("aligned", checked.aligned)
+            self.show("difference", checked.difference)
+            self.show_mask()
+
+    def show_made(self, made: making.Made, message: str) -> None:
+        """Show a result."""
+        with self._changing, self.hold_sync():
+            self.made, self._count = made, self._count + 1
+            self.show("refocused", made.image)
+            self.doubts, self.notes = making.rows(made.doubts), list(made.notes)
+            self.show_mask()
+            self.status = self._status(message=message)
+
+    def show_mask(self) -> None:
+        """Show mask and blur as they are now, and whether the result is older."""
+        # What was painted is kept, but not shown, while another focused photo is waited for.
+        painting = self._painting if self.checked is not None else None
+        with self.hold_sync():
+            self.show_painting(painting)
+            self.show_blur()
+
+    def show_blur(self) -> None:
+        """Show the blur, and whether the result is older than mask or blur."""
+        made, painting = self.made, self._painting if self.checked is not None else None
+        same = made is not None and painting is not None and made.mask is painting.mask
+        self.stale = made is not None and painting is not None and not (same and made.diameter == self.diameter)
+        checked = self.checked
+        self.blur = {} if checked is None else making.blur(checked, made if same else None, self.diameter)
+
+    def show(self, name: str, image: NDArray[np.uint8] | None) -> None:
+        """Show a picture, or none in its place."""
+        if image is None:
+            self._full.pop(name, None)
+        else:
+            self._full[name] = image
+        self.set_trait(f"jpeg_{name}", b"" if image is None else previews.jpeg(image))
+
+    def object_to(self, text: str) -> None:
+        """Say why what was asked for is not possible, or nothing."""
+        with self._changing:
+            if text != self._objection:
+                self._objection = text
+                self.status = self.status | {"error": text}
+
+    def _forget(self) -> None:
+        """Nothing is known of these photos together yet."""
+        self.made, self.forecast = None, ""
+        self.found, self.advice, self.doubts, self.notes = [], [], [], []
+        for name in PICTURES:
+            if name != "misfocused":
+                self.show(name, None)
+        self.show_mask()
+
+    def _status(self, *, busy: bool = False, work: str = "", message: str = "") -> Row:
+        told = {"busy": busy, "work": work, "error": self._objection, "message": message, "made": self._count}
+        return told | {"stage": "", "share": 0.0, "left": 0.0}
+
+
