@@ -26,7 +26,7 @@ ROOMS = (
     "consistency", "evaluation", "refocusing", "proposal", "simulation", "scenes", "forecasting",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
-    "lab.explorer.making", "lab.explorer", "lab.own_photos", "lab.cli",
+    "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.own_photos", "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
 DOORS = {

@@ -221,6 +221,7 @@ class Driver:
         self.root = page.locator(".rl-explorer").first
         self.settled(1)
         self.root.scroll_into_view_if_needed()
+        self.view("side by side")
 
     def settled(self, made: int) -> None:
         """Wait until a picture was made, and nothing is under way."""
@@ -294,6 +295,23 @@ class Driver:
             arg=count,
             timeout=20_000,
         )
+
+    def in_rows(self, count: int) -> None:
+        """Wait until this many rows of two pictures stand one above the other, each of some size."""
+        self.page.wait_for_function(
+            """count => {
+              const panes = [...document.querySelectorAll('.rl-explorer .rl-sides .rl-canvas')];
+              const boxes = panes.map((pane) => pane.getBoundingClientRect());
+              const tops = new Set(boxes.map((box) => Math.round(box.top)));
+              return boxes.length === 2 * count && tops.size === count && boxes.every((box) => box.width > 200);
+            }""",
+            arg=count,
+            timeout=20_000,
+        )
+
+    def view(self, name: str) -> None:
+        """Choose a view by its name."""
+        self.root.get_by_role("radio", name=name).check()
 
     def dark(self) -> None:
         """Switch JupyterLab to its dark theme."""

@@ -65,9 +65,11 @@ def test_the_explorer_in_jupyterlab(explorer, scene):
     explorer.root.locator("canvas[data-picture=refocused]").press("ArrowDown")
     explorer.page.wait_for_selector(f".rl-why[data-pixel='{y + 1},{x}']")
 
-    # Four pictures in a row, as the view says, in a narrow notebook too.
-    explorer.page.set_viewport_size({"width": 1280, "height": 1800})
+    # Four pictures in a row; in a narrow notebook two, so that none is too small to be looked at.
+    explorer.page.set_viewport_size({"width": 1600, "height": 1800})
     explorer.in_a_row(4)
+    explorer.page.set_viewport_size({"width": 1280, "height": 1800})
+    explorer.in_rows(2)
     explorer.page.set_viewport_size({"width": 1800, "height": 1800})
 
     # The film, scrubbed to its half.

@@ -99,6 +99,7 @@ def test_a_folder_of_ones_own_in_two_views_and_on_a_page_loaded_again(tmp_path, 
         servers.open_notebook(page, address, book)
         driver = servers.driver(page)
         page.wait_for_function("() => document.querySelectorAll('.rl-explorer').length === 2", timeout=60_000)
+        page.locator(".rl-explorer").nth(1).get_by_role("radio", name="side by side").check()
         for view in (0, 1):
             sides = panes(page, view, *WITHOUT_TRUTH)
             assert [one["size"] for one in sides] == [[SIDE, SIDE], [SIDE, SIDE], [180, 180], [SIDE, SIDE]]
@@ -135,6 +136,7 @@ def test_a_folder_of_ones_own_in_two_views_and_on_a_page_loaded_again(tmp_path, 
         page.goto(f"{address}/lab/workspaces/again/tree/{book}?reset&token={servers.token}")
         page.wait_for_function("() => document.querySelectorAll('.rl-explorer').length === 2", timeout=90_000)
         for view in (0, 1):
+            page.locator(".rl-explorer").nth(view).get_by_role("radio", name="side by side").check()
             panes(page, view, *WITHOUT_TRUTH)
         driver.shows(images[2])
         assert driver.control("candidates").input_value() == "10"
@@ -171,7 +173,7 @@ explorer"""
         assert driver.root.locator(".rl-notes li").all_inner_texts() == [f"a note {HOSTILE}"]
         assert driver.control("scene").locator("option").first.inner_text() == HOSTILE
         assert HOSTILE in driver.root.locator(".rl-strip button").first.get_attribute("title")
-        assert "rl.save_scene" in driver.root.locator("[data-command=papermill]").inner_text()
+        assert "save the scene" in driver.root.locator("[data-command=shell]").inner_text()
         driver.photograph("voila-doubts")
 
         # A visitor saves nothing on the server, but takes the picture along.

@@ -20,6 +20,7 @@ function buildMask(pictures, signal) {
     root.dataset.painted = painted.told || "";
     root.dataset.undo = painted.undo ?? 0;
   }, signal);
+  view.painters.push(() => root.style.setProperty("--rl-aspect", view.size[0] / view.size[1]));
   brush.set({ active: true });
   return { root, wanted: () => ["misfocused", "mask"], view };
 }

@@ -126,7 +126,7 @@ function buildWipe(pictures, signal) {
 function buildViews(model, signal) {
   const pictures = new Pictures(model, signal);
   let mode = "wipe"; // the largest
-  const views = { sides: buildSides(pictures, signal), wipe: buildWipe(pictures, signal), film: buildFilm(pictures, signal) };
+  const views = { sides: buildSides(pictures, signal), wipe: buildWipe(pictures, signal), film: buildFilm(pictures, signal), mask: buildMask(pictures, signal) };
   views.large = views.sides;
   const ask = (names) => {
     model.set("shown", [...new Set(names)]);
@@ -138,7 +138,7 @@ function buildViews(model, signal) {
     const [shown, wanted] = [model.get("shown"), views[mode].wanted()];
     if (!wanted.every((name) => shown.includes(name))) ask([...shown, ...wanted]);
   }, signal);
-  const names = { wipe: "wipe", sides: "side by side", large: "two by two", film: "film of the order" };
+  const names = { wipe: "wipe", sides: "side by side", large: "two by two", film: "film of the order", mask: "paint the mask" };
   const group = `rl-view-${Math.random().toString(36).slice(2)}`;
   const show = () => {
     for (const view of Object.values(views)) view.root.hidden = view !== views[mode];
