@@ -68,9 +68,9 @@ def mask_png(mask: _Mask) -> bytes:
 
 
 def kernel(psf: NDArray[np.float64]) -> dict[str, object]:
-    """A PSF for the page: its side, and R, G, B of each pixel; white is its maximum."""
-    gray = np.rint(psf * (255 / psf.max())).astype(np.uint8)
-    return {"side": len(psf), "kernel": np.repeat(gray[..., None], 3, axis=2).tobytes()}
+    """A PSF for the page, with a rim of two pixels: its side, and R, G, B of each pixel; white is its maximum."""
+    gray = np.pad(np.rint(psf * (255 / psf.max())).astype(np.uint8), 2)
+    return {"side": len(gray), "kernel": np.repeat(gray[..., None], 3, axis=2).tobytes()}
 
 
 def radius(psf: NDArray[np.float64]) -> float:

@@ -43,5 +43,5 @@ function buildPhotos(model, send, sendScene, signal) {
           make("div", { class: "ro-buttons" }, remove, swap || null)));
     }));
   }, signal);
-  return section("1", "Your photos", make("div", { class: "ro-zones" }, ...zones), list, make("div", { class: "ro-open" }, buildOpenScene(sendScene)));
+  return section("1", "Your photos", make("div", { class: "ro-zones" }, ...zones), list, make("div", { class: "ro-open" }, buildOpenScene(sendScene, "open a saved scene …")));
 }

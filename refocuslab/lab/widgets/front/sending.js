@@ -97,10 +97,10 @@ function buildSending(model, sent, signal) {
 }
 
 // A button that opens a scene from this computer: a ZIP file of its folder, or all files in it.
-function buildOpenScene(sendScene) {
-  const input = make("input", { type: "file", multiple: true, accept: ".zip,.toml,.npy,.tif,.tiff,image/*", "data-role": "scene", "aria-label": "open scene", onchange: () => {
+function buildOpenScene(sendScene, text = "open scene …") {
+  const input = make("input", { type: "file", multiple: true, accept: ".zip,.toml,.npy,.tif,.tiff,image/*", "data-role": "scene", "aria-label": text, onchange: () => {
     sendScene(input.files);
     input.value = "";
   } });
-  return make("label", { class: "rl-open", title: "a ZIP file of a scene's folder, or all files in that folder" }, input, "open scene …");
+  return make("label", { class: "rl-open", title: "a ZIP file of a scene's folder, or all files in that folder" }, input, text);
 }
