@@ -10,6 +10,7 @@ from .optics.blur import blur
 from .optics.calibration import Calibration, calibrate
 from .optics.psf import disk, disk_mtf, mtf
 from .paper.patches import Neighborhood, PatchLibrary
+from .pictures.reading import read_photo
 from .proposal.proposal import MaskProposal, propose_mask
 from .refocusing.refocuser import Refocuser, refocus
 from .refocusing.result import Result
@@ -65,6 +66,7 @@ __all__ = [
     "noise_texture",
     "pin_sharp",
     "propose_mask",
+    "read_photo",
     "refocus",
     "register",
     "render",

@@ -1,10 +1,12 @@
-"""Texts from files and users, escaped so that none of them is markup."""
+"""Texts from files and users, escaped so that none of them is markup, or made the name of a file."""
 
 import re
 from html import escape
 
 # The characters that are markup within a line of Markdown, or in a table.
 _MARKUP = re.compile(r"([\\`*_\[\]{}|~])")
+# Characters of a name that the names of saved files keep.
+LONGEST_STEM = 60
 # MathJax reads the page that Markdown made, and takes what stands between two dollars for a formula, which
 # can hold a link to a script. It does not if each dollar is in an element of its own.
 _DOLLAR = "<span>$</span>"
@@ -33,3 +35,9 @@ def in_html(text: object) -> str:
     '&lt;b&gt; &amp; &#x27;c&#x27;'
     """
     return escape(str(text)).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def file_stem(name: str, otherwise: str) -> str:
+    """What the names of saved files begin with: letters, digits, hyphens and underscores."""
+    kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in name)
+    return kept[:LONGEST_STEM].strip("-") or otherwise

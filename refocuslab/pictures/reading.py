@@ -23,7 +23,11 @@ _BYTES = 16
 
 
 def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """The photo in a file, upright: the ``image`` of ``read_picture``, with its errors and warnings.
+    """The photo in a file, upright as its orientation says, and in sRGB.
+
+    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed. Gray
+    and palettes become RGB, samples s of 16 bits round(255 s / 65535), and colors are converted from the
+    file's color profile to sRGB.
 
     Parameters
     ----------
@@ -34,6 +38,35 @@ def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     -------
     ndarray of uint8, (H, W, 3)
         The photo, sRGB.
+
+    Raises
+    ------
+    RefocusError
+        The file is missing, no plain file, damaged or cut off, of more megapixels than are read, camera
+        raw, or of a format that is not read.
+
+    Warns
+    -----
+    RefocusWarning
+        Something was done to the file's picture that its owner may not expect.
+
+    See Also
+    --------
+    refocuslab.pictures.reading.read_picture : With transparency, 16 bits and the camera's data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from refocuslab import read_photo
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "photo.jpg"
+    ...     exif = Image.Exif()
+    ...     exif[0x0112] = 6  # held upright: the camera's rows are columns
+    ...     Image.new("RGB", (40, 30)).save(path, exif=exif)
+    ...     read_photo(path).shape
+    (40, 30, 3)
     """
     return _picture(path, stacklevel=3).image
 

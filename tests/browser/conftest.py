@@ -6,8 +6,6 @@ import io
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -19,6 +17,7 @@ import pytest
 from PIL import Image
 
 import refocuslab as rl
+from refocuslab.lab.cli.serving import free_port, running
 from refocuslab.lab.notebooks.notebook import cut
 
 ROOT = Path(__file__).parents[2]
@@ -43,12 +42,6 @@ def browser_path() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 @contextlib.contextmanager
 def served(folder: Path, *command: str, path: str = "/api"):
     """Run a server in `folder`, with settings, caches and history of its own; gives its address."""
@@ -60,24 +53,14 @@ def served(folder: Path, *command: str, path: str = "/api"):
         "IPYTHONDIR": str(folder / "ipython"),
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", *(word.format(port=port) for word in command)],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
+    words = [sys.executable, "-m", *(word.format(port=port) for word in command)]
+    with (
+        (folder / "server.log").open("wb") as log,
+        running(words, cwd=folder, env=environment, stdout=log, stderr=log) as server,
+    ):
         address = f"http://127.0.0.1:{port}"
-        try:
-            wait_for(address + path, server, folder / "server.log")
-            yield address
-        finally:
-            server.terminate()
-            try:
-                server.wait(15)
-            except subprocess.TimeoutExpired:
-                server.kill()
+        wait_for(address + path, server, folder / "server.log")
+        yield address
 
 
 def wait_for(address: str, server, log: Path, seconds: float = 90) -> None:

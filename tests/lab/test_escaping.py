@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import refocuslab as rl
-from refocuslab.lab.escaping import in_html, in_markdown
+from refocuslab.lab.escaping import file_stem, in_html, in_markdown
 from refocuslab.lab.measures import all_methods
 from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.notebook import Study
@@ -183,3 +183,8 @@ def test_texts_that_say_nothing_to_markdown_stay_as_they_are():
         "seconds": 1,
     }
     assert row_texts(row)[2] == "s"
+
+
+def test_names_of_saved_files_are_plain():
+    assert file_stem("My cup, <b>ünder</b> ../..", "scene") == "My-cup---b-ünder--b"
+    assert file_stem("../..", "scene") == "scene" and len(file_stem("x" * 999, "y")) == 60

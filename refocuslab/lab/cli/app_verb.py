@@ -17,10 +17,9 @@ import click
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.cli.behavior import DONE, FAILED, Verb, fail
+from refocuslab.lab.cli.serving import HOST, free_port, running
 from refocuslab.lab.terminal import tell
 
-# This machine, which no other one reaches by this address.
-HOST = "127.0.0.1"
 # The cells of the page.
 PAGE = ("# Refocus your own photos", "from refocuslab.lab.own_photos import OwnPhotos\n\nOwnPhotos()")
 # What the page may load: only what this server sends. Voilà's own page names style sheets and fonts on the
@@ -56,23 +55,6 @@ def app(no_browser: bool, port: int | None) -> int:
     return fail(["refocuslab: the server of the page has ended"], FAILED) if code else DONE
 
 
-def free_port(port: int = 0) -> int:
-    """The port, if nobody listens at it on this machine; for 0, one at which nobody does.
-
-    Raises
-    ------
-    RefocusError
-        The port is taken, or this user may not listen at it.
-    """
-    with socket.socket() as found:
-        try:
-            found.bind((HOST, port))
-        except OSError as error:
-            raise RefocusError("--port", "must be free to listen at", f"{port} ({error.strerror})") from None
-        free: int = found.getsockname()[1]
-        return free
-
-
 def settings(port: int, token: str) -> dict[str, dict[str, object]]:
     """How Voilà serves the page: to this machine, and to those who have the token.
 
@@ -103,17 +85,10 @@ def _served(port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         quiet.write_text(json.dumps({"IPKernelApp": {"log_level": 40}}), encoding="utf-8")
         # History, connection files and what a photo is read from lie there too, and go with it.
         own = dict.fromkeys(("JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR"), place)
-        server = subprocess.Popen([sys.executable, "-m", "voila", page.name], cwd=place, env=os.environ | own)
-        try:
+        command = [sys.executable, "-m", "voila", page.name]
+        with running(command, cwd=place, env=os.environ | own) as server:
             _wait_for(server, port)
             yield server, f"http://{HOST}:{port}/?token={token}"
-        finally:
-            server.terminate()
-            try:
-                server.wait(15)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
 
 
 def _notebook() -> str:

@@ -3,8 +3,6 @@
 A verb imports what is slow to load after it has checked its arguments, so that mistakes are told at once.
 """
 
-import os
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +12,9 @@ import click
 
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.app_verb import app
-from refocuslab.lab.cli.behavior import EXIT_CODES, FAILED, Commands, WithParameters, fail
+from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail
 from refocuslab.lab.cli.evidence_verb import evidence
-from refocuslab.lab.cli.notebook_verbs import check_notebooks, notebooks
+from refocuslab.lab.cli.notebook_verbs import check_notebooks, copy_notebooks, explore, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.terminal import tell
@@ -229,21 +227,8 @@ def _told(row: "Row", axes: dict[str, list[Any]]) -> str:
     return ", ".join(f"{name} {row.parameters[name]}" for name in axes)
 
 
-@main.command()
-@click.option("--no-browser", is_flag=True, help="Print the address only.")
-def explore(no_browser: bool) -> None:
-    """Open the explorer in JupyterLab: notebook 09."""
-    from refocuslab.files.installed import notebooks_folder
-
-    folder = notebooks_folder()
-    found = sorted(folder.glob("09_*.ipynb"))
-    if not found:
-        sys.exit(fail([f"refocuslab: there is no notebook 09 in {folder}"], FAILED))
-    command = [sys.executable, "-m", "jupyterlab", str(found[0]), f"--ServerApp.root_dir={folder}"]
-    os.execv(sys.executable, command + ["--no-browser"] * no_browser)
-
-
-for verb in (app, refocus, calibrate, scenes, remake, evidence, notebooks, check_notebooks):
+VERBS = (app, explore, refocus, calibrate, scenes, remake, evidence, copy_notebooks, notebooks, check_notebooks)
+for verb in VERBS:
     main.add_command(verb)
 
 if __name__ == "__main__":

@@ -1,10 +1,57 @@
-"""The verbs for the committed notebooks: notebooks, check-notebooks."""
+"""The verbs for the committed notebooks: explore, copy-notebooks, notebooks, check-notebooks."""
 
+import os
+import sys
 from pathlib import Path
 
 import click
 
-from refocuslab.lab.cli.behavior import Verb, fail
+from refocuslab.lab.cli.behavior import FAILED, Verb, fail
+from refocuslab.lab.folders import destinations
+from refocuslab.lab.terminal import tell
+
+
+@click.command(cls=Verb)
+@click.argument("scene", required=False)
+@click.option("--no-browser", is_flag=True, help="Print the address only.")
+def explore(scene: str | None, no_browser: bool) -> None:
+    """Open the explorer in JupyterLab: notebook 09.
+
+    With a SCENE, a name or a folder of your own, it begins with that: a copy of the notebook is made in the
+    current folder, and found there again the next time.
+    """
+    from refocuslab.files.installed import notebooks_folder
+
+    if scene is None:
+        folder = notebooks_folder()
+        found = sorted(folder.glob("09_*.ipynb"))
+        if not found:
+            sys.exit(fail([f"refocuslab: there is no notebook 09 in {folder}"], FAILED))
+        path = found[0]
+    else:
+        from refocuslab.lab.notebooks.copies import explorer_of
+
+        path, made = explorer_of(scene)
+        path, folder = path.absolute(), path.absolute().parent
+        tell(f"{path.name}{'' if made else '  (was there already)'}")
+    command = [sys.executable, "-m", "jupyterlab", str(path), f"--ServerApp.root_dir={folder}"]
+    os.execv(sys.executable, command + ["--no-browser"] * no_browser)
+
+
+@click.command("copy-notebooks", cls=Verb)
+@click.argument("folder", default="notebooks")
+def copy_notebooks(folder: str) -> int:
+    """Copy the notebooks into a folder, to work in.
+
+    By default into "notebooks". What is there and was changed is not replaced.
+    """
+    destinations.check_folder(folder, argument="FOLDER")
+    from refocuslab.lab.notebooks.copies import copies
+
+    made, kept = copies(folder)
+    told = f", and {len(kept)} that were there already" if kept else ""
+    tell(f"{folder}: {len(made)} notebooks{told}")
+    return 0
 
 
 @click.command(cls=Verb)

@@ -11,11 +11,11 @@ from typing import Any
 import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import write_whole
+from refocuslab.lab.escaping import file_stem
 from refocuslab.lab.explorer.making.controls import NOTEBOOK, Settings
 from refocuslab.lab.explorer.making.session import Outcome
 from refocuslab.lab.figures.basis_map import means
 from refocuslab.lab.parameters import validation
-from refocuslab.lab.widgets.scene_files import stem
 from refocuslab.pictures.writing import write_photo
 
 # The file that the shell command writes.
@@ -183,7 +183,7 @@ def save_scene(scene: rl.Scene, name: str, folder: str | Path, *, most: int | No
     if most is not None and len(there) >= most:
         rule = f"may hold at most {most} saved scenes; move some away first"
         raise RefocusError("results", rule, f"{len(there)} of them")
-    short = stem(name, "scene")
+    short = file_stem(name, "scene")
     number = 1
     while os.path.lexists(folder / (new := f"scene-{short}-{number:02d}")):
         number += 1

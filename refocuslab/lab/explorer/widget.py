@@ -7,6 +7,7 @@ from typing import Any
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
+from refocuslab.lab.escaping import file_stem
 from refocuslab.lab.explorer import messages, saving
 from refocuslab.lab.explorer.maker import Maker
 from refocuslab.lab.explorer.making import controls
@@ -264,7 +265,7 @@ class Explorer(Maker):
 
     def _download(self) -> None:
         scene = self._named(self.painted_scene())
-        short = scene_files.stem(scene.name or scene.title, "scene")
+        short = file_stem(scene.name or scene.title, "scene")
         self._sending.submit(lambda _: self.give(f"{short}.zip", scene_files.packed(scene, short)))
 
     def _chosen(self, asked: messages.Set) -> None:

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab.escaping import in_markdown
+from refocuslab.lab.escaping import file_stem, in_markdown
 from refocuslab.lab.notebooks.committed import clean, text_of
 from refocuslab.lab.own_photos.making import METHOD, Checked, Made, masked
 from refocuslab.lab.own_photos.messages import Kept
 from refocuslab.lab.own_photos.uploads import Photo
-from refocuslab.lab.widgets.scene_files import packed, stem
+from refocuslab.lab.widgets.scene_files import packed
 from refocuslab.pictures.writing import encoded_photo
 
 _ABOUT = """# {name}, refocused
@@ -54,7 +54,7 @@ def file(
     content : bytes
         The file.
     """
-    short = stem(Path(misfocused.name).stem, "photo")
+    short = file_stem(Path(misfocused.name).stem, "photo")
     if what == "scene":
         scene = masked(checked, mask, diameter).replace(title=misfocused.name)
         return f"{short}.zip", packed(scene, short)

@@ -22,8 +22,6 @@ LARGEST_SCENE = 1_000_000_000
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 # The file by which a scene's folder is known, and characters of an error.
 _TOML, _LONGEST = "scene.toml", 400
-# Characters of a name that the names of saved files keep.
-_LONGEST_STEM = 60
 
 
 def arriving() -> Arriving:
@@ -75,12 +73,6 @@ def packed(scene: rl.Scene, folder: str) -> bytes:
                 entry = zipfile.ZipInfo(f"{folder}/{path.name}", _NO_DATE)
                 pack.writestr(entry, path.read_bytes())
     return content.getvalue()
-
-
-def stem(name: str, otherwise: str) -> str:
-    """What the names of saved files begin with: letters, digits, hyphens and underscores."""
-    kept = "".join(one if one.isalnum() or one in "-_" else "-" for one in name)
-    return kept[:_LONGEST_STEM].strip("-") or otherwise
 
 
 def _unpack(files: list[Incoming], folder: Path) -> None:

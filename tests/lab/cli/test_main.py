@@ -14,13 +14,15 @@ from click.testing import CliRunner
 
 import refocuslab as rl
 from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.cli import app_verb, behavior, main
+from refocuslab.lab.cli import app_verb, behavior, main, notebook_verbs
 from refocuslab.lab.parameters.validation import NOTEBOOKS, PROFILES
 from refocuslab.method import LIGHTS
 from refocuslab.pictures.writing import write_photo
 
 ROOT = PACKAGE.parent
-VERBS = ("app", "calibrate", "explore", "figures", "refocus", "remake", "run", "scenes", "sweep", "verify")
+VERBS = (
+    "app", "calibrate", "copy-notebooks", "explore", "figures", "refocus", "remake", "run", "scenes", "sweep", "verify",
+)  # fmt: skip
 
 
 def run(*arguments: object):
@@ -137,12 +139,35 @@ def test_explore_opens_notebook_9_or_says_that_there_is_none(tmp_path, monkeypat
     assert (made.exit_code, "there is no notebook 09" in made.stderr) == (1, True)
     (tmp_path / "09_explore.ipynb").touch()
     started = []
-    monkeypatch.setattr(main.os, "execv", lambda program, arguments: started.append((program, arguments)))
+    monkeypatch.setattr(notebook_verbs.os, "execv", lambda program, arguments: started.append((program, arguments)))
     assert run("explore", "--no-browser").exit_code == 0
     ((program, arguments),) = started
     assert program == sys.executable
     assert arguments[1:4] == ["-m", "jupyterlab", str(tmp_path / "09_explore.ipynb")]
     assert arguments[-1] == "--no-browser"
+
+
+def test_explore_begins_with_a_scene_in_a_copy_of_the_notebook(tmp_path, monkeypatch):
+    rl.save_scene(rl.load_scene("coffee").middle(40), tmp_path / "my cup")
+    monkeypatch.chdir(tmp_path)
+    started = []
+    monkeypatch.setattr(notebook_verbs.os, "execv", lambda _, arguments: started.append(arguments))
+    assert run("explore", "my cup").exit_code == 0
+    path = tmp_path / "explore-my-cup.ipynb"
+    assert started[0][3:] == [str(path), f"--ServerApp.root_dir={tmp_path}"]
+    made = run("explore", "nowhere")
+    assert made.exit_code == 2 and "scene must be one of" in made.stderr and len(started) == 1
+
+
+def test_notebooks_are_copied_and_none_is_lost(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = run("copy-notebooks")
+    assert made.exit_code == 0 and made.stdout == "notebooks: 12 notebooks\n"
+    assert "0 notebooks, and 12 that were there already" in run("copy-notebooks", "notebooks").stdout
+    (tmp_path / "notebooks" / "04_confidence_order.ipynb").write_text("mine")
+    made = run("copy-notebooks")
+    assert made.exit_code == 2 and "got 04_confidence_order.ipynb" in made.stderr
+    assert (tmp_path / "notebooks" / "04_confidence_order.ipynb").read_text() == "mine"
 
 
 def test_the_page_of_the_app_is_served_to_this_machine_alone():

@@ -131,8 +131,3 @@ def test_what_is_vast_once_it_is_unpacked_is_refused_before(folder, monkeypatch)
     lying = vast[: at + 24] + (100).to_bytes(4, "little") + vast[at + 28 :]
     with pytest.raises(Unfit):
         opened(incoming("a.zip", lying))
-
-
-def test_names_of_saved_files_are_plain():
-    assert scene_files.stem("My cup, <b>ünder</b> ../..", "scene") == "My-cup---b-ünder--b"
-    assert scene_files.stem("../..", "scene") == "scene" and len(scene_files.stem("x" * 999, "y")) == 60
