@@ -264,6 +264,29 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
         assert visit.root.locator(".rl-doubts .rl-grave").count() == 0
         visit.stroke((0.03, 0.08), (0.12, 0.08))
         visit.steps(1)
+
+        # The blur that was measured is shown, and those who know set it.
+        visit.root.locator(".ro-blur summary").click()
+        visit.root.locator(".ro-blur", has_text="The PSF was found from the photos").wait_for()
+        diameter = visit.root.get_by_label("diameter of the disk, in pixels")
+        measured = diameter.input_value()
+        assert abs(float(measured) - 9) < 1
+        diameter.fill("7")
+        diameter.press("Enter")
+        visit.root.locator(".ro-blur", has_text="A disk of 7 pixels, as you say.").wait_for()
+        visit.root.get_by_text(re.compile("It will take .* on this machine")).wait_for(timeout=60_000)
+
+        # As a scene it goes and comes back, with its mask and its blur.
+        painted = visit.root.get_attribute("data-painted")
+        name, content = visit.saved("scene")
+        (visit.photos / name).write_bytes(content)
+        visit.button("as measured").click()
+        visit.root.locator(".ro-blur", has_text="The PSF was found from the photos").wait_for()
+        assert diameter.input_value() == measured
+        visit.root.locator("input[data-role=scene]").set_input_files([visit.photos / name])
+        page.wait_for_selector(".rl-own[data-ready=false]")
+        visit.proposed()
+        assert visit.root.get_attribute("data-painted") == painted and diameter.input_value() == "7"
         visit.no_complaints()
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -192,4 +193,69 @@ explorer"""
         )
         assert page.evaluate("() => window.hurt") is None
         assert driver.root.locator(".rl-explorer img[src=x], .rl-explorer script").count() == 0
+        driver.no_complaints()
+
+
+def test_a_mask_is_painted_saved_and_opened_again_in_voila(tmp_path, page, servers):
+    scene = rl.load_scene(own_scene(tmp_path))
+    begin = BEGIN.replace("candidates=8)", "candidates=8), scenes=[]")
+    with servers.voila(tmp_path, notebook(tmp_path, begin)) as address:
+        page.goto(address, timeout=90_000)
+        driver = servers.driver(page)
+        driver.view("paint the mask")
+        root = driver.root.locator(".rl-masking")
+        page.wait_for_selector(".rl-masking[data-undo='0'][data-painted^='Blue']")
+        use = driver.root.get_by_role("button", name="Refocus in this mask")
+        assert use.is_disabled()
+
+        # A stroke by hand, an undo, a stroke by keyboard.
+        canvas = root.locator("canvas")
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.9 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.9 * box["height"], steps=5)
+        page.mouse.up()
+        page.wait_for_selector(".rl-masking[data-undo='1']")
+        driver.root.get_by_role("button", name="undo").click()
+        page.wait_for_selector(".rl-masking[data-undo='0']")
+        canvas.focus()
+        for key in ("e", "ArrowRight", " "):
+            canvas.press(key)
+        page.wait_for_selector(".rl-masking[data-undo='1']")
+        made = driver.made
+        use.click()
+        driver.settled(made + 1)
+        driver.photograph("painted-mask")
+
+        # The scene that is saved has the mask, and the picture is that of the same call.
+        with page.expect_download() as taken:
+            driver.root.get_by_role("button", name="download scene").click()
+        packed = tmp_path / taken.value.suggested_filename
+        taken.value.save_as(packed)
+        zipfile.ZipFile(packed).extractall(tmp_path / "unpacked")
+        (folder,) = (tmp_path / "unpacked").iterdir()
+        painted = rl.load_scene(folder)
+        assert 0 < painted.mask.sum() < scene.mask.sum()
+        assert painted.replace(mask=scene.mask, title="") == scene
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rl.RefocusWarning)
+            images = [rl.refocus(one, METHOD).image for one in (scene, painted)]
+        driver.view("side by side")
+        driver.shows(images[1])
+
+        # It is opened again, as a ZIP file and as the files of its folder; what is none is told in words.
+        driver.control("scene").select_option("own-scene")
+        driver.shows(images[0])
+        chooser = driver.root.locator("input[data-role=scene]")
+        for files in ([packed], sorted(folder.iterdir())):
+            made = driver.made
+            chooser.set_input_files(files)
+            driver.settled(made + 1)
+            driver.shows(images[1])
+            driver.control("scene").select_option("own-scene")
+            driver.shows(images[0])
+        (tmp_path / "notes.zip").write_text("only words")
+        chooser.set_input_files([tmp_path / "notes.zip"])
+        driver.root.locator(".rl-error", has_text="Choose a ZIP file of a scene").wait_for(timeout=30_000)
+        driver.shows(images[0])
         driver.no_complaints()

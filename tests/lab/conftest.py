@@ -32,7 +32,6 @@ def a_scene():
     return made
 
 
-
 def measures(case: Case) -> dict:
     """Of every case the same but the bleeding: the scenes from another view bleed no less in any order."""
     picture = {

@@ -227,7 +227,18 @@ def _told(row: "Row", axes: dict[str, list[Any]]) -> str:
     return ", ".join(f"{name} {row.parameters[name]}" for name in axes)
 
 
-VERBS = (app, explore, refocus, calibrate, scenes, remake, evidence, copy_notebooks, notebooks, check_notebooks)
+VERBS = (
+    app,
+    explore,
+    refocus,
+    calibrate,
+    scenes,
+    remake,
+    evidence,
+    copy_notebooks,
+    notebooks,
+    check_notebooks,
+)
 for verb in VERBS:
     main.add_command(verb)
 

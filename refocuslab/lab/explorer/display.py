@@ -7,9 +7,9 @@ import numpy as np
 
 import refocuslab as rl
 from refocuslab.lab.explorer import page_content, pictures, saving
-from refocuslab.lab.explorer.page import Page
 from refocuslab.lab.explorer.making.clock import expected_seconds
 from refocuslab.lab.explorer.making.session import SLOW, Outcome, Session
+from refocuslab.lab.explorer.page import Page
 from refocuslab.lab.explorer.strip import Strip
 from refocuslab.lab.widgets.painting import Painting
 from refocuslab.lab.widgets.texts import duration

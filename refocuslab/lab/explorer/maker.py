@@ -4,7 +4,6 @@ import dataclasses
 import threading
 from typing import Any
 
-import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.explorer import page_content
 from refocuslab.lab.explorer.display import Display

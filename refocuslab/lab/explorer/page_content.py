@@ -7,10 +7,10 @@ import numpy as np
 
 from refocuslab.lab.explorer import saving
 from refocuslab.lab.explorer.making import controls
-from refocuslab.lab.explorer.pixel import Pixel, surroundings
 from refocuslab.lab.explorer.making.session import Outcome
-from refocuslab.lab.widgets.texts import printable
+from refocuslab.lab.explorer.pixel import Pixel, surroundings
 from refocuslab.lab.parameters.validation import plain
+from refocuslab.lab.widgets.texts import printable
 
 # Characters of a doubt, which is one or two sentences, with a path perhaps.
 LONGEST_TEXT = 1000

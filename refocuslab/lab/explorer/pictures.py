@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.explorer.making.session import Outcome
+from refocuslab.lab.explorer.pixel import canvas_at
 from refocuslab.lab.figures.basis_map import BASIS, colored
 from refocuslab.lab.widgets.previews import CIVIDIS, LARGEST_DIFFERENCE
 from refocuslab.optics.light import decode, encode

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from refocuslab.lab.explorer import page_content, pictures
-from refocuslab.lab.explorer.page import Row
 from refocuslab.lab.explorer.making.session import Outcome
+from refocuslab.lab.widgets.page import Row
 
 # The most outcomes that are kept, and the most MB that they may hold together; the last one always is.
 EARLIER, MEGABYTES = 10, 400

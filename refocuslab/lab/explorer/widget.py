@@ -16,7 +16,7 @@ from refocuslab.lab.explorer.making.session import Outcome, Session
 from refocuslab.lab.explorer.pixel import Pixel, explain
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.widgets import scene_files
-from refocuslab.lab.widgets.arriving import Unfit
+from refocuslab.lab.widgets.arriving import Incoming, Unfit
 from refocuslab.lab.widgets.messages import Cancel, Fill, OpenScene, Outline, Piece, SceneFile, Step, Stroke
 from refocuslab.lab.widgets.texts import brief
 from refocuslab.lab.widgets.worker import Turn, Worker
@@ -70,9 +70,7 @@ class Explorer(Maker):
         results: str | Path | None = None,
     ) -> None:
         name = own_name(scene)
-        session = Session(
-            named([scene, *(scenes or ())]), shipped=scenes is None, crop=crop, threads=threads
-        )
+        session = Session(named([scene, *(scenes or ())]), shipped=scenes is None, crop=crop, threads=threads)
         settings = controls.Settings(name, method or rl.Method.confidence_order(search="coherent"))
         self.results = results
         self._explaining = Worker(self._unexplained)
@@ -235,7 +233,7 @@ class Explorer(Maker):
             self.painting_of(outcome.scene).change(asked)
             self.show_mask(outcome)
 
-    def _open(self, files: list[scene_files.Incoming]) -> None:
+    def _open(self, files: list[Incoming]) -> None:
         """Show the scene that files hold, when it is read."""
 
         def work(turn: Turn) -> None:
@@ -329,4 +327,3 @@ class Explorer(Maker):
 
     def _unexplained(self, error: Exception) -> None:
         self.log.error("a pixel could not be explained", exc_info=error)
-

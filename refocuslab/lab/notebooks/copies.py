@@ -74,8 +74,7 @@ def explorer_of(scene: str, folder: str | os.PathLike[str] = ".") -> tuple[Path,
         There is no such scene, or no notebook 09.
     """
     path = scene_folder(scene)
-    known = isinstance(scene, str) and shipped_folder(scene) is not None
-    value = scene if known else str(path)
+    value = scene if shipped_folder(scene) is not None else str(path)
     short, number = file_stem(path.name, "scene"), 1
     target = Path(folder) / f"explore-{short}.ipynb"
     while os.path.lexists(target):

@@ -146,7 +146,9 @@ class Desk(Page):
         """Show the blur, and whether the result is older than mask or blur."""
         made, painting = self.made, self._painting if self.checked is not None else None
         same = made is not None and painting is not None and made.mask is painting.mask
-        self.stale = made is not None and painting is not None and not (same and made.diameter == self.diameter)
+        self.stale = (
+            made is not None and painting is not None and not (same and made.diameter == self.diameter)
+        )
         checked = self.checked
         self.blur = {} if checked is None else making.blur(checked, made if same else None, self.diameter)
 
@@ -177,5 +179,3 @@ class Desk(Page):
     def _status(self, *, busy: bool = False, work: str = "", message: str = "") -> Row:
         told = {"busy": busy, "work": work, "error": self._objection, "message": message, "made": self._count}
         return told | {"stage": "", "share": 0.0, "left": 0.0}
-
-

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.forecasting.forecast import expected, forecast
-from refocuslab.lab.widgets.texts import printable
 from refocuslab.lab.own_photos import words
 from refocuslab.lab.own_photos.uploads import Photo
 from refocuslab.lab.widgets import previews
 from refocuslab.lab.widgets.arriving import Unfit
+from refocuslab.lab.widgets.texts import printable
 from refocuslab.optics.light import decode, encode
 from refocuslab.proposal.region import blended, seam
 from refocuslab.refocusing.memory import needed, there_is
@@ -195,9 +195,7 @@ def seconds_to_refocus(
     return expected(masked(checked, mask, diameter), METHOD, threads=threads)
 
 
-def forecasts(
-    checked: Checked, mask: _Mask, diameter: float | None, threads: int | None
-) -> Iterator[str]:
+def forecasts(checked: Checked, mask: _Mask, diameter: float | None, threads: int | None) -> Iterator[str]:
     """How long refocusing will take, in a sentence: by what is known, then as measured on this machine.
 
     Where memory does not suffice, the sentence says so.

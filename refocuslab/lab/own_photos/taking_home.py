@@ -93,4 +93,3 @@ def code(folder: str, ending: str) -> str:
         "image = blended(scene.misfocused, result.image, seam(scene.mask))\n"
         f'write_photo("{folder}-refocused{ending}", image)'
     )
-

@@ -68,7 +68,9 @@ class OwnPhotos(Desk):
             messages.Remove: lambda asked, _: self._changed(self._table.remove(asked.id)),
             messages.Swap: lambda asked, _: self._changed(self._table.make_misfocused(asked.id)),
             **dict.fromkeys((Stroke, Outline, Fill, Step), lambda asked, _: self._paint(asked)),
-            messages.Begin: lambda asked, _: self.refocus() if asked.kind == "refocus" else self._changed(True),
+            messages.Begin: lambda asked, _: (
+                self.refocus() if asked.kind == "refocus" else self._changed(True)
+            ),
             messages.Blur: lambda asked, _: self.set_blur(asked.diameter),
             Cancel: lambda *_: self.cancel(),
             messages.Look: lambda asked, _: self._look(asked),

@@ -1,8 +1,8 @@
 """What the page says, in plain words."""
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.widgets.texts import duration, printable
 from refocuslab.lab.widgets.arriving import Unfit
+from refocuslab.lab.widgets.texts import duration, printable
 
 # What a stage of the method does, as those call it who have not read the paper.
 STAGES = {

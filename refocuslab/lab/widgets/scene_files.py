@@ -136,6 +136,6 @@ def _inside(name: str) -> PurePosixPath:
     """
     path = PurePosixPath(name)
     odd = not path.parts or path.is_absolute() or any(part in ("..", ".") for part in path.parts)
-    if odd or any(one in name for one in '\0:\\') or max(map(len, path.parts)) > 200 or len(path.parts) > 4:
+    if odd or any(one in name for one in "\0:\\") or max(map(len, path.parts)) > 200 or len(path.parts) > 4:
         raise Unfit(f"A file of this scene has a name that is not taken: {printable(name)}")
     return path

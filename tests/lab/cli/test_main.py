@@ -139,7 +139,9 @@ def test_explore_opens_notebook_9_or_says_that_there_is_none(tmp_path, monkeypat
     assert (made.exit_code, "there is no notebook 09" in made.stderr) == (1, True)
     (tmp_path / "09_explore.ipynb").touch()
     started = []
-    monkeypatch.setattr(notebook_verbs.os, "execv", lambda program, arguments: started.append((program, arguments)))
+    monkeypatch.setattr(
+        notebook_verbs.os, "execv", lambda program, arguments: started.append((program, arguments))
+    )
     assert run("explore", "--no-browser").exit_code == 0
     ((program, arguments),) = started
     assert program == sys.executable

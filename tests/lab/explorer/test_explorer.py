@@ -17,8 +17,8 @@ from refocuslab.lab.explorer.making import session as session_module
 from refocuslab.lab.explorer.making.controls import Settings
 from refocuslab.lab.explorer.making.session import Session, worth_a_look
 from refocuslab.lab.explorer.strip import memory
-from refocuslab.lab.widgets.worker import Turn
 from refocuslab.lab.parameters import arguments, validation
+from refocuslab.lab.widgets.worker import Turn
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 

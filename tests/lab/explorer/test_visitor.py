@@ -18,8 +18,8 @@ from refocuslab.lab.explorer.making import controls
 from refocuslab.lab.explorer.making.controls import Settings
 from refocuslab.lab.explorer.making.scenes import named
 from refocuslab.lab.explorer.making.session import Session
-from refocuslab.lab.widgets import texts
 from refocuslab.lab.parameters.validation import validate
+from refocuslab.lab.widgets import texts
 
 TIMEOUT = 30
 HOSTILE = '<img src=x onerror="window.hurt=1"> \'; touch hurt; $(touch hurt) `x` \\ " & \n {{7*7}} \u202e%s'

@@ -96,18 +96,20 @@ def test_what_is_no_scene_is_refused_in_words(folder):
         opened(incoming("a.zip", bytes(damaged)))
 
 
-@pytest.mark.parametrize("name", ["../up.png", "/etc/../up.png", "a/../../up.png", "c:up.png", "a\\up.png", "x" * 201])
+@pytest.mark.parametrize(
+    "name", ["../up.png", "/etc/../up.png", "a/../../up.png", "c:up.png", "a\\up.png", "x" * 201]
+)
 def test_no_name_leads_out_of_the_folder(folder, name, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
-    before = {path for path in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     files = [incoming("a.zip", zipped_of({**folder, name: b"hurt"}))]
     if name.startswith("/"):  # outside the scene's folder, and so none of its files
         scene_files.opened(files, NEVER)
     else:
         with pytest.raises(Unfit, match="has a name that is not taken"):
             scene_files.opened(files, NEVER)
-    assert {path for path in tmp_path.rglob("*")} == before
+    assert set(tmp_path.rglob("*")) == before
 
 
 def test_a_scene_that_names_a_file_elsewhere_is_refused(folder, tmp_path):

@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 import refocuslab as rl
 from refocuslab.checks import is_number, plain
 from refocuslab.errors import RefocusError
-from refocuslab.lab.widgets.texts import brief
 from refocuslab.lab.parameters import schema, validation
+from refocuslab.lab.widgets.texts import brief
 
 # The notebook whose parameters are the controls.
 NOTEBOOK = "09_explore"

@@ -113,7 +113,7 @@ class Scenes:
 
     def _megabytes(self) -> float:
         """What the added scenes hold together; photos that several share count once."""
-        arrays = {}
+        arrays: dict[int, int] = {}
         for name in self._added:
             scene = self._sources[name]
             assert isinstance(scene, rl.Scene)  # as it was added
