@@ -286,7 +286,8 @@ class Driver:
               const panes = [...document.querySelectorAll('.rl-explorer .rl-sides .rl-canvas')];
               const boxes = panes.map((pane) => pane.getBoundingClientRect());
               const tops = new Set(boxes.map((box) => Math.round(box.top)));
-              return boxes.length === 2 * count && tops.size === count && boxes.every((box) => box.width > 200);
+              return boxes.length === 2 * count && tops.size === count
+                && boxes.every((box) => box.width > 200);
             }""",
             arg=count,
             timeout=20_000,

@@ -80,7 +80,10 @@ class Display(Page):
             self.doubts, self.notes = page_content.doubts(outcome), page_content.notes(outcome)
 
     def deliver(self, outcome: Outcome, names: Iterable[str]) -> None:
-        """Send those of the pictures that the page does not have yet; "turns" is the film, "mask" what is painted."""
+        """Send those of the pictures that the page does not have yet.
+
+        "turns" is the film, "mask" what is painted.
+        """
         with self.hold_sync():
             for name in names:
                 if name == "turns":

@@ -40,7 +40,8 @@ class Page(page.PaintingPage):
     # By name: the pictures that there are, and what their scales mean.
     labels = traitlets.Dict().tag(sync=True)
     legends = traitlets.Dict().tag(sync=True)
-    # The names of the pictures that the page wants, set by the page; "turns" for the film, "mask" for what is painted.
+    # The names of the pictures that the page wants, set by the page; "turns" for the film, "mask" for what is
+    # painted.
     shown = traitlets.List(["refocused"]).tag(sync=True)
     scores: traitlets.List[Row] = traitlets.List().tag(sync=True)
     # The search that the whole picture shown was made by.

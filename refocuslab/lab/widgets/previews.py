@@ -68,7 +68,7 @@ def mask_png(mask: _Mask) -> bytes:
 
 
 def kernel(psf: NDArray[np.float64]) -> dict[str, object]:
-    """A PSF for the page, with a rim of two pixels: its side, and R, G, B of each pixel; white is its maximum."""
+    """A PSF for the page, with a dark rim: its side, and R, G, B of each pixel; white is its maximum."""
     gray = np.pad(np.rint(psf * (255 / psf.max())).astype(np.uint8), 2)
     return {"side": len(gray), "kernel": np.repeat(gray[..., None], 3, axis=2).tobytes()}
 

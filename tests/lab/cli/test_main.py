@@ -21,7 +21,8 @@ from refocuslab.pictures.writing import write_photo
 
 ROOT = PACKAGE.parent
 VERBS = (
-    "app", "calibrate", "copy-notebooks", "explore", "figures", "refocus", "remake", "run", "scenes", "sweep", "verify",
+    "app", "calibrate", "copy-notebooks", "explore", "figures", "refocus", "remake", "run", "scenes", "sweep",
+    "verify",
 )  # fmt: skip
 
 

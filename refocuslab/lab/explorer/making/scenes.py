@@ -76,11 +76,9 @@ class Scenes:
         self._used.add(called)
         self._sources[called], self._titles[called] = scene, printable(called)
         self._added[called] = tuple(doubts)
-        for old in list(self._added):
+        for old in [one for one in self._added if one not in (called, but)]:
             if len(self._added) > MOST_ADDED or self._megabytes() > MEGABYTES:
-                if old not in (called, but):
-                    for kept in (self._sources, self._titles, self._added):
-                        del kept[old]
+                del self._sources[old], self._titles[old], self._added[old]
         return called
 
     def load(self, name: str, cancel: Cancel | None = None) -> tuple[rl.Scene, tuple[Doubt, ...]]:
