@@ -113,23 +113,28 @@ class Desk(Page):
         doubts : iterable of Doubt
             What is doubted beside.
         """
+        pictures = {"aligned": checked.aligned, "difference": checked.difference}
+        with self._changing, self.hold_sync():
+            self._take(checked, mask)
+            self.found, self.advice = making.found(checked), making.rows([*checked.proposal.advice, *doubts])
+            for name, image in pictures.items():
+                self.show(name, image, checked.small.get(name))
+            self.show_mask()
+
+    def _take(self, checked: making.Checked, mask: _Mask | None) -> None:
+        """Have the mask that is proposed, or the one that was painted for this photo, or a given one."""
         before, self.checked = self._painting, checked
         self._painting = Painting(checked.proposal.mask)
         if before is not None and any(before.steps) and before.mask.shape == self._painting.mask.shape:
             before.proposed, self._painting = self._painting.proposed, before
         if mask is not None:
             self._painting.become(mask)
-        with self.hold_sync():
-            self.found, self.advice = making.found(checked), making.rows([*checked.proposal.advice, *doubts])
-            self.show("aligned", checked.aligned)
-            self.show("difference", checked.difference)
-            self.show_mask()
 
     def show_made(self, made: making.Made, message: str) -> None:
         """Show a result."""
         with self._changing, self.hold_sync():
             self.made, self._count = made, self._count + 1
-            self.show("refocused", made.image)
+            self.show("refocused", made.image, made.small)
             self.doubts, self.notes = making.rows(made.doubts), list(made.notes)
             self.show_mask()
             self.status = self._status(message=message)
@@ -152,13 +157,13 @@ class Desk(Page):
         checked = self.checked
         self.blur = {} if checked is None else making.blur(checked, made if same else None, self.diameter)
 
-    def show(self, name: str, image: NDArray[np.uint8] | None) -> None:
-        """Show a picture, or none in its place."""
+    def show(self, name: str, image: NDArray[np.uint8] | None, small: bytes | None = None) -> None:
+        """Show a picture, or none in its place; ``small`` is its preview, if that is there already."""
         if image is None:
             self._full.pop(name, None)
         else:
             self._full[name] = image
-        self.set_trait(f"jpeg_{name}", b"" if image is None else previews.jpeg(image))
+        self.set_trait(f"jpeg_{name}", b"" if image is None else small or previews.jpeg(image))
 
     def object_to(self, text: str) -> None:
         """Say why what was asked for is not possible, or nothing."""

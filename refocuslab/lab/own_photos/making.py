@@ -51,6 +51,8 @@ class Checked:
         The first focused photo in the view of the misfocused one; None if it could not be laid over it.
     difference : ndarray of uint8, (H, W, 3), or None
         Where the two differ once both are blurred, in colors.
+    small : dict of str to bytes
+        Previews of both, as JPEG files, so that nobody has to wait for them.
     """
 
     pair: tuple[Photo, tuple[Photo, ...]]
@@ -58,6 +60,7 @@ class Checked:
     proposal: rl.MaskProposal
     aligned: _Photo | None
     difference: _Photo | None
+    small: dict[str, bytes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,8 @@ class Made:
         What is to be known of how it was made.
     doubts : tuple of Doubt
         Why it may be wrong.
+    small : bytes
+        A preview of the picture, as a JPEG file.
     """
 
     image: _Photo
@@ -86,6 +91,7 @@ class Made:
     psf: rl.PsfEstimate | None
     notes: tuple[str, ...]
     doubts: tuple[Doubt, ...]
+    small: bytes
 
 
 def scene_of(misfocused: Photo, focused: Iterable[Photo]) -> rl.Scene:
@@ -120,8 +126,10 @@ def check(
         watch.start("checking")
         proposal = rl.propose_mask(scene, light=METHOD.light, threads=threads, step=watch.step)
         aligned, difference = _laid_over(_with_psf(scene, proposal), proposal)
+        pictures = {"aligned": aligned, "difference": difference}
+        small = {name: previews.jpeg(image) for name, image in pictures.items() if image is not None}
         watch.end()
-    return Checked(pair, scene, proposal, aligned, difference)
+    return Checked(pair, scene, proposal, aligned, difference, small)
 
 
 def masked(checked: Checked, mask: _Mask, diameter: float | None = None) -> rl.Scene:
@@ -180,7 +188,7 @@ def refocus(
     result = engine.refocus(METHOD, progress=progress, cancel=cancel)
     image = blended(scene.misfocused, result.image, seam(scene.mask))
     found = result.psf_estimate if scene.psf is None else None
-    return Made(image, mask, diameter, found, result.notes, result.doubts)
+    return Made(image, mask, diameter, found, result.notes, result.doubts, previews.jpeg(image))
 
 
 def seconds_to_check(scene: rl.Scene) -> dict[str, float]:

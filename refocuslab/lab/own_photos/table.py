@@ -10,7 +10,6 @@ import numpy as np
 import refocuslab as rl
 from refocuslab.lab.own_photos.messages import LARGEST_FILE
 from refocuslab.lab.own_photos.uploads import MOST_PHOTOS, Photo, photo_of, sharpness
-from refocuslab.lab.widgets import previews
 from refocuslab.lab.widgets.arriving import Arriving, Unfit
 from refocuslab.lab.widgets.texts import printable
 from refocuslab.pictures.picture import Picture
@@ -122,7 +121,7 @@ class Table:
                     "name": photo.name,
                     "told": photo.told,
                     "doubts": [printable(text, _LONGEST) for text in photo.picture.doubts],
-                    "thumb": previews.jpeg(photo.picture.image, previews.THUMBNAIL),
+                    "thumb": photo.small,
                 }
                 for photo in self.photos
             ]

@@ -5,6 +5,7 @@ import tempfile
 import threading
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from refocuslab.errors import RefocusError, RefocusWarning, shown
+from refocuslab.lab.widgets import previews
 from refocuslab.lab.widgets.arriving import Incoming, Unfit
 from refocuslab.lab.widgets.texts import printable
 from refocuslab.pictures.picture import Picture
@@ -46,6 +48,11 @@ class Photo:
     name: str
     picture: Picture
     bytes: int
+
+    @cached_property
+    def small(self) -> bytes:
+        """A thumbnail, as a JPEG file."""
+        return previews.jpeg(self.picture.image, previews.THUMBNAIL)
 
     @property
     def told(self) -> str:
