@@ -18,6 +18,7 @@ from PIL import Image
 
 import refocuslab as rl
 from refocuslab.lab.explorer import Explorer, saving
+from refocuslab.lab.widgets.arriving import Unfit
 from refocuslab.optics.blur import blur
 from refocuslab.optics.psf import disk
 
@@ -46,6 +47,10 @@ def run(seconds: float, seed: int) -> dict:
     return {"counts": dict(counts), "failures": failures}
 
 
+# What files of a scene may be called.
+NAMES = ("scene.toml", "../scene.toml", "/etc/hostname", "a.zip", "misfocused.png", "..", "x" * 255)
+
+
 class _World:
     """An explorer, the folder it may write to, and what lies round it."""
 
@@ -67,7 +72,8 @@ class _World:
                 if state:
                     self.explorer.set_state(sent)
                 else:
-                    self.explorer._handle_custom_msg(sent, [])
+                    pieces = [bytes(chance.randint(1, 9))] if chance.random() < 0.3 else []
+                    self.explorer._handle_custom_msg(sent, pieces)
             except Exception as error:
                 return f"{type(error).__name__}: {error}, at {sent!r:.300}"
             counts["traits" if state else "messages"] += 1
@@ -81,7 +87,7 @@ class _World:
         explorer._handle_custom_msg({"kind": "cancel"}, [])
         try:
             explorer.settle(TIMEOUT)
-        except rl.RefocusError:
+        except (rl.RefocusError, Unfit):
             counts["settings without a picture"] += 1
         except TimeoutError:
             return "no end after a cancel"
@@ -121,8 +127,18 @@ class _World:
             "cancel": {},
             "recall": {"id": kept[int(chance.random() * len(kept))]},
             "save": {},
+            "stroke": {
+                "erase": chance.random() < 0.5,
+                "radius": 10 ** chance.uniform(-2, 2),
+                "points": [[chance.uniform(-9, SIDE + 9) for _ in "xy"] for _ in range(chance.randint(1, 9))],
+            },
+            "fill": {"to": chance.choice(["everything", "nothing", "the rest", "the proposal"])},
+            chance.choice(["undo", "redo", "use mask", "save scene", "download scene"]): {},
+            "scene file": {"id": chance.randint(0, 9), "name": chance.choice(NAMES), "size": 9},
+            "piece": {"id": chance.randint(0, 9), "at": chance.randint(0, 9)},
+            "open scene": {"ids": [chance.randint(0, 9) for _ in range(chance.randint(1, 3))]},
         }
-        kind = chance.choices(list(likely), [8, 1, 2, 1])[0]
+        kind = chance.choices(list(likely), [16, 2, 4, 2, 2, 1, 2, 2, 2, 1])[0]
         message = {"kind": kind} | likely[kind]
         if chance.random() < 0.3:
             message[chance.choice([*message, "folder", "more"])] = _nonsense(chance)

@@ -59,6 +59,16 @@ ODD_MESSAGES = [
     {"kind": "recall"}, {"kind": "recall", "id": []}, {"kind": "recall", "id": {}},
     {"kind": "recall", "id": "1"}, {"kind": "recall", "id": True}, {"kind": "recall", "id": -1},
     {"kind": "save", "folder": "elsewhere"}, {"kind": "cancel", "all": True},
+    {"kind": "save scene", "to": "elsewhere"}, {"kind": "download scene", "name": "x"},
+    {"kind": "use mask", "mask": b"x"}, {"kind": "undo", "times": 9}, {"kind": "fill", "to": "the truth"},
+    {"kind": "stroke", "erase": False, "radius": 0, "points": [[1, 2]]},
+    {"kind": "stroke", "erase": False, "radius": 3.0, "points": [[1, float("nan")]]},
+    {"kind": "outline", "erase": False, "points": [[1, 2], [3, 4]]},
+    {"kind": "scene file", "id": 1, "name": "", "size": 9}, {"kind": "scene file", "id": 1, "name": "a"},
+    {"kind": "scene file", "id": 1, "name": "a", "size": 9, "path": "elsewhere"},
+    {"kind": "open scene", "ids": []}, {"kind": "open scene", "ids": ["/etc"]},
+    {"kind": "open scene", "ids": list(range(101))}, {"kind": "open scene", "path": "elsewhere"},
+    {"kind": "look", "serial": 1, "pictures": ["misfocused"], "box": [0, 0, 5, 5]},
 ]  # fmt: skip
 
 

@@ -38,6 +38,8 @@ ODD_MESSAGES = [
     LOOK | {"box": [0, 0, 5]}, LOOK | {"box": [0, 0, -5, 5]}, LOOK | {"pictures": []},
     LOOK | {"pictures": ["a"] * 9}, {"kind": "save", "what": "everything"},
     {"kind": "save", "what": "picture", "to": "elsewhere"}, {"kind": "cancel", "all": 1},
+    {"kind": "open scene", "ids": []}, {"kind": "open scene", "path": "elsewhere"}, {"kind": "blur"},
+    {"kind": "scene file", "id": 1, "name": "a", "size": 9, "path": "elsewhere"},
 ]  # fmt: skip
 
 
