@@ -252,9 +252,17 @@ def blur(checked: Checked, made: Made | None, diameter: float | None) -> dict[st
     if found is None:
         told = "The photos do not tell it here; it is looked for again in what you paint."
         return {"told": told, "given": False, "diameter": 0.0}
-    width = found.numbers.get("diameter", 2 * float(previews.radius(found.psf)))
-    told = printable(found.note, _LONGEST)
-    return {"told": told, "given": False, "diameter": round(float(width), 1)} | previews.kernel(found.psf)
+    shown = {"told": printable(found.note, _LONGEST), "given": False, "diameter": round(_width(found), 1)}
+    return shown | previews.kernel(found.psf)
+
+
+def _width(found: rl.PsfEstimate) -> float:
+    """The diameter of a PSF, in pixels: its own, or that of the disk as wide as it is."""
+    if "diameter" in found.numbers:
+        return float(found.numbers["diameter"])
+    side = len(found.psf)
+    whole = [d for d in (side - 1, side) if d > 0 and np.array_equal(found.psf, rl.disk(d))]
+    return float(whole[0]) if whole else 2 * previews.radius(found.psf)
 
 
 def _with_psf(scene: rl.Scene, proposal: rl.MaskProposal) -> rl.Scene:

@@ -40,14 +40,14 @@ class Photo:
         Of its file, for people.
     picture : Picture
         What was read.
-    bytes : int
-        Of its file.
+    size : int
+        Bytes of its file.
     """
 
     id: int
     name: str
     picture: Picture
-    bytes: int
+    size: int
 
     @cached_property
     def small(self) -> bytes:
@@ -58,7 +58,7 @@ class Photo:
     def told(self) -> str:
         """Its size, and what camera and lens the file names."""
         height, width = self.picture.image.shape[:2]
-        size = f"{width} × {height} pixels, {self.bytes / 1e6:.1f} MB"
+        size = f"{width} × {height} pixels, {self.size / 1e6:.1f} MB"
         return "; ".join([size, *filter(None, [camera(self.picture.exif)])])
 
     @property

@@ -99,7 +99,7 @@ def test_a_file_becomes_a_photo():
     content = encoded("PNG")
     photo = photo_of(Incoming(7, "folder/a.png", len(content), "focused", bytearray(content)))
     assert np.array_equal(photo.picture.image, PHOTO)
-    assert (photo.id, photo.name, photo.ending, photo.bytes) == (7, "a.png", ".png", len(content))
+    assert (photo.id, photo.name, photo.ending, photo.size) == (7, "a.png", ".png", len(content))
     assert photo.told == "30 × 20 pixels, 0.0 MB"
 
 

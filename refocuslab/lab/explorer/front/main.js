@@ -107,6 +107,7 @@ export default {
         make("div", { class: "rl-side" }, form, sent, buildStatus(model, signal), buildScores(model, signal), buildSearch(model, form, signal)),
         make("div", { class: "rl-seen" }, buildError(model, signal), buildDoubts(model, signal), buildViews(model, signal)),
         make("div", { class: "rl-rest" }, buildNotes(model, signal), buildStrip(model, signal), buildPixel(model, signal), buildCommands(model, ask, signal))));
+    keepInSight(el, signal);
     return () => end.abort();
   },
 };

@@ -33,6 +33,7 @@ export default {
     });
     el.append(make("div", { class: "ro-main-grid" },
       make("div", { class: "ro-first" }, buildPhotos(model, send, sendScene, signal), progress.places[0]), looks.root, later));
+    keepInSight(el, signal);
     return () => end.abort();
   },
 };

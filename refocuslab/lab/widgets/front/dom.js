@@ -41,4 +41,19 @@ function patchCanvas(view, side, label, size) {
   return canvas;
 }
 
+// JupyterLab's "run all" ends at the last cell: until a hand moves, bring the page back into sight.
+function keepInSight(el, signal) {
+  if (!el.closest?.(".jp-Notebook") && !document.querySelector(".jp-Notebook")) return;
+  const end = new AbortController();
+  const stop = () => end.abort();
+  signal.addEventListener("abort", stop);
+  for (const kind of ["wheel", "keydown", "pointerdown", "touchstart"]) document.addEventListener(kind, stop, { capture: true, passive: true, signal: end.signal });
+  const look = setInterval(() => {
+    const box = el.getBoundingClientRect();
+    if (box.height && (box.bottom < 100 || box.top > window.innerHeight - 100)) el.scrollIntoView({ block: "start" });
+  }, 500);
+  const last = setTimeout(stop, 60_000);
+  end.signal.addEventListener("abort", () => (clearInterval(look), clearTimeout(last)));
+}
+
 const thousands = (n) => n.toLocaleString("en");
