@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 WIDGET = "from refocuslab.lab.own_photos import OwnPhotos\nwidget = OwnPhotos()\nwidget"
-NOT_OURS = ("jupytext", "/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
+NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
 
 
 def pictures() -> tuple[np.ndarray, np.ndarray]:

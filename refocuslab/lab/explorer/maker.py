@@ -128,7 +128,7 @@ class Maker(Display):
 
     def _arrived(self, outcome: Outcome, turn: Turn) -> None:
         """Show a preview or a whole picture that the session has made."""
-        with self._changing:
+        with self.drawn(outcome, self.outcome), self._changing:
             if turn.cancelled.is_set():
                 return
             if outcome.square is not None:

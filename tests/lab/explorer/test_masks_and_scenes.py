@@ -1,6 +1,7 @@
 """A mask painted in the explorer, scenes opened and saved there."""
 
 import io
+import threading
 import zipfile
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.explorer import Explorer, saving
+from refocuslab.lab.explorer import Explorer, display, saving
 from refocuslab.lab.explorer.making import scenes
 from refocuslab.lab.explorer.making.scenes import Scenes
 from refocuslab.lab.widgets.arriving import Unfit
@@ -165,3 +166,25 @@ def test_a_folder_is_called_by_its_title(a_scene, tmp_path):
     offered = Scenes({str(one): one for one in folders}, shipped=True, crop=0)
     called = list(offered.titles().values())
     assert called[:4] == ["My cup", "two", "broken", "nowhere"] and "motorcycle" in called
+
+
+def test_a_control_answers_while_a_picture_is_drawn(explorer, hear, monkeypatch):
+    begun, release, inner = threading.Event(), threading.Event(), display.pictures.png
+
+    def slow(image):
+        begun.set()
+        assert release.wait(TIMEOUT)
+        return inner(image)
+
+    monkeypatch.setattr(display.pictures, "png", slow)
+    explorer.set(ratio=2.0)
+    assert begun.wait(TIMEOUT)
+    message = {"kind": "set", "name": "ratio", "value": 3.0, "serial": 5}
+    moving = threading.Thread(target=hear, args=(explorer, message))
+    moving.start()
+    moving.join(TIMEOUT / 2)
+    answered = not moving.is_alive()
+    release.set()
+    moving.join(TIMEOUT)
+    assert answered and explorer.values["ratio"] == 3.0
+    assert explorer.settle(TIMEOUT).settings.values()["ratio"] == 3.0
