@@ -43,6 +43,7 @@ def test_the_blur_is_shown_as_it_was_found(visitor, pair, known):
     assert np.array_equal(kernel[2:-2, 2:-2, 0], np.rint(255 * disk / disk.max())) and not kernel[:2].any()
 
 
+@pytest.mark.seconds
 def test_a_disk_that_is_given_makes_the_picture_of_the_same_call(visitor, pair, known, tmp_path):
     visitor.both(pair)
     visitor.say({"kind": "refocus"})
@@ -95,6 +96,7 @@ def test_an_odd_diameter_is_refused_in_words(visitor, diameter):
     assert visitor.error.startswith("message must be one that the page of one's own photos sends")
 
 
+@pytest.mark.seconds
 def test_16_bits_come_and_go(visitor, pair, known):
     deep = pair.u * np.uint16(257)
     deep[:4, :4] += 77  # which 8 bits do not tell
@@ -113,6 +115,7 @@ def test_16_bits_come_and_go(visitor, pair, known):
     assert np.array_equal(np.rint(samples / 257), visitor.widget.made.image)
 
 
+@pytest.mark.seconds
 def test_a_scene_is_opened_with_its_mask_and_its_blur(visitor, pair, known, tmp_path):
     seen = np.ones_like(pair.mask)
     seen[:, :5] = False

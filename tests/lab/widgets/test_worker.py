@@ -2,9 +2,13 @@
 
 import threading
 import time
+from types import SimpleNamespace
+
+import pytest
 
 from refocuslab.errors import Cancelled
-from refocuslab.lab.widgets.worker import Turn, Worker
+from refocuslab.lab.widgets import worker
+from refocuslab.lab.widgets.worker import Throttle, Turn, Worker, settle
 
 
 def test_a_turn_is_over_when_it_is_superseded_or_cancelled():
@@ -86,3 +90,27 @@ def test_a_worker_outlives_those_it_tells():
         assert worker.join(5)
     worker.submit(lambda turn: done.append(1))
     assert worker.join(5) and done == [1]
+
+
+def test_progress_passes_now_and_then(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(worker, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    throttle = Throttle()
+    passed = []
+    for now[0] in (100.0, 100.05, 100.09, 100.11, 100.12, 100.3):
+        passed.append(throttle.passes())
+    assert passed == [True, False, False, True, False, True]
+
+
+def test_all_workers_are_waited_for_and_what_ended_the_work_is_raised():
+    release, done = threading.Event(), []
+    workers = [Worker(lambda error: None) for _ in range(2)]
+    for one in workers:
+        one.submit(lambda turn: (release.wait(30), done.append(1)))
+    with pytest.raises(TimeoutError, match=r"not ready within 0\.05 seconds"):
+        settle(workers, 0.05, lambda: None)
+    release.set()
+    settle(workers, 30, lambda: None)
+    assert len(done) == 2
+    with pytest.raises(ZeroDivisionError):
+        settle(workers, None, ZeroDivisionError)
