@@ -13,9 +13,9 @@ def sources() -> list[Path]:
 
 
 def method_sources() -> list[Path]:
-    """Those of the method: all but the lab, which it never imports."""
-    lab = PACKAGE / "lab"
-    return [path for path in sources() if not path.is_relative_to(lab)]
+    """Those of the method: all but the class room and the lab, which it never imports."""
+    others = (PACKAGE / "course", PACKAGE / "lab")
+    return [path for path in sources() if not any(path.is_relative_to(one) for one in others)]
 
 
 def data_folder() -> Path:
