@@ -45,8 +45,8 @@ MOST_FILES = 12
 
 # What belongs upstairs. A name stands for everything below it.
 UPSTAIRS = (
-    "refocuslab.course", "refocuslab.lab", "anywidget", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
-    "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
+    "refocuslab.course", "refocuslab.lab", "anywidget", "matplotlib", "IPython", "ipykernel", "ipywidgets",
+    "jupyter_client", "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
     "traitlets",
 )  # fmt: skip
 
