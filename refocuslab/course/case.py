@@ -36,6 +36,10 @@ class NotWritten(Exception):
     """The function is still the stub that was handed out."""
 
 
+class Changed(Exception):
+    """The function has changed an array that it was given."""
+
+
 class Case:
     """One run of a check: its random numbers, and how it calls and judges the student's function.
 
@@ -96,20 +100,18 @@ class Case:
         Hint
             It raised something else, returned None, or changed an argument.
         """
-        handed = copy.deepcopy(given)
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                found = function(*handed)
-            except NotImplementedError:
-                raise NotWritten from None
-            except (Exception, SystemExit) as error:
-                raise Hint("raises", _told(function, error)) from None
+        try:
+            found = run(function, given)
+        except NotImplementedError:
+            raise NotWritten from None
+        except Changed:
+            raise Hint("changes-its-input") from None
+        except Hint:  # of a function that runs elsewhere, and has not answered
+            raise
+        except (Exception, SystemExit) as error:
+            raise Hint("raises", told(error, function)) from None
         if found is None:
             raise Hint("returns-nothing")
-        pairs = zip(given, handed, strict=True)
-        if any(isinstance(a, np.ndarray) and not np.array_equal(a, b, equal_nan=True) for a, b in pairs):
-            raise Hint("changes-its-input")
         return found
 
     def numbers(self, value: object) -> NDArray[np.float64]:
@@ -129,8 +131,30 @@ class Case:
         return array.astype(np.float64)
 
 
-def _told(function: Function, error: BaseException) -> str:
-    """The error in a line, and where in the student's cell it was."""
+def run(function: Function, given: tuple[Any, ...]) -> Any:
+    """What a function returns for copies of its arguments, its warnings unheard.
+
+    Raises
+    ------
+    Changed
+        It has changed one of them.
+    """
+    handed = copy.deepcopy(given)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = function(*handed)
+    pairs = zip(given, handed, strict=True)
+    if any(isinstance(a, np.ndarray) and not np.array_equal(a, b, equal_nan=_floats(a)) for a, b in pairs):
+        raise Changed
+    return found
+
+
+def _floats(array: NDArray[Any]) -> bool:
+    return array.dtype.kind in "fc"
+
+
+def told(error: BaseException, function: Function | None = None) -> str:
+    """An error in a line, and in which line of the student's function it was."""
     first = (str(error).strip().splitlines() or [""])[0][:_LONGEST]
     code = getattr(function, "__code__", None)
     lines = [

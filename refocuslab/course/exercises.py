@@ -8,6 +8,7 @@ A module of checks has
 and may have
 
     ALLOWED: frozenset[str]             names of the package that the task allows
+    SECONDS: float                      what one call may take, where that is more than SECONDS here
     def refused(given: Variant) -> str  why a variant is degenerate; empty if it is not
 
 A module is read here, and imported when its check is first asked for, so that one that needs compiled code
@@ -26,6 +27,8 @@ from refocuslab.course.case import Case, Function
 from refocuslab.course.variant import Variant
 from refocuslab.errors import RefocusError, quoted
 
+# Of one call. A check calls a function some ten times, each for milliseconds, so this is no slow answer.
+SECONDS = 10.0
 _CHECKS = Path(__file__).parent / "checks"
 _ID = re.compile(r"[eE]0*(\d{1,2})\Z")
 
@@ -58,6 +61,11 @@ class Checked:
     def allowed(self) -> frozenset[str]:
         """Names of the package that the student's functions may use."""
         return frozenset(getattr(self._module(), "ALLOWED", ()))
+
+    @property
+    def seconds(self) -> float:
+        """What one call of a student's function may take."""
+        return float(getattr(self._module(), "SECONDS", SECONDS))
 
     def check(self, case: Case, *functions: Function) -> None:
         """Try the probes in order; the first that fails raises its ``Hint``."""

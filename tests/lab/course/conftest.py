@@ -8,7 +8,7 @@ import pytest
 from refocuslab.lab.course.sources import read_exercises
 
 COURSE = Path(__file__).parents[3] / "course"
-LESSON = '''\
+LESSON = """\
 # %% [markdown]
 # # A lesson
 
@@ -32,7 +32,7 @@ lesson = Lesson(student, draw)
 
 # %%
 disk(5).round(3)
-'''
+"""
 
 
 @pytest.fixture(scope="session")

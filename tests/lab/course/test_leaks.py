@@ -46,7 +46,7 @@ HIDDEN = {
     "attachment.ipynb": cell(attachments={"a": {"x": base64.encodebytes(LINE.encode() * 3).decode()}}),
     "base64.ipynb": cell(metadata={"x": base64.b64encode(zlib.compress(LINE.encode())).decode()}),
     "urlsafe.txt": base64.urlsafe_b64encode(gzip.compress(LINE.encode())),
-    "page.html": "<pre>inside <span>= np</span>.hypot(u[:, <b>None</b>], u) " + html.escape("<=") + " d / 2</pre>",
+    "page.html": "<i>inside</i> <b>=</b> np.hypot(u[:, <b>None</b>], u) " + html.escape("<=") + " d / 2",
     "quotes.txt": "order = np.argsort(d, kind='stable')",
     "copy.zip": zipped("a.txt", LINE),
     "twice.zip": zipped("b.zip", zipped("a.txt", LINE)),
