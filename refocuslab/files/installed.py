@@ -40,6 +40,20 @@ def notebooks_folder() -> Path:
     return _folder("notebooks")
 
 
+def course_folder() -> Path:
+    """The folder of the sources of the course; no wheel has it, for it holds the solutions.
+
+    Raises
+    ------
+    RefocusError
+        The package lies in no checkout.
+    """
+    folder = PACKAGE.parent / "course"
+    if not (folder / "path.toml").is_file():  # a folder of this name beside the package may be anybody's
+        raise RefocusError("the course's sources", "must lie in a checkout of refocuslab", folder)
+    return folder
+
+
 def _folder(name: str) -> Path:
     # The wheel carries them in the package, where nothing else can claim the name.
     for folder in (PACKAGE / f"_{name}", PACKAGE.parent / name):

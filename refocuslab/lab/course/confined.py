@@ -58,7 +58,7 @@ def _load_kernels() -> None:
         importlib.import_module(name.removesuffix(".__init__"))
     from numba.core import caching
 
-    caching.Cache.save_overload = lambda *_: None
+    vars(caching)["Cache"].save_overload = lambda *_: None
 
 
 def _limit(memory: int, seconds: int) -> None:

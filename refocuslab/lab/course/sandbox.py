@@ -38,7 +38,7 @@ class Limits:
     Attributes
     ----------
     seconds : float or None
-        Of one call; a whole check may take six times as much of the processor. None leaves it to the exercise.
+        Of one call; a whole check may take six times as much of the processor. None: what the exercise has.
     memory : int
         Bytes of address space.
     """
