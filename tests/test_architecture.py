@@ -28,7 +28,8 @@ ROOMS = (
     "course.variant", "course.hints", "course.case", "course.checks", "course",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
-    "lab.explorer.work", "lab.explorer", "lab.own_photos", "lab.course", "lab.cli",
+    "lab.explorer.work", "lab.explorer", "lab.own_photos", "lab.course.sandbox", "lab.course",
+    "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
 DOORS = {

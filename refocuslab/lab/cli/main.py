@@ -15,7 +15,7 @@ import click
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.app_verb import app
 from refocuslab.lab.cli.behavior import EXIT_CODES, FAILED, Commands, WithParameters, fail
-from refocuslab.lab.cli.course_verbs import course
+from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
@@ -244,7 +244,7 @@ def explore(no_browser: bool) -> None:
     os.execv(sys.executable, command + ["--no-browser"] * no_browser)
 
 
-for verb in (app, course, refocus, calibrate, scenes, remake, evidence, notebooks, check_notebooks):
+for verb in (app, course, refocus, calibrate, scenes, remake, evidence, notebooks, check_notebooks, warm_up):
     main.add_command(verb)
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """A lesson and its exercises, small enough to be run in a test."""
 
+import shutil
 from pathlib import Path
 
 import jupytext
 import pytest
 
+from refocuslab.lab.course.making import Course
 from refocuslab.lab.course.sources import read_exercises
 
 COURSE = Path(__file__).parents[3] / "course"
@@ -38,6 +40,17 @@ disk(5).round(3)
 @pytest.fixture(scope="session")
 def exercises():
     return read_exercises(COURSE)
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """A course of one lesson, and the exercises of the real one."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(COURSE / "exercises", folder / "exercises", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(COURSE / "path.toml", folder)
+    (folder / "lessons").mkdir()
+    (folder / "lessons" / "L1_a_lesson.py").write_text(LESSON)
+    return Course(folder)
 
 
 @pytest.fixture

@@ -110,17 +110,25 @@ def cells_of(path: Path) -> list[str]:
     RefocusError
         It is no plain file, too large, or no notebook.
     """
-    content = read_bounded("notebook", path, LARGEST)
+    return cells_of_bytes(path.name, read_bounded("notebook", path, LARGEST))
+
+
+def cells_of_bytes(name: str, content: bytes) -> list[str]:
+    """The same of a file's content.
+
+    Raises
+    ------
+    RefocusError
+        It is no notebook.
+    """
     try:
         text = content.decode("utf-8-sig")
-        if path.suffix == ".py":
+        if name.endswith(".py"):
             return [text]
         notebook = nbformat.reads(text, as_version=4)
         return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     except Exception as error:  # nbformat raises KeyError, JSONDecodeError and its own
-        raise RefocusError(
-            "notebook", "must be a notebook", f"{path.name} ({type(error).__name__})"
-        ) from None
+        raise RefocusError("notebook", "must be a notebook", f"{name} ({type(error).__name__})") from None
 
 
 def _bound(one: ast.stmt) -> set[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from refocuslab.lab.course.sandbox import Limits, judge_code
-from refocuslab.lab.course.student_code import StudentCode
+from refocuslab.lab.course.sandbox.judging import Limits, judge_code
+from refocuslab.lab.course.sandbox.student_code import StudentCode
 
 HERE = Path(__file__)
 LIMITS = Limits(seconds=1.0)
@@ -69,11 +69,11 @@ def test_whatever_a_function_does_is_told_in_a_sentence(body):
             "@stop\ndef disk(d):\n    return 1\ndef stop(f):\n    raise SystemExit",
             "Its cell stops with NameError",
         ),
-        ("N = [1 for _ in iter(int, 1)]\ndef disk(d):\n    return N", "Its cell "),
+        ("N = np.ones((10**6, 10**6))\ndef disk(d):\n    return N", "Its cell stops with MemoryError"),
     ],
 )
 def test_whatever_a_cell_does_is_told_in_a_sentence(source, said):
-    assert said in str(judged(source, Limits(seconds=1.0, memory=6 * 10**8)))
+    assert said in str(judged(source))
 
 
 def test_a_function_may_write_in_its_own_folder_and_that_is_gone_afterwards():

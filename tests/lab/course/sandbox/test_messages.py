@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from refocuslab.lab.course.messages import Foreign, packed, receive, send, unpacked
+from refocuslab.lab.course.sandbox.messages import Foreign, packed, receive, send, unpacked
 
 DATA = [
     None, True, 3, -2.5, float("inf"), "text \ud800", [1, (2, 3), []], {"a": 1, 2: (None,), (1, 2): "x"},

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from refocuslab import RefocusError
-from refocuslab.lab.course.student_code import StudentCode
+from refocuslab.lab.course.sandbox.student_code import StudentCode
 
 
 def found(*cells, names=("f",)):

@@ -22,8 +22,8 @@ from refocuslab.course.case import Function, Hint
 from refocuslab.course.exercises import Checked, find
 from refocuslab.course.verdict import Verdict, judge
 from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.course import messages
-from refocuslab.lab.course.student_code import StudentCode
+from refocuslab.lab.course.sandbox import messages
+from refocuslab.lab.course.sandbox.student_code import StudentCode
 
 # Of address space, with all that numpy and its threads have mapped, which is 0.2 GB before the first call,
 # and 1 GB once a kernel is compiled.
@@ -98,7 +98,7 @@ class _Confined:
         self._seconds = limits.seconds or known.seconds
         self._folder = tempfile.TemporaryDirectory(prefix="exercise-")
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "refocuslab.lab.course.confined"],
+            [sys.executable, "-P", "-m", "refocuslab.lab.course.sandbox.confined"],
             cwd=self._folder.name,
             env=_environment(self._folder.name),
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The process that runs one student's functions: ``python -m refocuslab.lab.course.confined``.
+"""The process that runs one student's functions: ``python -m refocuslab.lab.course.sandbox.confined``.
 
 It reads a request, shuts itself in, runs the student's definitions, and then answers calls: arguments come
 pickled from the grader, results go back as ``messages`` has them. The check runs in the grader's process, so
@@ -17,7 +17,7 @@ from typing import IO, Any
 from refocuslab.course.case import Changed, Function, run, told
 from refocuslab.course.own_work import calls_the_package
 from refocuslab.files.installed import PACKAGE, method_sources
-from refocuslab.lab.course import messages, sealing
+from refocuslab.lab.course.sandbox import messages, sealing
 
 _SPACE = "import numpy as np\nimport refocuslab as rl\n"
 _FILE = "<your notebook>"
