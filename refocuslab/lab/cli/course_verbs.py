@@ -1,5 +1,6 @@
 """The verbs for a course: `refocuslab course ...`, and warm-up."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -64,30 +65,38 @@ def _course() -> "Course":
 
 
 @course.command("list")
-@click.option("--time", "timed", is_flag=True, help="Also run each lesson, with nothing solved: its seconds.")
+@click.option("--time", "timed", is_flag=True, help="Also run each lesson: its seconds, and memory.")
 def list_(timed: bool) -> int:
     """Show units, minutes and exercises."""
     made = _course()
     for unit in made.path["units"]:
         tell(f"Unit {unit['unit']}: {unit['title']} (talk {unit['talk']} min, work {unit['work']} min)")
+        for name, lesson in made.lessons.items():
+            if name.partition("_")[0] == unit["lesson"]:
+                tell(f"{name}: {len(lesson.cells)} cells{_cost(made, name) if timed else ''}")
         for name in unit["exercises"]:
             if name in made.exercises:
                 one = made.exercises[name]
-                tell(f"  {name}  {one.minutes:3d} min  {one.title}")
-        for name, lesson in made.lessons.items():
-            if name.partition("_")[0] == unit["lesson"]:
-                tell(f"  lesson {name}{_seconds_of(made, name) if timed else ''}: {len(lesson.cells)} cells")
+                tell(f"{name}: {one.title}, {one.minutes} min")
     tell(f"For one session: {', '.join(made.path['one_session'])}")
     return 0
 
 
-def _seconds_of(made: "Course", name: str) -> str:
+def _cost(made: "Course", name: str) -> str:
+    """Seconds of a lesson with nothing solved, and the most memory that it or one before it took."""
     from refocuslab.lab.course.copies import student_copy
     from refocuslab.lab.course.making import executed
 
     start = perf_counter()
     executed(name, student_copy(made.lessons[name], made.exercises))
-    return f", {perf_counter() - start:.0f} s"
+    seconds = perf_counter() - start
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return f", {seconds:.0f} s"
+    unit = 1 if sys.platform == "darwin" else 1024
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    return f", {seconds:.0f} s, at most {most / 1e9:.1f} GB"
 
 
 @course.command()
@@ -142,7 +151,9 @@ def hand_out(names: str, lessons: tuple[str, ...], output: str) -> int:
 
     students = handing_out.read_names(Path(names))
     folder = destinations.check_folder(output)
+    handing_out.check_empty(folder)
     made = _course()
+    made.chosen(lessons)
     from refocuslab.lab.progress_line import ProgressLine
 
     at = 0
@@ -165,7 +176,7 @@ def check(notebook: str, seconds: float | None, memory: float) -> int:
     """Say what the check cells of a notebook would say.
 
     Its functions run in a process of their own, within limits. Exit code 1 if one that is written is not
-    right.
+    right, or a cell was left out.
     """
     from refocuslab.lab.course.grading import check_notebook
 
@@ -176,7 +187,7 @@ def check(notebook: str, seconds: float | None, memory: float) -> int:
         tell(found)
     if not verdicts:
         tell("It has no function of an exercise.")
-    return 1 if any(found.state == "wrong" for found in verdicts) else 0
+    return 1 if problems or any(found.state == "wrong" for found in verdicts) else 0
 
 
 @course.command()
@@ -222,7 +233,10 @@ def export() -> None:
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
 @_output("course_hub", "Folder that is made.")
 def nbgrader(lessons: tuple[str, ...], output: str) -> int:
-    """Write the source folder of nbgrader, and its configuration."""
+    """Write the source folder of nbgrader.
+
+    With its configuration; nbgrader itself is not needed for this.
+    """
     from refocuslab.lab.course import nbgrader as form
 
     folder = destinations.check_folder(output)

@@ -144,8 +144,7 @@ def hand_out(
         The folder holds something, a lesson is not there, a variant is refused, or a copy holds a line of a
         solution.
     """
-    empty = not output.exists() or not any(output.iterdir())
-    require(empty, "--output", "must be a folder that is not there yet, or an empty one", output)
+    check_empty(output)
     chosen = course.chosen(lessons)
     wanted = sorted({one for lesson in chosen.values() for one in exercises_of(lesson)} & exercises().keys())
     done: list[Student] = []
@@ -168,6 +167,18 @@ def hand_out(
             output.rmdir()
         made.rename(output)
     return output / KEY
+
+
+def check_empty(output: Path) -> None:
+    """Refuse a folder that holds something: copies of two classes must not mix.
+
+    Raises
+    ------
+    RefocusError
+        It does.
+    """
+    empty = not output.exists() or not any(output.iterdir())
+    require(empty, "--output", "must be a folder that is not there yet, or an empty one", output)
 
 
 def zipped(folder: Path) -> bytes:

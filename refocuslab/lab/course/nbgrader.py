@@ -7,8 +7,8 @@ that what it holds is kept. A test is the check, for what nbgrader hides comes b
 import re
 from pathlib import Path
 
-from refocuslab.errors import RefocusError
 from refocuslab.lab.course.copies import CHECK, EXERCISE, Notebook, student_copy
+from refocuslab.lab.course.handing_out import check_empty
 from refocuslab.lab.course.making import Course
 from refocuslab.lab.course.sources import Exercise
 from refocuslab.lab.folders import destinations
@@ -48,8 +48,7 @@ def export(course: Course, output: Path, lessons: tuple[str, ...] = ()) -> list[
     RefocusError
         The folder holds something, or a lesson is not there.
     """
-    if output.exists() and any(output.iterdir()):
-        raise RefocusError("--output", "must be a folder that is not there yet, or an empty one", output)
+    check_empty(output)
     made = {name: exported(course, name) for name in course.chosen(lessons)}
     with draft(output.parent, output.name) as folder:
         for name, notebook in made.items():
