@@ -59,7 +59,8 @@ def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:
 
 def _attributes(code: types.CodeType, module: object) -> Iterator[str]:
     """The names in the code that this module of the package has; its own, if there are none."""
-    found = [name for name in code.co_names if not name.startswith("_") and hasattr(module, name)]
+    known = set(dir(module))  # not hasattr, which loads what it asks for
+    found = [name for name in code.co_names if not name.startswith("_") and name in known]
     yield from found or [_PACKAGE]
 
 

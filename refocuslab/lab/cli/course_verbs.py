@@ -178,7 +178,7 @@ def check(notebook: str, seconds: float | None, memory: float) -> int:
     Its functions run in a process of their own, within limits. Exit code 1 if one that is written is not
     right, or a cell was left out.
     """
-    from refocuslab.lab.course.grading import check_notebook
+    from refocuslab.lab.course.checking import check_notebook
 
     verdicts, problems = check_notebook(Path(notebook), _limit(seconds, memory))
     for problem in problems:

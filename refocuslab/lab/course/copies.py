@@ -12,7 +12,6 @@ import json
 import re
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
@@ -31,6 +30,8 @@ Notebook = nbformat.NotebookNode
 
 def read_lesson(path: Path) -> Notebook:
     """The source of a lesson as a notebook, its marks still in it."""
+    import jupytext  # which a class room lacks
+
     made: Notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     return made
 

@@ -4,7 +4,6 @@ A student's variant comes from the lecturer's key, by the name of the folder or 
 never from the notebook: who has another name in it has another's variant, and the table says so.
 """
 
-import ast
 import csv
 import io
 import re
@@ -14,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from refocuslab.course.exercises import exercises
 from refocuslab.course.variant import student_name
 from refocuslab.course.verdict import Verdict
 from refocuslab.errors import RefocusError
+from refocuslab.lab.course.checking import parameters_of
 from refocuslab.lab.course.handing_out import Student
 from refocuslab.lab.course.sandbox.judging import Limits, judge_code
-from refocuslab.lab.course.sandbox.student_code import LARGEST, StudentCode, cells_of, cells_of_bytes
+from refocuslab.lab.course.sandbox.student_code import LARGEST, StudentCode, cells_of_bytes
 from refocuslab.running.threads import thread_count
 
 # Of an inbox: files, and bytes of them unpacked.
@@ -47,40 +46,6 @@ class Graded:
     student: str
     verdicts: tuple[Verdict, ...]
     notes: tuple[str, ...]
-
-
-def parameters_of(cells: list[str]) -> tuple[str, int]:
-    """The student and the draw that a copy names; "" and 0 where it names none."""
-    found: dict[str, object] = {"student": "", "draw": 0}
-    for cell in cells:
-        try:
-            body = ast.parse(cell).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for one in body:
-            if isinstance(one, ast.Assign | ast.AnnAssign) and isinstance(one.value, ast.Constant):
-                target = one.target if isinstance(one, ast.AnnAssign) else one.targets[0]
-                name = target.id if isinstance(target, ast.Name) else ""
-                found |= {name: one.value.value} if name in found else {}
-    student, draw = found["student"], found["draw"]
-    return student if isinstance(student, str) else "", draw if type(draw) is int else 0
-
-
-def check_notebook(path: Path, limits: Limits | None = None) -> tuple[list[Verdict], tuple[str, ...]]:
-    """What the check cells of a copy would say of the exercises it has, and what was left out.
-
-    Raises
-    ------
-    RefocusError
-        The file is no notebook, or names a student that is no name.
-    """
-    cells = cells_of(path)
-    student, draw = parameters_of(cells)
-    student_name(student)
-    code = StudentCode.of(cells)
-    there = [one for one in exercises().values() if not code.find(one.names).missing]
-    verdicts = [judge_code(code, one.exercise, student=student, draw=draw, limits=limits) for one in there]
-    return verdicts, code.problems
 
 
 def grade(

@@ -4,12 +4,11 @@ import csv
 import io
 import zipfile
 
-import nbformat
 import pytest
 
 from refocuslab import RefocusError
 from refocuslab.lab.course.copies import student_copy
-from refocuslab.lab.course.grading import check_notebook, grade, parameters_of, table
+from refocuslab.lab.course.grading import grade, table
 from refocuslab.lab.course.handing_out import Student, zipped
 from refocuslab.lab.course.sandbox.judging import Limits
 from refocuslab.lab.notebooks.committed import text_of
@@ -94,29 +93,3 @@ def test_an_inbox_that_is_none_is_refused(tmp_path):
     for path in (tmp_path / "x", tmp_path / "none"):
         with pytest.raises(RefocusError, match="inbox must be a folder, or a zip"):
             grade(path, STUDENTS, WANTED)
-
-
-def test_a_notebook_is_checked_with_the_variant_that_it_names(inbox, tmp_path):
-    verdicts, problems = check_notebook(inbox / "ada" / "L1.ipynb", LIMITS)
-    assert [str(one) for one in verdicts] == ["E1: right."] and problems == ()
-    path = tmp_path / "a.ipynb"
-    cells = [
-        nbformat.v4.new_code_cell(text) for text in ('student = "' + "x" * 101 + '"', "def disk(d): return d")
-    ]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    with pytest.raises(RefocusError, match="student must be of at most 100"):
-        check_notebook(path, LIMITS)
-
-
-@pytest.mark.parametrize(
-    ("cells", "found"),
-    [
-        ([], ("", 0)),
-        (['student: str = "ada"  # help\ndraw: int = 3'], ("ada", 3)),
-        (["student = 'bo'", "draw = True"], ("bo", 0)),
-        (["(", 'student = 3\ndraw = "x"'], ("", 0)),
-        (["student = input()"], ("", 0)),
-    ],
-)
-def test_the_parameters_are_read_and_never_run(cells, found):
-    assert parameters_of(cells) == found
