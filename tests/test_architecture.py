@@ -17,16 +17,19 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "refocuslab"
 LAB = sorted((PACKAGE / "lab").rglob("*.py"))
-METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB))
+COURSE = sorted((PACKAGE / "course").rglob("*.py"))
+METHOD = sorted(set(PACKAGE.rglob("*.py")) - set(LAB) - set(COURSE))
 
 # The rooms in their order, and the files that stand beside them: each may import those before it.
 ROOMS = (
     "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
     "pictures", "optics", "robust", "lens", "scene", "method", "search", "paper", "reference", "registration",
     "consistency", "evaluation", "refocusing", "proposal", "simulation", "scenes", "forecasting",
+    "course.variant", "course.hints", "course.case", "course.checks", "course",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
-    "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.own_photos", "lab.cli",
+    "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.own_photos",
+    "lab.course.sandbox", "lab.course", "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
 DOORS = {
@@ -43,8 +46,8 @@ MOST_FILES = 12
 
 # What belongs upstairs. A name stands for everything below it.
 UPSTAIRS = (
-    "refocuslab.lab", "anywidget", "matplotlib", "IPython", "ipykernel", "ipywidgets", "jupyter_client",
-    "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
+    "refocuslab.course", "refocuslab.lab", "anywidget", "matplotlib", "IPython", "ipykernel", "ipywidgets",
+    "jupyter_client", "jupyter_core", "jupyterlab", "nbclient", "nbformat", "papermill", "pydantic", "tqdm",
     "traitlets",
 )  # fmt: skip
 
@@ -140,7 +143,7 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {name_of(path): path for path in METHOD + LAB}
+MODULES = {name_of(path): path for path in METHOD + COURSE + LAB}
 
 
 def modules_imported(path: Path) -> set[str]:
@@ -191,6 +194,14 @@ def test_the_method_names_nothing_of_the_lab(path):
     assert not wrong, f"{path.name} belongs to the method and imports {', '.join(wrong)}"
 
 
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: path.name)
+def test_the_class_room_names_nothing_of_the_lab(path):
+    # A student's notebook holds it, in a browser's kernel, too: the widgets are all it may use of Jupyter,
+    # and it goes on without them.
+    tools = tuple(name for name in UPSTAIRS if name not in ("refocuslab.course", "ipywidgets"))
+    assert not sorted(name for name in imports(path) if is_below(name, tools))
+
+
 def test_the_method_loads_nothing_of_the_lab_nor_anything_slow():
     # In a fresh interpreter, so that what other tests have imported does not count.
     code = "import sys, refocuslab\nfor name in refocuslab.__all__: getattr(refocuslab, name)\n"
@@ -213,6 +224,7 @@ def test_each_floor_lists_what_it_imports_and_nothing_else():
     core, lab = listed(project["dependencies"]), extras["lab"]
     # What one kind of photo needs is said where it is absent.
     assert core <= third_party(METHOD) == core | extras["heic"]
+    assert third_party(COURSE) - core == {"ipywidgets"} <= extras["course"]
     # Jupyter, its kernel and its widgets are programs that the notebooks run in.
     programs = {"jupyterlab", "ipykernel", "ipywidgets", "voila"}
     assert third_party(LAB) - core <= lab | extras["cluster"] | extras["search"]
@@ -240,7 +252,7 @@ def test_nothing_is_called_utils():
 
 
 def test_every_module_of_the_package_says_what_it_is():
-    assert not [path.name for path in METHOD + LAB if not ast.get_docstring(tree_of(path))]
+    assert not [path.name for path in MODULES.values() if not ast.get_docstring(tree_of(path))]
 
 
 # Spelled in pieces, or this file would be the first to be found.

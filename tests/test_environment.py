@@ -22,8 +22,8 @@ CONDA_NAMES = {"build": "python-build", "matplotlib": "matplotlib-base", "playwr
 
 
 def direct() -> dict[str, Requirement]:
-    """What pyproject.toml asks for: the method, the lab and the tests together."""
-    extras = PROJECT["optional-dependencies"].values()
+    """What pyproject.toml asks for: the method, the lab and the tests together; not the tools of a hub."""
+    extras = [packages for name, packages in PROJECT["optional-dependencies"].items() if name != "hub"]
     found = map(Requirement, sum(extras, PROJECT["dependencies"]))
     return {canonicalize_name(requirement.name): requirement for requirement in found}
 

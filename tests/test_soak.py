@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SOAK = Path(__file__).parent / "soak" / "soak.py"
-PARTS = ("random_scenes", "fuzz_photos", "fuzz_scenes", "kill_sweeps", "fuzz_explorer")
+PARTS = ("random_scenes", "fuzz_photos", "fuzz_scenes", "kill_sweeps", "fuzz_explorer", "course_checks")
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ def sources() -> list[Path]:
 
 
 def method_sources() -> list[Path]:
-    """Those of the method: all but the lab, which it never imports."""
-    lab = PACKAGE / "lab"
-    return [path for path in sources() if not path.is_relative_to(lab)]
+    """Those of the method: all but the class room and the lab, which it never imports."""
+    others = (PACKAGE / "course", PACKAGE / "lab")
+    return [path for path in sources() if not any(path.is_relative_to(one) for one in others)]
 
 
 def data_folder() -> Path:
@@ -38,6 +38,20 @@ def notebooks_folder() -> Path:
         The package was installed without it.
     """
     return _folder("notebooks")
+
+
+def course_folder() -> Path:
+    """The folder of the sources of the course; no wheel has it, for it holds the solutions.
+
+    Raises
+    ------
+    RefocusError
+        The package lies in no checkout.
+    """
+    folder = PACKAGE.parent / "course"
+    if not (folder / "path.toml").is_file():  # a folder of this name beside the package may be anybody's
+        raise RefocusError("the course's sources", "must lie in a checkout of refocuslab", folder)
+    return folder
 
 
 def _folder(name: str) -> Path:

@@ -24,6 +24,7 @@ PARTS = {
     "fuzz_scenes": 2,
     "kill_sweeps": 2,
     "fuzz_explorer": 1,
+    "course_checks": 1,
 }
 # Longest turn of a part, seconds; and how much longer than asked a part may take before it counts as hung.
 TURN, GRACE = 300, 300

@@ -129,6 +129,8 @@ class Commands(click.Group):
         except Exception as error:  # a fault of this program, told in one line instead of a traceback
             if os.environ.get(TRACEBACK):
                 raise
+            if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("refocuslab"):
+                return fail([f'refocuslab: this needs {error.name}: pip install "refocuslab[lab]"'])
             told = f"{type(error).__name__}: {error} ({TRACEBACK}=1 shows where)"
             return fail([f"refocuslab: a fault of the program: {told}"])
 

@@ -13,6 +13,7 @@ import click
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.app_verb import app
 from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail
+from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, copy_notebooks, explore, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
@@ -235,6 +236,8 @@ VERBS = (
     scenes,
     remake,
     evidence,
+    course,
+    warm_up,
     copy_notebooks,
     notebooks,
     check_notebooks,

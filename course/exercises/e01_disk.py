@@ -1,0 +1,78 @@
+"""E1: the PSF of a misfocused lens."""
+
+import numpy as np
+
+TITLE = "The PSF of a misfocused lens"
+UNIT = 1
+MINUTES = 15
+TASK = """\
+Out of focus, a point of light becomes a disk: the lens's opening, evenly lit. Its image on the sensor is
+the **point spread function** (PSF): an array whose number at each pixel is the share of the light that lands there.
+
+Write `disk(d)` for an odd diameter `d` in pixels: a `d` × `d` array of weights. The center of the disk is the center
+of the middle pixel. A pixel that the rim cuts gets the part of it that the disk covers; 8 × 8 points in a pixel
+are enough to find that out.
+"""
+
+
+def disk(d):
+    """Weights of a disk of diameter d pixels, (d, d)."""
+    # BEGIN SOLUTION
+    n = 16
+    u = (np.arange(d * n) + 0.5) / n - d / 2
+    inside = np.hypot(u[:, None], u) <= d / 2
+    weights = inside.reshape(d, n, d, n).mean(axis=(1, 3))
+    return weights / weights.sum()
+    # END SOLUTION
+
+
+WRONG = {
+    "square-odd": ("return weights / weights.sum()", "return np.pad(weights, (0, 1)) / weights.sum()"),
+    "keeps-light": ("return weights / weights.sum()", "return weights"),
+    "radius-for-diameter": ("n = 16", "n, d = 16, 2 * d + 1"),
+    "size": ("return weights / weights.sum()", "return np.pad(weights, 1) / weights.sum()"),
+    "not-round": ("np.hypot(u[:, None], u) <= d / 2", "np.maximum(abs(u[:, None]), abs(u)) <= d / 2"),
+    "not-flat": ("np.hypot(u[:, None], u) <= d / 2", "np.exp(-8 * (u[:, None] ** 2 + u**2) / d**2)"),
+    "rim-all-or-nothing": ("n = 16", "n = 1"),
+    "rim-too-coarse": ("n = 16", "n = 2"),
+    "calls-the-package": ("n = 16", "return rl.disk(d)"),
+}
+
+BELIEFS = {
+    "square-odd": "A PSF may have an even side, or its middle may lie between pixels.",
+    "keeps-light": "The weights are a mask of ones.",
+    "radius-for-diameter": "d is the radius.",
+    "size": "A margin of zeros does no harm.",
+    "not-round": "The PSF of a camera is a box, as the box filter of a textbook.",
+    "not-flat": "Blur is a Gaussian.",
+    "rim-all-or-nothing": "A pixel is in the disk, or not.",
+    "rim-too-coarse": "Half or all of a pixel is near enough.",
+    "calls-the-package": "What the package has need not be understood.",
+}
+
+
+def by_chords(d):
+    """The disk's height over a column is known; its share of a row is what the row's edges leave of it."""
+    n = 400
+    x = (np.arange(d * n) + 0.5) / n - d / 2
+    half = np.sqrt(np.maximum((d / 2) ** 2 - x**2, 0))
+    edges = np.arange(d + 1) - d / 2
+    covered = np.diff(np.clip(edges[:, None], -half, half), axis=0)
+    weights = covered.reshape(d, d, n).mean(axis=2)
+    return weights / weights.sum()
+
+
+def in_loops(d):
+    """Point by point, 9 x 9 in a pixel, in plain Python."""
+    weights = np.zeros((d, d))
+    parts = [(k + 0.5) / 9 - 0.5 for k in range(9)]
+    for row in range(d):
+        for column in range(d):
+            for a in parts:
+                for b in parts:
+                    y, x = row - d // 2 + a, column - d // 2 + b
+                    weights[row, column] += y * y + x * x <= d * d / 4
+    return weights / weights.sum()
+
+
+ALSO_RIGHT = [by_chords, in_loops]

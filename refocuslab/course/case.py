@@ -1,0 +1,166 @@
+"""A case: what a check hands to the student's function, and the two ways in which a check can end early."""
+
+import copy
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.course.variant import variant
+
+# A student's function: it takes and returns whatever it likes.
+Function = Callable[..., Any]
+_LONGEST = 200  # characters of a student's error that are shown
+
+
+class Hint(Exception):
+    """A probe failed.
+
+    Attributes
+    ----------
+    key : str
+        Of the hint.
+    yours : tuple
+        What the student's own answer was, for the hint's text.
+    """
+
+    def __init__(self, key: str, *yours: object) -> None:
+        super().__init__(key, *yours)
+        self.key, self.yours = key, yours
+
+
+class NotWritten(Exception):
+    """The function is still the stub that was handed out."""
+
+
+class Changed(Exception):
+    """The function has changed an array that it was given."""
+
+
+class Case:
+    """One run of a check: its random numbers, and how it calls and judges the student's function.
+
+    Attributes
+    ----------
+    exercise : str
+        Such as "e06".
+    variant : Variant
+        The student's own.
+    rng : numpy.random.Generator
+        Whatever else is drawn; from the variant's seed and the number of the run.
+    """
+
+    def __init__(self, exercise: str, student: str = "", draw: int = 0, turn: int = 0) -> None:
+        self.exercise = exercise
+        self.variant = variant(student, exercise, draw)
+        self.rng = np.random.default_rng((self.variant.seed, turn))
+
+    def need(self, holds: object, key: str, *yours: object) -> None:
+        """End the check with the hint ``key`` unless a probe holds.
+
+        Parameters
+        ----------
+        holds : object
+            The probe's answer, by its truth.
+        key : str
+            Of the hint in ``hints.toml``; a literal, so that the tests find it.
+        *yours : object
+            The student's own numbers, for the hint's ``yours``; never an expected one.
+
+        Raises
+        ------
+        Hint
+            It does not hold.
+        """
+        if not holds:
+            raise Hint(key, *yours)
+
+    def call(self, function: Function, *given: Any) -> Any:
+        """What the student's function returns, given copies, so that nothing it does to them is felt.
+
+        Parameters
+        ----------
+        function : callable
+            The student's.
+        *given : object
+            Its arguments.
+
+        Returns
+        -------
+        object
+            Whatever it returned; never None.
+
+        Raises
+        ------
+        NotWritten
+            It raised NotImplementedError, as the stub does.
+        Hint
+            It raised something else, returned None, or changed an argument.
+        """
+        try:
+            found = run(function, given)
+        except NotImplementedError:
+            raise NotWritten from None
+        except Changed:
+            raise Hint("changes-its-input") from None
+        except Hint:  # of a function that runs elsewhere, and has not answered
+            raise
+        except (Exception, SystemExit) as error:
+            raise Hint("raises", told(error, function)) from None
+        if found is None:
+            raise Hint("returns-nothing")
+        return found
+
+    def numbers(self, value: object) -> NDArray[np.float64]:
+        """What the student's function returned, as real numbers of any shape.
+
+        Raises
+        ------
+        Hint
+            "unreadable": it is no array of real numbers.
+        """
+        try:
+            array = np.asarray(value)
+        except Exception:  # a ragged list, a foreign object
+            raise Hint("unreadable") from None
+        if array.dtype.kind not in "biuf":
+            raise Hint("unreadable")
+        return array.astype(np.float64)
+
+
+def run(function: Function, given: tuple[Any, ...]) -> Any:
+    """What a function returns for copies of its arguments, its warnings unheard.
+
+    Raises
+    ------
+    Changed
+        It has changed one of them.
+    """
+    handed = copy.deepcopy(given)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = function(*handed)
+    pairs = zip(given, handed, strict=True)
+    if any(isinstance(a, np.ndarray) and not np.array_equal(a, b, equal_nan=_floats(a)) for a, b in pairs):
+        raise Changed
+    return found
+
+
+def _floats(array: NDArray[Any]) -> bool:
+    return array.dtype.kind in "fc"
+
+
+def told(error: BaseException, function: Function | None = None) -> str:
+    """An error in a line, and in which line of the student's function it was."""
+    first = (str(error).strip().splitlines() or [""])[0][:_LONGEST]
+    code = getattr(function, "__code__", None)
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if code is not None and frame.filename == code.co_filename and frame.lineno
+    ]
+    where = f" in line {lines[-1] - code.co_firstlineno + 1}" if lines and code is not None else ""
+    return f"{type(error).__name__}{where}" + (f": {first}" if first else "")

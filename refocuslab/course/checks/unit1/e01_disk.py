@@ -1,0 +1,47 @@
+"""E1: The PSF of a misfocused lens."""
+
+import numpy as np
+
+from refocuslab.course.case import Case, Function
+from refocuslab.course.variant import DIAMETERS
+from refocuslab.optics.psf import disk as exact
+
+# Largest error of a weight, as a share of the middle one's. Over DIAMETERS, n x n points in a pixel are off
+# by at most 0.15 (n = 2, and 0.10 at best), 0.08 (4), 0.042 (6), 0.034 (8), 0.009 (16).
+CLOSE = 0.045
+
+
+def check(case: Case, disk: Function) -> None:
+    """Try two diameters: the student's own, and another."""
+    others = [d for d in DIAMETERS if d != case.variant.diameter]
+    for diameter in (case.variant.diameter, int(case.rng.choice(others))):
+        _check(case, disk, diameter)
+
+
+def _check(case: Case, disk: Function, diameter: int) -> None:
+    weights = case.numbers(case.call(disk, diameter))
+    square = weights.ndim == 2 and weights.shape[0] == weights.shape[1] and weights.shape[0] % 2 == 1
+    case.need(square, "square-odd", weights.shape)
+    case.need(abs(weights.sum() - 1) < 1e-6, "keeps-light", weights.sum())
+    across = np.count_nonzero(weights[len(weights) // 2] > 0)
+    case.need(not 1.7 < across / diameter < 2.5, "radius-for-diameter", across, diameter)
+    case.need(weights.shape == (diameter, diameter), "size", *weights.shape)
+    # A disk covers at most a tenth of the pixel in its corner; a square all of it.
+    middle = weights[diameter // 2, diameter // 2]
+    case.need(weights[0, 0] < middle / 2, "not-round")
+    within = _distance(diameter) < diameter / 2 - 1
+    case.need(np.ptp(weights[within]) < 0.02 * middle, "not-flat")
+    lit = weights[weights > 1e-9]
+    case.need(lit.min() < 0.9 * lit.max(), "rim-all-or-nothing")
+    case.need(np.abs(weights - exact(diameter)).max() < CLOSE * middle, "rim-too-coarse")
+
+
+def _distance(side: int) -> np.ndarray:
+    """Of each pixel's center from the middle one's, in pixels."""
+    u = np.arange(side) - side // 2
+    return np.hypot(u[:, None], u)
+
+
+def pieces() -> tuple[Function, ...]:
+    """``refocuslab.disk``."""
+    return (exact,)

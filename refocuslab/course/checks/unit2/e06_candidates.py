@@ -1,0 +1,99 @@
+"""E6: Candidates, the nearest colors."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.course.case import Case, Function
+from refocuslab.reference import paper
+from refocuslab.reference.records import Library
+
+_SIDE = 5  # of a window: 75 values
+_COLORS, _EACH = 20, 3  # patches of the library: so many of each color
+_COUNT = 5
+_Bytes = NDArray[np.uint8]
+
+
+def check(case: Case, candidates: Function) -> None:
+    """Try a library in which the three nearest patches share a color, and two colors are equally near."""
+    blurred, centers, query, nearer = _library(case.rng)
+    found = case.call(candidates, blurred, centers, query, _COUNT)
+    case.need(isinstance(found, tuple | list) and len(found) == 2, "two-results")
+    values, distances = (case.numbers(one) for one in found)
+    case.need(
+        values.shape == (_COUNT, 3) and distances.shape == (_COUNT,), "one-row-a-candidate", values.shape
+    )
+    # The middle of a blurred window is none of the sharp colors, which are multiples of 12.
+    case.need(np.isin(values, centers).all(), "blurred-center")
+    case.need((np.diff(distances) >= 0).all(), "not-nearest-first")
+
+    true, nearest = pieces()[0](blurred, centers, query, _COUNT)
+    every = np.sort(_distances(blurred, query))
+    case.need(not np.allclose(distances**2, nearest), "rooted")
+    case.need(not np.isin(distances, _wrapped(blurred, query)).all(), "overflow", distances[0])
+    case.need(np.isin(distances, every).all(), "not-the-distance", distances[0])
+    case.need(len(np.unique(values, axis=0)) == len(values), "same-color-twice")
+    case.need(np.array_equal(distances, nearest), "not-the-best-patch")
+    swapped = true.copy()
+    swapped[[nearer, nearer + 1]] = swapped[[nearer + 1, nearer]]
+    case.need(not np.array_equal(values, swapped), "ties")
+    case.need(np.array_equal(values, true), "wrong-color")
+
+
+def _library(rng: np.random.Generator) -> tuple[_Bytes, _Bytes, _Bytes, int]:
+    """Blurred patches, their sharp centers, a query, and the candidate that ties with the one after it.
+
+    Ranked by their distance, three patches in a row have one color. The nearest of the first color comes
+    after another one of that color in the library.
+    """
+    count = _COLORS * _EACH
+    query = rng.integers(0, 256, 3 * _SIDE**2, dtype=np.uint8)
+    blurred = rng.integers(0, 256, (count, query.size), dtype=np.uint8)
+    middle = np.s_[:, query.size // 2 - 1 : query.size // 2 + 2]
+    blurred[middle] |= 1  # odd, where the sharp colors are even
+    ranked = np.argsort(_distances(blurred, query), kind="stable")
+    colors = 12 * rng.permutation(_COLORS).astype(np.uint8)
+    centers = np.empty((count, 3), np.uint8)
+    centers[ranked] = np.repeat(colors, _EACH)[:, None]
+    centers[:, 1] = 240 - centers[:, 0]
+    first, second = ranked[:2]
+    if first < second:
+        blurred[[first, second]] = blurred[[second, first]]
+    # The nearest patches of the third and of the fourth color are the same when blurred.
+    blurred[ranked[3 * _EACH]] = blurred[ranked[2 * _EACH]]
+    return blurred, centers, query, 2
+
+
+def _distances(blurred: _Bytes, query: _Bytes) -> NDArray[np.int64]:
+    """Of every patch, in the order of the library; found by giving each a color of its own."""
+    apart = np.stack([np.arange(len(blurred))] * 3, axis=1)
+    own, distances = pieces()[0](blurred, apart, query, len(blurred))
+    inverse = np.empty(len(blurred), np.int64)
+    inverse[own[:, 0]] = distances
+    return inverse
+
+
+def _wrapped(blurred: _Bytes, query: _Bytes) -> NDArray[np.float64]:
+    """The distances as arithmetic in 8 and in 16 bits has them."""
+    in_8 = np.square(np.subtract(blurred, query)).sum(axis=1)
+    in_16 = np.square(np.subtract(blurred.astype(np.int16), query.astype(np.int16))).sum(axis=1)
+    return np.concatenate([in_8.astype(np.float64), in_16.astype(np.float64)])
+
+
+def candidates(
+    blurred: _Bytes, centers: _Bytes, query: _Bytes, count: int
+) -> tuple[_Bytes, NDArray[np.int64]]:
+    """The reference's candidates of one pixel: values and squared distances, nearest first."""
+    side = math.isqrt(len(query) // 3)
+    mask = np.zeros((side, side), bool)
+    mask[side // 2, side // 2] = True
+    wide = blurred.astype(np.int64)
+    library = Library(wide, wide, centers.astype(np.int64))
+    found = paper.candidates(query.reshape(side, side, 3), mask, library, side, count)
+    return found.values[0], found.distances[0]
+
+
+def pieces() -> tuple[Function, ...]:
+    """``refocuslab.reference.paper.candidates``, for one pixel."""
+    return (candidates,)

@@ -1,0 +1,224 @@
+"""Copies for a class: each student's own variant, a zip for a learning platform, and the lecturer's key."""
+
+import csv
+import io
+import json
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from refocuslab.checks import require
+from refocuslab.course.exercises import exercises, find
+from refocuslab.course.variant import student_name, variant
+from refocuslab.errors import RefocusError, quoted
+from refocuslab.files.toml_files import read_bounded
+from refocuslab.lab.course.copies import exercises_of, student_copy
+from refocuslab.lab.course.leaks import leaks
+from refocuslab.lab.course.making import Course
+from refocuslab.lab.folders import destinations
+from refocuslab.lab.folders.whole_folders import draft
+from refocuslab.lab.notebooks.committed import text_of
+from refocuslab.lab.records.notebook_record import json_bytes
+
+KEY, ZIP, COPIES = "key.json", "copies.zip", "copies"
+FORM = 1  # of the key
+_LARGEST_LIST, _MOST_STUDENTS, _DRAWS = 10**7, 5000, 50
+_LONGEST_FOLDER = 80
+# A zip's oldest date: the same bytes each time.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student of the class.
+
+    Attributes
+    ----------
+    name : str
+        As the list has it.
+    folder : str
+        Of the copies: the list's column ``folder``, as a learning platform calls it, or made from the name.
+    draw : int
+        Of the variants, as ``variant`` has it.
+    """
+
+    name: str
+    folder: str
+    draw: int
+
+
+def read_names(path: Path) -> list[Student]:
+    """The students of a CSV file: a column ``student``, or the first; a column ``folder`` may be there.
+
+    Raises
+    ------
+    RefocusError
+        It is no such file, a name is bad, or two students have one name or one folder.
+    """
+    content = read_bounded("names", path, _LARGEST_LIST)
+    try:
+        text = content.decode("utf-8-sig")
+        dialect = csv.Sniffer().sniff(text[:2000], ",;\t") if re.search("[,;\t]", text) else csv.excel
+        read = csv.reader(io.StringIO(text, newline=""), dialect)
+        rows = [row for row in read if any(map(str.strip, row))]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RefocusError("names", "must be a list in CSV, in UTF-8", f"{path.name} ({error})") from None
+    columns = [one.strip().casefold() for one in rows[0]] if rows else []
+    named = "student" in columns
+    at, folder_at = (columns.index(one) if one in columns else None for one in ("student", "folder"))
+    students: list[Student] = []
+    for row in rows[named:]:
+        name = row[at or 0].strip() if len(row) > (at or 0) else ""
+        require(student_name(name) != "", "names", "must have a student in every line", quoted(row))
+        given = row[folder_at].strip() if named and folder_at is not None and len(row) > folder_at else ""
+        students.append(Student(name, _folder(given or name), 0))
+    require(0 < len(students) <= _MOST_STUDENTS, "names", f"must be 1 to {_MOST_STUDENTS}", len(students))
+    for what, told in (("name", [student_name(one.name) for one in students]),
+                       ("folder", [one.folder.casefold() for one in students])):  # fmt: skip
+        twice = sorted({one for one in told if told.count(one) > 1})
+        require(not twice, "names", f"must give each student a {what} of their own", ", ".join(twice[:3]))
+    return students
+
+
+def _folder(text: str) -> str:
+    """A name for a folder on every system: letters, digits, and a few signs."""
+    plain = unicodedata.normalize("NFC", text)
+    made = re.sub(r"[^\w .+-]", "_", plain).strip(" .")[:_LONGEST_FOLDER].strip(" .")
+    require(bool(made), "names", "must give each student a name that a folder can have", quoted(text))
+    return made
+
+
+def settled(student: Student, wanted: list[str]) -> Student:
+    """The student with the first draw whose variants no exercise refuses.
+
+    Raises
+    ------
+    RefocusError
+        Every one of 50 draws was refused.
+    """
+    why = ""
+    for draw in range(_DRAWS):
+        refusals = (find(one).refused(variant(student.name, one, draw)) for one in wanted)
+        why = next(filter(None, refusals), "")
+        if not why:
+            return Student(student.name, student.folder, draw)
+    raise RefocusError(
+        "student", f"must have a variant that no exercise refuses ({why})", quoted(student.name)
+    )
+
+
+def hand_out(
+    course: Course,
+    students: list[Student],
+    output: Path,
+    *,
+    lessons: tuple[str, ...] = (),
+    step: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write copies, zip and key, whole or not at all.
+
+    Parameters
+    ----------
+    course : Course
+        The sources.
+    students : list of Student
+        The class.
+    output : Path
+        A folder that is not there yet, or an empty one.
+    lessons : tuple of str
+        Of which copies are made; all by default.
+    step : callable or None
+        Called with how many students are done, and of how many.
+
+    Returns
+    -------
+    Path
+        The key's file.
+
+    Raises
+    ------
+    RefocusError
+        The folder holds something, a lesson is not there, a variant is refused, or a copy holds a line of a
+        solution.
+    """
+    check_empty(output)
+    chosen = course.chosen(lessons)
+    wanted = sorted({one for lesson in chosen.values() for one in exercises_of(lesson)} & exercises().keys())
+    done: list[Student] = []
+    with draft(output.parent, output.name) as made:
+        for at, student in enumerate(students):
+            if step:
+                step(at, len(students))
+            one = settled(student, wanted)
+            done.append(one)
+            (made / COPIES / one.folder).mkdir(parents=True)
+            for name, lesson in chosen.items():
+                copy = student_copy(lesson, course.exercises, one.name, one.draw)
+                destinations.write(made / COPIES / one.folder / f"{name}.ipynb", text_of(copy).encode())
+        destinations.write(made / ZIP, zipped(made / COPIES))
+        if found := leaks(made, course.exercises.values()):
+            raise RefocusError("a student's copy", "must hold no line of a solution", "; ".join(found[:5]))
+        destinations.write(made / KEY, key(done, wanted))
+        (made / KEY).chmod(0o600)
+        if output.exists():
+            output.rmdir()
+        made.rename(output)
+    return output / KEY
+
+
+def check_empty(output: Path) -> None:
+    """Refuse a folder that holds something: copies of two classes must not mix.
+
+    Raises
+    ------
+    RefocusError
+        It does.
+    """
+    empty = not output.exists() or not any(output.iterdir())
+    require(empty, "--output", "must be a folder that is not there yet, or an empty one", output)
+
+
+def zipped(folder: Path) -> bytes:
+    """The files of a folder as a zip, the same bytes each time."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+            item = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _DATE)
+            item.external_attr = 0o644 << 16
+            made.writestr(item, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def key(students: list[Student], wanted: list[str]) -> bytes:
+    """The lecturer's key: who has which folder, draw and variants."""
+    told = [
+        {**asdict(one), "variants": {name: asdict(variant(one.name, name, one.draw)) for name in wanted}}
+        for one in students
+    ]
+    return json_bytes({"form": FORM, "exercises": wanted, "students": told})
+
+
+def read_key(path: Path) -> tuple[list[Student], list[str]]:
+    """The students and exercises of a key.
+
+    Raises
+    ------
+    RefocusError
+        It is no key.
+    """
+    content = read_bounded("--key", path, 10**8)
+    try:
+        held = json.loads(content)
+        if held["form"] != FORM:
+            raise ValueError(f"form {held['form']}")
+        students = [Student(str(one["name"]), str(one["folder"]),
+                            int(one["draw"])) for one in held["students"]]  # fmt: skip
+        wanted = [find(one).exercise for one in held["exercises"]]
+        for one in students:
+            variant(one.name, "", one.draw)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise RefocusError("--key", f"must be a {KEY} of hand-out", f"{path.name} ({error})") from None
+    return students, wanted

@@ -1,0 +1,86 @@
+"""Gates iv to vi of the lessons themselves: no leak, the same bytes, to the end solved and unsolved."""
+
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from refocuslab.course.exercises import exercises
+from refocuslab.lab.course.copies import exercises_of, instructor_copy, student_copy
+from refocuslab.lab.course.handing_out import Student, hand_out
+from refocuslab.lab.course.leaks import leaks
+from refocuslab.lab.course.making import Course, executed, make_lesson, page
+from refocuslab.lab.notebooks.committed import text_of
+
+FOLDER = Path(__file__).parents[2] / "course"
+COURSE = Course(FOLDER)
+LESSONS = list(COURSE.lessons)
+
+
+def outputs_of(notebook):
+    return [str(output) for cell in notebook.cells for output in cell.get("outputs", ())]
+
+
+def test_the_path_names_what_is_there():
+    units = COURSE.path["units"]
+    assert [unit["unit"] for unit in units] == list(range(6))
+    named = {name: unit["unit"] for unit in units for name in unit["exercises"]}
+    assert {name: one.unit for name, one in exercises().items()}.items() <= named.items()
+    assert set(COURSE.path["one_session"]) <= named.keys()
+    assert {name.partition("_")[0] for name in LESSONS} <= {unit["lesson"] for unit in units}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_has_its_units_exercises_and_a_students_cell(name):
+    (unit,) = (one for one in COURSE.path["units"] if one["lesson"] == name.partition("_")[0])
+    lesson = COURSE.lessons[name]
+    assert set(exercises_of(lesson)) == set(unit["exercises"])
+    assert [cell.source.strip() for cell in lesson.cells].count("# parameters") == 1
+    assert not any(cell.get("outputs") for cell in lesson.cells)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_two_builds_give_the_same_bytes(name):
+    again = Course(FOLDER)
+    for build in (student_copy, instructor_copy):
+        assert text_of(build(COURSE.lessons[name], COURSE.exercises)) == text_of(
+            build(again.lessons[name], again.exercises)
+        )
+
+
+@pytest.mark.skipif(not LESSONS, reason="there are no lessons yet")
+def test_nothing_that_is_handed_out_holds_a_line_of_a_solution(tmp_path):
+    hand_out(COURSE, [Student("ada", "ada", 0)], tmp_path / "out")
+    assert leaks(tmp_path / "out", COURSE.exercises.values()) == []
+    with zipfile.ZipFile(tmp_path / "out" / "copies.zip") as folder:
+        assert not [name for name in folder.namelist() if "key" in name]
+        copies = [nbformat.reads(folder.read(name).decode(), as_version=4) for name in folder.namelist()]
+    assert not any(map(outputs_of, copies))
+
+
+def test_the_packages_part_of_the_course_holds_no_line_of_a_solution():
+    from refocuslab.files.installed import PACKAGE
+
+    assert leaks(PACKAGE / "course", COURSE.exercises.values()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_runs_to_its_end_unsolved_and_solved(name, tmp_path):
+    made = make_lesson(COURSE, name)  # which also looks for leaks in the copy and on the page
+    instructor = nbformat.reads(made.files[f"instructor/{name}.ipynb"].decode(), as_version=4)
+    count = len(exercises_of(COURSE.lessons[name]))
+    solved = "".join(outputs_of(instructor))
+    assert solved.count("From here on ") == solved.count(": your own.") == count
+    assert solved.count(": right.") == count
+    unsolved = made.files[f"html/{name}.html"].decode()
+    assert unsolved.count("for yours is not written yet.") == count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS[:1])
+def test_outputs_are_the_same_each_time(name):
+    copy = student_copy(COURSE.lessons[name], COURSE.exercises)
+    first, second = (page(name, executed(name, copy)) for _ in range(2))
+    assert first == second

@@ -1,0 +1,98 @@
+"""Calls of the package are seen, however the name came; calls of anything else are not."""
+
+import numpy as np
+import pytest
+
+import refocuslab
+import refocuslab as rl
+from refocuslab import Scene, disk
+from refocuslab.course.lesson import Lesson
+from refocuslab.course.own_work import calls_the_package
+from refocuslab.optics import psf
+
+renamed = disk
+
+
+def by_module(d):
+    return rl.disk(d)
+
+
+def by_whole_name(d):
+    return refocuslab.optics.psf.disk(d)
+
+
+def by_room(d):
+    return psf.otf(psf.disk(d), (9, 9))
+
+
+def by_other_name(d):
+    return renamed(d)
+
+
+def by_import(d):
+    from refocuslab import disk
+
+    return disk(d)
+
+
+def by_import_of_a_room(d):
+    import refocuslab.optics.psf as p
+
+    return p.disk(d)
+
+
+def in_a_loop(d):
+    return [rl.disk(d) * k for k in (1, 2)]
+
+
+def in_another_function(d):
+    return in_a_loop(d)
+
+
+def in_a_closure():
+    own = rl.disk
+    return lambda d: own(d)
+
+
+def plain(d):
+    return np.ones((d, d)) / d**2
+
+
+def recursive(d):
+    return plain(d) if d < 3 else recursive(d - 1)
+
+
+def by_allowed(photo):
+    return Scene(photo, None, [photo], psf=None), rl.Scene
+
+
+CALLS = [
+    by_module, by_whole_name, by_room, by_other_name, by_import, by_import_of_a_room, in_a_loop,
+    in_another_function, in_a_closure(), disk, rl.Scene,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", CALLS, ids=lambda one: one.__name__)
+def test_a_call_of_the_package_is_seen(function):
+    assert calls_the_package(function)
+
+
+@pytest.mark.parametrize(
+    "function", [plain, recursive, np.hypot, len, lambda d: d], ids=lambda one: one.__name__
+)
+def test_other_calls_are_the_students_own(function):
+    assert not calls_the_package(function)
+
+
+def test_what_the_task_allows_is_no_fault():
+    assert calls_the_package(by_allowed)
+    assert not calls_the_package(by_allowed, frozenset({"Scene"}))
+
+
+def test_a_piece_that_the_lesson_has_placed_is_no_call(capsys):
+    placed = Lesson().use("e01", lambda d: None)
+
+    def blur(photo):
+        return placed(3)
+
+    assert not calls_the_package(blur)
