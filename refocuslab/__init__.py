@@ -8,7 +8,7 @@ import lazy_loader
 
 from refocuslab.running import kernel_cache
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 kernel_cache.settle()

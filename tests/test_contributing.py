@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import refocuslab as rl
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +57,7 @@ def test_the_names_that_a_recipe_points_to_are_there():
 def test_the_citation_names_this_version_and_license():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert cited["version"] == project["version"]
+    assert cited["version"] == rl.__version__
     assert cited["license"] == project["license"]
 
 

@@ -1,5 +1,6 @@
 """pyproject.toml, requirements.lock and environment.yml ask for one environment."""
 
+import os
 import re
 import tomllib
 from functools import cache
@@ -11,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+import refocuslab as rl
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -19,6 +22,9 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 # Where conda-forge calls a distribution by another name.
 CONDA_NAMES = {"build": "python-build", "matplotlib": "matplotlib-base", "playwright": "playwright-python"}
+
+
+RECIPE = yaml.safe_load((ROOT / ".conda" / "recipe.yaml").read_text(encoding="utf-8"))
 
 
 def direct() -> dict[str, Requirement]:
@@ -104,3 +110,39 @@ def test_one_range_of_python_everywhere():
     assert ".".join(high) == tested[-1]
     assert conda.removeprefix("python=") in tested
     assert all(SpecifierSet(PROJECT["requires-python"]).contains(version) for version in tested)
+
+
+def test_the_recipe_asks_for_what_the_project_asks_for():
+    told = {name for name in RECIPE["requirements"]["run"] if not name.startswith("python ")}
+    asked = map(Requirement, PROJECT["dependencies"])
+    assert told == {f"{CONDA_NAMES.get(one.name, one.name)} {one.specifier}" for one in asked}
+    least = RECIPE["context"]["python_min"]
+    assert f">={least}" == PROJECT["requires-python"]
+    assert RECIPE["package"] == {"name": PROJECT["name"], "version": rl.__version__}
+    (entry,) = RECIPE["build"]["python"]["entry_points"]
+    ((name, target),) = PROJECT["scripts"].items()
+    assert entry == f"{name} = {target}"
+    hatchling = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"][
+        "requires"
+    ]
+    assert hatchling[0].replace(">", " >", 1) in RECIPE["requirements"]["host"]
+    assert RECIPE["about"]["license"] == PROJECT["license"]
+    assert RECIPE["about"]["summary"] == PROJECT["description"]
+
+
+def test_images_install_as_make_does_and_compile_as_their_user():
+    build = (ROOT / ".binder" / "postBuild").read_text(encoding="utf-8")
+    assert os.access(ROOT / ".binder" / "postBuild", os.X_OK) or os.name == "nt"
+    # What `make ready` gives to pip, word for word but for the shape of the line.
+    for options in (
+        "--require-hashes --only-binary :all: --requirement requirements.lock",
+        "--no-deps --no-build-isolation --editable .",
+    ):
+        assert options in build and options in MAKEFILE
+    assert build.index("requirements.lock") < build.index("--editable") < build.index("warm-up")
+    docker = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert docker.index("USER jovyan") < docker.index(".binder/postBuild")
+    binder = yaml.safe_load((ROOT / ".binder" / "environment.yml").read_text(encoding="utf-8"))
+    python = next(one for one in CONDA["dependencies"] if str(one).startswith("python="))
+    assert binder["dependencies"] == [python, "pip"]
+    assert f"FROM python:{python.removeprefix('python=')}-slim" in docker

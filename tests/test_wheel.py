@@ -9,7 +9,10 @@ import venv
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
+
+import refocuslab as rl
 
 ROOT = Path(__file__).parents[1]
 
@@ -121,10 +124,29 @@ def first_steps(python, tmp_path_factory) -> dict:
 def test_the_wheel_holds_the_package_the_scenes_and_the_notebooks_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     held = {name for name in names if not name.startswith("refocuslab-")}
-    assert held == shipped("refocuslab") | {
-        f"refocuslab/_{name}" for name in shipped("data") | shipped("notebooks")
-    }
+    data = {name for name in shipped("data") if not name.endswith(".jpg")}  # the README's pictures
+    assert held == shipped("refocuslab") | {f"refocuslab/_{name}" for name in data | shipped("notebooks")}
     assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_is_small_and_the_same_bytes_each_time(wheel, tmp_path):
+    assert wheel.stat().st_size < 5_000_000
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, cwd=ROOT)
+    (again,) = tmp_path.glob("*.whl")
+    assert (again.name, again.read_bytes()) == (wheel.name, wheel.read_bytes())
+    assert again.name.startswith(f"refocuslab-{rl.__version__}-")
+
+
+def test_its_notebooks_have_the_cells_of_the_checkout_and_no_outputs(wheel):
+    with zipfile.ZipFile(wheel) as held:
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+            bare = nbformat.reads(held.read(f"refocuslab/_notebooks/{path.name}").decode(), 4)
+            whole = nbformat.read(path, 4)
+            assert [(c.id, c.source, c.metadata) for c in bare.cells] == [
+                (c.id, c.source, c.metadata) for c in whole.cells
+            ]
+            assert bare.metadata == whole.metadata
+            assert not any(c.outputs or c.execution_count for c in bare.cells if c.cell_type == "code")
 
 
 def test_the_installed_package_is_the_wheel_s_own(first_steps, python):

@@ -52,6 +52,13 @@ def take_note() -> str | None:
     return _notes.pop() if _notes else None
 
 
+def count() -> int:
+    """How many compiled kernels are kept in the place that ``settle`` has found."""
+    given = os.environ.get(PLACE)
+    places = [Path(given)] if given else {path.parent / "__pycache__" for path in sources()}
+    return sum(1 for place in places for _ in place.rglob("*.nbi"))
+
+
 def _usable(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""The checks of the course on 200 students: right answers pass, each wrong one gets its own hint, on every one.
+"""The checks of the course on 200 students: right answers pass, each wrong one gets its own hint.
 
-A turn takes some students at a time through all exercises, until its time is over; no two turns have a student
-in common.
+A turn takes some students at a time through all exercises, until its time is over; no two turns share a
+student.
 """
 
 import time

@@ -48,14 +48,25 @@ class Verb(click.Command):
 
 
 class WithParameters(Verb):
-    """A command whose help ends with the parameters of the notebooks, from their one schema."""
+    """A command whose help ends with parameters, from their schema: of a notebook that is named, or all."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Note the words, which the help is asked for among: it is written before any of them is read."""
+        context.meta["words"] = list(args)
+        return super().parse_args(context, args)
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters, then the epilog."""
-        from refocuslab.lab.parameters.validation import help_lines
+        from refocuslab.lab.parameters.schema import NOTEBOOKS
+        from refocuslab.lab.parameters.validation import help_lines, named_notebook
 
-        with formatter.section("Parameters (name, default, meaning)"):
-            for line in help_lines():
+        takes_one = any(param.name == "notebook" for param in self.params)
+        words = context.meta.get("words", []) if takes_one else []
+        named = next((name for word in words if (name := named_notebook(word))), None)
+        names = NOTEBOOKS[named].model_fields if named else None
+        of = f" of {named}" if named else ""
+        with formatter.section(f"Parameters{of} (name, default, meaning)"):
+            for line in help_lines(names, notebook=named):
                 formatter.write(f"  {line}\n")
         super().format_epilog(context, formatter)
 

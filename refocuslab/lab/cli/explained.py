@@ -10,11 +10,11 @@ from PIL import Image
 from scipy import ndimage
 
 from refocuslab.lab.cli.proposed import Task
-from refocuslab.lab.explorer.pictures import CIVIDIS, LARGEST_DIFFERENCE, OUTSIDE, scaled
+from refocuslab.lab.explorer.pictures import OUTSIDE, scaled
 from refocuslab.lab.figures.basis_map import colored, means
-from refocuslab.lab.own_photos.previews import Box, difference, jpeg, size
 from refocuslab.lab.pages.comparing import Shown
 from refocuslab.lab.pages.explanation import Explanation, Laid, explanation_page
+from refocuslab.lab.widgets.previews import CIVIDIS, LARGEST_DIFFERENCE, Box, difference, jpeg, size
 from refocuslab.optics.light import decode, encode
 
 if TYPE_CHECKING:

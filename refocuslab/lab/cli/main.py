@@ -15,6 +15,7 @@ from refocuslab.lab.cli.app_verb import app
 from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail
 from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
+from refocuslab.lab.cli.first_contact import GREETING, completion, doctor
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, copy_notebooks, explore, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
 from refocuslab.lab.folders import destinations
@@ -46,10 +47,13 @@ def _output(default: str, help: str) -> Callable[[_Verb], _Verb]:
     return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
 
 
-@click.group(cls=Commands, epilog=EXIT_CODES)
+@click.group(cls=Commands, epilog=EXIT_CODES, invoke_without_command=True)
 @click.version_option(package_name="refocuslab", message="refocuslab %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Refocus misfocused photos; make the paper's figures, runs and sweeps, and the verdict."""
+    if context.invoked_subcommand is None:
+        click.echo(GREETING)
 
 
 @main.command(cls=WithParameters)
@@ -241,6 +245,8 @@ VERBS = (
     copy_notebooks,
     notebooks,
     check_notebooks,
+    doctor,
+    completion,
 )
 for verb in VERBS:
     main.add_command(verb)

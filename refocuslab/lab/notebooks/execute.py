@@ -83,7 +83,7 @@ def execute(
         if progress:
             progress(at, cells)
 
-    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets, _same_package():
+    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets, same_package():
         config = Config()
         if os.name == "posix":
             # Sockets in the file system: two kernels that start together cannot take one port.
@@ -115,7 +115,7 @@ def _one_line(text: object) -> str:
 
 
 @contextlib.contextmanager
-def _same_package() -> Iterator[None]:
+def same_package() -> Iterator[None]:
     """Let the kernel import the refocuslab that is running now, also from a bare checkout."""
     parent = str(PACKAGE.parent)
     before = os.environ.get("PYTHONPATH")

@@ -38,13 +38,20 @@ def notebook_name(notebook: str | int) -> str:
     >>> notebook_name(4)
     '04_confidence_order'
     """
-    text = str(notebook).removesuffix(".ipynb")
+    if name := named_notebook(str(notebook)):
+        return name
+    rule = f"must be one of {', '.join(NOTEBOOKS)}"
+    raise RefocusError("notebook", rule, notebook)
+
+
+def named_notebook(text: str) -> str | None:
+    """The full name of a notebook that a word names as in ``notebook_name``; None if it names none."""
+    text = text.removesuffix(".ipynb")
     for name in NOTEBOOKS:
         number = name.split("_")[0]
         if text in (name, number, str(int(number))):
             return name
-    rule = f"must be one of {', '.join(NOTEBOOKS)}"
-    raise RefocusError("notebook", rule, notebook)
+    return None
 
 
 def model_for(notebook: str | int) -> type[Parameters]:
@@ -164,10 +171,18 @@ def parameters_cell(notebook: str | int) -> str:
     )
 
 
-def help_lines(names: Iterable[str] | None = None) -> list[str]:
-    """A line for every parameter of any notebook, or for some: its name, its default and what it is."""
+def help_lines(names: Iterable[str] | None = None, *, notebook: str | None = None) -> list[str]:
+    """A line for every parameter of any notebook, or for some: its name, its default and what it is.
+
+    Parameters
+    ----------
+    names : iterable of str or None
+        The parameters; None for all.
+    notebook : str or None
+        Whose defaults they are; None for the first notebook that has them.
+    """
     fields: dict[str, FieldInfo] = {}
-    for model in NOTEBOOKS.values():
+    for model in [NOTEBOOKS[notebook]] if notebook else NOTEBOOKS.values():
         fields |= {name: field for name, field in model.model_fields.items() if name not in fields}
     if names is not None:
         fields = {name: fields[name] for name in names}

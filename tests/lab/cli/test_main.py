@@ -90,11 +90,6 @@ def test_wrong_words_are_one_line_and_exit_code_2(arguments, message, tmp_path, 
     assert not list(tmp_path.iterdir())
 
 
-def test_no_word_at_all_shows_the_help():
-    made = run()
-    assert (made.exit_code, "Commands:" in made.stdout) == (0, True)
-
-
 def test_an_interrupt_is_exit_code_130(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt

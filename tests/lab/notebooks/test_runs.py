@@ -370,7 +370,7 @@ def test_the_kernel_gets_this_package_and_the_environment_comes_back(monkeypatch
         else:
             monkeypatch.delenv("PYTHONPATH", raising=False)
         monkeypatch.setattr(executing.site, "getsitepackages", list)
-        with executing._same_package():
+        with executing.same_package():
             assert os.environ["PYTHONPATH"].split(os.pathsep)[0] == root
         assert os.environ.get("PYTHONPATH") == before
 
