@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import refocuslab as rl
-from refocuslab.lab.cli.explained import explained
-from refocuslab.lab.cli.proposed import Task
+from refocuslab.lab.cli.photos.explained import explained
+from refocuslab.lab.cli.photos.proposed import Task
 
 pytestmark = pytest.mark.slow
 

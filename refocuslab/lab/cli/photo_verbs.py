@@ -98,8 +98,8 @@ def refocus(
 
     For example: refocuslab refocus blurred.jpg sharp.jpg
     """
-    from refocuslab.lab.cli.proposed import beside
-    from refocuslab.lab.cli.refocus import forecast_of, inputs, refocus_to, source_of
+    from refocuslab.lab.cli.photos.proposed import beside
+    from refocuslab.lab.cli.photos.refocus import forecast_of, inputs, refocus_to, source_of
     from refocuslab.lab.parameters import arguments
     from refocuslab.method import Method
 
@@ -220,7 +220,7 @@ def remake(figure: str, output: str | None) -> int:
     target = destinations.check_file(
         output if output is not None else str(beside), [path], endings=destinations.PNG
     )
-    from refocuslab.lab.cli.remake import remake
+    from refocuslab.lab.cli.photos.remake import remake
     from refocuslab.lab.notebooks.execute import NotebookError
 
     try:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import refocuslab as rl
 from refocuslab.lab.cli import main
-from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.cli.photos.own_photos import Photos
 from refocuslab.lab.records import provenance
 from refocuslab.method import Method
 from refocuslab.pictures.masks import write_mask

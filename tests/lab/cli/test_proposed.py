@@ -14,9 +14,9 @@ from skimage import data
 
 import refocuslab as rl
 from refocuslab.lab.cli import main
-from refocuslab.lab.cli.explained import explained
-from refocuslab.lab.cli.own_photos import Photos
-from refocuslab.lab.cli.proposed import Task, beside
+from refocuslab.lab.cli.photos.explained import explained
+from refocuslab.lab.cli.photos.own_photos import Photos
+from refocuslab.lab.cli.photos.proposed import Task, beside
 from refocuslab.lab.records import provenance
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode

@@ -14,7 +14,7 @@ import refocuslab as rl
 from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.lab.cli import main
-from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.cli.photos.own_photos import Photos
 from refocuslab.lab.records import provenance
 from refocuslab.lab.sweeps.point import evaluate, keep
 from refocuslab.pictures.masks import write_mask

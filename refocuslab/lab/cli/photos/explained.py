@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from refocuslab.lab.cli.proposed import Task
+from refocuslab.lab.cli.photos.proposed import Task
 from refocuslab.lab.explorer.pictures import OUTSIDE, scaled
 from refocuslab.lab.figures.basis_map import colored, means
 from refocuslab.lab.pages.comparing import Shown

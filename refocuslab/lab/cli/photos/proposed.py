@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refocuslab.lab.cli.own_photos import Photos
+from refocuslab.lab.cli.photos.own_photos import Photos
 from refocuslab.method import Method
 
 if TYPE_CHECKING:

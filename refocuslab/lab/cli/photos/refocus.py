@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refocuslab.errors import RefocusError, RefocusWarning
-from refocuslab.lab.cli.own_photos import Photos
-from refocuslab.lab.cli.proposed import Task
+from refocuslab.lab.cli.photos.own_photos import Photos
+from refocuslab.lab.cli.photos.proposed import Task
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.parameters import arguments
 from refocuslab.lab.records import shown_paths
@@ -113,7 +113,7 @@ def refocus_to(
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
     destinations.write(output, encoded(source, method, result, output, task.like))
     if page is not None:
-        from refocuslab.lab.cli.explained import explained
+        from refocuslab.lab.cli.photos.explained import explained
 
         destinations.write(page, explained(task, result))
     advice = task.proposal.advice if task.proposal else ()

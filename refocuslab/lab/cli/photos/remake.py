@@ -6,8 +6,8 @@ from typing import Any
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import notebooks_folder
-from refocuslab.lab.cli.own_photos import Photos
-from refocuslab.lab.cli.proposed import Task
+from refocuslab.lab.cli.photos.own_photos import Photos
+from refocuslab.lab.cli.photos.proposed import Task
 from refocuslab.lab.parameters.validation import scene_parameters, validate
 from refocuslab.lab.progress_line import ProgressLine
 from refocuslab.lab.records import identity, provenance, shown_paths
