@@ -1,0 +1,132 @@
+"""E11: The weight of the constraints."""
+
+import types
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.course.case import Case, Function
+from refocuslab.paper.lambda_from_data import likely_lambda as package_lambda
+
+_PIXELS, _KEPT = 30, 6
+_CLOSE = 1.5e-3  # of itself: the task asks for a thousandth
+_Distances = NDArray[np.int64]
+
+
+class _Given(NamedTuple):
+    """What ``silent`` is given."""
+
+    d_image: _Distances
+    d_texture: _Distances
+    lambda_image: float
+
+
+def check(case: Case, silent: Function, likely_lambda: Function) -> None:
+    """Try distances in which the first pixel to change is one of few, and turns to its last candidate."""
+    _check_silent(case, silent)
+    _check_lambda(case, likely_lambda)
+
+
+def _check_silent(case: Case, silent: Function) -> None:
+    given = _built(case.rng)
+    found = _number(case, silent, given, "one-number")
+    ratios = _ratios(given)
+    first = ratios.min(axis=1)
+    some = np.isfinite(first)
+    case.need(not _near(found, first[some].max()), "last-instead-of-first", found)
+    case.need(not _near(found, float(np.median(first[some]))), "last-instead-of-first", found)
+    case.need(not _near(found, ratios[:, 0].min()), "second-only", found)
+    case.need(not (found <= 0 or _near(found, _of_size(given))), "no-rival-at-all", found)
+    over = given.lambda_image**2 / ratios[np.isfinite(ratios)]
+    case.need(not (_near(found, over.min()) or _near(found, over.max())), "upside-down", found)
+    true, times = float(first.min()), given.lambda_image
+    unscaled = any(_near(found, true / one) for one in (times, times**2))
+    case.need(not unscaled, "scale", found)
+    case.need(_near(found, true), "not-close", found)
+    # A common factor, however large or small, changes nothing but the unit.
+    for factor in (1e4, 1e-4):
+        scaled = given._replace(lambda_image=given.lambda_image * factor)
+        again = _number(case, silent, scaled, "one-number")
+        case.need(_near(again, true * factor), "product-of-probabilities", again / found)
+    deaf = given._replace(d_texture=given.d_image)
+    case.need(np.isposinf(_number(case, silent, deaf, "one-number")), "never")
+
+
+def _number(case: Case, function: Function, given: tuple[Any, ...], key: str) -> float:
+    found = case.numbers(case.call(function, *given))
+    if key == "one-number":
+        case.need(found.ndim == 0 and not np.isnan(found), "one-number", found.shape)
+    case.need(found.size == 1, "one-number", found.shape)
+    return float(found)
+
+
+def _near(found: float, other: float) -> bool:
+    return bool(abs(found - other) <= _CLOSE * abs(other))
+
+
+def _built(rng: np.random.Generator) -> _Given:
+    """Distances: in one pixel the last candidate overtakes at a tenth of what any other pixel needs.
+
+    In half of the pixels none can; in one of these the second has nearly the same image distance as the
+    first, and a texture distance that is a little larger.
+    """
+    d_image = np.sort(rng.integers(400, 1000, (_PIXELS, _KEPT)), axis=1)
+    d_image[:, 0] = rng.integers(100, 200, _PIXELS)
+    d_texture = rng.integers(4000, 6000, (_PIXELS, _KEPT))
+    half = _PIXELS // 2
+    d_texture[:half, 0] = 6100
+    d_texture[half:, 0] = 3900
+    d_texture[0, 1:] = 6100 + rng.integers(1, 90, _KEPT - 1)
+    d_texture[0, -1] = 6100 - 60_000
+    d_texture += 60_000
+    d_image[half, 1] = d_image[half, 0] + 1
+    d_texture[half, 1] = d_texture[half, 0] + 3000
+    shuffled = rng.permutation(_PIXELS)
+    return _Given(d_image[shuffled], d_texture[shuffled], float(rng.choice([0.002, 0.005, 0.02])))
+
+
+def _ratios(given: _Given) -> NDArray[np.float64]:
+    """The lambda_texture at which each candidate but the first overtakes it; infinite where it never does."""
+    gains = np.subtract(given.d_texture[:, :1], given.d_texture[:, 1:]).astype(float)
+    costs = np.subtract(given.d_image[:, 1:], given.d_image[:, :1]) * given.lambda_image
+    return np.divide(costs, gains, out=np.full(gains.shape, np.inf), where=gains > 0)
+
+
+def _of_size(given: _Given) -> float:
+    """The least ratio if a larger texture distance counted as a smaller one does."""
+    mirrored = given._replace(d_texture=-np.abs(given.d_texture - given.d_texture[:, :1]))
+    return float(_ratios(mirrored).min())
+
+
+def _check_lambda(case: Case, likely_lambda: Function) -> None:
+    # More small distances than large ones: their mean is far above their median.
+    nearest = np.rint(case.rng.lognormal(7, 1.5, 301)).astype(np.int64) + 50
+    share = float(case.rng.choice([0.01, 0.015, 0.03]))
+    for side in (7, 5):
+        given = nearest, side, share
+        found = _number(case, likely_lambda, given, "one-lambda")
+        true = pieces()[1](*given)
+        case.need(not any(_near(found, true / one) for one in (3, side)), "how-many-numbers", found)
+        middle = float(np.median(nearest) / np.mean(nearest))
+        case.need(not _near(found, true * middle), "mean-for-median", found)
+        case.need(not _near(found, 2 * true), "half", found)
+        case.need(not _near(found * true, 1), "upside-down-lambda", found)
+        case.need(not _near(found * share, true), "share-forgotten", found)
+        case.need(_near(found, true), "other-lambda", found)
+
+
+def silent(d_image: _Distances, d_texture: _Distances, lambda_image: float) -> float:
+    """The least of all weights at which a candidate overtakes the first."""
+    return float(_ratios(_Given(np.asarray(d_image), np.asarray(d_texture), lambda_image)).min(initial=np.inf))
+
+
+def likely_lambda(nearest: _Distances, side: int, share: float) -> float:
+    """``refocuslab.paper.lambda_from_data.likely_lambda``, for distances alone."""
+    found: Any = types.SimpleNamespace(distances=np.asarray(nearest)[:, None])
+    return package_lambda(found, side, share)
+
+
+def pieces() -> tuple[Function, ...]:
+    """The package's functions."""
+    return silent, likely_lambda
