@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from refocuslab.course.variant import Variant, crop
 from refocuslab.evaluation.metrics import score
 from refocuslab.method import Method
+from refocuslab.reference import paper
 from refocuslab.refocusing.refocuser import Refocuser
 from refocuslab.refocusing.result import Result
 from refocuslab.scene import Scene
@@ -100,6 +101,54 @@ def _method(system: System, draw: int) -> Method:
     if system == BASELINE:
         return Method.image_scene()
     return Method(order=system.order, causal=system.neighborhood == "causal", seed=draw)
+
+
+class Distances(NamedTuple):
+    """Both distances of the candidates of some pixels, the nearest candidate first.
+
+    Attributes
+    ----------
+    image, texture : ndarray of int64, (P, K)
+        Of each candidate, while every other pixel holds its nearest one.
+    """
+
+    image: NDArray[np.int64]
+    texture: NDArray[np.int64]
+
+
+def distances(result: Result, scene: Scene, count: int, rng: np.random.Generator) -> Distances:
+    """The distances of all candidates before any pixel has had its turn, by the symmetric neighborhood.
+
+    Parameters
+    ----------
+    result : Result
+        Of any system; its candidates and its library are read.
+    scene : Scene
+        Its scene.
+    count : int
+        Of the pixels, drawn from those of the mask; without those whose two nearest candidates tie.
+    rng : numpy.random.Generator
+        For the draw.
+    """
+    found, side = result.candidates, result.library.neighborhood.size
+    apart = np.flatnonzero(found.distances[:, 0] < found.distances[:, 1])
+    chosen = np.sort(rng.choice(apart, min(count, len(apart)), replace=False))
+    before = scene.misfocused.copy()
+    before[scene.mask] = found.values[:, 0]
+    windows = paper.windows(before, scene.mask, side)[chosen].astype(np.float64)
+    middle = windows.shape[1] // 2 - 1
+    windows[:, middle : middle + 3] = 0
+    sharp = result.library.sharp.astype(np.float64)
+    centers = sharp[:, middle : middle + 3].copy()
+    sharp[:, middle : middle + 3] = 0
+    # |v - w|^2 by parts: all are whole numbers below 2^53, so that nothing is rounded.
+    others = (sharp**2).sum(1) + (windows**2).sum(1)[:, None] - 2 * windows @ sharp.T
+    own = (centers**2).sum(1)
+    texture = []
+    for around, values in zip(others, found.values[chosen].astype(np.float64), strict=True):
+        at_center = own + (values**2).sum(1)[:, None] - 2 * values @ centers.T
+        texture.append((around + at_center).min(axis=1))
+    return Distances(found.distances[chosen].astype(np.int64), np.array(texture).astype(np.int64))
 
 
 def noise_matters(own: OwnCrop) -> bool:
