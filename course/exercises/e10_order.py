@@ -24,13 +24,13 @@ smallest of them. The rows of a table may stand in any order.
 
 | key | which effects it is made of |
 |---|---|
-| `"claim 4"` | confidence order after scanline order, and after random order, the neighborhood being the same: 4 effects |
-| `"claim 5"` | symmetric after causal, the order being the same: 3 effects |
-| `"texture"` | each of the six systems with texture after none: 6 effects |
+| `"claim 4"` | confidence − scanline order, and confidence − random order, within the same neighborhood: 4 effects |
+| `"claim 5"` | symmetric − causal, within the same order: 3 effects |
+| `"texture"` | each of the six systems with texture − the baseline: 6 effects |
 
-An effect is **clear** where its mean is larger than its spread, the sign aside. The word is `"holds"` if all effects
-of the key are clear and positive; `"in part"` if some are; else `"reversed"` if some are clear and negative; else
-`"not seen"`.
+An effect is **clear** where its mean, without its sign, is larger than its spread. The word of a key is `"holds"` if all
+its effects are clear and positive; `"in part"` if some are; else `"reversed"` if some are clear and negative; else
+`"not seen"`. `verdict` may call your `effect`.
 """
 
 
@@ -198,7 +198,9 @@ def experiment_in_loops(measure, draws):
 
 def effect_of_arrays(table, first, second):
     """Rows of both systems, sorted by draw."""
-    runs = [sorted((row[2], row[3]) for row in table if tuple(row[:2]) == tuple(one)) for one in (first, second)]
+    runs = [
+        sorted((row[2], row[3]) for row in table if tuple(row[:2]) == tuple(one)) for one in (first, second)
+    ]
     before, after = (np.array(one)[:, 1] for one in runs)
     return np.array([(after - before).mean(), np.ptp(after - before)])
 

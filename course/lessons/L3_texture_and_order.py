@@ -19,10 +19,13 @@
 
 # %%
 import numpy as np
+
 import refocuslab as rl
+from refocuslab.course.checks.unit3 import e10_order
 from refocuslab.course.checks.unit3.own_crop import OwnCrop, distances
 from refocuslab.course.lesson import Lesson
-from refocuslab.lab.figures import drawing, experiment as pictures
+from refocuslab.lab.figures import drawing
+from refocuslab.lab.figures import experiment as pictures
 from refocuslab.lab.figures.layout import show
 from refocuslab.lab.measures import picture_measures
 
@@ -36,7 +39,7 @@ print(f"{target.mask.sum():,} pixels to refocus, a library of {len(alone.library
 # %% [markdown]
 # ## Your crop
 #
-# A small square of a photo, so that a run takes about a second. Left $U$, in the middle each pixel's nearest candidate, which is what lesson 2
+# A small square of a photo, so that many runs take little time. Left $U$, in the middle each pixel's nearest candidate, which is what lesson 2
 # ended with, right the truth. The truth is never shown to the method; you have it to measure with.
 
 # %%
@@ -92,7 +95,7 @@ shapes = {
     for order, turn in turns.items()
 }
 for order, count in shapes.items():
-    print(f"{order} order: {count:,} different windows at {len(inner):,} pixels")
+    print(f"{order} order, {len(inner):,} pixels; different windows: {count:,}")
 print(lesson.reveal("shapes", min(shapes, key=shapes.get)))
 
 # %%
@@ -151,13 +154,14 @@ best = choose(
     0.01,
 )
 print(f"pixel in row {y}, column {x}")
-print("by your functions: ", offered[int(best)])
+print("by choose:         ", offered[int(best)])
 print("by the package:    ", with_texture.image[y, x])
 print("nearest candidate: ", offered[0])
 print("the truth:         ", target.truth[y, x])
 
 # %% [markdown]
 # Is the choice nearer to the truth than the nearest candidate was? And over all pixels that texture has changed?
+
 
 # %%
 def off(image):
@@ -202,45 +206,23 @@ lesson.predict(
 
 # %%
 table = experiment(own.closeness, own.draws)
-show(pictures.runs(table, xlabel="PSNR, dB: a dot a draw, the bar is the mean"))
+show(pictures.runs(table, xlabel="PSNR, dB: one dot for each draw, the bar is the mean"))
 
 # %% [markdown]
-# The effects behind your three words, the second system after the first, within each draw. Claim 4 says that the first four are positive, claim 5 that the next three are, and
-# that texture is of use says that the last six are.
+# The effects behind your three words: one dot for each draw, the bar is the spread, the diamond the mean. It is full where the effect is clear.
 
 # %%
-orders, kinds = ("scanline", "random", "confidence"), ("causal", "symmetric")
-reached = {(str(a), str(b), int(c)): float(d) for a, b, c, d in table}
-
-
-def gains(before, after):
-    return [reached[(*after, one)] - reached[(*before, one)] for one in own.draws]
-
-
-effects = {
-    f"{kind}: confidence after {other}": gains((other, kind), ("confidence", kind))
-    for kind in kinds
-    for other in orders[:2]
-}
-effects |= {f"{one}: symmetric after causal": gains((one, "causal"), (one, "symmetric")) for one in orders}
-effects |= {
-    f"{one}, {kind} after no texture": gains(("none", "none"), (one, kind)) for one in orders for kind in kinds
-}
-show(pictures.effects(effects, xlabel="change of PSNR, dB"))
+show(pictures.effects(table, xlabel="change of PSNR, dB"))
 
 # %%
-words = verdict(table)
-for key, word in words.items():
+for key, word in verdict(table).items():
     print(f"{key}: {word}")
-clear = {name for name, found in effects.items() if abs(np.mean(found)) > np.ptp(found)}
-by_order = any(name.partition(": ")[2].startswith("confidence after") for name in clear)
-by_kind = any(name.endswith("symmetric after causal") for name in clear)
-answers = {(True, False): "the order", (False, True): "the neighborhood", (True, True): "both"}
-print(lesson.reveal("cause", answers.get((by_order, by_kind), "neither")))
+print(lesson.reveal("cause", e10_order.cause(table)))
 
 # %% [markdown]
 # Claim 4 also says that the order removes **bleeding**: colors that run on beyond where they belong. A pixel counts as bled if it is more than 24 gray levels
 # off, and its color is at most half as far from the truth of a pixel up to four to one side. Same runs, another measure, the same functions of yours:
+
 
 # %%
 def unbled(order, neighborhood, draw):
@@ -254,7 +236,11 @@ for key, word in verdict(bleeding_table).items():
     print(f"{key}, by bleeding: {word}")
 
 # %%
-show(pictures.runs(bleeding_table, xlabel="pixels that have not bled, %: a dot a draw, the bar is the mean"))
+show(
+    pictures.runs(
+        bleeding_table, xlabel="pixels that have not bled, %: one dot for each draw, the bar is the mean"
+    )
+)
 
 # %% [markdown]
 # **How often does chance look clear?** Here no system differs from any other: all differences are noise. In how many of 20,000 comparisons is the mean larger than the spread all the same?
@@ -338,7 +324,9 @@ if np.isinf(threshold):
     print("no weight of the texture changes any of these pixels")
 else:
     print(f"silent up to a ratio of {threshold:.3g}")
-    print(f"a hundredth below it {turned(0.99 * threshold)} pixels turn, a hundredth above it {turned(1.01 * threshold)}")
+    print(
+        f"a hundredth below it {turned(0.99 * threshold)} pixels turn, a hundredth above it {turned(1.01 * threshold)}"
+    )
 ratios = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3])
 turning = {"": [100 * turned(ratio) / len(some.image) for ratio in ratios]}
 show(drawing.curves(ratios, turning, xlabel="λ texture / λ image", ylabel="pixels turned, %", log=True))

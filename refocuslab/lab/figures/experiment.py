@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from refocuslab.course.checks.unit3 import e10_order
+from refocuslab.course.checks.unit3.own_crop import BASELINE, System
 from refocuslab.lab.figures.drawing import ACCENT, INK, SOFT, close_figure, label_panels, plain_axes
 
 Row = tuple[str, str, int, float]
@@ -40,30 +42,48 @@ def runs(table: Sequence[Row], *, xlabel: str) -> Figure:
     return figure
 
 
-def effects(found: Mapping[str, ArrayLike], *, xlabel: str) -> Figure:
-    """Effects: a line each, a dot a draw, the spread as a bar; full where the mean is larger than the spread.
+def effects(table: Sequence[Row], *, xlabel: str) -> Figure:
+    """The effects that the claims are judged by: a line each, a dot for each draw, the spread as a bar.
+
+    The diamond is the mean, full where it is larger than the spread.
 
     Parameters
     ----------
-    found : mapping of str to array_like, (n,)
-        {what is compared: the differences within each draw}, from the top.
+    table : sequence of (order, neighborhood, draw, value)
+        Every system and the baseline under each draw, in any order.
     xlabel : str
         What was measured, with its unit.
     """
-    figure = Figure(figsize=(_WIDTH, 0.95 + _LINE * len(found)), layout="constrained")
+    compared = [
+        (claim, first, second) for claim, pairs in e10_order.COMPARED.items() for first, second in pairs
+    ]
+    figure = Figure(figsize=(_WIDTH, 0.95 + _LINE * len(compared)), layout="constrained")
     ax = figure.subplots()
     ax.axvline(0, color=SOFT, lw=1)
-    for line, differences in enumerate(map(np.asarray, found.values())):
-        clear = abs(differences.mean()) > np.ptp(differences)
+    for line, (_, first, second) in enumerate(compared):
+        found = e10_order.differences(table, first, second)
+        clear = abs(found.mean()) > np.ptp(found)
         color = ACCENT if clear else SOFT
-        ax.plot([differences.min(), differences.max()], [line] * 2, color=color, lw=3, alpha=0.35)
-        ax.plot(differences, [line] * len(differences), "o", ms=5, mfc="white", mec=color, mew=1.1)
-        ax.plot(differences.mean(), line, "D", ms=7, mfc=color if clear else "white", mec=color, mew=1.6)
-    ax.set_yticks(range(len(found)), list(found))
-    ax.set_ylim(len(found) - 0.5, -0.5)
-    ax.set_xlabel(f"{xlabel}; diamond: mean, full where it is larger than the spread")
+        ax.plot([found.min(), found.max()], [line] * 2, color=color, lw=3, alpha=0.35)
+        ax.plot(found, [line] * len(found), "o", ms=5, mfc="white", mec=color, mew=1.1)
+        ax.plot(found.mean(), line, "D", ms=7, mfc=color if clear else "white", mec=color, mew=1.6)
+    for line in range(1, len(compared)):
+        if compared[line][0] != compared[line - 1][0]:
+            ax.axhline(line - 0.5, color="#cccccc", lw=0.8)
+    ax.set_yticks(range(len(compared)), [_named(*one) for one in compared])
+    ax.set_ylim(len(compared) - 0.5, -0.5)
+    ax.set_xlabel(xlabel)
     plain_axes(ax)
     return figure
+
+
+def _named(claim: str, first: System, second: System) -> str:
+    """What an effect compares: the second less the first."""
+    if first == BASELINE:
+        return f"{claim}: {second.order}, {second.neighborhood} − none"
+    if first.order == second.order:
+        return f"{claim}: {first.order}, symmetric − causal"
+    return f"{claim}: {first.neighborhood}, {second.order} − {first.order}"
 
 
 def causal_windows(known: Mapping[str, NDArray[np.bool_]]) -> Figure:

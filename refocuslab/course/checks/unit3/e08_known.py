@@ -96,7 +96,8 @@ def _elsewhere(given: _Given, y: int, x: int) -> _Found:
 
 def _now(turn: NDArray[np.int64], mask: NDArray[np.bool_], y: int, x: int) -> _Found:
     """Which pixels of the photo have their value at the turn of one."""
-    return np.logical_or(~mask, np.less(turn, turn[y, x]))
+    now: _Found = np.logical_or(~mask, np.less(turn, turn[y, x]))
+    return now
 
 
 def known(y: int, x: int, turn: NDArray[np.int64], mask: NDArray[np.bool_], n: int) -> _Found:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocuslab.course.case import Case, Function
 from refocuslab.course.checks.unit3.made_worlds import Row, World, swaying, world
@@ -12,9 +13,8 @@ from refocuslab.course.checks.unit3.own_crop import (
     NEIGHBORHOODS,
     ORDERS,
     SYSTEMS,
-    OwnCrop,
     System,
-    noise_matters,
+    flat,
 )
 from refocuslab.course.variant import Variant
 
@@ -45,7 +45,7 @@ def _check_experiment(case: Case, experiment: Function) -> None:
     case.need(whole and all(isinstance(name, str) for row in rows for name in row[:2]), "rows-of-four")
     runs = {_key(case, row): float(case.numbers(row[3])) for row in rows}
     systems = {System(*key[:2]) for key in runs}
-    case.need(not {SYSTEMS[0], SYSTEMS[-1]} == systems - {BASELINE}, "two-at-once")
+    case.need(systems - {BASELINE} != {SYSTEMS[0], SYSTEMS[-1]}, "two-at-once")
     case.need(systems >= set(SYSTEMS), "not-all-systems", len(systems - {BASELINE}))
     case.need(BASELINE in systems, "no-baseline")
     case.need(len({key[2] for key in runs}) > 1, "one-draw")
@@ -112,8 +112,8 @@ def _word(case: Case, verdict: Function, made: World, claim: str) -> str:
 
 
 def refused(given: Variant) -> str:
-    """Whether the noise of the student's crop is the same in every draw."""
-    return "" if noise_matters(OwnCrop(given)) else "no draw of the noise changes the crop"
+    """Whether the student's crop is too plain for an experiment."""
+    return "the crop is of nearly one color" if flat(given) else ""
 
 
 def experiment(measure: Callable[[str, str, int], float], draws: Sequence[int]) -> list[Row]:
@@ -122,13 +122,22 @@ def experiment(measure: Callable[[str, str, int], float], draws: Sequence[int]) 
     return [(one.order, one.neighborhood, draw, measure(*one, draw)) for one, draw in runs]
 
 
-def effect(table: Sequence[Sequence[Any]], first: Sequence[str], second: Sequence[str]) -> tuple[float, float]:
-    """Mean and spread of what the second system gains on the first under each draw."""
+def differences(
+    table: Sequence[Sequence[Any]], first: Sequence[str], second: Sequence[str]
+) -> NDArray[np.float64]:
+    """What the second system gains on the first under each draw."""
     reached: list[dict[int, float]] = [
         {row[2]: row[3] for row in table if System(*row[:2]) == System(*one)} for one in (first, second)
     ]
-    gains = [reached[1][draw] - before for draw, before in reached[0].items()]
-    return float(np.mean(gains)), float(np.ptp(gains))
+    return np.array([reached[1][draw] - before for draw, before in reached[0].items()])
+
+
+def effect(
+    table: Sequence[Sequence[Any]], first: Sequence[str], second: Sequence[str]
+) -> tuple[float, float]:
+    """Mean and spread of the differences."""
+    gains = differences(table, first, second)
+    return float(gains.mean()), float(np.ptp(gains))
 
 
 def verdict(table: Sequence[Sequence[Any]]) -> dict[str, str]:
@@ -138,6 +147,14 @@ def verdict(table: Sequence[Sequence[Any]]) -> dict[str, str]:
         signs = {_sign(*effect(table, *pair)) for pair in compared}
         found[claim] = "holds" if signs == {1} else "in part" if 1 in signs else WORDS[3 + min(signs)]
     return found
+
+
+def cause(table: Sequence[Sequence[Any]]) -> str:
+    """What changes the measure clearly: "the order", "the neighborhood", "both", or "neither"."""
+    order, kind = (
+        any(_sign(*effect(table, *pair)) for pair in COMPARED[claim]) for claim in (CLAIM_4, CLAIM_5)
+    )
+    return ("both" if kind else "the order") if order else ("the neighborhood" if kind else "neither")
 
 
 def _sign(mean: float, spread: float) -> int:

@@ -90,7 +90,8 @@ def _ratios(given: _Given) -> NDArray[np.float64]:
     """The lambda_texture at which each candidate but the first overtakes it; infinite where it never does."""
     gains = np.subtract(given.d_texture[:, :1], given.d_texture[:, 1:]).astype(float)
     costs = np.subtract(given.d_image[:, 1:], given.d_image[:, :1]) * given.lambda_image
-    return np.divide(costs, gains, out=np.full(gains.shape, np.inf), where=gains > 0)
+    ratios: NDArray[np.float64] = np.divide(costs, gains, out=np.full(gains.shape, np.inf), where=gains > 0)
+    return ratios
 
 
 def _of_size(given: _Given) -> float:
@@ -118,7 +119,9 @@ def _check_lambda(case: Case, likely_lambda: Function) -> None:
 
 def silent(d_image: _Distances, d_texture: _Distances, lambda_image: float) -> float:
     """The least of all weights at which a candidate overtakes the first."""
-    return float(_ratios(_Given(np.asarray(d_image), np.asarray(d_texture), lambda_image)).min(initial=np.inf))
+    return float(
+        _ratios(_Given(np.asarray(d_image), np.asarray(d_texture), lambda_image)).min(initial=np.inf)
+    )
 
 
 def likely_lambda(nearest: _Distances, side: int, share: float) -> float:

@@ -76,7 +76,7 @@ def world(
     """
     numbers = rng.choice(np.arange(1, 999), draws, replace=False).tolist()
     worth = rng.permutation(draws) * _OF_A_DRAW / draws
-    values = {}
+    values: dict[tuple[str, str, int], float] = {}
     for one, gain in {**dict.fromkeys(SYSTEMS, 0.0), **gains, BASELINE: baseline}.items():
         by_chance = rng.uniform(-1, 1, draws)
         reached = 30 + gain + worth + chance / 2 * (by_chance - by_chance.mean())
@@ -93,8 +93,7 @@ def swaying(rng: np.random.Generator, *systems: System) -> World:
     losing = int(rng.choice(plain.draws))
     return World(
         {
-            (order, kind, draw): value
-            + ((order, kind) in systems) * (-_GAIN if draw == losing else _GAIN)
+            (order, kind, draw): value + ((order, kind) in systems) * (-_GAIN if draw == losing else _GAIN)
             for (order, kind, draw), value in plain.values.items()
         }
     )
