@@ -186,9 +186,9 @@ for order, kind in (("none", "none"), ("scanline", "causal"), ("confidence", "sy
 #
 # 1. *Change one thing at a time*: compare fields of one row, or of one column.
 # 2. *Compare with doing nothing, and with chance*: the baseline without texture; random order.
-# 3. *Do it again*: the same crop under other noise. A difference is taken within one draw, since a draw is easy or hard for all systems alike.
+# 3. *Do it again*: the same crop under other noise. A difference is taken within one draw, since a draw may be easy or hard for all systems alike.
 #
-# Four draws, and the rule that a mean be larger than the spread: where nothing is but noise, it is broken in about 2 of 100 comparisons; with three draws in 8. The cell
+# Four draws, and the rule that a mean be larger than the spread: where there is nothing but noise, a comparison passes for clear in about 2 cases of 100; with three draws in 8. The cell
 # after the table lets them see that. Each student makes thirteen comparisons, so in a class of twenty, with no effect anywhere, some five clear ones would be chance: say it *before* they write.
 
 # %%
