@@ -47,6 +47,7 @@ WRONG = {
     "one-shape": (_WINDOW, "return np.arange(n * n).reshape(n, n) < n * n // 2"),
     "row-and-column": (_WINDOW, "return framed[x : x + n, y : y + n]"),
     "inside": ("turn < turn[y, x]", "turn < turn[x, y]"),
+    "shifted": (_WINDOW, "return framed[y - reach : y + reach + 1, x - reach : x + reach + 1]"),
     "outside-the-mask": (_VALUED, "valued = mask & (turn < turn[y, x])"),
     "outside-the-mask#by-turn": (_VALUED, "valued = turn < turn[y, x]"),
     "cut-at-the-edge": (
@@ -80,6 +81,7 @@ BELIEFS = {
     "inside": "An index [x, y] is what a point (x, y) is in mathematics.",
     "one-shape": "The causal window is always what lies above and to the left, as in Figure 1a.",
     "row-and-column": "x comes first.",
+    "shifted": "A pixel keeps its row and column when the photo gets a frame.",
     "outside-the-mask": "A pixel without a turn has no value.",
     "cut-at-the-edge": "At the edge of the photo the window gets smaller.",
     "beyond-the-photo": "Beyond the edge nothing is known, or all is, or the outermost row once more.",

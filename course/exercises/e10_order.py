@@ -149,6 +149,13 @@ WRONG = {
         ('words[key] = "in part"', 'words[key] = "holds"'),
         ("in  part", "in part"),
     ],
+    "effect-to-write": ("draws = sorted({row[2] for row in table})", "raise NotImplementedError"),
+    "verdict-to-write": ('orders, kinds = ("scanline"', 'raise NotImplementedError\n    orders, kinds = ("scanline"'),
+    "own-table": [
+        (_ROWS, "return [[*system, draw, measure(*system, draw)] for draw in draws for system in systems]"),
+        ("value = {(order, kind, draw): number for order, kind, draw, number in table}",
+         "value = {(*one, row[2]): row[3] for row in table for one in (first, second) if row[:2] == one}"),
+    ],
     "calls-the-package": (
         'systems = [("none", "none")]',
         "from refocuslab.course.checks.unit3 import e10_order\n"
@@ -181,6 +188,9 @@ BELIEFS = {
     "never-reversed": "A claim can fail, but it cannot be the wrong way round.",
     "reversed-by-chance": "Only support has to be clear; a contradiction need not be.",
     "never-holds": "Of two conditions, either may be asked first.",
+    "effect-to-write": "(The first of three functions is right.)",
+    "verdict-to-write": "(Two of three functions are right.)",
+    "own-table": "A list and a tuple of the same things are the same.",
     "calls-the-package": "What the package has need not be understood.",
 }
 

@@ -106,8 +106,8 @@ def _cost(made: "Course", name: str) -> str:
 def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     """Make the copies of the lessons.
 
-    The student's, the instructor's with solutions, outputs and a guide, and a page to read. All lessons, or those
-    named, such as L1. The same sources give the same bytes.
+    The student's, the instructor's with solutions, outputs and a guide, and a page to read. All lessons, or
+    those named, such as L1. The same sources give the same bytes.
     """
     folder = destinations.check_folder(output)
     made = _course()

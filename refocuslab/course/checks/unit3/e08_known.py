@@ -30,12 +30,14 @@ def check(case: Case, known: Function) -> None:
         given = inside._replace(n=n)
         found, true, middle = _window(case, known, given), pieces()[0](*given), n // 2
         case.need(not np.array_equal(found, _elsewhere(given, given.x, given.y)), "row-and-column")
+        off = [_elsewhere(given, given.y + by, given.x + by) for by in (-middle, middle)]
+        case.need(not any(np.array_equal(found, one) for one in off), "shifted")
         around = np.arange(n * n).reshape(n, n) != n * n // 2
         case.need(not np.array_equal(found[around], ~true[around]), "later-ones")
-        case.need(not found[middle, middle], "center-known")
         scan = np.arange(n * n).reshape(n, n) < n * n // 2
         case.need(not np.array_equal(found, scan), "one-shape")
-        case.need(np.array_equal(found, true), "inside")
+        case.need(np.array_equal(found[around], true[around]), "inside")
+        case.need(not found[middle, middle], "center-known")
     _check_outside(case, known, inside)
     _check_edges(case, known)
 

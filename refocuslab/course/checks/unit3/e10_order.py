@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.course.case import Case, Function
+from refocuslab.course.case import Case, Function, Hint, NotWritten
 from refocuslab.course.checks.unit3.made_worlds import Row, World, swaying, world
 from refocuslab.course.checks.unit3.own_crop import (
     BASELINE,
@@ -32,12 +32,24 @@ COMPARED = {
 
 def check(case: Case, experiment: Function, effect: Function, verdict: Function) -> None:
     """Let them find out about made worlds, each of which one misunderstanding sees wrongly."""
-    _check_experiment(case, experiment)
-    _check_effect(case, effect)
-    _check_verdict(case, verdict)
+    table = _check_experiment(case, experiment)
+    try:
+        _check_effect(case, effect)
+    except NotWritten:
+        raise Hint("effect-to-write") from None
+    try:
+        _check_verdict(case, verdict)
+    except NotWritten:
+        raise Hint("verdict-to-write") from None
+    try:
+        case.call(effect, table, tuple(SYSTEMS[0]), tuple(SYSTEMS[1]))
+        case.call(verdict, table)
+    except Hint:
+        raise Hint("own-table") from None
 
 
-def _check_experiment(case: Case, experiment: Function) -> None:
+def _check_experiment(case: Case, experiment: Function) -> Any:
+    """The table, if it is right."""
     made = world(case.rng, {**_CONFIDENT, **_SYMMETRIC}, draws=3)
     found = case.call(experiment, made, made.draws)
     rows = list(found) if isinstance(found, list | tuple) else []
@@ -51,6 +63,7 @@ def _check_experiment(case: Case, experiment: Function) -> None:
     case.need(len({key[2] for key in runs}) > 1, "one-draw")
     case.need(runs.keys() >= made.values.keys(), "another-draw-each", len(runs))
     case.need(all(made.values.get(key) == value for key, value in runs.items()), "not-what-was-measured")
+    return found
 
 
 def _key(case: Case, row: Sequence[Any]) -> tuple[str, str, int]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.course.case import Case, Function
+from refocuslab.course.case import Case, Function, Hint, NotWritten
 from refocuslab.paper.lambda_from_data import likely_lambda as package_lambda
 
 _PIXELS, _KEPT = 30, 6
@@ -25,7 +25,10 @@ class _Given(NamedTuple):
 def check(case: Case, silent: Function, likely_lambda: Function) -> None:
     """Try distances in which the first pixel to change is one of few, and turns to its last candidate."""
     _check_silent(case, silent)
-    _check_lambda(case, likely_lambda)
+    try:
+        _check_lambda(case, likely_lambda)
+    except NotWritten:
+        raise Hint("second-to-write") from None
 
 
 def _check_silent(case: Case, silent: Function) -> None:
