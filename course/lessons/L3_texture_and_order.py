@@ -290,9 +290,9 @@ lesson.predict(
 # %%
 engine = rl.Refocuser(target)
 changed = {}
-for order, causal in (("scanline", True), ("confidence", False)):
+for order in ("scanline", "confidence"):
     images = [
-        engine.refocus(rl.Method(order=order, causal=causal, lambda_image=one, lambda_texture=one)).image
+        engine.refocus(rl.Method(order=order, lambda_image=one, lambda_texture=one)).image
         for one in (0.01, 0.02)
     ]
     changed[order] = int((images[0] != images[1]).any(axis=2).sum())
