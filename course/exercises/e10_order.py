@@ -2,7 +2,7 @@
 
 import numpy as np
 
-TITLE = "What does the order do?"
+TITLE = "What the order does"
 UNIT = 3
 MINUTES = 30
 TASK = """\

@@ -132,7 +132,8 @@ def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     if failures:
         return fail(failures)
     write(done, folder, all_of_them=not lessons)
-    destinations.write(folder / INSTRUCTOR / GUIDE, guide(made).encode())
+    if (made.folder / INSTRUCTOR / GUIDE).is_file():
+        destinations.write(folder / INSTRUCTOR / GUIDE, guide(made).encode())
     for one in done:
         tell(f"{one.lesson}: " + (", ".join(one.files) if no_run else f"runs in {one.seconds:.0f} s"))
     tell(f"For students: {folder / 'student'}" + ("" if no_run else f" and {folder / 'html'}"))

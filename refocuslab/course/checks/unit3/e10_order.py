@@ -1,4 +1,4 @@
-"""E10: What does the order do?"""
+"""E10: What the order does."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
