@@ -4,7 +4,7 @@ import numpy as np
 
 TITLE = "The choice of a value"
 UNIT = 3
-MINUTES = 25
+MINUTES = 20
 TASK = """\
 A pixel has candidates, and for each the distance $d_\\mathrm{image}$ that says how well it fits the misfocused
 photo. The texture constraint asks more: with the candidate $c$ at the center, the window should look like **some** patch
@@ -20,8 +20,8 @@ Write `choose(library, window, values, d_image, used, lambda_image, lambda_textu
 - `library`, (N, n, n, 3): the sharp patches; n is odd;
 - `window`, (n, n, 3): the picture around the pixel;
 - `values`, (K, 3), and `d_image`, (K,): the candidates and their distances;
-- `used`, (n, n) bool: which pixels around the center are compared; False at the center itself, which always is: there
-  the candidate stands.
+- `used`, (n, n) bool: which pixels around the center are compared. It is False at the center, which is compared all the
+  same: there stands the candidate, not what `window` has there.
 
 Return the place of the best candidate in the list; of equal ones, the first. Arrays may come as bytes.
 """

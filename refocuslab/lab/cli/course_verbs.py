@@ -106,13 +106,14 @@ def _cost(made: "Course", name: str) -> str:
 def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     """Make the copies of the lessons.
 
-    The student's, the instructor's with solutions and outputs, and a page to read. All lessons, or those
-    named, such as L1. The same sources give the same bytes.
+    The student's, the instructor's with solutions, outputs and a guide, and a page to read. All lessons, or
+    those named, such as L1. The same sources give the same bytes.
     """
     folder = destinations.check_folder(output)
     made = _course()
     chosen = made.chosen(lessons)
-    from refocuslab.lab.course.making import make_lesson, write
+    from refocuslab.lab.course.guide import GUIDE, guide
+    from refocuslab.lab.course.making import INSTRUCTOR, make_lesson, write
     from refocuslab.lab.notebooks.execute import NotebookError
     from refocuslab.lab.progress_line import ProgressLine
 
@@ -131,6 +132,8 @@ def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     if failures:
         return fail(failures)
     write(done, folder, all_of_them=not lessons)
+    if (made.folder / INSTRUCTOR / GUIDE).is_file():
+        destinations.write(folder / INSTRUCTOR / GUIDE, guide(made).encode())
     for one in done:
         tell(f"{one.lesson}: " + (", ".join(one.files) if no_run else f"runs in {one.seconds:.0f} s"))
     tell(f"For students: {folder / 'student'}" + ("" if no_run else f" and {folder / 'html'}"))
