@@ -1,0 +1,156 @@
+"""E14: A picture that agrees with both."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.sparse.linalg import LinearOperator, cg
+
+from refocuslab.course.case import Case, Function
+
+_Floats = NDArray[np.float64]
+_SHAPE = (8, 12)
+_SIGMA, _TAU = 0.02, 0.1
+# Of numbers that are right but for rounding; the misunderstandings differ by 0.003 and more.
+_CLOSE = 1e-5
+# A picture of light in 0..1 that reaches so far was divided by rounding errors, of 1e-16; weights that do not
+# add up to 1 make it 3e3.
+_HUGE = 1e6
+# The rest of the equations at which the steps of pieces() end, as a share of their right side.
+_REST = 1e-9
+
+
+class _Given(NamedTuple):
+    """What ``consistent`` is given."""
+
+    psf: _Floats
+    misfocused: _Floats
+    patches: _Floats
+    sigma: float
+    tau: float
+
+
+def check(case: Case, consistent: Function, reblur_rms: Function) -> None:
+    """Try a PSF that removes a frequency, then one that no mirror leaves as it is."""
+    _check_balance(case, consistent)
+    _check_psf(case, consistent)
+    _check_reblur(case, reblur_rms)
+
+
+def _check_balance(case: Case, consistent: Function) -> None:
+    given = _given(case.rng, np.array([[0, 0, 0], [0.5, 0, 0.5], [0, 0, 0]]))
+    found = case.call(consistent, *given)
+    case.need(np.shape(found) == _SHAPE, "a-picture", np.shape(found))
+    case.need(not np.iscomplexobj(found), "complex")
+    picture = case.numbers(found)
+    largest = np.abs(picture).max()
+    case.need(largest < _HUGE, "divides-by-nothing", largest)
+
+    def made(**changes: object) -> _Floats:
+        return case.numbers(case.call(consistent, *given._replace(**changes)))
+
+    case.need(not _same(picture, made(patches=given.patches[::-1])), "ignores-patches")
+    case.need(not _same(picture, made(misfocused=given.misfocused[::-1])), "ignores-photo")
+    case.need(not _takes_one(picture, given), "all-or-nothing")
+    gray = np.full(_SHAPE, 0.5)
+    flat = made(misfocused=gray, patches=gray)
+    case.need(_same(flat, gray), "flat-gray", flat.mean())
+
+
+def _check_psf(case: Case, consistent: Function) -> None:
+    given = _given(case.rng, _lopsided(case.rng))
+    turned, alone = given._replace(psf=given.psf[::-1, ::-1]), given._replace(patches=np.zeros(_SHAPE))
+    found, turned, alone = (case.numbers(case.call(consistent, *one)) for one in (given, turned, alone))
+    true = _solved(given._replace(patches=np.zeros(_SHAPE)))
+    moves = [move for move in np.ndindex(_SHAPE) if any(move)]
+    displaced = any(_same(alone, np.roll(true, move, axis=(0, 1))) for move in moves)
+    case.need(not displaced, "displaced")
+    case.need(not _same(turned, _solved(given)), "mirrored")
+    swapped = given._replace(sigma=given.tau, tau=given.sigma)
+    case.need(not _same(found, _solved(swapped)), "sigma-tau-swapped")
+    roots = given._replace(sigma=given.sigma**0.5, tau=given.tau**0.5)
+    case.need(not _same(found, _solved(roots)), "not-squared")
+    case.need(_same(found, _solved(given)), "not-the-least")
+
+
+def _check_reblur(case: Case, reblur_rms: Function) -> None:
+    psf, photo, picture = _given(case.rng, _lopsided(case.rng))[:3]
+    found = case.numbers(case.call(reblur_rms, psf, picture, photo))
+    case.need(found.ndim == 0, "one-number", found.shape)
+    true = _rms(psf, picture, photo)
+    case.need(not _same(found, _root_mean_square(picture - photo)), "not-blurred")
+    roots = (true**2, true * np.sqrt(photo.size))
+    case.need(not any(_same(found, one) for one in roots), "no-root", found)
+    dark = ndimage.convolve(picture, psf, mode="constant") - photo
+    case.need(not _same(found, _root_mean_square(dark)), "dark-beyond-the-frame")
+    case.need(not _same(found, _rms(psf[::-1, ::-1], picture, photo)), "blurred-in-a-mirror")
+    case.need(_same(found, true), "another-reblur", found)
+
+
+def _given(rng: np.random.Generator, psf: _Floats) -> _Given:
+    """A random picture, blurred with noise; and Z, the picture with an error."""
+    picture = rng.random(_SHAPE)
+    misfocused = ndimage.convolve(picture, psf, mode="wrap") + _SIGMA * rng.normal(size=_SHAPE)
+    return _Given(psf, misfocused, picture + _TAU * rng.normal(size=_SHAPE), _SIGMA, _TAU)
+
+
+def _lopsided(rng: np.random.Generator) -> _Floats:
+    """A PSF with most of its light in a corner, which removes no frequency: turned, it is another."""
+    psf: _Floats = rng.uniform(0.01, 0.05, (3, 3))
+    psf[0, 0] += 0.6
+    psf[0, 1] += 0.25
+    return psf / psf.sum()
+
+
+def _takes_one(found: _Floats, given: _Given) -> bool:
+    """Whether each frequency of W is that of U, divided by the PSF's, or that of Z."""
+    blurred_patches = ndimage.convolve(given.patches, given.psf, mode="wrap")
+    again = ndimage.convolve(found, given.psf, mode="wrap")
+    off = [np.abs(np.fft.fft2(again - one)) for one in (given.misfocused, blurred_patches)]
+    return bool((np.minimum(*off) < _CLOSE).all())
+
+
+def _same(one: object, other: object) -> bool:
+    return bool(np.abs(np.asarray(one) - np.asarray(other)).max() < _CLOSE)
+
+
+def _root_mean_square(off: _Floats) -> float:
+    return float(np.linalg.norm(off)) / off.size**0.5
+
+
+def _solved(given: _Given) -> _Floats:
+    return consistent(*given)
+
+
+def _rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
+    return reblur_rms(psf, picture, misfocused)
+
+
+def consistent(
+    psf: _Floats, misfocused: _Floats, patches: _Floats, sigma: float, tau: float
+) -> _Floats:
+    """The minimum, found by conjugate gradients: no closed form, and no Fourier space."""
+    def blurred(picture: _Floats) -> _Floats:
+        return ndimage.convolve(picture.reshape(misfocused.shape), psf, mode="wrap")
+
+    def pulled(photo: _Floats) -> _Floats:
+        return ndimage.correlate(photo, psf, mode="wrap").ravel()
+
+    ratio = (sigma / tau) ** 2
+    system = LinearOperator(
+        (patches.size, patches.size), lambda one: pulled(blurred(one)) + ratio * one.ravel(), dtype=float
+    )
+    wanted = pulled(np.asarray(misfocused, float)) + ratio * np.ravel(patches)
+    found, _ = cg(system, wanted, x0=np.ravel(patches), rtol=_REST, maxiter=2000)
+    return np.asarray(found.reshape(patches.shape))
+
+
+def reblur_rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
+    """The root mean square of G * W - U, the frame repeating itself."""
+    return _root_mean_square(ndimage.convolve(picture, psf, mode="wrap") - misfocused)
+
+
+def pieces() -> tuple[Function, ...]:
+    """The minimum by its definition; ``Method.consistent()`` solves the same for a mask, in rounds."""
+    return consistent, reblur_rms
