@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.sparse.linalg import LinearOperator, cg
+from skimage import restoration
 
 from refocuslab.course.case import Case, Function
 
@@ -17,8 +17,6 @@ _CLOSE = 1e-5
 # A picture of light in 0..1 that reaches so far was divided by rounding errors, of 1e-16; weights that do not
 # add up to 1 make it 3e3.
 _HUGE = 1e6
-# The rest of the equations at which the steps of pieces() end, as a share of their right side.
-_REST = 1e-9
 
 
 class _Given(NamedTuple):
@@ -127,23 +125,11 @@ def _rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
     return reblur_rms(psf, picture, misfocused)
 
 
-def consistent(
-    psf: _Floats, misfocused: _Floats, patches: _Floats, sigma: float, tau: float
-) -> _Floats:
-    """The minimum, found by conjugate gradients: no closed form, and no Fourier space."""
-    def blurred(picture: _Floats) -> _Floats:
-        return ndimage.convolve(picture.reshape(misfocused.shape), psf, mode="wrap")
-
-    def pulled(photo: _Floats) -> _Floats:
-        return ndimage.correlate(photo, psf, mode="wrap").ravel()
-
-    ratio = (sigma / tau) ** 2
-    system = LinearOperator(
-        (patches.size, patches.size), lambda one: pulled(blurred(one)) + ratio * one.ravel(), dtype=float
-    )
-    wanted = pulled(np.asarray(misfocused, float)) + ratio * np.ravel(patches)
-    found, _ = cg(system, wanted, x0=np.ravel(patches), rtol=_REST, maxiter=2000)
-    return np.asarray(found.reshape(patches.shape))
+def consistent(psf: _Floats, misfocused: _Floats, patches: _Floats, sigma: float, tau: float) -> _Floats:
+    """Z, and a Wiener filter of what U says against it."""
+    against = misfocused - ndimage.convolve(patches, psf, mode="wrap")
+    found = restoration.wiener(against, psf, (sigma / tau) ** 2, reg=np.ones((1, 1)), clip=False)
+    return np.asarray(patches + found)
 
 
 def reblur_rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
@@ -152,5 +138,5 @@ def reblur_rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
 
 
 def pieces() -> tuple[Function, ...]:
-    """The minimum by its definition; ``Method.consistent()`` solves the same for a mask, in rounds."""
+    """A filter of scikit-image's; ``Method.consistent()`` solves the same for a mask, in rounds."""
     return consistent, reblur_rms
