@@ -79,6 +79,7 @@ def _bounded(rng: np.random.Generator) -> tuple[_Floats, _Floats]:
     distances[0] = 250
     lower = rng.uniform(0.2, 0.9, 200) * distances
     lower[150:] = rng.uniform(1, 200, 50)  # far away, and yet not ruled out
+    lower[149] = 0.95 * distances[149]  # above the mean distance
     lower[0], lower[5] = 240.0, 0.0  # the least bound is that of a patch not so far away
     order = rng.permutation(200)
     return lower[order], distances[order]
