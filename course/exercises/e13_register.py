@@ -67,7 +67,10 @@ WRONG = {
     ],
     "shapes#channels": (_RETURN, "return np.stack(layers), seen"),
     "inverse": ("big = homography @", "big = np.linalg.inv(homography) @"),
-    "rows-and-columns": ("np.stack([columns.ravel(), rows.ravel(),", "np.stack([rows.ravel(), columns.ravel(),"),
+    "rows-and-columns": (
+        "np.stack([columns.ravel(), rows.ravel(),",
+        "np.stack([rows.ravel(), columns.ravel(),",
+    ),
     "rows-and-columns#sampled": ("(down, across), order=1", "(across, down), order=1"),
     "not-divided": (_BIG, "big[:2]"),
     "between-pixels": ("order=1", "order=0"),
@@ -82,7 +85,10 @@ WRONG = {
         "target, source = decode(misfocused).reshape(-1, 3), decode(view).reshape(-1, 3)",
     ),
     "one-for-all": (_LINES, "lines = [np.polyfit(source.ravel(), target.ravel(), 1)] * 3"),
-    "no-offset": (_LINES, "lines = [(source[:, c] @ target[:, c] / (source[:, c] @ source[:, c]), 0) for c in range(3)]"),
+    "no-offset": (
+        _LINES,
+        "lines = [(source[:, c] @ target[:, c] / (source[:, c] @ source[:, c]), 0) for c in range(3)]",
+    ),
     "no-offset#means": (_LINES, "lines = [(target[:, c].mean() / source[:, c].mean(), 0) for c in range(3)]"),
     "wrong-way-round": (_LIGHT, "source, target = decode(misfocused)[seen], decode(view)[seen]"),
     "offset-first": ("return gain, offset", "return offset, gain"),

@@ -50,7 +50,10 @@ WRONG = {
     "one-bound-a-patch#transposed": (_SUM, "return np.square(along).sum(axis=0)"),
     "rooted": (_SUM, "return np.linalg.norm(along, axis=1)"),
     "overflow": (_ALONG, "along = (patches - query) @ directions.T"),
-    "made-even": ("directions = directions[:count]", "directions = directions[:count] / (patches - middle).dot(directions[:count].T).std(axis=0)[:, None]"),
+    "made-even": (
+        "directions = directions[:count]",
+        "directions = directions[:count] / (patches - middle).dot(directions[:count].T).std(axis=0)[:, None]",
+    ),
     "above-the-distance": ("directions = directions[:count]", "directions = 2 * directions[:count]"),
     "above-the-distance#absolute": (_SUM, "return abs(along).sum(axis=1) ** 2"),
     "own-values": ("directions = directions[:count]", "directions = np.eye(len(query))[:count]"),
@@ -106,7 +109,9 @@ def by_what_is_left(patches, query, count):
     x = patches.astype(float)
     v = np.linalg.svd(x - x.mean(0))[2]
     apart = x - query
-    return np.einsum("ij,ij->i", apart, apart) - np.einsum("ij,ij->i", apart @ v[count:].T, apart @ v[count:].T)
+    return np.einsum("ij,ij->i", apart, apart) - np.einsum(
+        "ij,ij->i", apart @ v[count:].T, apart @ v[count:].T
+    )
 
 
 def by_counting(bounds, distances):

@@ -124,7 +124,7 @@ print(f"ceiling of another pixel's candidates: {psnr(ceiling(U, mask, truth, str
 #
 # ## First remedy: registration
 #
-# To practise with a known answer, here is a view of your piece whose homography $H$ is exact. A pixel of U lies in V where $H$ sends it. V was also exposed otherwise.
+# First with a known answer: here is a view of your piece whose homography $H$ is exact. A pixel of U lies in V where $H$ sends it. V was also exposed otherwise.
 
 # %%
 given = lesson.variant("e13")
@@ -139,7 +139,9 @@ in_U = rl.blur(truth, scene.psf)  # as the misfocused photo would be without noi
 show([in_U, V], ["U, without noise", "V: turned, aslant, exposed otherwise"])
 
 # %%
-question = "V is warped by the exact H and pasted in, its exposure as it is. Is it nearer to the truth than U?"
+question = (
+    "V is warped by the exact H and pasted in, its exposure as it is. Is it nearer to the truth than U?"
+)
 lesson.predict("exposure", question, ["yes, even so", "no, it is farther away"])
 
 # %%
@@ -149,11 +151,17 @@ lesson.predict("exposure", question, ["yes, even so", "no, it is farther away"])
 view, seen = warp(decode(V), H, in_U.shape[:2])
 seen = np.asarray(seen, bool)
 warped = encode(np.clip(view, 0, 1))
-gain, offset = fit_exposure(in_U, rl.blur(warped, scene.psf), seen & mask & ndimage.binary_erosion(seen, iterations=8))
+gain, offset = fit_exposure(
+    in_U, rl.blur(warped, scene.psf), seen & mask & ndimage.binary_erosion(seen, iterations=8)
+)
 matched = encode(np.clip(np.asarray(gain) * decode(warped) + offset, 0, 1))
 print("gain:  ", np.round(gain, 3), "  1 / true gain:", np.round(1 / gains, 3))
 both = (seen & mask)[..., None]
-pasted = {"U": in_U, "warped": np.where(both, warped, in_U), "exposure matched": np.where(both, matched, in_U)}
+pasted = {
+    "U": in_U,
+    "warped": np.where(both, warped, in_U),
+    "exposure matched": np.where(both, matched, in_U),
+}
 show(pasted.values(), [f"{label}, {psnr(one):.1f} dB" for label, one in pasted.items()])
 nearer = psnr(pasted["warped"]) > psnr(in_U)
 lesson.reveal("exposure", "yes, even so" if nearer else "no, it is farther away")
@@ -228,7 +236,13 @@ axes[1].set(xlabel="τ, light", ylabel="RMS(G * W − U), gray levels", ylim=(0,
 plt.show()
 peak = int(np.argmax([one.psnr for one in scores]))
 picked, tau = made[peak], taus[peak]
-show([made[0], picked, made[-1]], [f"τ = {one:g}, {psnr(photo):.1f} dB" for one, photo in ((taus[0], made[0]), (tau, picked), (taus[-1], made[-1]))])
+show(
+    [made[0], picked, made[-1]],
+    [
+        f"τ = {one:g}, {psnr(photo):.1f} dB"
+        for one, photo in ((taus[0], made[0]), (tau, picked), (taus[-1], made[-1]))
+    ],
+)
 lesson.reveal("tau", {0: "at 0.003", len(taus) - 1: "at 0.3"}.get(peak, "in between"))
 
 # %% [markdown]

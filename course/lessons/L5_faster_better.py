@@ -58,7 +58,9 @@ print(f"your scene: {own.scene}; its library has {len(blurred):,} patches of {bl
 # can break it; so can rows that are not at right angles, as a length is then counted twice.
 
 # %%
-question = "5 axes instead of 75 numbers, and the nearest distance known. Which share of your library is left over?"
+question = (
+    "5 axes instead of 75 numbers, and the nearest distance known. Which share of your library is left over?"
+)
 lesson.predict("left", question, ["less than 1 %", "1 to 10 %", "more than 10 %"])
 
 # %%
@@ -82,12 +84,12 @@ def shares(patches, queries):
 
 windows = np.lib.stride_tricks.sliding_window_view(scene.misfocused, (5, 5), axis=(0, 1))
 rows, columns = np.nonzero(scene.mask[2:-2, 2:-2])
-some = rng.choice(len(rows), 12, replace=False)
-queries = np.moveaxis(windows[rows[some], columns[some]], 1, -1).reshape(12, 75)
-part = blurred[:: max(1, len(blurred) // 4000)]
+some = rng.choice(len(rows), 8, replace=False)
+queries = np.moveaxis(windows[rows[some], columns[some]], 1, -1).reshape(8, 75)
+part = blurred[:: max(1, len(blurred) // 1500)]
 photo = shares(part, queries)
 for count, share in zip(COUNTS, photo, strict=True):
-    print(f"{count:3d} axes: {share:.2%} of the patches are left over")
+    print(f"axes: {count:2d}   left over: {share:.2%}")
 five = photo[COUNTS.index(5)]
 at_most_ten = "less than 1 %" if five < 0.01 else "1 to 10 %"
 lesson.reveal("left", at_most_ten if five <= 0.1 else "more than 10 %")
@@ -102,8 +104,8 @@ question = "The same bounds with 15 axes, in grain. Which share is left over?"
 lesson.predict("grain", question, ["about as in your photo", "up to half", "more than half"])
 
 # %%
-grain = np.rint(rng.normal(128, 2, (len(part) + 12, 75))).astype(np.uint8)
-in_grain = shares(grain[12:], grain[:12])
+grain = np.rint(rng.normal(128, 2, (len(part) + 8, 75))).astype(np.uint8)
+in_grain = shares(grain[8:], grain[:8])
 figure, axis = plt.subplots(figsize=(6, 3), layout="constrained")
 axis.plot(COUNTS, 100 * photo, "o-", color="#22262d", label=f"your photo, {own.scene}")
 axis.plot(COUNTS, 100 * in_grain, "s--", color="#c2410c", label="grain")
@@ -118,7 +120,7 @@ lesson.reveal("grain", "about as in your photo" if in_grain[-1] <= 2 * photo[-1]
 # Two numbers explain it. How far is the nearest patch, and how far the typical one?
 
 # %%
-for label, patches, asked in (("your photo", part, queries), ("grain", grain[12:], grain[:12])):
+for label, patches, asked in (("your photo", part, queries), ("grain", grain[8:], grain[:8])):
     far = [np.linalg.norm(patches - one.astype(float), axis=1) for one in asked]
     ratio = np.median([one.min() / np.median(one) for one in far])
     print(f"{label:11s} nearest over typical distance: {ratio:.2f}")

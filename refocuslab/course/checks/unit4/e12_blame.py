@@ -12,7 +12,13 @@ _Mask = NDArray[np.bool_]
 _SHAPE, _GROSS, _NEAR = (12, 15), 24, 8
 # Candidates of a pixel for the ceiling, each the choice of whoever misunderstands one thing: differences
 # from the truth. In bytes the square of 16 is 0.
-_FIRST, _OVERFLOWN, _BEST, _EVEN, _LIKE_U = (70, -80, 75), (32, -48, 16), (14, 0, 0), (10, 10, 10), (61, 62, 60)
+_FIRST, _OVERFLOWN, _BEST, _EVEN, _LIKE_U = (
+    (70, -80, 75),
+    (32, -48, 16),
+    (14, 0, 0),
+    (10, 10, 10),
+    (61, 62, 60),
+)
 _OF_U = (60, 60, 60)
 # Pixels for the shares: how many, how far the picture is from the truth, and how far the nearest candidate.
 _RIGHT_BUT_EVEN, _AT_LIMIT, _CHOSEN_EVEN, _CHOSEN_AT_LIMIT, _CHOSEN, _LACKING, _RIGHT_LACKING = range(7)

@@ -1,11 +1,10 @@
 """E14: A picture that agrees with both."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage import restoration
 
 from refocuslab.course.case import Case, Function
 
@@ -45,7 +44,7 @@ def _check_balance(case: Case, consistent: Function) -> None:
     largest = np.abs(picture).max()
     case.need(largest < _HUGE, "divides-by-nothing", largest)
 
-    def made(**changes: object) -> _Floats:
+    def made(**changes: Any) -> _Floats:
         return case.numbers(case.call(consistent, *given._replace(**changes)))
 
     case.need(not _same(picture, made(patches=given.patches[::-1])), "ignores-patches")
@@ -58,9 +57,9 @@ def _check_balance(case: Case, consistent: Function) -> None:
 
 def _check_psf(case: Case, consistent: Function) -> None:
     given = _given(case.rng, _lopsided(case.rng))
-    turned, alone = given._replace(psf=given.psf[::-1, ::-1]), given._replace(patches=np.zeros(_SHAPE))
-    found, turned, alone = (case.numbers(case.call(consistent, *one)) for one in (given, turned, alone))
-    true = _solved(given._replace(patches=np.zeros(_SHAPE)))
+    in_mirror, without = given._replace(psf=given.psf[::-1, ::-1]), given._replace(patches=np.zeros(_SHAPE))
+    found, turned, alone = (case.numbers(case.call(consistent, *one)) for one in (given, in_mirror, without))
+    true = _solved(without)
     moves = [move for move in np.ndindex(_SHAPE) if any(move)]
     displaced = any(_same(alone, np.roll(true, move, axis=(0, 1))) for move in moves)
     case.need(not displaced, "displaced")
@@ -98,7 +97,8 @@ def _lopsided(rng: np.random.Generator) -> _Floats:
     psf: _Floats = rng.uniform(0.01, 0.05, (3, 3))
     psf[0, 0] += 0.6
     psf[0, 1] += 0.25
-    return psf / psf.sum()
+    psf /= psf.sum()
+    return psf
 
 
 def _takes_one(found: _Floats, given: _Given) -> bool:
@@ -114,7 +114,7 @@ def _same(one: object, other: object) -> bool:
 
 
 def _root_mean_square(off: _Floats) -> float:
-    return float(np.linalg.norm(off)) / off.size**0.5
+    return float(np.linalg.norm(off) / np.sqrt(off.size))
 
 
 def _solved(given: _Given) -> _Floats:
@@ -127,8 +127,11 @@ def _rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
 
 def consistent(psf: _Floats, misfocused: _Floats, patches: _Floats, sigma: float, tau: float) -> _Floats:
     """Z, and a Wiener filter of what U says against it."""
+    from skimage.restoration import wiener  # slow to import
+
     against = misfocused - ndimage.convolve(patches, psf, mode="wrap")
-    found = restoration.wiener(against, psf, (sigma / tau) ** 2, reg=np.ones((1, 1)), clip=False)
+    balance, same = (sigma / tau) ** 2, np.ones((1, 1))
+    found = wiener(against, psf, balance, reg=same, clip=False)  # type: ignore[no-untyped-call]
     return np.asarray(patches + found)
 
 

@@ -33,7 +33,7 @@ def _check_bounds(case: Case, bounds: Function) -> None:
     found = case.numbers(case.call(bounds, patches, query, count))
     case.need(found.shape == (len(patches),), "one-bound-a-patch", found.shape)
     apart = np.subtract(patches, query, dtype=float)
-    distances = np.einsum("nd,nd->n", apart, apart)
+    distances = np.linalg.norm(apart, axis=1) ** 2
     parts = _along(patches, query, count)
     true = parts.sum(axis=1)
     case.need(not _same(found**2, true), "rooted")
@@ -110,7 +110,7 @@ def _share(lower: _Floats, limit: float) -> float:
 
 
 def _same(found: Any, other: Any) -> bool:
-    return np.allclose(found, other, rtol=_ROUNDING, atol=_ROUNDING)
+    return bool(np.allclose(found, other, rtol=_ROUNDING, atol=_ROUNDING))
 
 
 def _proportional(found: _Floats, other: _Floats) -> bool:

@@ -63,7 +63,7 @@ def _check_empty(case: Case, kmeans: Function) -> None:
 def _grays(
     rng: np.random.Generator, grays: tuple[int, ...], p: tuple[float, ...], k: int
 ) -> tuple[_Bytes, _Floats, int]:
-    """The colors in any order, but the first: in bytes, it is a center again where no other color is apart."""
+    """The colors in any order but for the first, which in bytes is a center again if no other is apart."""
     order = np.append(0, 1 + rng.permutation(len(grays) - 1))
     return np.repeat(np.array(grays, np.uint8)[order, None], 3, axis=1), np.array(p)[order], k
 
