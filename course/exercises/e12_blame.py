@@ -1,8 +1,8 @@
-"""E12: candidates, or choice?"""
+"""E12: candidates or choice."""
 
 import numpy as np
 
-TITLE = "Candidates, or choice?"
+TITLE = "Candidates or choice"
 UNIT = 4
 MINUTES = 25
 TASK = """\

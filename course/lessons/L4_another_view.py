@@ -52,7 +52,7 @@ GROSS, NEAR = 24, 8  # gray levels
 
 def show(pictures, titles):
     """Photos in a row."""
-    figure, axes = plt.subplots(1, len(pictures), figsize=(2.7 * len(pictures), 3), layout="constrained")
+    _, axes = plt.subplots(1, len(pictures), figsize=(2.7 * len(pictures), 3), layout="constrained")
     for picture, title, axis in zip(pictures, titles, axes, strict=True):
         axis.imshow(picture, interpolation="nearest")
         axis.set_title(title, fontsize=10)

@@ -1,6 +1,5 @@
 """The package's pieces of units 4 and 5 are what the lab measures, and what the method solves."""
 
-
 import numpy as np
 import pytest
 from scipy import ndimage

@@ -1,4 +1,4 @@
-"""E12: Candidates, or choice?"""
+"""E12: Candidates or choice."""
 
 from typing import Any, NamedTuple
 

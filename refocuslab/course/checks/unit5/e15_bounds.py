@@ -119,7 +119,8 @@ def _proportional(found: _Floats, other: _Floats) -> bool:
 
 def bounds(patches: _Bytes, query: _Bytes, count: int) -> _Floats:
     """Along the axes of the package's search tree, which has the first 15."""
-    return _along(patches, query, count).sum(axis=1)
+    lower: _Floats = _along(patches, query, count).sum(axis=1)
+    return lower
 
 
 def left_over(bounds: _Floats, distances: _Floats) -> float:
