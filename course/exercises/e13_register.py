@@ -38,8 +38,8 @@ def warp(photo, homography, shape):
     rows, columns = np.indices(shape)
     big = homography @ np.stack([columns.ravel(), rows.ravel(), np.ones(rows.size)])
     across, down = (big[:2] / big[2]).reshape(2, *shape)
-    height, width = photo.shape[:2]
-    seen = (across >= 0) & (across <= width - 1) & (down >= 0) & (down <= height - 1)
+    tall, wide = photo.shape[:2]
+    seen = (across >= 0) & (across <= wide - 1) & (down >= 0) & (down <= tall - 1)
     layers = [ndimage.map_coordinates(photo[..., c], (down, across), order=1) for c in range(3)]
     return np.stack(layers, axis=-1), seen
     # END SOLUTION
@@ -50,8 +50,7 @@ def fit_exposure(misfocused, view, seen):
     # BEGIN SOLUTION
     target, source = decode(misfocused)[seen], decode(view)[seen]
     lines = [np.polyfit(source[:, c], target[:, c], 1) for c in range(3)]
-    gain, offset = np.transpose(lines)
-    return gain, offset
+    return tuple(np.transpose(lines))
     # END SOLUTION
 
 
@@ -91,7 +90,7 @@ WRONG = {
     ),
     "no-offset#means": (_LINES, "lines = [(target[:, c].mean() / source[:, c].mean(), 0) for c in range(3)]"),
     "wrong-way-round": (_LIGHT, "source, target = decode(misfocused)[seen], decode(view)[seen]"),
-    "offset-first": ("return gain, offset", "return offset, gain"),
+    "offset-first": ("return tuple(np.transpose(lines))", "return tuple(np.transpose(lines)[::-1])"),
     "another-line": (_LIGHT, "target, source = ((one[seen] / 255) ** 2 for one in (misfocused, view))"),
     "calls-the-package": (
         "rows, columns = np.indices(shape)",
@@ -157,7 +156,7 @@ def warp_by_skimage(photo, homography, shape):
 
     given = ProjectiveTransform(homography)
     view = moved(photo, given, output_shape=shape, order=3, mode="edge", preserve_range=True)
-    y, x = np.mgrid[: shape[0], : shape[1]]
+    y, x = np.indices(shape)
     u, v = given(np.column_stack([x.ravel(), y.ravel()])).T
     within = (np.minimum(u, v) >= 0) & (u < photo.shape[1] - 1 + 1e-9) & (v < photo.shape[0] - 1 + 1e-9)
     return view, within.reshape(shape)
@@ -166,10 +165,9 @@ def warp_by_skimage(photo, homography, shape):
 def exposure_by_least_squares(misfocused, view, seen):
     """numpy.linalg.lstsq, with a column of ones."""
     found = []
-    for channel in range(3):
-        light = decode(view)[..., channel][seen]
+    for light, goal in zip(decode(view)[seen].T, decode(misfocused)[seen].T, strict=True):
         design = np.column_stack([light, np.ones_like(light)])
-        found.append(np.linalg.lstsq(design, decode(misfocused)[..., channel][seen])[0])
+        found.append(np.linalg.lstsq(design, goal)[0])
     return [one[0] for one in found], [one[1] for one in found]
 
 

@@ -125,7 +125,7 @@ def in_plain_python(colors, p, k):
     while group != old:
         old = group
         group = [min(range(k), key=lambda g, one=one: apart(one, middle[g])) for one in points]
-        for g in set(group):
+        for g in sorted(set(group)):
             total = sum(weight[i] for i in range(n) if group[i] == g)
             middle[g] = [
                 sum(weight[i] * points[i][c] for i in range(n) if group[i] == g) / total for c in range(3)

@@ -90,9 +90,9 @@ part = blurred[:: max(1, len(blurred) // 1500)]
 photo = shares(part, queries)
 for count, share in zip(COUNTS, photo, strict=True):
     print(f"axes: {count:2d}   left over: {share:.2%}")
-five = photo[COUNTS.index(5)]
-at_most_ten = "less than 1 %" if five < 0.01 else "1 to 10 %"
-lesson.reveal("left", at_most_ten if five <= 0.1 else "more than 10 %")
+two = photo[COUNTS.index(2)]
+at_most_ten = "less than 1 %" if two < 0.01 else "1 to 10 %"
+lesson.reveal("left", at_most_ten if two <= 0.1 else "more than 10 %")
 
 # %% [markdown]
 # ## Where it does not help
