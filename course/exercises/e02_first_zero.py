@@ -52,12 +52,18 @@ WRONG = {
     "too-coarse": [
         ("psf.sum(axis=0), 4096", "psf.sum(axis=0)"),
         ("return k / 4096", "return np.fft.rfftfreq(len(psf))[k]"),
-        ("while contrast[k + 1] < contrast[k]", "while k + 1 < len(contrast) and contrast[k + 1] < contrast[k]"),
+        (
+            "while contrast[k + 1] < contrast[k]",
+            "while k + 1 < len(contrast) and contrast[k + 1] < contrast[k]",
+        ),
     ],
     "too-coarse#threshold": ("while contrast[k + 1] < contrast[k]", "while contrast[k] > 0.05"),
     "one-share": (" < least).mean()", " < least)"),
     "kept": (" < least).mean()", " >= least).mean()"),
-    "squared": ("(abs(np.fft.rfft(psf.sum(axis=0), 2048)) <", "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) ** 2 <"),
+    "squared": (
+        "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) <",
+        "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) ** 2 <",
+    ),
     "beyond-the-zero": (
         "return (abs(np.fft.rfft(psf.sum(axis=0), 2048)) < least).mean()",
         "return 1 - 2 * first_zero(psf)",

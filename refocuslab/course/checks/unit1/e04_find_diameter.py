@@ -38,7 +38,9 @@ def check(case: Case, find_diameter: Function) -> None:
     plain = _Shots(own.diameter)
     best, errors = _found(case, find_diameter, _taken(lamp, plain))
     other, misfocused = _taken(_lamp(case.rng), plain)[0][::-1], _taken(lamp, plain)[1]
-    case.need(not np.allclose(_found(case, find_diameter, (other, misfocused))[1], errors), "lamp-is-no-point", best)
+    case.need(
+        not np.allclose(_found(case, find_diameter, (other, misfocused))[1], errors), "lamp-is-no-point", best
+    )
     case.need(best >= own.diameter, "wrong-way-round", best)
     fits = errors.min() < _LEFT * errors.max()
     case.need(fits or best == own.diameter, "stored-values", best)
@@ -112,9 +114,7 @@ def _taken(lamp: _Array, shots: _Shots, dark: float = 0.0) -> tuple[_Array, _Arr
     return focused, encode(np.array(shots.gains) * blurred + np.array(shots.background))
 
 
-def find_diameter(
-    focused: _Array, misfocused: _Array, diameters: Sequence[int]
-) -> tuple[int, list[float]]:
+def find_diameter(focused: _Array, misfocused: _Array, diameters: Sequence[int]) -> tuple[int, list[float]]:
     """``refocuslab.calibrate``, of the diameters that are asked for."""
     errors = calibrate(focused, misfocused, largest=max(diameters) + 1).errors
     asked = [errors[d] for d in diameters]
