@@ -102,7 +102,7 @@ def by_sign_change(psf):
 
 def by_definition(psf, least):
     """Both sums of the definition, frequency by frequency."""
-    y, x = np.indices(psf.shape)
+    _, x = np.indices(psf.shape)
     lost = 0
     for f in np.arange(500) / 1000:
         lost += np.hypot(*[(psf * wave(2 * np.pi * f * x)).sum() for wave in (np.cos, np.sin)]) < least

@@ -70,8 +70,8 @@ def _check_all(case: Case, find_diameter: Function) -> None:
     )
     best, errors = _found(case, find_diameter, (focused, misfocused))
     true, exact = pieces()[0](focused, misfocused, _TRIED)
-    # Whoever compares where both shots see divides by fewer pixels, and finds up to a sixth more. Two diameters
-    # may be equally bad, but for the noise.
+    # Whoever compares where both shots see divides by fewer pixels, and finds up to a sixth more. Two
+    # diameters may be equally bad, but for the noise.
     second = exact[int(np.argsort(errors)[1])] < 1.05 * np.sort(exact)[1]
     case.need(best == true and second and np.allclose(errors, exact, rtol=0.3), "error", errors.min())
 
