@@ -1,0 +1,91 @@
+"""E2: What the lens loses."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import argrelmin
+
+from refocuslab.course.case import Case, Function
+from refocuslab.course.variant import DIAMETERS
+from refocuslab.optics.psf import disk, mtf
+
+_SIZE = 4096  # of the transforms here: 16 bins within NEAR
+NEAR = 0.002  # cycles per pixel: half a bin of a transform of 256 numbers
+_SHARE = 0.01
+_Psf = NDArray[np.float64]
+
+
+def check(case: Case, first_zero: Function, lost_share: Function) -> None:
+    """Try disks, the student's own first, a box, and a disk whose deepest zero is at 0.5."""
+    diameter = case.variant.diameter
+    other = int(case.rng.choice([d for d in DIAMETERS if d != diameter]))
+    own = _zero(case, first_zero, disk(diameter))
+    case.need(0 < own <= 0.5, "units", own)
+    # A slice through an antialiased disk of 5 to 13 pixels has its zero at 1.001/d to 1.005/d, the disk at
+    # 1.20/d to 1.22/d.
+    case.need(abs(own * diameter - 1) > 0.04, "a-slice")
+    case.need(abs(own * diameter - 0.61) > 0.04, "radius")
+
+    wide = int(case.rng.choice([5, 7]))
+    box = _box(wide, 3, 11)
+    found = _zero(case, first_zero, box)
+    case.need(abs(found - 1.22 / 11) > NEAR, "formula")
+    case.need(abs(found - 1 / 3) > NEAR, "other-axis")
+
+    tricky = _softened(disk(other))
+    case.need(abs(_zero(case, first_zero, tricky) - 0.5) > NEAR, "not-the-first")
+    for psf in (disk(diameter), box, disk(other), tricky):
+        found = _zero(case, first_zero, psf)
+        case.need(abs(found - pieces()[0](psf)) < NEAR, "too-coarse", found)
+    least = round(float(case.rng.uniform(0.15, 0.25)), 2)
+    disks = [disk(d) for d in (5, 9, 13)]
+    shares = [_share(case, lost_share, psf, least) for psf in disks]
+    beyond = [1 - 2 * pieces()[0](psf) for psf in disks]
+    case.need(not np.allclose(shares, beyond, rtol=0, atol=_SHARE), "beyond-the-zero", shares[0])
+    for psf, found in zip(disks, shares, strict=True):
+        case.need(abs(found - pieces()[1](psf, least)) < _SHARE, "share", found)
+
+
+def _zero(case: Case, first_zero: Function, psf: _Psf) -> float:
+    found = case.numbers(case.call(first_zero, psf))
+    case.need(found.ndim == 0, "one-number", found.shape)
+    return float(found)
+
+
+def _share(case: Case, lost_share: Function, psf: _Psf, least: float) -> float:
+    found = case.numbers(case.call(lost_share, psf, least))
+    case.need(found.ndim == 0, "one-share", found.shape)
+    lost = pieces()[1]
+    case.need(abs(found - (1 - lost(psf, least))) > _SHARE, "kept", found)
+    case.need(abs(found - lost(psf, least**0.5)) > _SHARE, "squared", found)
+    return float(found)
+
+
+def _box(wide: int, high: int, side: int) -> _Psf:
+    """A box in the middle of a square: its first zero along x is at 1/wide."""
+    psf = np.zeros((side, side))
+    rows, columns = (slice((side - one) // 2, (side + one) // 2) for one in (high, wide))
+    psf[rows, columns] = 1 / (wide * high)
+    return psf
+
+
+def _softened(psf: _Psf) -> _Psf:
+    """Averaged along x with weights 1/4, 1/2, 1/4: a double zero at 0.5, and the first one stays."""
+    wide = np.pad(psf, 1)
+    return np.roll(wide, 1, axis=1) / 4 + wide / 2 + np.roll(wide, -1, axis=1) / 4
+
+
+def first_zero(psf: _Psf) -> float:
+    """Of ``refocuslab.mtf``, the first minimum."""
+    frequencies, magnitude = mtf(psf, size=_SIZE)
+    return float(frequencies[argrelmin(magnitude)[0][0]])
+
+
+def lost_share(psf: _Psf, least: float) -> float:
+    """Of the frequencies of ``refocuslab.mtf``."""
+    _, magnitude = mtf(psf, size=_SIZE)
+    return float(np.mean(magnitude < least))
+
+
+def pieces() -> tuple[Function, ...]:
+    """What ``refocuslab.mtf`` tells."""
+    return first_zero, lost_share

@@ -1,0 +1,93 @@
+"""E3: Blur in linear light."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.course.case import Case, Function
+from refocuslab.optics.blur import blur as exact
+from refocuslab.optics.psf import disk
+
+_Array = NDArray[Any]
+_DARK, _BRIGHT = 13, 255  # gray levels
+
+
+def check(case: Case, blur: Function) -> None:
+    """Try a bright point and a PSF without symmetry, then patches of every darkness, then the edges."""
+    _check_point(case, blur)
+    photo, psf = _patches(case.rng), disk(case.variant.diameter)
+    own, true = _blurred(case, blur, photo, psf), exact(photo, psf)
+    faint = _faint(case.rng)
+    own_faint = _blurred(case, blur, faint, psf)
+    r = len(psf) // 2
+    inner = np.s_[r:-r, r:-r]
+    case.need(_apart(own[inner], exact(photo, psf, light="encoded")[inner]) > 1, "stored-values")
+    case.need(_apart(own[inner], true[inner]) < 40, "not-encoded")
+    case.need(_apart(own[inner], true[inner]) <= 1, "nearly-the-curve")
+    case.need(_apart(own_faint, exact(faint, psf)) <= 1, "nearly-the-curve")
+    case.need(np.mean(own[inner] - true[inner]) > -0.25, "rounded-down")
+    twice = np.pad(photo, ((r, r), (r, r), (0, 0)), mode="symmetric")
+    case.need(_apart(own, exact(twice, psf)[inner]) > 1, "edge-comes-twice")
+    case.need(_apart(own, true) <= 1, "beyond-the-frame")
+
+
+def _check_point(case: Case, blur: Function) -> None:
+    photo = np.full((19, 23, 3), _DARK, np.uint8)
+    photo[9, 11] = _BRIGHT
+    psf = _lopsided(case.rng)
+    own, true = _blurred(case, blur, photo, psf), exact(photo, psf)
+    middle = np.s_[4:-4, 4:-4, 0]  # where the edges have no say
+    lit, expected = (np.argwhere(one[middle] != one[4, 4, 0]) for one in (own, true))
+    at = len(lit) > 0 and np.array_equal(lit.min(axis=0), expected.min(axis=0))
+    case.need(at and np.array_equal(lit.max(axis=0), expected.max(axis=0)), "moves")
+    # Right in its ranks, whatever became of light and stored values.
+    mirrored = exact(photo, psf[::-1, ::-1])
+    case.need(_alike(own, true) > _alike(own, mirrored), "mirrored")
+
+
+def _blurred(case: Case, blur: Function, photo: _Array, psf: _Array) -> NDArray[np.int64]:
+    found = case.call(blur, photo, psf)
+    own = case.numbers(found)
+    case.need(own.shape == photo.shape, "shape", own.shape)
+    case.need(getattr(found, "dtype", None) == np.uint8, "not-a-photo", getattr(found, "dtype", "no array"))
+    return own.astype(np.int64)
+
+
+def _apart(one: _Array, other: _Array) -> int:
+    return int(np.abs(one.astype(np.int64) - other).max())
+
+
+def _alike(one: _Array, other: _Array) -> float:
+    """The correlation of two pictures."""
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def _lopsided(rng: np.random.Generator) -> _Array:
+    """A PSF of 5 x 5 without symmetry, each weight at least a hundredth."""
+    psf = rng.uniform(0.5, 1, (5, 5))
+    psf[0] *= 3
+    psf[:, 0] *= 3
+    return psf / psf.sum()
+
+
+def _patches(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Squares of 4 x 4 pixels, half of the photo an eighth as bright; its frame is bright on one side."""
+    small = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
+    small[:, :6] //= 8
+    photo = small.repeat(4, axis=0).repeat(4, axis=1)
+    # Outermost row and column differ from the next ones, so that their reflection does, too.
+    photo[0], photo[:, 0] = 255 - photo[1], 255 - photo[:, 1]
+    return photo
+
+
+def _faint(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Few gray pixels on black: a little of their light is where the curve of sRGB is straight."""
+    photo = np.zeros((40, 40, 3), np.uint8)
+    photo[8:-8:6, 8:-8:6] = rng.permutation(np.arange(40, 136, 6))[:, None].reshape(4, 4, 1)
+    return photo
+
+
+def pieces() -> tuple[Function, ...]:
+    """``refocuslab.blur``."""
+    return (exact,)

@@ -1,0 +1,126 @@
+"""E4: How far out of focus was it?"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocuslab.course.case import Case, Function
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.calibration import calibrate
+from refocuslab.optics.light import decode, encode
+from refocuslab.optics.psf import disk
+
+ALLOWED = frozenset({"decode", "convolve", "disk"})
+
+_SIDE = 37  # of a shot: a lamp of 6 pixels, blurred by 13, moved by 6, fits with background on every side
+_TRIED = tuple(range(1, 18, 2))
+# Least error over largest. Rounding to 8 bits leaves at most 0.016 in a right fit; what the probes are built
+# for leaves at least 0.079, on 12 seeds.
+_LEFT = 0.04
+_Array = NDArray[Any]
+
+
+class _Shots(NamedTuple):
+    """What changes between the two shots of a lamp; gains and backgrounds of red, green and blue."""
+
+    diameter: int
+    gains: tuple[float, ...] = (1.0, 1.0, 1.0)
+    background: tuple[float, ...] = (0.0, 0.0, 0.0)
+    shift: tuple[int, int] = (0, 0)
+
+
+def check(case: Case, find_diameter: Function) -> None:
+    """Change one thing at a time between the shots, then all of them, with noise."""
+    own = case.variant
+    lamp = _lamp(case.rng)
+    plain = _Shots(own.diameter)
+    best, errors = _found(case, find_diameter, _taken(lamp, plain))
+    other, misfocused = _taken(_lamp(case.rng), plain)[0][::-1], _taken(lamp, plain)[1]
+    case.need(
+        not np.allclose(_found(case, find_diameter, (other, misfocused))[1], errors), "lamp-is-no-point", best
+    )
+    case.need(best >= own.diameter, "wrong-way-round", best)
+    fits = errors.min() < _LEFT * errors.max()
+    case.need(fits or best == own.diameter, "stored-values", best)
+    case.need(fits, "nothing-fits")
+    dark = (0.06,) * 3
+    one_more = plain._replace(gains=(own.exposure,) * 3)
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more)), "exposure")
+    one_more = plain._replace(background=dark)
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more)), "background")
+    one_more = plain._replace(shift=own.shift)
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more)), "place")
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more, dark[0])), "margin")
+    colored = _colored(lamp)
+    gains = (own.exposure**0.5, 1.0, own.exposure**-0.5)
+    case.need(_fits(case, find_diameter, _taken(colored, plain._replace(gains=gains))), "channels")
+    _check_all(case, find_diameter)
+
+
+def _check_all(case: Case, find_diameter: Function) -> None:
+    """A hidden lamp: everything changes, and both shots have noise of one gray level."""
+    own = case.variant
+    gains = tuple(own.exposure * case.rng.uniform(0.9, 1.1, 3))
+    every = _Shots(own.diameter, gains, tuple(case.rng.uniform(0.03, 0.06, 3)), own.shift)
+    focused, misfocused = (
+        np.clip(np.rint(shot + case.rng.normal(size=shot.shape)), 0, 255).astype(np.uint8)
+        for shot in _taken(_lamp(case.rng), every, 0.02)
+    )
+    best, errors = _found(case, find_diameter, (focused, misfocused))
+    true, exact = pieces()[0](focused, misfocused, _TRIED)
+    # Whoever compares where both shots see divides by fewer pixels, and finds up to a sixth more. Two
+    # diameters may be equally bad, but for the noise.
+    second = exact[int(np.argsort(errors)[1])] < 1.05 * np.sort(exact)[1]
+    case.need(best == true and second and np.allclose(errors, exact, rtol=0.3), "error", errors.min())
+
+
+def _fits(case: Case, find_diameter: Function, shots: tuple[_Array, _Array]) -> bool:
+    """Whether some disk leaves nearly nothing."""
+    own = case.variant.diameter
+    best, errors = _found(case, find_diameter, shots, (1, own - 2, own, own + 2))
+    return bool(best == own and errors.min() < _LEFT * errors.max())
+
+
+def _found(
+    case: Case, find_diameter: Function, shots: tuple[_Array, _Array], tried: Sequence[int] = _TRIED
+) -> tuple[float, _Array]:
+    found = case.call(find_diameter, *shots, list(tried))
+    case.need(isinstance(found, tuple | list) and len(found) == 2, "two-results")
+    best, errors = (case.numbers(one) for one in found)
+    case.need(best.ndim == 0 and errors.shape == (len(tried),), "one-error-each", errors.shape)
+    case.need(best == tried[int(errors.argmin())], "not-the-least", best)
+    return float(best), errors
+
+
+def _lamp(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Light of a lamp of 6 x 6 pixels, brighter and darker by halves, on black."""
+    lamp = np.zeros((_SIDE, _SIDE, 3))
+    at = np.s_[_SIDE // 2 - 3 : _SIDE // 2 + 3]
+    lamp[at, at] = rng.uniform(0.3, 0.5, (6, 6, 1))
+    return lamp
+
+
+def _colored(lamp: _Array) -> NDArray[np.float64]:
+    """A blue lamp between two red ones: a gain of one color moves no center."""
+    return (np.roll(lamp, -6, axis=1) + np.roll(lamp, 6, axis=1)) * [1, 0.3, 0.1] + lamp * [0.1, 0.3, 1]
+
+
+def _taken(lamp: _Array, shots: _Shots, dark: float = 0.0) -> tuple[_Array, _Array]:
+    """F, on an even dark background, and M."""
+    focused = encode(lamp + dark)
+    blurred = np.roll(convolve(decode(focused), disk(shots.diameter)), shots.shift, axis=(0, 1))
+    return focused, encode(np.array(shots.gains) * blurred + np.array(shots.background))
+
+
+def find_diameter(focused: _Array, misfocused: _Array, diameters: Sequence[int]) -> tuple[int, list[float]]:
+    """``refocuslab.calibrate``, of the diameters that are asked for."""
+    errors = calibrate(focused, misfocused, largest=max(diameters) + 1).errors
+    asked = [errors[d] for d in diameters]
+    return diameters[int(np.argmin(asked))], asked
+
+
+def pieces() -> tuple[Function, ...]:
+    """``refocuslab.calibrate``."""
+    return (find_diameter,)
