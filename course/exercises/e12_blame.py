@@ -130,12 +130,11 @@ def by_maps(picture, mask, truth, values, gross, near):
 
 def pixel_by_pixel(misfocused, mask, truth, values):
     """In plain Python."""
-    image, k = misfocused.copy(), 0
-    for y, x in zip(*np.nonzero(mask), strict=True):
+    image = misfocused.copy()
+    for k, (y, x) in enumerate(zip(*np.nonzero(mask), strict=True)):
         goal = truth[y, x].tolist()
         errors = [sum((a - b) ** 2 for a, b in zip(one, goal, strict=True)) for one in values[k].tolist()]
         image[y, x] = values[k][errors.index(min(errors))]
-        k += 1
     return image
 
 

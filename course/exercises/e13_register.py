@@ -152,7 +152,8 @@ def exposure_by_moments(misfocused, view, seen):
 
 def warp_by_skimage(photo, homography, shape):
     """scikit-image takes the map from output to input, as the homography is."""
-    from skimage.transform import ProjectiveTransform, warp as moved
+    from skimage.transform import ProjectiveTransform
+    from skimage.transform import warp as moved
 
     given = ProjectiveTransform(homography)
     view = moved(photo, given, output_shape=shape, order=3, mode="edge", preserve_range=True)

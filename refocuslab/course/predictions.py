@@ -1,6 +1,7 @@
 """Predict, then run: a question before a cell, and afterwards what was predicted beside what came of it."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from refocuslab.checks import check_choice, require
@@ -52,7 +53,15 @@ class Predictions:
         buttons = widgets.ToggleButtons(options=list(choices), value=self.said.get(name))
         buttons.style.button_width = "auto"
         buttons.observe(lambda change: self.said.update({name: change["new"]}), "value")
-        return widgets.VBox([widgets.HTML(f"<b>Before you run on:</b> {question}"), buttons])
+        text = f"Before you run on: {question} ({' / '.join(choices)})"
+
+        class Question(widgets.VBox):  # type: ignore[misc]
+            """A page that was saved has no widgets: there the question is a text."""
+
+            def _repr_mimebundle_(self, **options: Any) -> Any:
+                return super()._repr_mimebundle_(**options) | {"text/plain": text}
+
+        return Question([widgets.HTML(f"<b>Before you run on:</b> {escape(question)}"), buttons])
 
     def reveal(self, name: str, answer: str) -> str:
         """One line: what was predicted, and what came.

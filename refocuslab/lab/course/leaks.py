@@ -19,6 +19,8 @@ from pathlib import Path
 
 from refocuslab.lab.course.sources import Exercise
 
+# Of a library that anybody may import, and lessons do.
+_IMPORT = re.compile(r"\s*(import|from)\s+(?!refocuslab)\w")
 SHORTEST = 12  # characters of a line that give a solution away; shorter ones stand in any code
 DEEPEST = 4
 # Of base64: 24 characters hold 18 bytes, which a line of SHORTEST fits in.
@@ -31,7 +33,8 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 def lines_of(exercise: Exercise) -> set[str]:
     """The lines of solutions that no student may get, normalized; not those that the stub has as well."""
     given = _normal(exercise.stub + exercise.task)
-    lines = {_normal(line) for line in exercise.cut_out.splitlines()}
+    code = (line for line in exercise.cut_out.splitlines() if not _IMPORT.match(line))
+    lines = {_normal(line) for line in code}
     return {line for line in lines if len(line) >= SHORTEST and line not in given}
 
 

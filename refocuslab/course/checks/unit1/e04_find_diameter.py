@@ -104,7 +104,9 @@ def _lamp(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _colored(lamp: _Array) -> NDArray[np.float64]:
     """A blue lamp between two red ones: a gain of one color moves no center."""
-    return (np.roll(lamp, -6, axis=1) + np.roll(lamp, 6, axis=1)) * [1, 0.3, 0.1] + lamp * [0.1, 0.3, 1]
+    red: NDArray[np.float64] = (np.roll(lamp, -6, axis=1) + np.roll(lamp, 6, axis=1)) * [1, 0.3, 0.1]
+    red += lamp * [0.1, 0.3, 1]
+    return red
 
 
 def _taken(lamp: _Array, shots: _Shots, dark: float = 0.0) -> tuple[_Array, _Array]:
