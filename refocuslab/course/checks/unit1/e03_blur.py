@@ -20,14 +20,14 @@ def check(case: Case, blur: Function) -> None:
     own, true = _blurred(case, blur, photo, psf), exact(photo, psf)
     faint = _faint(case.rng)
     own_faint = _blurred(case, blur, faint, psf)
-    reach = len(psf) // 2
-    inner = np.s_[reach:-reach, reach:-reach]
+    margin = psf.shape[0] // 2
+    inner = np.s_[margin:-margin, margin:-margin]
     case.need(_apart(own[inner], exact(photo, psf, light="encoded")[inner]) > 1, "stored-values")
     case.need(_apart(own[inner], true[inner]) < 40, "not-encoded")
     case.need(_apart(own[inner], true[inner]) <= 1, "nearly-the-curve")
     case.need(_apart(own_faint, exact(faint, psf)) <= 1, "nearly-the-curve")
     case.need(np.mean(own[inner] - true[inner]) > -0.25, "rounded-down")
-    twice = np.pad(photo, ((reach, reach), (reach, reach), (0, 0)), mode="symmetric")
+    twice = np.pad(photo, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
     case.need(_apart(own, exact(twice, psf)[inner]) > 1, "edge-comes-twice")
     case.need(_apart(own, true) <= 1, "beyond-the-frame")
 
