@@ -26,7 +26,8 @@ CROP = 100
 SHOTS = ROOT / "results"
 # Not of the project's making: a server extension that is not there, and the fonts that Voilà's own page
 # asks for on the web.
-NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
+# The last: an extension of jupytext's for JupyterLab, which Voilà loads too and which logs an error there.
+NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g", "jupytext")
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
