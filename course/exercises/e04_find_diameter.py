@@ -6,7 +6,7 @@ from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode
 from refocuslab.optics.psf import disk
 
-TITLE = "How far out of focus was it?"
+TITLE = "The diameter of the disk, measured"
 UNIT = 1
 MINUTES = 25
 TASK = """\

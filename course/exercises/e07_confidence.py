@@ -2,7 +2,7 @@
 
 import numpy as np
 
-TITLE = "How sure is a pixel?"
+TITLE = "The confidence of a pixel"
 UNIT = 2
 MINUTES = 20
 TASK = """\

@@ -1,4 +1,4 @@
-"""E4: How far out of focus was it?"""
+"""E4: The diameter of the disk, measured."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

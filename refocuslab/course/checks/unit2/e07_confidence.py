@@ -1,4 +1,4 @@
-"""E7: How sure is a pixel?"""
+"""E7: The confidence of a pixel."""
 
 from typing import Any
 
