@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
-from refocuslab.lab.cli import main, refocus
+from refocuslab.lab.cli import main
+from refocuslab.lab.cli.photos import refocus
 from refocuslab.lab.notebooks import runs
 from refocuslab.lab.sweeps import sweep
 from refocuslab.pictures.masks import write_mask

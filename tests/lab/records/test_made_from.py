@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.cli import main, remake
+from refocuslab.lab.cli import main
+from refocuslab.lab.cli.photos import remake
 from refocuslab.lab.progress_line import ProgressLine
 from refocuslab.lab.records import identity, made_from, provenance
 
