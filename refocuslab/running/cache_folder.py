@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 
@@ -22,3 +23,13 @@ def of_the_user(program: str) -> Path | None:
             return Path.home() / "Library" / "Caches" / program
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", program)
     return None
+
+
+def usable(folder: Path) -> bool:
+    """Whether files can be written to a folder, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return False
+    return True

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from refocuslab.files.installed import sources
-from refocuslab.running.cache_folder import of_the_user
+from refocuslab.running.cache_folder import of_the_user, usable
 
 PLACE = "NUMBA_CACHE_DIR"
 REMEDY = f"set {PLACE} to a folder that can be written to, and later runs start faster"
@@ -27,12 +27,12 @@ def settle() -> None:
     even a place for temporary files, each process compiles for itself.
     """
     given = os.environ.get(PLACE)
-    if given and _usable(Path(given)):
+    if given and usable(Path(given)):
         return
     # Each module's kernels are kept beside it.
-    if all(_usable(folder / "__pycache__") for folder in {path.parent for path in sources()}):
+    if all(usable(folder / "__pycache__") for folder in {path.parent for path in sources()}):
         return
-    if (own := of_the_user("numba")) and _usable(own):
+    if (own := of_the_user("numba")) and usable(own):
         return
     try:
         place = tempfile.mkdtemp(prefix="refocuslab-kernels-")
@@ -57,15 +57,6 @@ def count() -> int:
     given = os.environ.get(PLACE)
     places = [Path(given)] if given else {path.parent / "__pycache__" for path in sources()}
     return sum(1 for place in places for _ in place.rglob("*.nbi"))
-
-
-def _usable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except (OSError, ValueError):  # ValueError: a NUL in the name
-        return False
-    return True
 
 
 def _remove(place: str, owner: int) -> None:

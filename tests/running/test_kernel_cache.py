@@ -113,7 +113,7 @@ def nowhere(monkeypatch):
     """No folder of the package can be written to; those that can are given by the test."""
     usable = set()
     monkeypatch.delenv(kernel_cache.PLACE, raising=False)
-    monkeypatch.setattr(kernel_cache, "_usable", lambda folder: folder in usable)
+    monkeypatch.setattr(kernel_cache, "usable", lambda folder: folder in usable)
     monkeypatch.setattr(kernel_cache, "_notes", [])
     monkeypatch.setattr(kernel_cache.atexit, "register", lambda *call: left.append(call))
     left = []
@@ -171,7 +171,7 @@ def test_without_a_folder_nothing_is_kept(nowhere, monkeypatch):
 
 def test_a_folder_is_usable_where_a_file_can_be_made(tmp_path):
     (tmp_path / "file").touch()
-    assert kernel_cache._usable(tmp_path / "new" / "deep") and (tmp_path / "new" / "deep").is_dir()
+    assert kernel_cache.usable(tmp_path / "new" / "deep") and (tmp_path / "new" / "deep").is_dir()
     assert not any((tmp_path / "new" / "deep").iterdir())
-    assert not kernel_cache._usable(tmp_path / "file")
-    assert not kernel_cache._usable(Path("a\0b"))
+    assert not kernel_cache.usable(tmp_path / "file")
+    assert not kernel_cache.usable(Path("a\0b"))

@@ -4,8 +4,8 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import click
 
@@ -21,6 +21,15 @@ EXIT_CODES = (
 )
 # The environment variable that shows the traceback of a fault of the program.
 TRACEBACK = "REFOCUSLAB_TRACEBACK"
+
+
+# What a decorator takes and gives back.
+_Verb = TypeVar("_Verb", bound=Callable[..., Any])
+
+
+def output_option(default: str, help: str) -> Callable[[_Verb], _Verb]:
+    """The option -o of a verb that makes a folder or a file, which has a name by default."""
+    return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
 
 
 class Verb(click.Command):

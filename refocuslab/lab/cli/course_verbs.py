@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.cli.behavior import Verb, fail
-from refocuslab.lab.folders import destinations
+from refocuslab.lab.cli.behavior import Verb, fail, output_option
+from refocuslab.lab.folders import destinations, whole_folders
 from refocuslab.lab.terminal import tell
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ def course() -> None:
 
     The sources lie in the folder `course` of a checkout; `check` needs the installed package alone.
     """
-
-
-def _output(default: str, help: str) -> Callable[[_Verb], _Verb]:
-    return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
 
 
 def _limits(verb: _Verb) -> _Verb:
@@ -101,7 +97,7 @@ def _cost(made: "Course", name: str) -> str:
 
 @course.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
-@_output("build/course", "Folder for the copies.")
+@output_option("build/course", "Folder for the copies.")
 @click.option("--no-run", is_flag=True, help="Make the copies without outputs, and no pages.")
 def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     """Make the copies of the lessons.
@@ -143,7 +139,7 @@ def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
 @course.command("hand-out")
 @click.argument("names", metavar="NAMES.CSV")
 @click.option("--lesson", "lessons", multiple=True, metavar="LESSON", help="Such as L1; by default all.")
-@_output("hand-out", "Folder that is made.")
+@output_option("hand-out", "Folder that is made.")
 def hand_out(names: str, lessons: tuple[str, ...], output: str) -> int:
     """Make a copy for each student of a list.
 
@@ -154,7 +150,7 @@ def hand_out(names: str, lessons: tuple[str, ...], output: str) -> int:
 
     students = handing_out.read_names(Path(names))
     folder = destinations.check_folder(output)
-    handing_out.check_empty(folder)
+    whole_folders.check_empty(folder)
     made = _course()
     made.chosen(lessons)
     from refocuslab.lab.progress_line import ProgressLine
@@ -196,7 +192,7 @@ def check(notebook: str, seconds: float | None, memory: float) -> int:
 @course.command()
 @click.argument("inbox")
 @click.option("--key", required=True, metavar="KEY.JSON", help="As hand-out made it.")
-@_output("marks.csv", "The table.")
+@output_option("marks.csv", "The table.")
 @_limits
 def grade(inbox: str, key: str, output: str, seconds: float | None, memory: float) -> int:
     """Judge what a class has handed in.
@@ -234,7 +230,7 @@ def export() -> None:
 
 @export.command()
 @click.argument("lessons", nargs=-1, metavar="[LESSON]...")
-@_output("course_hub", "Folder that is made.")
+@output_option("course_hub", "Folder that is made.")
 def nbgrader(lessons: tuple[str, ...], output: str) -> int:
     """Write the source folder of nbgrader.
 

@@ -4,15 +4,14 @@ A verb imports what is slow to load after it has checked its arguments, so that 
 """
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.app_verb import app
-from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail
+from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail, output_option
 from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.first_contact import GREETING, completion, doctor
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from refocuslab.lab.sweeps.notebook_runs import Which
     from refocuslab.lab.sweeps.sweep import Row
 
-# What a decorator takes and gives back.
-_Verb = TypeVar("_Verb", bound=Callable[..., Any])
 # A parameter and its text, from each -p.
 Changes = tuple[tuple[str, str], ...]
 
@@ -43,10 +40,6 @@ PROFILES = click.option(
 )
 
 
-def _output(default: str, help: str) -> Callable[[_Verb], _Verb]:
-    return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
-
-
 @click.group(cls=Commands, epilog=EXIT_CODES, invoke_without_command=True)
 @click.version_option(package_name="refocuslab", message="refocuslab %(version)s")
 @click.pass_context
@@ -60,7 +53,7 @@ def main(context: click.Context) -> None:
 @click.argument("numbers", nargs=-1, metavar="[N]...")
 @CHANGES
 @PROFILES
-@_output("results", "Folder for figures and pages.")
+@output_option("results", "Folder for figures and pages.")
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool) -> int:
     """Make the paper's figures, 1 to 5.
@@ -83,7 +76,7 @@ def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: st
 @main.command(cls=WithParameters)
 @PROFILES
 @CHANGES
-@_output("results", "Folder for figures and pages.")
+@output_option("results", "Folder for figures and pages.")
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 @click.option("--readme", metavar="FILE", help="Put the table of claims into this file.")
 def verify(profile: str, changes: Changes, output: str, again: bool, readme: str | None) -> int:
@@ -133,7 +126,7 @@ def _figures(
 @click.argument("notebook")
 @CHANGES
 @PROFILES
-@_output("runs", "Folder that gets a folder for the run.")
+@output_option("runs", "Folder that gets a folder for the run.")
 def run(notebook: str, changes: Changes, profile: str, output: str) -> int:
     """Run a notebook with other parameters.
 
@@ -171,7 +164,7 @@ def run(notebook: str, changes: Changes, profile: str, output: str) -> int:
     "comma stands in double quotes.",
 )
 @PROFILES
-@_output("sweep", "Folder for the table, the pictures and the page.")
+@output_option("sweep", "Folder for the table, the pictures and the page.")
 @click.option(
     "--notebooks",
     type=click.Choice(["none", "best", "all"]),

@@ -16,10 +16,10 @@ from refocuslab.course.variant import student_name, variant
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.files.toml_files import read_bounded
 from refocuslab.lab.course.copies import exercises_of, student_copy
-from refocuslab.lab.course.leaks import leaks
+from refocuslab.lab.course.leaks import refuse_leaks
 from refocuslab.lab.course.making import Course
 from refocuslab.lab.folders import destinations
-from refocuslab.lab.folders.whole_folders import draft
+from refocuslab.lab.folders.whole_folders import new_folder
 from refocuslab.lab.notebooks.committed import text_of
 from refocuslab.lab.records.notebook_record import json_bytes
 
@@ -144,11 +144,10 @@ def hand_out(
         The folder holds something, a lesson is not there, a variant is refused, or a copy holds a line of a
         solution.
     """
-    check_empty(output)
     chosen = course.chosen(lessons)
     wanted = sorted({one for lesson in chosen.values() for one in exercises_of(lesson)} & exercises().keys())
     done: list[Student] = []
-    with draft(output.parent, output.name) as made:
+    with new_folder(output) as made:
         for at, student in enumerate(students):
             if step:
                 step(at, len(students))
@@ -159,26 +158,10 @@ def hand_out(
                 copy = student_copy(lesson, course.exercises, one.name, one.draw)
                 destinations.write(made / COPIES / one.folder / f"{name}.ipynb", text_of(copy).encode())
         destinations.write(made / ZIP, zipped(made / COPIES))
-        if found := leaks(made, course.exercises.values()):
-            raise RefocusError("a student's copy", "must hold no line of a solution", "; ".join(found[:5]))
+        refuse_leaks(made, course.exercises.values())
         destinations.write(made / KEY, key(done, wanted))
         (made / KEY).chmod(0o600)
-        if output.exists():
-            output.rmdir()
-        made.rename(output)
     return output / KEY
-
-
-def check_empty(output: Path) -> None:
-    """Refuse a folder that holds something: copies of two classes must not mix.
-
-    Raises
-    ------
-    RefocusError
-        It does.
-    """
-    empty = not output.exists() or not any(output.iterdir())
-    require(empty, "--output", "must be a folder that is not there yet, or an empty one", output)
 
 
 def zipped(folder: Path) -> bytes:

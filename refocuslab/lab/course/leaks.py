@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from refocuslab.errors import RefocusError
 from refocuslab.lab.course.sources import Exercise
 
 # Of a library that anybody may import, and lessons do.
@@ -61,6 +62,23 @@ def leaks(path: Path, exercises: Iterable[Exercise]) -> list[str]:
         held = {line for text in texts_of(file.read_bytes()) for line in wanted if line in text}
         found += [f"{name}: {wanted[line]}: {line}" for line in sorted(held)]
     return found
+
+
+def refuse_leaks(path: Path, exercises: Iterable[Exercise]) -> None:
+    """Refuse to hand out what holds a line of a solution.
+
+    Parameters
+    ----------
+    path, exercises : Path, iterable of Exercise
+        As for ``leaks``.
+
+    Raises
+    ------
+    RefocusError
+        A file holds one.
+    """
+    if found := leaks(path, exercises):
+        raise RefocusError("a student's copy", "must hold no line of a solution", "; ".join(found[:5]))
 
 
 def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:

@@ -8,11 +8,10 @@ import re
 from pathlib import Path
 
 from refocuslab.lab.course.copies import CHECK, EXERCISE, Notebook, student_copy
-from refocuslab.lab.course.handing_out import check_empty
 from refocuslab.lab.course.making import Course
 from refocuslab.lab.course.sources import Exercise
 from refocuslab.lab.folders import destinations
-from refocuslab.lab.folders.whole_folders import draft
+from refocuslab.lab.folders.whole_folders import new_folder
 from refocuslab.lab.notebooks.committed import text_of
 
 _SCHEMA = 3  # of nbgrader's metadata
@@ -48,16 +47,12 @@ def export(course: Course, output: Path, lessons: tuple[str, ...] = ()) -> list[
     RefocusError
         The folder holds something, or a lesson is not there.
     """
-    check_empty(output)
-    made = {name: exported(course, name) for name in course.chosen(lessons)}
-    with draft(output.parent, output.name) as folder:
+    with new_folder(output) as folder:
+        made = {name: exported(course, name) for name in course.chosen(lessons)}
         for name, notebook in made.items():
             (folder / "source" / name).mkdir(parents=True)
             destinations.write(folder / "source" / name / f"{name}.ipynb", text_of(notebook).encode())
         destinations.write(folder / "nbgrader_config.py", _CONFIG.encode())
-        if output.exists():
-            output.rmdir()
-        folder.rename(output)
     return [output / "source" / name / f"{name}.ipynb" for name in made]
 
 

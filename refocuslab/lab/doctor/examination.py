@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from refocuslab.running import kernel_cache
-from refocuslab.running.cache_folder import of_the_user
+from refocuslab.running.cache_folder import of_the_user, usable
 from refocuslab.running.threads import thread_count
 
 # How grave a finding is: nothing to do; something is slower or absent; something will not work.
@@ -113,7 +113,7 @@ def disk() -> Finding:
 def kept() -> Finding:
     """The user's cache folder, for what was measured of this machine."""
     folder = of_the_user("refocuslab")
-    if folder is None or not _usable(folder):
+    if folder is None or not usable(folder):
         where = "there is none" if folder is None else f"{folder} cannot be written to"
         return Finding("cache folder", NOTE, where, "set XDG_CACHE_HOME to a folder that can be written to")
     return Finding("cache folder", FINE, str(folder))
@@ -187,12 +187,3 @@ def _why_not(name: str, versions: str) -> str:
         return f"{name} is not installed"
     fits = SpecifierSet(versions).contains(there, prereleases=True)
     return "" if fits else f"{name} is {there}, not {versions}"
-
-
-def _usable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from refocuslab.checks import require
 from refocuslab.errors import RefocusError
 
 _living: set[str] = set()  # the drafts of this process
@@ -43,6 +44,35 @@ def draft(folder: Path, name: str) -> Iterator[Path]:
         finally:
             shutil.rmtree(made, ignore_errors=True)
             _living.discard(made.name)
+
+
+@contextlib.contextmanager
+def new_folder(output: Path) -> Iterator[Path]:
+    """A draft that becomes the folder ``output`` at the end of a ``with`` block, unless that fails.
+
+    Raises
+    ------
+    RefocusError
+        As ``check_empty``; nothing has been made.
+    """
+    check_empty(output)
+    with draft(output.parent, output.name) as made:
+        yield made
+        if output.exists():
+            output.rmdir()
+        made.rename(output)
+
+
+def check_empty(output: Path) -> None:
+    """Refuse a folder that holds something: what is made at two times must not mix.
+
+    Raises
+    ------
+    RefocusError
+        It does.
+    """
+    empty = not output.exists() or not any(output.iterdir())
+    require(empty, "--output", "must be a folder that is not there yet, or an empty one", output)
 
 
 @contextlib.contextmanager
