@@ -26,8 +26,7 @@ CROP = 100
 SHOTS = ROOT / "results"
 # Not of the project's making: a server extension that is not there, and the fonts that Voilà's own page
 # asks for on the web.
-# The last: an extension of jupytext's for JupyterLab, which Voilà loads too and which logs an error there.
-NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g", "jupytext")
+NOT_OURS = ("/lsp/status", "favicon", "cdn.jsdelivr.net", "cdnjs.cloudflare.com", "fonts.g")
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -113,6 +112,8 @@ def voila(folder: Path, notebook: str):
         "--port={port}",
         "--no-browser",
         "--Voila.log_level=INFO",
+        # Made for JupyterLab: in Voilà it can only log that JupyterLab is not there.
+        "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
         path="/voila/static/voila.js",
     )
 
