@@ -111,12 +111,12 @@ def by_definition(psf, least):
 
 def by_scipy(psf):
     """Peaks of the negative MTF."""
-    from scipy.signal import argrelmin
+    from scipy.signal import find_peaks
 
     padded = np.zeros((len(psf), 2000))
     padded[:, : len(psf)] = psf
     magnitude = np.abs(np.fft.fft2(padded)[0, :1001])
-    return np.linspace(0, 0.5, 1001)[argrelmin(magnitude)[0][0]]
+    return np.linspace(0, 0.5, 1001)[find_peaks(-magnitude)[0][0]]
 
 
 def by_padding(psf, least):

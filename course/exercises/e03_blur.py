@@ -86,11 +86,11 @@ BELIEFS = {
 
 def by_scipy(photo, psf):
     """scipy's convolution, where this mirror is called so; sRGB by a table of 256 values."""
-    from scipy import ndimage
+    from scipy.ndimage import convolve as convolved
 
     stored = np.arange(256) / 255
     table = np.where(stored <= 0.04045, stored / 12.92, np.power((stored + 0.055) / 1.055, 2.4))
-    channels = [ndimage.convolve(table[photo[..., k]], psf, mode="mirror") for k in range(3)]
+    channels = [convolved(table[photo[..., k]], psf, mode="mirror") for k in range(3)]
     shone = np.clip(np.stack(channels, axis=-1), 0, 1)
     dark = shone <= 0.0031308
     values = np.where(dark, 12.92 * shone, 1.055 * shone ** (5 / 12) - 0.055)

@@ -8,7 +8,7 @@ from refocuslab.optics.psf import disk
 
 TITLE = "The diameter of the disk, measured"
 UNIT = 1
-MINUTES = 25
+MINUTES = 30
 TASK = """\
 You cannot look up the diameter of a camera's blur; you measure it. Photograph a small lamp twice, in focus (F) and out of
 focus (M). The lamp is a few pixels wide, so M is not the PSF. But F, blurred by the right disk, is M – but for four things that change
@@ -19,7 +19,8 @@ Write `find_diameter(focused, misfocused, diameters)`; the shots are (H, W, 3) u
 diameter d:
 
 1. blur F in light: `convolve(decode(focused), disk(d))`, an array like F of light from 0 to 1;
-2. move it by whole pixels to where M's light is (`np.roll` will do: the background is even);
+2. move it by whole pixels to where M's light is. The brightest pixel does not tell, for a blurred lamp is flat on top; the center of the
+   light above the background does, or the peak of a correlation. `np.roll` moves: the background is even;
 3. in each channel, find the a and b that bring a · model + b nearest to the light of M (least squares);
 4. the error of d is the root of the mean square of what is left, over all pixels and channels, in light.
 
@@ -63,6 +64,10 @@ WRONG = {
     "wrong-way-round": ("before, after = decode(focused), decode(misfocused)", "after, before = decode(focused), decode(misfocused)"),
     "stored-values": ("before, after = decode(focused), decode(misfocused)", "before, after = focused / 255, misfocused / 255"),
     "nothing-fits": (_ROLL, _ROLL + "\n        model = np.roll(model, 1, axis=1)"),
+    "stored-values#no-fit": [
+        ("before, after = decode(focused), decode(misfocused)", "before, after = focused / 255, misfocused / 255"),
+        ("gain, offset = np.polyfit(x, y, 1)", "gain, offset = 1, 0"),
+    ],
     "exposure": ("left.append(y - gain * x - offset)", "left.append(y - x - (y - x).mean())"),
     "background": ("gain, offset = np.polyfit(x, y, 1)", "gain, offset = (x * y).sum() / (x * x).sum(), 0"),
     "place": (_ROLL, "pass"),
@@ -71,6 +76,12 @@ WRONG = {
          "        left = []\n        for k in range(1):\n            x, y = model.ravel(), after.ravel()\n"),
     ],
     "channels#gray": ("x, y = model[..., k].ravel(), after[..., k].ravel()", "x, y = model.mean(axis=2).ravel(), after.mean(axis=2).ravel()"),
+    "margin#center": (
+        "match = np.fft.ifft2(np.conj(a) * b).real",
+        "at = [[(one.sum(axis=2) * g).sum() / one.sum() for g in np.indices(one.shape[:2])] for one in (model, after)]\n"
+        "        match = np.zeros(after.shape[:2])\n"
+        "        match[tuple(np.rint(np.subtract(at[1], at[0])).astype(int))] = 1",
+    ),
     "margin": (
         _ROLL,
         "move = [(p + n // 2) % n - n // 2 for p, n in zip(np.unravel_index(match.argmax(), match.shape), match.shape)]\n"
@@ -99,7 +110,7 @@ BELIEFS = {
     "background": "Dark is zero.",
     "place": "Refocusing does not move the picture.",
     "channels": "One exposure for all; or: color does not matter for sharpness.",
-    "margin": "What a shift leaves empty may be black.",
+    "margin": "What a shift leaves empty may be black; or: the center of all light is the lamp's.",
     "error": "Mean square, sum, or mean absolute: an error is an error.",
     "calls-the-package": "What the package has need not be understood.",
 }

@@ -56,6 +56,10 @@ WRONG = {
         ("(distances - distances[:, :1])", "distances"),
         ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / odds.sum(axis=1)"),
     ],
+    "underflow#all-rows": [
+        ("(distances - distances[:, :1])", "(distances - distances.min())"),
+        ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / odds.sum(axis=1)"),
+    ],
     "underflow#clipped": [
         ("(distances - distances[:, :1])", "np.minimum(distances, 50_000)"),
         ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / np.maximum(odds.sum(axis=1), 1e-300)"),

@@ -130,12 +130,12 @@ def by_maps(picture, mask, truth, values, gross, near):
 
 def pixel_by_pixel(misfocused, mask, truth, values):
     """In plain Python."""
-    image = misfocused.copy()
-    for k, (y, x) in enumerate(zip(*np.nonzero(mask), strict=True)):
+    shown = misfocused.copy()
+    for y, x, offered in zip(*np.nonzero(mask), values.tolist(), strict=True):
         goal = truth[y, x].tolist()
-        errors = [sum((a - b) ** 2 for a, b in zip(one, goal, strict=True)) for one in values[k].tolist()]
-        image[y, x] = values[k][errors.index(min(errors))]
-    return image
+        errors = [sum((a - b) ** 2 for a, b in zip(one, goal, strict=True)) for one in offered]
+        shown[y, x] = offered[errors.index(min(errors))]
+    return shown
 
 
 def by_counting(picture, mask, truth, values, gross, near):

@@ -16,9 +16,10 @@
 # | 42–49 | light and files | One bright point on black. "How much of the light, and which number in the file?" |
 # | 49–67 | **E3** | The longest. Who works on stored values is told by the second probe. Gamma 2.2 fails in the dark only: that is the point. |
 # | 67–77 | a failed inverse | Let them predict. Three pictures, one cause: the curve of E2 upside down. |
-# | 77–90 | **E4** begun | Two shots of a lamp. Step 1 and 4 in class, 2 and 3 at home if time is short. |
+# | 77–90 | **E4** begun | Two shots of a lamp. Steps 1 and 4 in class, 2 and 3 at home. |
 #
-# E1 to E4 are 75 minutes for a newcomer. If you have 55, E4 is homework.
+# E1 to E4 are 80 minutes for a newcomer: 55 fit into the session, and the rest of E4 is homework. What costs most time there is to align the shots by their
+# brightest pixels; the hint then asks for M minus the model. Let them draw it.
 
 # %%
 # parameters

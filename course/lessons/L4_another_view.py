@@ -25,7 +25,7 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy import ndimage
+import scipy
 
 import refocuslab as rl
 from refocuslab.course.lesson import Lesson
@@ -66,7 +66,7 @@ def psnr(picture):
 
 
 print(f"your scene: {name}, a piece of 120 × 120 pixels, {mask.sum():,} of them in the mask")
-outlined = np.where((mask ^ ndimage.binary_erosion(mask))[..., None], 255, U)
+outlined = np.where((mask ^ scipy.ndimage.binary_erosion(mask))[..., None], 255, U)
 show(
     [outlined, scene.focused[0].image, truth],
     ["U, white: its mask's edge", "the focused photo", "the truth"],
@@ -152,7 +152,7 @@ view, seen = warp(decode(V), H, in_U.shape[:2])
 seen = np.asarray(seen, bool)
 warped = encode(np.clip(view, 0, 1))
 gain, offset = fit_exposure(
-    in_U, rl.blur(warped, scene.psf), seen & mask & ndimage.binary_erosion(seen, iterations=8)
+    in_U, rl.blur(warped, scene.psf), seen & mask & scipy.ndimage.binary_erosion(seen, iterations=8)
 )
 matched = encode(np.clip(np.asarray(gain) * decode(warped) + offset, 0, 1))
 print("gain:  ", np.round(gain, 3), "  1 / true gain:", np.round(1 / gains, 3))
@@ -271,7 +271,9 @@ found = {label: rl.score(one, scene) for label, one in {"U": U, **pictures}.item
 print(f"{'':20s} {'PSNR, dB':>9s} {'SSIM':>6s} {'RMS(G * W − U)':>15s}")
 for label, one in found.items():
     print(f"{label:20s} {one.psnr:9.1f} {one.ssim:6.3f} {one.reblur_rms:15.2f}")
-show([*pictures.values(), truth], [*pictures, "the truth"])
+rows = [*pictures.items(), ("the truth", truth)]
+for some in (rows[:3], rows[3:]):
+    show([one for _, one in some], [label for label, _ in some])
 lesson.reveal("best", max(CONTENDERS, key=lambda label: found[label].psnr))
 
 # %% [markdown]

@@ -54,6 +54,7 @@ def _library(rng: np.random.Generator) -> tuple[_Bytes, _Bytes, _Bytes, int]:
     blurred[middle] |= 1  # odd, where the sharp colors are even
     ranked = np.argsort(_distances(blurred, query), kind="stable")
     colors = 12 * rng.permutation(_COLORS).astype(np.uint8)
+    colors[:2] = np.sort(colors[:2])[::-1]  # who sorts colors gets these two wrong, not the two that tie
     centers = np.empty((count, 3), np.uint8)
     centers[ranked] = np.repeat(colors, _EACH)[:, None]
     centers[:, 1] = 240 - centers[:, 0]

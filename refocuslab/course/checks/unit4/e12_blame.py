@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.course.case import Case, Function
+from refocuslab.reference.selection import squared
 
 _Photo = NDArray[np.uint8]
 _Mask = NDArray[np.bool_]
 _SHAPE, _GROSS, _NEAR = (12, 15), 24, 8
+_MOST_RIGHT = 40  # pixels that are right, beside those below: as many as are drawn, so that no share is known
 # Candidates of a pixel for the ceiling, each the choice of whoever misunderstands one thing: differences
 # from the truth. In bytes the square of 16 is 0.
 _FIRST, _OVERFLOWN, _BEST, _EVEN, _LIKE_U = (
@@ -33,6 +35,7 @@ _CLASSES = (
 )
 _COUNT = [one[0] for one in _CLASSES]
 _PIXELS = sum(_COUNT)
+_OF_RIGHT = (2, 1, 0), (3, 2, 1)
 _CHOICE = _COUNT[_CHOSEN_EVEN] + _COUNT[_CHOSEN_AT_LIMIT] + _COUNT[_CHOSEN]
 _NONE = _COUNT[_LACKING]
 
@@ -74,7 +77,9 @@ def _check_blame(case: Case, blame: Function) -> None:
     case.need(found.shape == (2,), "two-shares", found.shape)
     case.need((found <= 1).all(), "a-count", *found)
 
-    def is_of(choice: int, lacking: int, whole: int = _PIXELS) -> bool:
+    pixels = len(given.values)
+
+    def is_of(choice: int, lacking: int, whole: int = pixels) -> bool:
         return bool(np.allclose(found * whole, (choice, lacking)))
 
     wrong = _CHOICE + _NONE
@@ -82,7 +87,7 @@ def _check_blame(case: Case, blame: Function) -> None:
     case.need(not is_of(_CHOICE, _NONE, wrong), "share-of-the-errors", found.sum())
     case.need(not is_of(_NONE, _CHOICE), "swapped", *found)
     without = _NONE + _COUNT[_RIGHT_LACKING]
-    alike = is_of(_CHOICE, without) or is_of(_PIXELS - without, without)
+    alike = is_of(_CHOICE, without) or is_of(pixels - without, without)
     case.need(not alike, "right-ones-blamed", found.sum())
     even, near_even = _COUNT[_RIGHT_BUT_EVEN], _COUNT[_CHOSEN_EVEN]
     for a, b in ((even, near_even), (even, 0), (0, near_even)):
@@ -95,7 +100,7 @@ def _check_blame(case: Case, blame: Function) -> None:
 
 def _for_ceiling(rng: np.random.Generator) -> tuple[_Given, NDArray[np.int64]]:
     """U for the picture; and which of the five kinds each candidate is, the first the first of all."""
-    mask, truth = _mask_and_truth(rng)
+    mask, truth = _mask_and_truth(rng, _PIXELS)
     offsets = np.array([_FIRST, _OVERFLOWN, _BEST, _EVEN, _LIKE_U])
     kinds = np.argsort(rng.random((_PIXELS, len(offsets))) + (np.arange(len(offsets)) > 0), axis=1)
     channels = rng.permuted(np.tile(np.arange(3), (_PIXELS, 1, 1)), axis=2)
@@ -106,23 +111,25 @@ def _for_ceiling(rng: np.random.Generator) -> tuple[_Given, NDArray[np.int64]]:
 
 def _for_blame(rng: np.random.Generator) -> _Given:
     """A picture with pixels of each class, in any order; the other candidates are far away."""
-    mask, truth = _mask_and_truth(rng)
-    of = rng.permutation(np.repeat(np.arange(len(_CLASSES)), _COUNT))
-    off, near = (np.array([one[part] for one in _CLASSES])[of] for part in (1, 2))
-    sign = rng.choice((-1, 1), (_PIXELS, 1))
+    classes = [*_CLASSES, (int(rng.integers(1, _MOST_RIGHT + 1)), *_OF_RIGHT)]
+    of = rng.permutation(np.repeat(np.arange(len(classes)), [one[0] for one in classes]))
+    n = len(of)
+    mask, truth = _mask_and_truth(rng, n)
+    off, near = (np.array([one[part] for one in classes])[of] for part in (1, 2))
+    sign = rng.choice((-1, 1), (n, 1))
     off, near = (rng.permuted(sign * one, axis=1) for one in (off, near))
-    others = rng.choice((-1, 1), (_PIXELS, 4, 3)) * rng.integers(60, 90, (_PIXELS, 4, 3))
-    place = rng.integers(1, 5, _PIXELS)  # never the first
+    others = rng.choice((-1, 1), (n, 4, 3)) * rng.integers(60, 90, (n, 4, 3))
+    place = rng.integers(1, 5, n)  # never the first
     offsets = np.insert(others, 0, 0, axis=1)
-    offsets[:, 0] = offsets[np.arange(_PIXELS), place]
-    offsets[np.arange(_PIXELS), place] = near
+    offsets[:, 0] = offsets[np.arange(n), place]
+    offsets[np.arange(n), place] = near
     picture = truth + 60
     picture[mask] = truth[mask] + off
     return _Given(*(_bytes(one) for one in (picture, mask, truth, truth[mask][:, None] + offsets)))
 
 
-def _mask_and_truth(rng: np.random.Generator) -> tuple[_Mask, NDArray[np.int64]]:
-    mask = rng.permutation(np.arange(_SHAPE[0] * _SHAPE[1]) < _PIXELS).reshape(_SHAPE)
+def _mask_and_truth(rng: np.random.Generator, pixels: int) -> tuple[_Mask, NDArray[np.int64]]:
+    mask = rng.permutation(np.arange(_SHAPE[0] * _SHAPE[1]) < pixels).reshape(_SHAPE)
     return mask, rng.integers(100, 156, (*_SHAPE, 3))
 
 
@@ -134,8 +141,8 @@ def ceiling(misfocused: _Photo, mask: _Mask, truth: _Photo, values: _Photo) -> _
     """Of each pixel's candidates the one with the least squared error, the pixels one by one."""
     made = np.array(misfocused)
     made[mask] = [
-        offered[int(np.linalg.norm(offered - color, axis=1).argmin())]
-        for offered, color in zip(values.astype(float), truth[mask], strict=True)
+        min(offered, key=lambda one, color=color: squared(one, color))  # type: ignore[misc]
+        for offered, color in zip(values.tolist(), truth[mask].tolist(), strict=True)
     ]
     return made
 

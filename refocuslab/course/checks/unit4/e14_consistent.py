@@ -4,9 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import fft, ndimage
 
 from refocuslab.course.case import Case, Function
+from refocuslab.optics.psf import otf
 
 _Floats = NDArray[np.float64]
 _SHAPE = (8, 12)
@@ -129,7 +130,7 @@ def consistent(psf: _Floats, misfocused: _Floats, patches: _Floats, sigma: float
     """Z, and a Wiener filter of what U says against it."""
     from skimage.restoration import wiener  # slow to import
 
-    against = misfocused - ndimage.convolve(patches, psf, mode="wrap")
+    against = misfocused - _blurred(psf, patches)
     balance, same = (sigma / tau) ** 2, np.ones((1, 1))
     found = wiener(against, psf, balance, reg=same, clip=False)  # type: ignore[no-untyped-call]
     return np.asarray(patches + found)
@@ -137,7 +138,13 @@ def consistent(psf: _Floats, misfocused: _Floats, patches: _Floats, sigma: float
 
 def reblur_rms(psf: _Floats, picture: _Floats, misfocused: _Floats) -> float:
     """The root mean square of G * W - U, the frame repeating itself."""
-    return _root_mean_square(ndimage.convolve(picture, psf, mode="wrap") - misfocused)
+    return _root_mean_square(_blurred(psf, picture) - misfocused)
+
+
+def _blurred(psf: _Floats, picture: _Floats) -> _Floats:
+    """G * W, the frame repeating itself."""
+    found: _Floats = fft.irfft2(otf(psf, picture.shape) * fft.rfft2(picture), s=picture.shape)
+    return found
 
 
 def pieces() -> tuple[Function, ...]:
