@@ -6,6 +6,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from refocuslab.running.progress import breathe
+
 _Fit = TypeVar("_Fit")
 
 # In standard deviations: residuals from the first on weigh nothing; the error of a fit clamps them to the
@@ -83,6 +85,7 @@ def reweighted(
     """
     weight = worth
     for _ in range(rounds):
+        breathe()
         found = fit(weight)
         left = residuals(off(found), floor)
         weight = worth * tukey(*left)

@@ -27,6 +27,7 @@ from scipy.optimize import brentq, lsq_linear
 from refocuslab.optics.blur_operator import Floats
 from refocuslab.optics.psf import otf
 from refocuslab.pictures.mask_depth import mask_depth
+from refocuslab.running.progress import breathe
 
 Numbers = NDArray[np.float64]
 # An 8-bit value is not known better than this, in (gray levels)^2: the variance of rounding.
@@ -188,6 +189,7 @@ def measure(
     saturated = max(_SATURATED * detail.max(), ROUNDING)
     bounds = np.array([*_LARGEST, min(_spread2(most, _at(detail, spectrum.frequencies)), saturated)])
     for _ in range(_ITERATIONS):
+        breathe()
         if np.isfinite(spread2):
             columns[:, 3] = seen * signal / (signal + spread2)
         scale = columns.mean(axis=0)

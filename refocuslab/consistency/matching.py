@@ -138,7 +138,7 @@ class Matcher:
         self.sources, self.between = before.matches
         self.distances = before.distances / (3 * count)
 
-    def adopt_common_displacement(self, photo: NDArray[np.uint8]) -> None:
+    def adopt_common_displacement(self, photo: NDArray[np.uint8], *, threads: int | None = None) -> None:
         """Displace all pixels by the most common displacement, if one displacement can serve them all.
 
         Two photos of one view differ by one displacement, but blur, an error of the PSF, and noise leave
@@ -149,13 +149,22 @@ class Matcher:
         ----------
         photo : ndarray of uint8, (H, W, 3)
             U, sRGB, compared with the library's blurred patches.
+        threads : int or None
+            How many threads to use; the result does not depend on it.
         """
         library = self._library
-        seen = library.neighborhood.windows(photo, self.y, self.x)
         common = self._most_common()[:, 0]
         there = common >= 0
-        nearest = _squared(seen[there], library.blurred[self.sources[there]])
-        displaced = _squared(seen[there], library.blurred[common[there]])
+        y, x, patches = self.y[there], self.x[there], np.stack([self.sources[there], common[there]])
+        squared = np.empty(patches.shape, np.int32)
+
+        def part(first: int, last: int) -> None:
+            seen = library.neighborhood.windows(photo, y[first:last], x[first:last])
+            for found, nearby in zip(squared[:, first:last], patches[:, first:last], strict=True):
+                found[:] = _squared(seen, library.blurred[nearby])
+
+        in_parts(part, len(y), threads)
+        nearest, displaced = squared
         if displaced.sum() <= _ALL**2 * nearest.sum():
             there[there] = displaced <= _ANY**2 * nearest
             self.sources[there], self.between[there] = common[there], WHOLE

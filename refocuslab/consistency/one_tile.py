@@ -153,7 +153,7 @@ def _attempt(
     matcher = Matcher(library, scene.focused, scene.mask, nearest, largest=max(sizes))
     evenly = np.ones(len(matcher.y)), fit
     apart = matcher.average(*evenly, threads=threads)[0]
-    matcher.adopt_common_displacement(scene.misfocused)
+    matcher.adopt_common_displacement(scene.misfocused, threads=threads)
     together = matcher.average(*evenly, threads=threads)[0]
     first = together if start is None else start
     estimate = Estimate(scene, library, light, first, doubt=together - apart)

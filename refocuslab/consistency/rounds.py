@@ -15,6 +15,7 @@ from refocuslab.optics.blur_operator import BlurOperator, Floats
 from refocuslab.optics.light import LightKind, decode, encode, gray_levels_per_light
 from refocuslab.paper.patches import PatchLibrary
 from refocuslab.running.finite import finite
+from refocuslab.running.progress import breathe
 from refocuslab.scene import Scene
 
 # The largest distance of a match, in units of h^2: a weight of 2e-9, and never 0. Half and double: the same
@@ -160,17 +161,21 @@ class Estimate:
         if discord is not None:
             discord2 = self._typical(discord[..., None])
             self._bound = float(np.sqrt(_DISCORD**2 * discord2 + self._doubt2 + _BESIDES**2))
+        breathe()
         mean = np.where(mask[..., None], mean, self.scene.misfocused)
         prior = blur.extended(decode(mean, light=self.light))
         seen = blur(prior)
         photo = self._at_least(seen)
+        breathe()
         residual = (seen - photo) * self.levels
         found = measure(residual, self._spectrum, self.scene.known_psf, self._detail, most=self._bound)
         finite("consistency", found.noise, found.misfit, found.size, found.spread, found.detail)
 
+        breathe()
         before, after = self._solve(
             photo, prior, gray_levels_per_light(mean, self.light), weight, found, threads
         )
+        breathe()
         count = int(3 * mask.sum())
         residual = (blur(self._extended) - photo) * self.levels
         measured = Round(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from refocuslab.optics.psf import disk, otf
+from refocuslab.running.progress import breathe
 from refocuslab.running.threads import thread_count
 
 _Array = NDArray[np.float64]
@@ -58,6 +59,7 @@ class Patches:
 
     def blurred(self, psf: _Array) -> _Array:
         """V under a PSF, (P, h, h)."""
+        breathe()
         side, reach = self.sharp.shape[1], self.reach
         transfer = otf(psf, (side, side))
         spectrum = fft.rfft2(self.sharp) * transfer
@@ -168,6 +170,7 @@ class Forms:
 
     def errors(self, psf: _Array) -> _Array:
         """(P,): the squared errors of a PSF, at the gain within 10 % that is best for all patches."""
+        breathe()
         weights = self.placed(psf)
         passed, met = self.q @ weights @ weights, self.b @ weights
         gain = np.clip(met.sum() / max(passed.sum(), 1e-300), 0.9, 1.1)

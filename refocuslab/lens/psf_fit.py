@@ -16,6 +16,7 @@ from scipy import linalg, ndimage, optimize
 from refocuslab.lens.patches import Forms
 from refocuslab.lens.psf_families import gaussian, polygon, ring, soft_disk
 from refocuslab.optics.psf import disk
+from refocuslab.running.progress import breathe
 from refocuslab.running.threads import one_thread_each
 
 Family = Literal["whole disk", "disk", "soft disk", "Gaussian", "ring", "polygon", "free"]
@@ -65,6 +66,7 @@ class Fit:
 
 def made(family: Family, numbers: dict[str, float]) -> _Array:
     """The PSF of a family's parameters."""
+    breathe()
     if family == "Gaussian":
         return gaussian(numbers["deviation"])
     if family == "polygon":

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from refocuslab.lens.lattice import BLOCK, Lattice, between, summed
+from refocuslab.running.progress import breathe
 
 Form = Literal["constant", "plane", "smooth"]
 _Array = NDArray[np.float64]
@@ -137,6 +138,7 @@ class _Blocks:
 
     def at(self, width: _Array) -> _Array:
         """(R, C): the errors at some widths; parabolas through the nearest three that were tried."""
+        breathe()
         place = (width - self.widths[0]) / (self.widths[1] - self.widths[0])
         middle = np.clip(np.rint(place).astype(int), 1, len(self.widths) - 2)
         off = place - middle

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from refocuslab.running.kernels import kernel
+from refocuslab.running.progress import breathe
 
 # The orders there are.
 ORDERS = (1, 3, 5)
@@ -20,6 +21,7 @@ def coefficients(image: NDArray[np.float64], order: int) -> NDArray[np.float64]:
         return np.ascontiguousarray(image, np.float64)
     found = np.empty(image.shape)
     for channel in range(image.shape[2]):
+        breathe()
         plane = np.ascontiguousarray(image[:, :, channel], np.float64)
         found[:, :, channel] = ndimage.spline_filter(plane, order, mode="mirror")
     return found
@@ -44,6 +46,7 @@ def values(
     ndarray of float64, (*shape of x, C)
         The values there.
     """
+    breathe()
     found = np.empty((x.size, weights.shape[2]))
     across, down = (np.ascontiguousarray(at, np.float64).ravel() for at in (x, y))
     _sum_up(weights, across, down, order, found)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.registration.warp import MODELS, Model
+from refocuslab.running.progress import breathe
 
 # The distance of a descriptor to its nearest as a share of that to its second nearest, at most. On crops of
 # 128 pixels of the five scenes of other views 0.6 and 0.9 change the inliers by 12 % and the registered photo
@@ -84,6 +85,7 @@ def describe(image: NDArray[np.float64], where: NDArray[np.bool_], *, fine: bool
     # Contrast differs between photos, and misfocus lowers it, so both are stretched.
     image = np.clip((image - low) / (high - low), 0, 1)
     upsampling = 2 if fine and image.size <= _ENOUGH else 1
+    breathe()
     sift = SIFT(upsampling=upsampling, c_dog=_CONTRAST)  # type: ignore[no-untyped-call]
     try:
         sift.detect_and_extract(image)  # type: ignore[no-untyped-call]
@@ -147,6 +149,7 @@ def _consensus(matches: Matches, name: Model) -> NDArray[np.bool_]:
     rng = np.random.default_rng(0)
     best, most, trials, wanted = np.zeros(count, bool), 0.0, 0, float(_TRIALS)
     while trials < min(wanted, _TRIALS):
+        breathe()
         trials += _AT_ONCE
         drawn = rng.random((_AT_ONCE, count)).argpartition(needed, axis=1)[:, :needed]
         off = _off(_determined(matches.first[drawn], matches.second[drawn], name), matches)

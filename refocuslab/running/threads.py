@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from threadpoolctl import threadpool_limits
 
 from refocuslab.errors import Cancelled, RefocusError
-from refocuslab.running.progress import Step, ask, asked_here
+from refocuslab.running.progress import Step, ask, asked_here, breathe
 
 PART = 1024
 # More than any machine has cores; each thread costs memory.
@@ -94,8 +94,14 @@ def in_parts(
     """
     size = max(PART, at_least)
     bounds = [(first, min(first + size, length)) for first in range(0, length, size)]
+
+    def part(first: int, last: int) -> object:
+        breathe()
+        return work(first, last)
+
     with pool(threads) as executor:
-        for (_, last), _ in zip(bounds, executor.map(work, *zip(*bounds, strict=True)), strict=True):
+        for (_, last), _ in zip(bounds, executor.map(part, *zip(*bounds, strict=True)), strict=True):
+            breathe()
             if step:
                 step(last / length)
 

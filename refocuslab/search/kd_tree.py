@@ -215,6 +215,7 @@ def principal_axes(
     kept = min(COORDINATES - 1, int(chosen.sum()))
     depth = some.shape[1]
     axes, share = np.zeros((depth, COORDINATES)), 1.0
+    breathe()
     # BLAS on several threads took fifty times as long for work this small.
     with one_thread_each():
         scatter = (some - mean).T @ (some - mean)

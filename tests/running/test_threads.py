@@ -120,3 +120,17 @@ def test_what_the_work_gives_or_raises_comes_from_interruptible():
     assert interruptible(lambda cancel: cancel.is_set()) is False
     with pytest.raises(ZeroDivisionError):
         interruptible(lambda _: 1 // 0)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_work_in_parts_is_cancelled_between_two_parts(threads):
+    cancel, begun = threading.Event(), []
+
+    def work(first, last):
+        begun.append(first)
+        if first == 3 * PART:
+            cancel.set()
+
+    with pytest.raises(Cancelled), Watch(None, cancel):
+        in_parts(work, 1000 * PART, threads)
+    assert 4 <= len(begun) < 50
