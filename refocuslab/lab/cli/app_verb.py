@@ -29,8 +29,8 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self' ws: blob: data:; frame-ancestors 'self'"
 )
-# What of JupyterLab's extensions the page needs; others may be there, and expect all of JupyterLab.
-EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
+# Made for JupyterLab: in Voilà it can only log that JupyterLab is not there.
+NOT_FOR_VOILA = ["jupyterlab-jupytext"]
 # Seconds that the server may take to answer first, and between two looks.
 _PATIENCE, _LOOK = 120.0, 0.1
 
@@ -70,7 +70,10 @@ def settings(port: int, token: str) -> dict[str, dict[str, object]]:
     headers = {"Content-Security-Policy": POLICY}
     server = {"ip": HOST, "port": port, "port_retries": 0, "token": token, "open_browser": False}
     server |= {"log_level": "ERROR", "tornado_settings": {"headers": headers}}
-    return {"Voila": server, "VoilaConfiguration": {"file_allowlist": [], "extension_allowlist": EXTENSIONS}}
+    return {
+        "Voila": server,
+        "VoilaConfiguration": {"file_allowlist": [], "extension_denylist": NOT_FOR_VOILA},
+    }
 
 
 @contextlib.contextmanager
