@@ -18,6 +18,7 @@ FELL = (1000016, 1000060, 1000134, 1000005, 1000012, 3000152, 3000489, 5000029, 
 CALL_ALL = (3, 18, 22, 55, 241, 270, 516, 14, 59, 301)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("seed", FELL)
 def test_what_fell_once_holds(seed):
     random_scenes.one(seed)
@@ -36,6 +37,7 @@ def test_a_case_is_the_same_again():
     assert first[:3] == again[:3]
 
 
+@pytest.mark.seconds
 def test_what_falls_is_counted_and_told_with_its_seed(monkeypatch):
     def fall(*_):
         raise np.linalg.LinAlgError("no")

@@ -76,6 +76,7 @@ def test_outside_the_mask_nothing_is_the_librarys_and_what_was_pasted_is_no_long
     np.testing.assert_allclose(found[:, 40:50, 1], library[:, 40:50] / 2)
 
 
+@pytest.mark.seconds
 def test_a_result_says_it_and_the_papers_systems_have_none():
     scene = load_scene("coffee").middle(48)
     found = make_consistent(scene, sizes=(9, 5))

@@ -66,6 +66,7 @@ def test_the_truth_with_itself_as_library_all_but_stays():
     assert score(found.image, given).psnr > 45
 
 
+@pytest.mark.seconds
 def test_from_the_photo_alone_it_finds_the_same_view_again():
     given = scene(view=False)
     found = make_consistent(given)
@@ -106,6 +107,7 @@ def test_an_object_that_is_not_flat_is_not_spoiled_by_the_one_psf():
     assert score(found.image, given).psnr > score(pasted.image, given).psnr - 6
 
 
+@pytest.mark.seconds
 def test_another_view_gains(perturbed):
     given, found = perturbed
     before, after = score(given.misfocused, given), score(found.image, given)
@@ -114,6 +116,7 @@ def test_another_view_gains(perturbed):
     assert after.reblur_rms < before.reblur_rms / 2
 
 
+@pytest.mark.seconds
 def test_energy_falls_in_each_round_and_from_round_to_round(perturbed):
     given, found = perturbed
     assert all(step.energy < step.energy_before for step in found.rounds)
@@ -230,6 +233,7 @@ def test_a_saturated_photo_asks_for_no_less_light_than_there_was():
     assert found.image[20:28, 20:28].min() > 240
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("side", [5, 8, 12])
 def test_photos_smaller_than_the_windows_are_no_obstacle(side):
     sharp = crop(side=side)
@@ -237,6 +241,7 @@ def test_photos_smaller_than_the_windows_are_no_obstacle(side):
     assert make_consistent(given).image.shape == sharp.shape
 
 
+@pytest.mark.seconds
 def test_a_cancelled_run_ends_and_progress_rises(perturbed):
     given, _ = perturbed
     shares = []
@@ -290,6 +295,7 @@ def test_photos_that_have_nothing_in_common_do_not_leave_float32(seed):
     assert abs(found.image.mean() - sharp.mean()) < 40
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("far, least", [(9, 48), (13, 34)])
 def test_where_the_psf_does_not_hold_w_stays_with_a_photo_that_is_in_place(far, least):
     # One half of U is blurred otherwise: there W leaned to U, for 27.9 and 22.8 dB.

@@ -99,6 +99,7 @@ def test_tiles_are_as_good_as_one_and_their_seams_are_not_seen(monkeypatch):
     assert off[seam].mean() < off.mean() + 0.2
 
 
+@pytest.mark.seconds
 def test_a_photo_in_place_is_searched_near_its_place_only(object_in_frame):
     rows, columns = around(object_in_frame.mask, 0)
     mask = object_in_frame.mask.copy()
@@ -118,6 +119,7 @@ def test_a_photo_in_place_is_searched_near_its_place_only(object_in_frame):
         assert (match[:, 0] == 0).all() and right.mean() > 0.9
 
 
+@pytest.mark.seconds
 def test_of_several_photos_each_match_names_its_own(object_in_frame):
     sharp = object_in_frame.focused[0].image
     there = np.zeros(sharp.shape[:2], bool)

@@ -39,11 +39,13 @@ def run(cells):
     )  # fmt: skip
 
 
+@pytest.mark.seconds
 def test_the_absence_is_felt():
     answer = run(["import refocuslab as rl", "rl.refocus"])
     assert answer.returncode and "No module named 'numba'" in answer.stderr
 
 
+@pytest.mark.seconds
 def test_every_early_check_runs_with_the_packages_own_pieces():
     cells = ["from refocuslab.course.lesson import Lesson\nfrom refocuslab.course.exercises import find"]
     cells += [f"found = Lesson('ada').check({name!r}, *find({name!r}).pieces())\nassert found.right, found"
@@ -53,6 +55,7 @@ def test_every_early_check_runs_with_the_packages_own_pieces():
     assert answer.stdout.endswith("done\n") and len(EARLY) >= 2
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", EARLY)
 def test_every_early_solution_is_judged_right(name):
     exercise, call = COURSE.exercises[name], ", ".join(COURSE.exercises[name].names)

@@ -19,6 +19,7 @@ def test_every_check_has_its_exercise_and_every_exercise_its_check():
     assert EXERCISES.keys() == exercises().keys()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_answer_gets_what_it_should_on_every_seed(name):
     wrong = [str(row) for row in gates.rows(EXERCISES[name], SEEDS) if not row.as_expected]

@@ -42,6 +42,7 @@ def test_the_lessons_own_piece_is_not_taken_for_the_students(capsys):
     assert placed.__name__ == "disk" and placed.__doc__ == disk.__doc__
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", exercises())
 def test_the_packages_pieces_pass_the_check_themselves(name):
     known = exercises()[name]

@@ -40,6 +40,7 @@ def test_a_lesson_has_its_units_exercises_and_a_students_cell(name):
     assert not any(cell.get("outputs") for cell in lesson.cells)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", LESSONS)
 def test_two_builds_give_the_same_bytes(name):
     again = Course(FOLDER)
@@ -49,6 +50,7 @@ def test_two_builds_give_the_same_bytes(name):
         )
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(not LESSONS, reason="there are no lessons yet")
 def test_nothing_that_is_handed_out_holds_a_line_of_a_solution(tmp_path):
     hand_out(COURSE, [Student("ada", "ada", 0)], tmp_path / "out")

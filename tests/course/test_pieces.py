@@ -17,6 +17,7 @@ def moved():
         return scene, rl.refocus(scene, rl.Method.image_scene())
 
 
+@pytest.mark.seconds
 def test_ceiling_and_blame_are_the_labs(moved):
     scene, result = moved
     ceiling, blame = find("e12").pieces()

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +48,7 @@ def test_the_extra_is_a_part_of_the_lab_and_leaves_much_out():
     assert {"papermill", "pyarrow", "voila", "pydantic", "jupytext"} <= names("lab") - names("course")
 
 
+@pytest.mark.seconds
 def test_a_student_checks_a_notebook_with_the_extra_alone(tmp_path):
     (tmp_path / "a.py").write_text("def disk(d):\n    return rl.disk(d)\n")
     answer = run("course", "check", str(tmp_path / "a.py"))
@@ -54,6 +56,7 @@ def test_a_student_checks_a_notebook_with_the_extra_alone(tmp_path):
     assert run("course", "--help").returncode == run("warm-up", "--help").returncode == 0
 
 
+@pytest.mark.seconds
 def test_what_needs_more_says_what_to_install():
     answer = run("course", "list")
     assert answer.returncode == 1

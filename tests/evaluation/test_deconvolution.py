@@ -56,6 +56,7 @@ def test_a_flat_photo_stays_flat_to_the_border(deconvolve, strength):
     assert np.abs(deconvolve(given, strength).astype(int) - flat).max() <= 1
 
 
+@pytest.mark.seconds
 @named
 def test_outside_the_mask_it_is_the_photo(deconvolve, strength):
     mask = np.zeros((64, 70), bool)
@@ -95,6 +96,7 @@ def test_what_surrounds_the_mask_does_not_matter_where_only_the_mask_is_explaine
     assert everywhere.psnr > inside.psnr
 
 
+@pytest.mark.seconds
 @iterated
 def test_light_from_beyond_the_frame_is_not_taken_for_a_mirror(deconvolve, strength):
     sharp = data.astronaut()[20:84, 180:250]
@@ -107,6 +109,7 @@ def test_light_from_beyond_the_frame_is_not_taken_for_a_mirror(deconvolve, stren
     assert at_the_rim > inside - 0.5 > 23
 
 
+@pytest.mark.seconds
 @named
 def test_a_scene_turned_over_gives_the_photo_turned_over(deconvolve, strength):
     given = scene(noise=1.0)
@@ -131,6 +134,7 @@ def test_each_step_of_richardson_and_lucy_keeps_the_light_and_is_likelier():
     assert (np.diff(likelihoods) > 0).all()
 
 
+@pytest.mark.seconds
 def test_total_variation_lowers_a_step_as_the_formula_says():
     # Halves of n columns, h apart: each comes nearer by lambda / (sqrt(3) n), lambda = strength h / 2.
     step = np.full((40, 60, 3), 60, np.uint8)
@@ -142,6 +146,7 @@ def test_total_variation_lowers_a_step_as_the_formula_says():
         np.testing.assert_allclose(found, [[60 + nearer] * 2 + [180 - nearer] * 2] * 40, atol=1.6)
 
 
+@pytest.mark.seconds
 def test_total_variation_of_a_photo_half_as_bright_is_half_as_bright():
     given = scene(noise=1.0, light="encoded")
     bright = 2 * (given.misfocused // 4)
@@ -153,6 +158,7 @@ def test_total_variation_of_a_photo_half_as_bright_is_half_as_bright():
     assert np.abs(found[0] / 2 - found[1])[clear].max() <= 1
 
 
+@pytest.mark.seconds
 @named
 def test_the_light_matters(deconvolve, strength):
     given = scene(light="encoded")
@@ -169,6 +175,7 @@ def test_a_psf_of_one_pixel_takes_nothing(deconvolve, strength):
     assert score(deconvolve(given, gentle), given).psnr > 45
 
 
+@pytest.mark.seconds
 @named
 def test_tuning_returns_the_best_of_the_table(deconvolve, strength):
     given = scene(noise=2.0)

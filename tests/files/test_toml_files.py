@@ -52,6 +52,7 @@ def test_what_would_keep_the_parser_busy_or_end_it_is_refused_at_once(name):
     assert time.monotonic() - start < 20
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", SLOW_TO_READ)
 def test_what_is_merely_long_is_read(name):
     start = time.monotonic()

@@ -85,6 +85,7 @@ def verdict_page(evidence):
     return cache(lambda text: verdict.page(report(text), evidence))  # the harmless page is the same for all
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_the_page_of_a_run_and_of_the_verdict(hostile, verdict_page):
     same_tags(lambda text: html.page(report(text), title=text), hostile)
@@ -157,6 +158,7 @@ def notebook_page(evidence):
     return page
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_a_notebooks_tables_and_claims_and_their_page(hostile, notebook_page):
     # There, MathJax reads the page.

@@ -16,6 +16,7 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.seconds
 def test_the_progress_line_is_redrawn_on_a_terminal_and_printed_once_elsewhere():
     terminal, log = Terminal(), io.StringIO()
     for stream in (terminal, log):

@@ -93,6 +93,7 @@ def test_each_family_is_recovered_and_chosen(family):
     assert 0.9 < chosen.errors[family] < 1.15
 
 
+@pytest.mark.seconds
 def test_what_is_of_no_family_is_a_free_kernel():
     psf = np.zeros((9, 9))
     psf[2:5, 1:8], psf[6, 6] = 1, 4
@@ -106,6 +107,7 @@ def test_what_is_of_no_family_is_a_free_kernel():
     assert chosen.fit.psf.sum() == pytest.approx(1)
 
 
+@pytest.mark.seconds
 def test_noise_alone_makes_no_kernel_free():
     made = patches(disk(6), error=12.0)
     assert choose(Forms.of(made), made.place, 6.0).fit.family == "whole disk"

@@ -39,6 +39,7 @@ def lattice(width, *, counts=None, noise=1.0):
     return Lattice.of(np.pad(seen, beyond), np.array(squares), np.pad(worth, beyond), (tops, lefts), 1)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(("form", "within"), [("constant", 0.1), ("plane", 0.03), ("smooth", 0.3)])
 def test_each_form_is_recovered_and_told(form, within):
     found = find_widths(lattice(MAPS[form]), disk, TRIED, SHAPE)
@@ -48,6 +49,7 @@ def test_each_form_is_recovered_and_told(form, within):
     assert set(found.errors) == {"constant", "plane", "smooth"}
 
 
+@pytest.mark.seconds
 def test_a_step_is_smooth():
     width = np.where(X < 0, 4.0, 8.0) * np.ones((SHAPE[0], 1))
     found = find_widths(lattice(width), disk, TRIED, SHAPE)
@@ -56,6 +58,7 @@ def test_a_step_is_smooth():
     assert np.abs(found.width - width)[:, away].mean() < 0.3
 
 
+@pytest.mark.seconds
 def test_what_does_not_count_tells_nothing_and_takes_the_width_for_all():
     counts = np.zeros(SHAPE, bool)
     counts[:, :60] = True

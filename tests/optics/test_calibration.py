@@ -16,6 +16,7 @@ def another_exposure(shot, gain, background, move, noise, seed):
     return add_noise(encode(light), noise, seed)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("diameter", range(1, 21))
 def test_calibrate_finds_the_disk(diameter):
     focused, misfocused = point_light(diameter, noise=1.0, seed=diameter)
@@ -32,6 +33,7 @@ def test_calibrate_finds_the_disk(diameter):
     assert (slope[diameter - 1 : diameter + 3] > 0).all()
 
 
+@pytest.mark.seconds
 def test_calibrate_follows_the_light_it_is_told():
     shots = point_light(9, light="encoded")
     assert calibrate(*shots, light="encoded").diameter == 9

@@ -76,6 +76,7 @@ def test_swapped_shots(diameter):
     refused(misfocused, focused, "misfocused_light must be the shot out of focus.*they seem swapped")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(("diameter", "largest", "seems"), [(45, 31, 45), (9, 9, 9), (9, 5, 9), (20, 19, 20)])
 def test_the_best_disk_at_the_end_of_the_range(diameter, largest, seems):
     taken = point_light(diameter, size=128, noise=1.0, seed=3)
@@ -170,6 +171,7 @@ def test_six_blades_are_near_enough_to_a_disk():
     assert abs(calibrate(encode(sharp), add_noise(encode(blurred), 1, 0)).diameter - 10) <= 1
 
 
+@pytest.mark.seconds
 def test_shots_that_are_too_large_are_to_be_cropped():
     # The work is limited: pixels times disks.
     large = np.zeros((1420, 1420, 3), np.uint8)

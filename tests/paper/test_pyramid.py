@@ -48,6 +48,7 @@ def test_each_level_sees_the_blurred_photo_halved():
     assert made[2].coarser is None
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("causal", [False, True])
 def test_every_level_is_a_whole_result_and_the_finest_reads_the_next(causal):
     scene = a_scene()
@@ -90,6 +91,7 @@ def test_photos_too_small_for_the_levels():
         rl.refocus(small, rl.Method(levels=2, neighborhood=7))
 
 
+@pytest.mark.seconds
 def test_a_refocuser_that_keeps_levels_gives_what_refocus_gives():
     scene = a_scene()
     engine = rl.Refocuser(scene)

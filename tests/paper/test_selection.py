@@ -28,6 +28,7 @@ def likely(share, lam):
     return round(-math.log(share) / lam)
 
 
+@pytest.mark.seconds
 def test_black_and_white_as_in_the_paper():
     # §5.1: (0,0,1) and (0,1,0) with 0.3 each, white with 0.4. The nearest is white; the cluster is black.
     lam = 0.001
@@ -69,6 +70,7 @@ def test_fewer_modes_than_candidates_repeat_the_first_with_probability_0():
     assert made.distances.tolist() == [[likely(2, 0.1), 50, FAR]]
 
 
+@pytest.mark.seconds
 def test_spread_values_lie_apart_and_the_nearest_fill_the_rest():
     found = pool([[0, 0, 0], [1, 0, 0], [APART, 0, 0], [APART + 1, 0, 0]], [1, 2, 3, 4])
     made = select(found, Method(candidates=2, selection="spread"), 1)

@@ -38,6 +38,7 @@ def energies(library, canvas, p, known, lambda_image, lambda_texture):
     return np.array(found)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("linear", [False, True])
 @pytest.mark.parametrize("size", [3, 5])
 def test_the_choice_is_the_least_energy_in_any_neighborhood(linear, size):
@@ -70,6 +71,7 @@ def test_where_nothing_is_known_the_nearest_candidate_stays(linear):
     assert np.array_equal(canvas.source.ravel(), found.sources[:, 0])
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("linear", [False, True])
 def test_ties_go_to_the_lowest_source_not_the_nearest(linear):
     # Without P_image, candidates 20 and 30 suit a flat surround of 25 equally.

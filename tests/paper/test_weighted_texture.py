@@ -44,6 +44,7 @@ def chosen(confidence, method, *, coarser=None, above=None):
     return int(canvas.image[1, 1, 0])
 
 
+@pytest.mark.seconds
 def test_what_is_certain_decides():
     plain, weighted = rl.Method(weighted=False), rl.Method(weighted=True)
     sure_above, sure_below = np.full((2, 3, 3), 0.2)
@@ -80,6 +81,7 @@ def test_with_confidence_1_everywhere_weights_change_nothing():
     assert np.array_equal(made[0].image, made[1].image) and np.array_equal(made[0].source, made[1].source)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("search", ["exact", "coherent"])
 def test_weights_matter_where_confidence_differs_and_threads_do_not(search):
     method = rl.Method(lambda_image=1e-3, lambda_texture=1e-3, weighted=True, levels=2, search=search)

@@ -50,6 +50,7 @@ def test_one_that_would_take_too_long_is_refused_at_once():
     assert time.monotonic() - start < 5
 
 
+@pytest.mark.seconds
 def test_many_polygons_are_as_one():
     square = [[10.0, 10.0], [3990.0, 10.0], [3990.0, 3990.0], [10.0, 3990.0]]
     with pytest.raises(RefocusError, match="polygons must have fewer edges"):

@@ -295,6 +295,7 @@ def test_weights_and_pyramids(case, threads):
     check(*case, [("exact", threads), ("linear", 1)])
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize(("weighted", "levels"), [(True, 1), (False, 3), (True, 3)])
 def test_weights_pyramids_and_both(weighted, levels, causal):
@@ -325,6 +326,7 @@ def test_photos_no_larger_than_the_window(neighborhood):
         check(scene, rl.Method(neighborhood=neighborhood, causal=causal, passes=2), ALL_PATHS)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("kind", ["flat", "tiles"])
 def test_more_ties_than_a_leaf_or_a_list_holds(kind):
     # Hundreds of patches at one distance: the lowest index must win through any pruning.
@@ -342,6 +344,7 @@ def test_lambdas_at_the_ends_of_their_range(lambda_image, lambda_texture, weight
     check(fixed_scene("noise", side=8, photo="noise"), method, [("exact", 2), ("linear", 1)])
 
 
+@pytest.mark.seconds
 def test_equal_energies_of_unlike_candidates_go_to_the_lowest_source():
     # With equal weights on photos of neighboring levels, sums of small integers often meet.
     for seed in range(3):
@@ -353,11 +356,13 @@ def test_equal_energies_of_unlike_candidates_go_to_the_lowest_source():
             check(scene, method, [("exact", 1), ("linear", 1)])
 
 
+@pytest.mark.seconds
 def test_more_candidates_than_patches():
     scene = fixed_scene("noise", side=6, mask="all", photo="noise")
     check(scene, rl.Method(candidates=1000), [("exact", 1), ("exact", 2), ("linear", 1)])
 
 
+@pytest.mark.seconds
 def test_the_layout_of_the_arrays_does_not_matter():
     scene = fixed_scene("noise", photo="colors")
     focused = scene.focused[0]

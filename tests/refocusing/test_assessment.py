@@ -111,6 +111,7 @@ def test_small_and_exposed_otherwise_an_unrelated_photo_is_one_still(side, gain)
     assert any(doubt.grave for doubt in result.doubts)
 
 
+@pytest.mark.seconds
 def test_flat_photos_of_other_colors_are_unrelated_and_of_one_color_are_not():
     red, blue = np.full((40, 40, 3), (200, 30, 30), np.uint8), np.full((40, 40, 3), (30, 30, 200), np.uint8)
     assert said(scene(red, blue, mask=None, misfocused=red))[0].doubts[0].grave
@@ -170,6 +171,7 @@ def test_where_nothing_is_to_be_gained_that_is_told():
     assert abouts == ["sharpness"]
 
 
+@pytest.mark.seconds
 def test_a_focused_mask_of_few_pixels_is_told():
     few = np.zeros((SIDE, SIDE), bool)
     few[40:45, 40:45] = True
@@ -201,6 +203,7 @@ def test_a_corrected_psf_is_noted_and_one_at_the_limit_doubted():
     assert abouts == ["PSF"]
 
 
+@pytest.mark.seconds
 def test_refocus_warns_once_for_each_doubt_where_it_was_called():
     given = scene(COFFEE, lit(COFFEE, 0.6))
     with pytest.warns(rl.RefocusWarning) as caught:
@@ -212,6 +215,7 @@ def test_refocus_warns_once_for_each_doubt_where_it_was_called():
         assert rl.Refocuser(given).refocus(rl.Method.image_scene()).doubts == result.doubts
 
 
+@pytest.mark.seconds
 def test_no_doubt_costs_a_registration_but_that_of_a_result_that_does_not_fit(monkeypatch):
     calls = []
     real = refocuser.register

@@ -80,6 +80,7 @@ def test_the_truth_comes_back_where_the_confidence_is_high(method):
     assert (result.candidates.distances[:, 0] == 0).all()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", PRESETS)
 def test_an_unrelated_photo_changes_nothing_but_numbers(method):
     scene = a_scene(noise(14, 16, 1, 0, 60), focused=[rl.FocusedPhoto(noise(13, 12, 2, 0, 60))])
@@ -91,6 +92,7 @@ def test_an_unrelated_photo_changes_nothing_but_numbers(method):
         assert np.array_equal(result.source, np.where(scene.mask, alone.source + shift, -1))
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", PRESETS)
 def test_photos_in_another_order_change_nothing_but_numbers(method):
     photos = [rl.FocusedPhoto(noise(h, w, h)) for h, w in ((9, 12), (11, 7), (8, 8))]
@@ -101,6 +103,7 @@ def test_photos_in_another_order_change_nothing_but_numbers(method):
         assert one.library.position(a) == (2 - photo, y, x)
 
 
+@pytest.mark.seconds
 def test_a_mirrored_scene_gives_the_mirrored_picture():
     # Confidence order has no left and right, and grain leaves no ties.
     scene, method = a_scene(), rl.Method(lambda_image=1e-4, lambda_texture=1e-3)
@@ -114,6 +117,7 @@ def test_a_mirrored_scene_gives_the_mirrored_picture():
     assert not np.array_equal(expected.image, alone.image)
 
 
+@pytest.mark.seconds
 def test_only_the_ratio_of_the_lambdas_weighs_the_constraints():
     # Powers of two, so that not a bit is rounded otherwise; scanline order asks for no confidence.
     first, *others = (
@@ -125,6 +129,7 @@ def test_only_the_ratio_of_the_lambdas_weighs_the_constraints():
         assert not same(other, first, ("confidence",))
 
 
+@pytest.mark.seconds
 def test_one_candidate_leaves_no_choice_to_texture():
     alone = rl.refocus(a_scene(), rl.Method.image_scene(candidates=1))
     for method in PRESETS[1:]:
@@ -340,6 +345,7 @@ def test_passes_end_where_nothing_changes_any_more(causal, monkeypatch):
     assert same(result, rl.refocus(scene, rl.Method(passes=len(passes), causal=causal, lambda_image=1.0)))
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", PRESETS)
 def test_a_large_photo_with_a_small_mask_needs_no_more_memory_than_its_result(method):
     side = 600

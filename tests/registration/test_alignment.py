@@ -53,6 +53,7 @@ def test_a_similarity_stays_one():
     assert found[0, 1] == pytest.approx(-found[1, 0])
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("model", NEAR)
 def test_the_evidence_chooses_the_model(model):
     given = pair(NEAR[model])

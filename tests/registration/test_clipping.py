@@ -109,6 +109,7 @@ def test_clipped_samples_that_the_misfocused_photo_does_not_show_stay_unknown():
     assert found.matches[0].trusted and found.matches[0].clipped > 0.02
 
 
+@pytest.mark.seconds
 def test_an_unclipped_photo_is_registered_as_ever():
     scene = photographed(-0.7)
     (match,) = register(scene).matches

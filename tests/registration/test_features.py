@@ -53,6 +53,7 @@ def test_features_know_themselves_and_stay_in_the_mask():
     np.testing.assert_array_equal(found.first, found.second)
 
 
+@pytest.mark.seconds
 def test_contrast_and_brightness_change_nothing():
     given = features.describe(PHOTO, EVERYWHERE)
     other = features.describe(0.3 + 0.4 * PHOTO, EVERYWHERE)

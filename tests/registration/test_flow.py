@@ -21,6 +21,7 @@ def pair(focused):
     return Pair(convolve(LIGHT, disk(5)), MASK, focused, MASK, disk(5))
 
 
+@pytest.mark.seconds
 def test_a_known_parallax_is_found():
     # The focused photo shows at x + BULGE what the misfocused one shows at x.
     focused = sample(LIGHT, X - BULGE, Y, order=5)
@@ -41,6 +42,7 @@ def test_a_good_match_needs_no_flow():
     assert find_flow(given, measured(given, np.eye(3), "similarity")) is None
 
 
+@pytest.mark.seconds
 def test_unlike_photos_give_no_flow():
     given = pair(LIGHT[::-1, ::-1].copy())
     assert find_flow(given, measured(given, np.eye(3), "similarity")) is None

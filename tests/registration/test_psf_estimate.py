@@ -141,6 +141,7 @@ def test_a_polygon_is_told_from_a_disk():
     assert found.errors["polygon"] < 0.9 * found.errors["disk"] or found.family == "free"
 
 
+@pytest.mark.seconds
 def test_a_sharp_photo_has_no_blur():
     assert estimate_psf(made(disk(1))).numbers["diameter"] <= 1
 
@@ -165,6 +166,7 @@ def test_a_mask_leaves_the_rest_out():
     assert estimate_psf(scene.replace(misfocused=photo)).numbers["diameter"] == pytest.approx(6, abs=0.15)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("focused", "why"),
     [
@@ -178,6 +180,7 @@ def test_photos_that_do_not_tell_are_refused_in_words(focused, why):
     assert why in str(refused.value)
 
 
+@pytest.mark.seconds
 def test_a_photo_without_texture_does_not_tell():
     ramp = np.repeat(np.linspace(40, 220, 160)[None, :, None], 140, axis=0)
     ramp = np.rint(np.repeat(ramp, 3, axis=2) + np.random.default_rng(1).normal(0, 2, (140, 160, 3)))

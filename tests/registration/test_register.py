@@ -100,6 +100,7 @@ def test_every_misfocus_of_the_normal_range(true, diameter):
     np.testing.assert_allclose(match.gain, 1 / GAIN, rtol=0.03)
 
 
+@pytest.mark.seconds
 def test_what_is_in_place_stays_to_the_byte():
     given = scene(view(np.eye(3)))
     registered = register(given)
@@ -119,6 +120,7 @@ def test_in_place_but_exposed_otherwise_is_not_resampled():
     assert psnr(registered.scene.focused[0], given) > 40
 
 
+@pytest.mark.seconds
 def test_pixels_that_are_not_shown_leave_the_mask():
     away = np.array([[1, 0, 60], [0, 1, 0], [0, 0, 1.0]])
     cut = view(away).image
@@ -170,12 +172,14 @@ def test_photos_without_anything_on_them(shape, level):
     assert register(given).scene == given
 
 
+@pytest.mark.seconds
 def test_noise_alone_is_no_match():
     rng = np.random.default_rng(6)
     first, second = rng.integers(100, 110, (2, 60, 64, 3), dtype=np.uint8)
     assert not register(Scene(first, None, [FocusedPhoto(second)], psf=disk(5))).matches[0].trusted
 
 
+@pytest.mark.seconds
 def test_a_mask_of_one_pixel():
     mask = np.zeros((SIDE, SIDE), bool)
     mask[80, 80] = True

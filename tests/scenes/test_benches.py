@@ -83,6 +83,7 @@ def test_its_scene_is_rendered_when_it_is_loaded(folder):
     assert len(scene.focused) == 2
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("old", "new", "messages"),
     [
@@ -120,6 +121,7 @@ def test_what_breaks_a_rule_is_told_with_its_place(folder, old, new, messages):
         assert message in str(caught.value)
 
 
+@pytest.mark.seconds
 def test_the_example_of_the_readme_is_a_bench(tmp_path):
     _, toml = re.findall(r"```toml\n(.*?)```", (data_folder() / "README.md").read_text("utf-8"), re.S)
     (tmp_path / "scene.toml").write_text(toml, encoding="utf-8")

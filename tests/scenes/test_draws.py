@@ -16,6 +16,7 @@ def test_draw_0_is_the_seed_itself_and_no_two_draws_share_one():
     assert redrawn(LARGEST_SEED, 1) < LARGEST_SEED
 
 
+@pytest.mark.seconds
 def test_both_photos_get_another_draw():
     first, again, other = (load_scene("motorcycle", draw=draw) for draw in (0, 0, 2))
     assert np.array_equal(first.misfocused, again.misfocused)

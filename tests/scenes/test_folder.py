@@ -137,6 +137,7 @@ def test_the_simulation_comes_before_the_crop_and_defaults_to_no_noise_in_linear
     np.testing.assert_array_equal(load(folder, toml).misfocused, expected)
 
 
+@pytest.mark.seconds
 def test_calibration_in_the_light_of_the_scene(folder):
     toml = PLAIN.replace("[psf]\ndiameter = 5", '[calibration]\nfocused = "f.png"\nmisfocused = "m.png"')
     for light in ("linear", "encoded"):
@@ -162,6 +163,7 @@ def test_a_view_is_taken_of_the_whole_photo_before_the_crop_and_the_noise(folder
     np.testing.assert_array_equal(load(folder, plain).focused[0].image, change_view(V, matrix))
 
 
+@pytest.mark.seconds
 def test_scikit_image_gives_three_channels_of_any_photo(folder):
     both = skimage.data.stereo_motorcycle()
     for name, image in (
@@ -216,6 +218,7 @@ def test_a_relative_folder_is_named_in_full(folder, monkeypatch):
         load_scene(".")
 
 
+@pytest.mark.seconds
 def test_missing_and_damaged_files_are_named(folder):
     (folder / "cut.png").write_bytes((folder / "u.png").read_bytes()[:99])
     (folder / "cut.npy").write_bytes((folder / "psf.npy").read_bytes()[:99])
@@ -428,6 +431,7 @@ def test_a_saved_scene_loads_back_equal(tmp_path, changes):
     assert (target / "psf.npy").exists() != psf_is_a_disk
 
 
+@pytest.mark.seconds
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_survives(tmp_path_factory, text):

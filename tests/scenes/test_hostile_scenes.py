@@ -86,6 +86,7 @@ OUTSIDE = ("../outside.png", "/dev/zero", "out.png", "null.png", "up/outside.png
 NO_FILE = ("pipe.png", "folder.png", "loop.png", "nowhere.png", "gone.png", "", ".", "x" * 300, "u.png/x")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", OUTSIDE + NO_FILE)
 def test_files_outside_and_what_is_no_plain_file(folder, name):
     message = "must lie in the folder of the scene" if name in OUTSIDE else ""
@@ -266,6 +267,7 @@ def test_all_photos_of_a_scene_together_have_a_limit(folder, monkeypatch):
     refused(folder, toml.replace("[psf]", small), "its photos must have at most 1,440 pixels together")
 
 
+@pytest.mark.seconds
 def test_a_photo_to_simulate_with_has_a_limit(folder):
     Image.new("L", (6000, 5000)).save(folder / "large.png")
     for toml in (
@@ -315,6 +317,7 @@ FILES = {
 }
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", [*ARRAYS, *FILES])
 def test_psf_files_that_hold_something_else(folder, name):
     if name in ARRAYS:

@@ -77,6 +77,7 @@ class TestScene:
             kept = read_photo(data_folder() / name / f"light_{shot}.png")
             np.testing.assert_array_equal(kept, made)
 
+    @pytest.mark.seconds
     def test_calibration_gives_the_diameter_of_the_misfocus(self, name):
         scene = loaded(name)
         np.testing.assert_array_equal(scene.psf, disk(DIAMETER[name]))
@@ -93,6 +94,7 @@ class TestScene:
         assert 0.5 < scene.mask.mean() < 0.95
         assert 0.5 < scene.focused[0].mask.mean() < 0.95
 
+    @pytest.mark.seconds
     def test_it_is_the_truth_misfocused_with_the_light_from_beyond_the_crop(self, name):
         scene = loaded(name)
         whole, top, left = {
@@ -109,6 +111,7 @@ class TestScene:
         assert abs(grain.mean()) < 0.02
         assert abs(grain.var() - 1 - 1 / 12) < 0.1
 
+    @pytest.mark.seconds
     def test_it_is_the_same_every_time_and_loads_quickly(self, name):
         scene = loaded(name)
         start = time.process_time()
@@ -208,6 +211,7 @@ def test_a_bench_with_a_round_lens_stays_as_it_was_to_the_byte(name):
     assert hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest() == RENDERED[name]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", LENSES)
 def test_the_blur_of_a_lens_to_measure_with(name):
     bench = load_bench(name)

@@ -38,6 +38,7 @@ def test_a_stack_begins_with_the_root_alone():
     assert (stack.height[0], stack.nodes[0], stack.bounds[0]) == (1, 0, 0)
 
 
+@pytest.mark.seconds
 def test_children_beyond_the_limit_are_left_out_and_the_nearest_is_on_top():
     nodes, bounds = np.full(40, -1), np.full(40, -1, np.float32)
     nodes[0], bounds[0] = 77, 3

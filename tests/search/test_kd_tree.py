@@ -116,6 +116,7 @@ def check_bounds(kind, other, count, depth, seed):
     assert (all_bounds(own_bounds, own, query & counted, counted) <= true).all()
 
 
+@pytest.mark.seconds
 @steady
 @drawn
 def test_no_bound_is_above_a_true_distance(kind, other, count, depth, seed):
@@ -204,6 +205,7 @@ def test_leaves_of_some_dimensions_hold_all_that_is_near_in_these(kind):
     assert set(np.flatnonzero(true <= limit)) <= visited
 
 
+@pytest.mark.seconds
 @steady
 @drawn
 def test_a_falling_limit_finds_all_the_nearest_patches(kind, other, count, depth, seed):

@@ -51,6 +51,7 @@ def linear(photo):
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("f_number", "focus", "breathing"),
     [
@@ -182,6 +183,7 @@ def test_exposure_is_a_gain_of_light_that_clips_at_white():
     assert (much == 255).all()
 
 
+@pytest.mark.seconds
 def test_the_same_seed_gives_the_same_bytes_for_any_threads():
     first = render(bench(), CAMERA, seed=5, threads=1)
     np.testing.assert_array_equal(render(bench(), CAMERA, seed=5, threads=3), first)

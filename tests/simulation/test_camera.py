@@ -14,6 +14,7 @@ CAMERA = Camera(**LENS, width=61, height=41)
 distances = st.floats(200, 5000)
 
 
+@pytest.mark.seconds
 @given(s=distances, focus=distances, f_number=st.floats(1, 22))
 def test_blur_is_the_circle_of_confusion_of_the_thin_lens_in_pixels(s, focus, f_number):
     camera = CAMERA.replace(focus_distance=focus, f_number=f_number, breathing=True)
@@ -54,6 +55,7 @@ def test_the_axis_meets_the_middle_and_directions_are_as_said():
     assert aimed.project((50, 19, 900))[1] < 20  # what is higher stands higher
 
 
+@pytest.mark.seconds
 @given(angle=st.floats(-60, 60))
 def test_a_turned_camera_sees_the_point_it_turns_about_at_the_same_place_and_distance(angle):
     camera = CAMERA.replace(position=(0, -100, 0), target=(0, 0, 1000))

@@ -52,6 +52,7 @@ def spot(camera, place, distance):
     return around / around.sum()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("distance", [NEAR, FAR], ids=["near", "far"])
 @pytest.mark.parametrize("lens", LENSES)
 def test_a_lamp_becomes_the_psf(lens, distance):
@@ -174,6 +175,7 @@ def test_where_the_rim_hides_everything_there_is_no_psf():
     assert pinhole.psf((150, 150), NEAR).shape == (1, 1)
 
 
+@pytest.mark.seconds
 def test_a_blurred_photo_of_a_flat_card_is_the_psf_of_each_pixel_upon_the_sharp_view():
     camera = WIDE.replace(width=121, height=121, pixel=0.2, rim_distance=50.0, rim_diameter=25.0, blades=5)
     texture = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)

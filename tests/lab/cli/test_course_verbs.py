@@ -69,6 +69,7 @@ def test_copies_are_made():
     assert Path("build/course/student/L1_blur.ipynb").is_file()
 
 
+@pytest.mark.seconds
 def test_a_class_is_handed_its_copies_and_graded(folder):
     Path("names.csv").write_text("student\nada\nbo\n")
     assert run("hand-out", "names.csv", "-o", "out").exit_code == 0
@@ -86,6 +87,7 @@ def test_a_class_is_handed_its_copies_and_graded(folder):
     assert (checked.exit_code, checked.stdout) == (0, "E1: right.\n")
 
 
+@pytest.mark.seconds
 def test_a_wrong_answer_ends_the_check_with_1():
     Path("a.py").write_text("def disk(d):\n    return np.ones((d, d))\n\n\ndef other(:")
     checked = run("check", "a.py")
@@ -104,6 +106,7 @@ def test_the_form_of_nbgrader_is_written():
     assert made.exit_code == 0 and Path("hub/source/L1_blur/L1_blur.ipynb").is_file()
 
 
+@pytest.mark.seconds
 def test_the_answers_of_an_exercise_are_judged(folder):
     made = run("test", "E1", "--seeds", 2)
     assert made.exit_code == 0 and made.stdout.endswith("13 answers, 0 not as expected\n")

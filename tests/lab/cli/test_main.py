@@ -120,6 +120,7 @@ def test_the_psf_of_a_light_is_found_and_saved(tmp_path):
     assert np.array_equal(np.load(tmp_path / "psf.npy"), rl.disk(5))
 
 
+@pytest.mark.seconds
 def test_scenes_are_listed_and_shown_on_a_page_of_its_own(tmp_path):
     made = run("scenes", "coffee", "motorcycle", "-o", tmp_path / "scenes.html")
     assert made.exit_code == 0, made.output
@@ -145,6 +146,7 @@ def test_explore_opens_notebook_9_or_says_that_there_is_none(tmp_path, monkeypat
     assert arguments[-1] == "--no-browser"
 
 
+@pytest.mark.seconds
 def test_explore_begins_with_a_scene_in_a_copy_of_the_notebook(tmp_path, monkeypatch):
     rl.save_scene(rl.load_scene("coffee").middle(40), tmp_path / "my cup")
     monkeypatch.chdir(tmp_path)
@@ -192,6 +194,7 @@ def test_an_app_whose_port_is_taken_or_whose_server_ends_says_so_and_opens_nothi
     assert opened == []
 
 
+@pytest.mark.seconds
 def test_the_entry_point_is_this_and_the_module_runs_as_a_command():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["scripts"] == {"refocuslab": "refocuslab.lab.__main__:main"}

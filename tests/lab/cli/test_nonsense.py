@@ -144,6 +144,7 @@ def refused(words: str, nonsense: str) -> str:
     return lines[0]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("words", PLACES)
 def test_nonsense_is_refused_in_one_line_and_nothing_is_left(words):
     for name, nonsense in NONSENSE.items():
@@ -164,6 +165,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(words):
             assert "must not be begun" not in line, (words, name, line)
 
 
+@pytest.mark.seconds
 def test_an_input_is_not_written_over_under_any_name():
     os.symlink("sharp.png", "link.png")
     os.link("sharp.png", "twin.png")

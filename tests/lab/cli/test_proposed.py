@@ -71,6 +71,7 @@ def test_it_writes_beside_the_input_upright_and_leaves_what_is_sharp(photos, mad
         assert file.getexif().get(0x0112, 1) == 1
 
 
+@pytest.mark.seconds
 def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
     first, second, third, *_ = made.stdout.splitlines()
     assert first.startswith("the focused photo: ") and "correlates to" in first
@@ -164,6 +165,7 @@ def test_a_mask_whole_or_transparency_says_where_instead(photos, tmp_path):
     assert masked.proposal is None and np.array_equal(masked.scene.mask, mask)
 
 
+@pytest.mark.seconds
 def test_where_nothing_is_softer_nothing_is_written(photos):
     folder = photos[0]
     made = command("refocus", folder / "v.png", folder / "v.png", "-o", folder / "none.png")

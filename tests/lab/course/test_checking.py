@@ -12,6 +12,7 @@ from refocuslab.lab.notebooks.committed import text_of
 LIMITS = Limits(seconds=1.0)
 
 
+@pytest.mark.seconds
 def test_a_notebook_is_checked_with_the_variant_that_it_names(course, tmp_path):
     solved = student_copy(course.lessons["L1_a_lesson"], course.exercises, "ada", solved=True)
     (tmp_path / "L1.ipynb").write_text(text_of(solved))

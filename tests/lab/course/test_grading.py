@@ -47,6 +47,7 @@ def told(one):
     return [found.key or found.state for found in one.verdicts]
 
 
+@pytest.mark.seconds
 def test_every_student_has_a_line(graded):
     assert list(graded) == [*NAMES, "mallory"]
     assert told(graded["ada"]) == ["right", "overflow"]
@@ -64,6 +65,7 @@ def test_whatever_was_handed_in_is_told_in_a_note(graded):
     assert told(graded["mallory"]) == ["not written"] * 2
 
 
+@pytest.mark.seconds
 def test_a_zip_of_zips_is_graded_alike(inbox, graded, tmp_path):
     inner = tmp_path / "inner"
     (inner / "sub").mkdir(parents=True)

@@ -15,6 +15,7 @@ def made():
     return guide(COURSE)
 
 
+@pytest.mark.seconds
 def test_every_unit_has_its_minutes_and_exercises(made):
     assert not [place for place in ("{one session}", "{units}", "{counts}") if place in made]
     for unit in COURSE.path["units"]:
@@ -38,6 +39,7 @@ def test_notes_of_lessons_stand_between_their_exercises(made):
     assert places == sorted(places)
 
 
+@pytest.mark.seconds
 def test_the_guide_holds_no_solution(made):
     lines = {line.strip() for one in COURSE.exercises.values() for line in one.cut_out.splitlines()}
     assert not [line for line in lines if len(line) > 20 and line in made]

@@ -53,6 +53,7 @@ def test_a_bad_list_is_refused(text, said, names):
         read_names(names)
 
 
+@pytest.mark.seconds
 def test_each_student_gets_a_copy_and_the_lecturer_the_key(course, names, tmp_path):
     students, out = read_names(names), tmp_path / "out"
     path = hand_out(course, students, out)

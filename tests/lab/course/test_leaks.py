@@ -55,6 +55,7 @@ HIDDEN = {
 }  # fmt: skip
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_line_of_a_solution_is_found(name, exercises, tmp_path):
     content = HIDDEN[name]

@@ -63,6 +63,7 @@ def test_copies_without_outputs_are_made_at_once_and_written(course, tmp_path):
     assert leaks(output / "instructor", course.exercises.values())
 
 
+@pytest.mark.seconds
 def test_a_lesson_that_gives_a_solution_away_is_refused(course, tmp_path):
     (tmp_path / "exercises").symlink_to(course.folder / "exercises")
     (tmp_path / "lessons").mkdir()

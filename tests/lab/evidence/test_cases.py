@@ -48,6 +48,7 @@ def test_a_corner_is_cut_from_u_alone():
     assert np.array_equal(cut.focused[0].image, whole.focused[0].image)
 
 
+@pytest.mark.seconds
 def test_another_draw_has_other_noise_and_the_same_truth():
     first, second = (Case("gravel-other", "corner", draw).load() for draw in (0, 1))
     assert np.array_equal(first.truth, second.truth)

@@ -115,6 +115,7 @@ def test_the_ratio_comes_back_after_a_system_without_texture():
     assert no_image.changed("system", "confidence_order").method.lambda_texture > 0
 
 
+@pytest.mark.seconds
 def test_memory_counts_what_is_shared_once():
     a, b = (outcomes(Session({"made": a_scene()}), SETTINGS)[-1] for _ in range(2))
     assert memory([a, a]) == memory([a]) >= a.result.library.sharp.nbytes + a.image.nbytes
@@ -137,6 +138,7 @@ def test_settings_without_the_image_scene_constraint_have_a_finite_ratio():
 # ---------------------------------------------------------------- session
 
 
+@pytest.mark.seconds
 def test_a_preview_then_the_picture_that_refocus_gives():
     scene = a_scene()
     session, stages = Session({"made": scene}), []
@@ -157,6 +159,7 @@ def test_a_preview_then_the_picture_that_refocus_gives():
     assert [one.square for one in again] == [None]
 
 
+@pytest.mark.seconds
 def test_a_preview_lies_round_the_place_looked_at_and_over_the_picture_before(monkeypatch):
     # However fast this machine is.
     monkeypatch.setattr(session_module, "AT_ONCE", 0.0)
@@ -203,6 +206,7 @@ def test_the_place_worth_a_look_is_inside_the_mask():
         assert scene.mask[worth_a_look(scene)]
 
 
+@pytest.mark.seconds
 def test_a_refocuser_within_another_mask_gives_what_a_new_one_gives():
     scene = a_scene()
     part = scene.mask & (np.arange(28) < 12)
@@ -235,6 +239,7 @@ def test_every_picture_is_drawn_and_means_something():
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(pictures.png(shown)))), shown)
 
 
+@pytest.mark.seconds
 def test_what_a_consistent_picture_rests_on_is_shown_and_saved(tmp_path):
     (*_, plain) = outcomes(Session({"made": a_scene()}), SETTINGS)
     assert "basis" not in pictures.pictures(plain)
@@ -267,6 +272,7 @@ def test_sources_are_measured_from_the_pixels_own_place():
     assert (distance[~outcome.scene.mask] == 0).all()
 
 
+@pytest.mark.seconds
 def test_the_film_begins_with_the_nearest_candidates_and_knows_every_turn():
     (*_, outcome) = outcomes(Session({"made": a_scene()}), SETTINGS)
     assert np.array_equal(
@@ -280,6 +286,7 @@ def test_the_film_begins_with_the_nearest_candidates_and_knows_every_turn():
 # ---------------------------------------------------------------- away with it
 
 
+@pytest.mark.seconds
 def test_the_python_line_makes_exactly_this_picture():
     settings = Settings(
         "motorcycle", rl.Method(neighborhood=3, lambda_texture=0.0312, order="scanline", passes=2)

@@ -40,6 +40,7 @@ def zipped(scene: rl.Scene, tmp_path) -> bytes:
     return content.getvalue()
 
 
+@pytest.mark.seconds
 def test_a_painted_mask_gives_the_picture_of_the_same_call(explorer, hear, method):
     scene = explorer.outcome.scene
     explorer.set_state({"shown": ["misfocused", "mask"]})
@@ -65,6 +66,7 @@ def test_a_painted_mask_gives_the_picture_of_the_same_call(explorer, hear, metho
     assert explorer.commands["shell"].startswith("#")
 
 
+@pytest.mark.seconds
 def test_another_painted_mask_is_another_scene_and_the_first_comes_back(explorer, hear):
     images = []
     for at in (2, 17):
@@ -119,6 +121,7 @@ def test_a_page_saves_scenes_only_where_its_author_says_and_not_without_end(a_sc
         saving.save_scene(a_scene(), "made", tmp_path, most=3)
 
 
+@pytest.mark.seconds
 def test_a_scene_is_opened_by_upload(explorer, hear, said, a_scene, tmp_path, method):
     scene = a_scene("cup", title="My cup", seed=5)
     upload(explorer, hear, "cup.zip", zipped(scene, tmp_path))

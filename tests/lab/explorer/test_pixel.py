@@ -48,6 +48,7 @@ def made(request):
     return rl.refocus(SCENE, method), before
 
 
+@pytest.mark.seconds
 def test_the_winner_is_what_the_result_took(made):
     result, _ = made
     for y, x in np.argwhere(SCENE.mask)[::7]:

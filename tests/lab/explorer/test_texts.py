@@ -50,6 +50,7 @@ def test_doubts_and_notes_of_a_result_are_told_the_grave_ones_first(explorer, mo
     assert "the diameter was corrected to 9" not in explorer.notes
 
 
+@pytest.mark.seconds
 def test_what_is_doubted_when_a_scene_is_read_is_told_each_time(tmp_path, monkeypatch, a_scene, method):
     def load(name):
         warnings.warn("The photo holds two pictures; the first was taken.", rl.RefocusWarning, stacklevel=2)

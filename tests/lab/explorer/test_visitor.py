@@ -142,6 +142,7 @@ def test_no_folder_but_those_offered_is_read_and_no_error_tells_what_there_is(
     assert len(told) == 1 and explorer.settle(TIMEOUT).settings.scene == "made"
 
 
+@pytest.mark.seconds
 def test_scenes_that_the_author_offers_are_all_there_are(tmp_path, a_scene, hear, method):
     mine = rl.save_scene(a_scene("mine"), tmp_path / "mine")
     explorer = Explorer(mine, method, scenes=[a_scene("made")])
@@ -178,6 +179,7 @@ NONSENSE = ["ab", "", None, 3, -1, True, 1.5, [], {}, [[]], ["a", "b"], [1], [1,
             ["nothing"] * 1000, "x" * 10**6, {"busy": "x"}]  # fmt: skip
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("trait", sorted(Explorer.class_traits(sync=True)))
 def test_a_trait_set_to_nonsense_breaks_no_later_picture(explorer, trait):
     theirs = {"shown", "selected"}
@@ -226,6 +228,7 @@ def test_a_page_saves_nothing_unless_its_author_gave_a_folder(tmp_path, monkeypa
     assert not Explorer.of(validate(controls.NOTEBOOK, {"crop": 32})).saves
 
 
+@pytest.mark.seconds
 def test_a_page_saves_a_bounded_number_of_pictures_under_names_of_its_own(
     explorer, tmp_path, monkeypatch, hear
 ):
@@ -248,6 +251,7 @@ def test_a_page_saves_a_bounded_number_of_pictures_under_names_of_its_own(
     assert explorer.status["message"] == message and explorer.status["error"] == ""
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", ["..", "/", "a/b/../..", "x" * 5000, "ä" * 300, "\0", HOSTILE, "", "."])
 def test_saved_names_stay_in_their_folder(explorer, tmp_path, name, method):
     outcome = dataclasses.replace(explorer.outcome, settings=Settings(name, method))
@@ -282,6 +286,7 @@ def test_a_disk_that_is_full_is_told_without_where_it_is(explorer, monkeypatch, 
 # ---------------------------------------------------------------- work that fails, or never ends
 
 
+@pytest.mark.seconds
 def test_a_scene_that_is_never_read_holds_nobody_up(tmp_path, monkeypatch, a_scene, hear, method):
     release, asked = threading.Event(), []
 
@@ -313,6 +318,7 @@ def test_a_scene_that_is_never_read_holds_nobody_up(tmp_path, monkeypatch, a_sce
     assert explorer.settle(TIMEOUT).settings.scene == str(tmp_path)
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 @pytest.mark.parametrize("file", ["scene.toml", "misfocused.png", "mask.png"])
 def test_a_pipe_in_an_offered_scene_holds_nobody_up(tmp_path, file, a_scene, hear, method):
@@ -329,6 +335,7 @@ def test_a_pipe_in_an_offered_scene_holds_nobody_up(tmp_path, file, a_scene, hea
     os.close(os.open(folder / file, os.O_RDWR | os.O_NONBLOCK))
 
 
+@pytest.mark.seconds
 def test_an_offered_scene_that_cannot_be_read_is_told_without_where_it_lies(tmp_path, a_scene, hear, method):
     folder = tmp_path / "author" / "mine"
     folder.mkdir(parents=True)
@@ -346,6 +353,7 @@ def test_an_offered_scene_that_cannot_be_read_is_told_without_where_it_lies(tmp_
         works(explorer)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "error", [MemoryError(), ZeroDivisionError("secret"), KeyError("secret"), OSError(5, "x")]
 )

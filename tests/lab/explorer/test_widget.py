@@ -88,6 +88,7 @@ def test_a_preview_is_shown_over_the_last_picture_and_framed(explorer, monkeypat
     assert explorer.status["square"] == []
 
 
+@pytest.mark.seconds
 def test_a_preview_of_another_scene_stands_beside_nothing_of_the_one_before(explorer, monkeypatch):
     other = a_scene(1, "other", side=30).replace(truth=None)
     explorer = Explorer(SCENE, METHOD, scenes=[other])
@@ -163,6 +164,7 @@ def test_an_error_is_told_in_words_and_the_explorer_lives_on(explorer):
     assert explorer.status["error"] == "" and explorer.outcome.settings.method.lambda_texture == 0.03
 
 
+@pytest.mark.seconds
 def test_a_pixel_is_explained_when_it_is_selected_and_again_when_the_picture_changes(explorer, monkeypatch):
     explorer.selected = [12, 11]
     until(lambda: explorer.why)
@@ -179,6 +181,7 @@ def test_a_pixel_is_explained_when_it_is_selected_and_again_when_the_picture_cha
     until(lambda: explorer.why.get("outside"))
 
 
+@pytest.mark.seconds
 def test_an_earlier_result_comes_back_with_its_settings(explorer):
     first = explorer.png_refocused
     explorer.set(system="scanline_texture", ratio=30.0)
@@ -201,6 +204,7 @@ def test_an_earlier_result_comes_back_with_its_settings(explorer):
     assert explorer.strip[-1]["change"] == f"λ ratio {ratio}" and explorer.strip[-1]["now"]
 
 
+@pytest.mark.seconds
 def test_earlier_results_hold_pictures_and_forget_what_they_were_made_from(explorer, monkeypatch):
     first, held = explorer.outcome, memory([explorer.outcome])
     labels, confidence = explorer.labels, pictures.PICTURES["confidence"].draw(first)
@@ -245,6 +249,7 @@ def test_a_recall_that_is_cancelled_goes_back_to_the_picture_before(explorer, mo
     assert np.array_equal(pixels(explorer.png_refocused), last.image)
 
 
+@pytest.mark.seconds
 def test_the_film_shows_every_pass(explorer):
     assert explorer.film == []
     explorer.shown = ["turns"]
@@ -257,6 +262,7 @@ def test_the_film_shows_every_pass(explorer):
         assert np.array_equal(shown[number], after)
 
 
+@pytest.mark.seconds
 def test_the_front_end_is_told_which_search_made_the_picture(explorer):
     assert explorer.made_by == "exact"  # as METHOD asks
     explorer.set(search="coherent")
@@ -276,6 +282,7 @@ def test_what_is_saved_is_the_picture_shown(explorer, tmp_path):
     assert explorer.write(tmp_path).read_bytes() == file.read_bytes()
 
 
+@pytest.mark.seconds
 def test_an_explorer_of_the_notebooks_parameters():
     values = {"scene": "motorcycle", "crop": 32, "neighborhood": 3, "order": "scanline", "causal": True}
     explorer = Explorer.of(validate(controls.NOTEBOOK, values))
@@ -301,6 +308,7 @@ def test_the_front_end_reaches_nothing_outside():
     assert not re.search(r"https?://|import\s*\(|^import ", Explorer._esm + Explorer._css, re.MULTILINE)
 
 
+@pytest.mark.seconds
 def test_a_scene_whose_mask_is_cut_away_is_an_error_in_words_and_another_scene_works():
     mask = np.zeros((40, 40), bool)
     mask[0, 0] = True
@@ -314,6 +322,7 @@ def test_a_scene_whose_mask_is_cut_away_is_an_error_in_words_and_another_scene_w
     assert explorer.settle(TIMEOUT).image.shape == (16, 16, 3) and explorer.status["error"] == ""
 
 
+@pytest.mark.seconds
 def test_every_choice_of_selection_confidence_weights_and_levels_can_be_made_and_explained(explorer):
     for changes in (
         {"selection": "kmeans", "pool": 30, "candidates": 3, "lambda_image": 1e-4},

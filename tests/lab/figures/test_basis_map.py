@@ -1,6 +1,7 @@
 """The map of what W rests on: its colors, and the shares that its legend tells."""
 
 import numpy as np
+import pytest
 
 from refocuslab.lab.figures import basis_map, layout
 
@@ -24,6 +25,7 @@ def test_in_gray_they_differ_too():
     assert min(np.diff(brightness)) > 50
 
 
+@pytest.mark.seconds
 def test_the_legend_tells_the_shares_in_the_mask():
     figure = basis_map.beside(np.zeros((8, 9, 3), np.uint8), SHARES, MASK)
     told = [text.get_text() for text in figure.legends[0].get_texts()]

@@ -19,6 +19,7 @@ def picture(ax):
     return ax.images[0].get_array()
 
 
+@pytest.mark.seconds
 def test_photos_stand_above_their_details():
     images = [noise(30, 40, seed) for seed in range(3)]
     boxes = [(2, 3, 10, 12), (15, 20, 10, 12)]

@@ -49,6 +49,7 @@ def test_every_figure_can_be_drawn_and_comes_out_the_same(made):
     )
 
 
+@pytest.mark.seconds
 def test_a_pixel_follows_where_its_patch_is_one_step_on(made):
     scene, result, _ = made
     step, follows = exact_search.steps(scene, result)

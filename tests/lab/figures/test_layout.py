@@ -49,6 +49,7 @@ def test_every_pixel_of_a_photo_is_a_square_of_whole_dots(side, count):
     assert "\n" in first
 
 
+@pytest.mark.seconds
 def test_a_photo_larger_than_the_page_is_reduced_and_smoothed():
     whole = dots(layout.png(drawing.photos([noise(900, 1200)], ["large"])))
     inner = whole[60:-20, 20:-20].astype(float)
@@ -56,6 +57,7 @@ def test_a_photo_larger_than_the_page_is_reduced_and_smoothed():
     assert 0 < inner.std() < 40  # noise of a standard deviation of 74, averaged
 
 
+@pytest.mark.seconds
 def test_a_photo_among_charts_lies_on_whole_dots_too():
     figure, (left, right) = drawing.panels(2)
     photo = noise(300, 300)
@@ -65,6 +67,7 @@ def test_a_photo_among_charts_lies_on_whole_dots_too():
     assert holds(dots(layout.png(figure)), photo)
 
 
+@pytest.mark.seconds
 def test_no_text_is_smaller_than_a_reader_needs():
     figure = drawing.curves([0.1, 1], {"a": [1, 2], "b": [2, 3]}, xlabel="x", ylabel="y", log=True)
     figure.axes[0].text(0.1, 2, "small", fontsize=5)
@@ -83,12 +86,14 @@ def test_logarithmic_axes_have_ticks_enough():
     assert within == [1, 2, 5, 10]
 
 
+@pytest.mark.seconds
 def test_the_same_figure_gives_the_same_bytes_and_may_be_saved_twice():
     figures = [drawing.photos([noise(40, 50)], ["U"]) for _ in range(2)]
     first, again = map(layout.png, figures)
     assert first == again == layout.png(figures[0])
 
 
+@pytest.mark.seconds
 def test_a_notebook_shows_the_smaller_format_and_tells_what_it_shows():
     smooth = ((np.indices((300, 300)).sum(axis=0) % 128)[..., None] + noise(300, 300) % 9).astype(np.uint8)
     photo = layout.show(drawing.photos([smooth], ["U"]))

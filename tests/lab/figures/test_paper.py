@@ -96,6 +96,7 @@ def test_the_mtf_of_a_disk_stands_beside_the_ideal_one():
     assert np.array_equal(ideal.get_ydata(), rl.disk_mtf(9, rl.mtf(disk(9))[0]))
 
 
+@pytest.mark.seconds
 def test_a_png_is_the_same_to_the_byte_and_says_nothing_of_its_making(scene, result):
     first, again = (layout.png(paper.figure2(scene, result)) for _ in range(2))
     assert first == again
@@ -104,6 +105,7 @@ def test_a_png_is_the_same_to_the_byte_and_says_nothing_of_its_making(scene, res
         assert picture.width == pytest.approx(3 * 2.9 * layout.DOTS, rel=0.05)
 
 
+@pytest.mark.seconds
 def test_figures_belong_to_whoever_asked_not_to_pyplot():
     before = matplotlib.get_backend()
     layout.png(paper.mtf_figure(3))

@@ -93,6 +93,7 @@ def test_a_registration_shows_what_moved_and_what_is_left(scene):
     assert not none.get_visible()
 
 
+@pytest.mark.seconds
 def test_a_photo_left_alone_is_shown_once_and_one_with_a_flow_in_both_forms(scene):
     alone = perturbed_view.registration(scene, Registration(scene, (a_match(),), (0,)))
     assert [ax.get_visible() for ax in alone.axes[3:6]] == [True, False, False]
@@ -105,6 +106,7 @@ def test_a_photo_left_alone_is_shown_once_and_one_with_a_flow_in_both_forms(scen
     assert np.array_equal(picture(figure.axes[5])[scene.mask], left[scene.mask])
 
 
+@pytest.mark.seconds
 def test_a_photo_of_another_size_cannot_be_compared_before_it_is_registered(scene):
     large = rl.FocusedPhoto(noise(50, 60, 3))
     other = scene.replace(focused=[large])
@@ -116,6 +118,7 @@ def test_a_photo_of_another_size_cannot_be_compared_before_it_is_registered(scen
     assert [ax.get_visible() for ax in untouched.axes[3:6]] == [False, False, False]
 
 
+@pytest.mark.seconds
 def test_details_stand_in_rows_and_come_out_the_same(scene):
     boxes = [(2, 3, 10, 12), (15, 20, 8, 12)]
     images = [scene.truth, scene.misfocused]

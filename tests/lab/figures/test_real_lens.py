@@ -46,6 +46,7 @@ def titles(figure):
     return [ax.get_title() for ax in figure.axes if ax.get_title()]
 
 
+@pytest.mark.seconds
 def test_a_psf_stands_beside_the_nearest_disk_with_the_error_of_every_family():
     psf = np.pad(ring(9, 0.4), 6)  # the rim of zeros is cut off
     figure = real_lens.psf_figure(an_estimate(psf), rl.disk(9), called="calibrated")

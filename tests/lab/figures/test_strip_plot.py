@@ -20,6 +20,7 @@ def dots(ax):
     return [line for line in ax.lines if line.get_marker() in ("o", "s", "^", "D") and len(line.get_xdata())]
 
 
+@pytest.mark.seconds
 def test_each_scene_is_a_dot_at_its_effect(figure, fourth):
     assert len(figure.axes) == len(fourth)
     for ax, judged in zip(figure.axes, fourth, strict=True):

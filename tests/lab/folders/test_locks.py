@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from refocuslab.files.installed import PACKAGE
 from refocuslab.lab.folders.locks import one_at_a_time
 
@@ -24,6 +26,7 @@ def holder(folder: Path) -> subprocess.Popen:
     return running
 
 
+@pytest.mark.seconds
 def test_two_threads_take_turns_and_leave_nothing(tmp_path):
     within, most = [], []
 
@@ -48,6 +51,7 @@ def test_another_name_is_another_lock(tmp_path):
         assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.seconds
 def test_a_holder_that_is_killed_holds_nothing(tmp_path, capsys):
     running = holder(tmp_path)
     threading.Timer(

@@ -89,6 +89,7 @@ def test_every_method_is_measured_and_what_only_differs_in_the_focused_photo_is_
     assert table.count("| Beyond |") == 2 * len(all_methods.METHODS)
 
 
+@pytest.mark.seconds
 def test_focused_photos_keep_a_margin_when_cut():
     scene = rl.load_scene("motorcycle")
     small = all_methods.small(scene, 50)
@@ -99,6 +100,7 @@ def test_focused_photos_keep_a_margin_when_cut():
     assert all_methods.small(scene, 0) is scene
 
 
+@pytest.mark.seconds
 def test_curves_vary_one_thing_and_name_their_lines(study, monkeypatch):
     seen = []
 

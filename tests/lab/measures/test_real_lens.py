@@ -46,6 +46,7 @@ def test_the_true_blur_of_the_truth_is_the_misfocused_photo(lenses, name):
     assert lens.scene.psf is None and lens.scene.calibration is None
 
 
+@pytest.mark.seconds
 def test_the_square_lies_in_the_middle_or_where_the_rim_hides_most(lenses):
     for name, lens in lenses.items():
         assert lens.scene.mask.sum() == 40 * 40 and lens.scene.mask[lens.box].all()
@@ -59,6 +60,7 @@ def test_the_square_lies_in_the_middle_or_where_the_rim_hides_most(lenses):
     assert (eye > eye.max() / 2).sum() < 0.8 * (disk > disk.max() / 2).sum()
 
 
+@pytest.mark.seconds
 def test_a_whole_photo_is_refocused_where_no_side_is_given_or_it_is_too_large():
     bench = rl.load_bench("lens-polygon")
     small = bench.replace(camera=bench.camera.replace(width=60, height=50))
@@ -68,6 +70,7 @@ def test_a_whole_photo_is_refocused_where_no_side_is_given_or_it_is_too_large():
         assert real_lens.take(small, "polygon", side=side).scene.mask.all()
 
 
+@pytest.mark.seconds
 def test_a_turned_camera_shows_another_view(lenses):
     bench = rl.load_bench("lens-polygon")
     aside = real_lens.take(bench, "polygon", turn=5.0, side=40)
@@ -112,6 +115,7 @@ def test_a_map_that_was_found_is_told_by_its_range_inside_the_mask(lenses):
     assert f"disk, {inside.min():.1f} to {inside.max():.1f} pixels (plane)" in line
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("psnrs", "said"),
     [

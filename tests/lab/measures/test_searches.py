@@ -20,6 +20,7 @@ def test_all_exact_searches_find_the_nearest_and_the_coherent_one_no_nearer(scen
             assert np.array_equal(np.sort(one.distances, axis=1), true) and one.recall == 1, name
 
 
+@pytest.mark.seconds
 def test_a_missed_patch_lowers_recall(scene, library):
     where = timing_scenes.middle(scene.mask, 8)
     queries = searches.whole_queries(library, scene.misfocused, where)
@@ -53,6 +54,7 @@ def test_scaling_measures_each_size_in_each_way():
     assert len(found.seconds["tree (ours, exact)"]) == 2
 
 
+@pytest.mark.seconds
 def test_the_floor_is_a_rate():
     floor = searches.Floor(operations=2e9, traffic=1e9)
     assert floor.linear(1000, 10, 75) == pytest.approx(2 * 1000 * 10 * 75 / 2e9)

@@ -18,6 +18,7 @@ def test_a_large_photo_is_the_same_each_time_and_no_tile_comes_twice():
         assert all(np.abs(one - other).max() > 1 for other in means[:i])
 
 
+@pytest.mark.seconds
 def test_a_shot_has_noise_of_its_own_in_each_photo_and_every_pixel_in_the_mask():
     scene = timing_scenes.shot(timing_scenes.large_photo(64))
     assert scene.mask.all() and scene.focused[0].mask.all()
@@ -25,6 +26,7 @@ def test_a_shot_has_noise_of_its_own_in_each_photo_and_every_pixel_in_the_mask()
     assert 0.5 < off.std() < 1.5
 
 
+@pytest.mark.seconds
 def test_a_shipped_scene_is_taken_whole():
     scene = timing_scenes.whole("motorcycle")
     assert scene.mask.all() and scene.focused[0].mask.all() and scene.mask.shape == (300, 300)

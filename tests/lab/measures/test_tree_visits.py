@@ -8,6 +8,7 @@ from refocuslab.paper.patches import PatchLibrary
 from refocuslab.search.kd_tree import boxes_round, build_tree
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("some", [False, True])
 def test_visits_see_every_patch_that_is_near_enough(scene, library, some, true_distances):
     counted = np.repeat(np.arange(25) % 3 > 0, 3) if some else None
@@ -22,6 +23,7 @@ def test_visits_see_every_patch_that_is_near_enough(scene, library, some, true_d
         assert limits[-1] == true[0, -1]
 
 
+@pytest.mark.seconds
 def test_a_known_limit_saves_leaves_and_grain_leaves_none_out(scene, library, true_distances):
     queries = searches.whole_queries(library, scene.misfocused, timing_scenes.middle(scene.mask, 6))
     limits = true_distances(library.blurred, queries, 5)[:, -1] + 1.0

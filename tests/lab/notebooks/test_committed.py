@@ -101,6 +101,7 @@ def test_widget_views_go():
     assert committed.clean(executed(view, stream("kept"))).cells[2].outputs == [stream("kept")]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("outputs", "problem"),
     [
@@ -228,5 +229,6 @@ def test_the_commands_report_and_exit_1_on_failure(tmp_path, monkeypatch):
     assert made.stderr.splitlines()[-1] == f"{NAME}: it ran, but cell 3 writes to stderr"
 
 
+@pytest.mark.seconds
 def test_committed_notebooks_are_clean():
     assert committed.check(sorted(notebooks_folder().glob("*.ipynb"))) == []

@@ -68,6 +68,7 @@ def test_cutting_keeps_the_middle_of_every_photo():
     assert cut(scene.replace(truth=None), 20).truth is None
 
 
+@pytest.mark.seconds
 def test_a_scene_is_loaded_and_cut():
     opened = Study("02_image_scene", {"crop": 48})
     assert opened.scene("motorcycle").misfocused.shape == (48, 48, 3)
@@ -75,6 +76,7 @@ def test_a_scene_is_loaded_and_cut():
     assert whole == rl.load_scene("motorcycle")
 
 
+@pytest.mark.seconds
 def test_a_table_holds_every_new_score_and_no_seconds():
     opened, scene = Study("02_image_scene", {"candidates": 3, "threads": 1}), a_scene()
     result = opened.refocus(scene, opened.method(rl.Method.image_scene))
@@ -124,6 +126,7 @@ def test_a_doubt_is_one_escaped_line_beneath_once_a_scene_and_no_warning(monkeyp
     assert not [one for one in recwarn if one.category is rl.RefocusWarning]
 
 
+@pytest.mark.seconds
 def test_without_a_results_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     opened = Study("02_image_scene", {})
@@ -155,6 +158,7 @@ def test_with_one_it_gets_the_figures_at_once_and_the_record_at_the_end(tmp_path
     assert kept["claims"] == [CLAIM.model_dump()]
 
 
+@pytest.mark.seconds
 def test_typical_neighborhoods_were_met_and_differ():
     scene = a_scene(24)
     result = rl.refocus(scene, rl.Method.image_scene(candidates=3))
@@ -174,6 +178,7 @@ def test_typical_neighborhoods_were_met_and_differ():
     assert all(one.tobytes() in met for one in found)
 
 
+@pytest.mark.seconds
 def test_scanline_order_has_but_one_typical_neighborhood():
     scene = a_scene(24).replace(mask=None)
     result = rl.refocus(scene, rl.Method.image_scene(order="scanline", candidates=3))

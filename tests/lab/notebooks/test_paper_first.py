@@ -50,6 +50,7 @@ def pages(output):
     return [(output / name).read_text(encoding="utf-8") for name in ("verdict.html", "index.html")]
 
 
+@pytest.mark.seconds
 def test_the_papers_figures_are_there_while_the_rest_is_made(made, tmp_path):
     output, seen = tmp_path / "results", {}
 
@@ -75,6 +76,7 @@ def test_the_papers_figures_are_there_while_the_rest_is_made(made, tmp_path):
     assert figures(output)[0]["notebooks"] == whole["notebooks"] and not made["order"]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("end", [NotebookError(LATER, "division by zero"), KeyboardInterrupt()])
 def test_pages_do_not_wait_for_what_will_not_come(made, tmp_path, end):
     output = tmp_path / "results"

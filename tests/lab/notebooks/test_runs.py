@@ -116,6 +116,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 # One notebook, in a kernel
 
 
+@pytest.mark.seconds
 def test_a_notebook_runs_in_a_kernel_wherever_the_caller_stands(books, tmp_path, monkeypatch):
     write_notebook(books, NAME, measure(NAME), "import os\nprint(neighborhood, scene)")
     elsewhere = tmp_path / "elsewhere"
@@ -143,6 +144,7 @@ def test_a_notebook_runs_in_a_kernel_wherever_the_caller_stands(books, tmp_path,
     assert list(contents(elsewhere)) == [str(Path("my scene", "scene.toml"))]
 
 
+@pytest.mark.seconds
 def test_a_failing_cell_becomes_one_line_and_leaves_no_copy(books, tmp_path):
     write_notebook(books, NAME, "x = 1\nraise ValueError('first\\n  second')", "print('not run')")
     with pytest.raises(NotebookError) as error:
@@ -267,6 +269,7 @@ def test_the_command_refuses_with_one_line_and_exit_2(arguments, message, books,
 # All figures
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_figures_writes_the_results_and_says_where_they_lie(books, tmp_path):
     for name in (NAME, "04_confidence_order"):
@@ -306,6 +309,7 @@ def test_figures_writes_the_results_and_says_where_they_lie(books, tmp_path):
     assert str(tmp_path) not in (output / "results.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_a_failed_run_leaves_earlier_results_to_the_byte(books, tmp_path):
     output = tmp_path / "results"
@@ -326,6 +330,7 @@ def test_a_failed_run_leaves_earlier_results_to_the_byte(books, tmp_path):
     assert not list(output.glob(".*"))
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_a_run_of_some_notebooks_keeps_the_results_of_the_others(books, tmp_path):
     output = tmp_path / "results"
@@ -343,6 +348,7 @@ def test_a_run_of_some_notebooks_keeps_the_results_of_the_others(books, tmp_path
     assert f"notebooks/{NAME}.ipynb" in whole["files"]
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_two_notebooks_may_not_write_one_figure(books, tmp_path):
     for name in (NAME, "03_scanline_texture"):
@@ -378,6 +384,7 @@ def test_the_kernel_gets_this_package_and_the_environment_comes_back(monkeypatch
 # A run in a folder of its own
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_a_run_is_made_once_and_named_by_what_determines_it(books, tmp_path):
     write_notebook(books, NAME, measure(NAME))
@@ -421,6 +428,7 @@ def test_a_run_that_fails_leaves_nothing(books, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_figures_are_stamped_and_not_made_again_unless_something_changed(books, tmp_path, monkeypatch):
     png = bytes.fromhex("89504e470d0a1a0a") + (0).to_bytes(4, "big") + b"IEND" + b"\0\0\0\0"
@@ -450,6 +458,7 @@ def test_figures_are_stamped_and_not_made_again_unless_something_changed(books, 
     assert provenance.read(output / "figure2.png")
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_verify_tells_the_verdict_writes_its_page_and_the_table_of_the_readme(books, tmp_path):
     for name in (NAME, "04_confidence_order"):

@@ -40,6 +40,7 @@ def write_notebook(folder: Path, name: str) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"{name}.ipynb")
 
 
+@pytest.mark.seconds
 def test_two_identical_runs_at_once_end_as_one(books, tmp_path):
     write_notebook(books, NAME)
     with ThreadPoolExecutor(3) as pool:
@@ -62,6 +63,7 @@ def test_a_run_that_was_made_meanwhile_is_taken_and_not_put_aside(books, tmp_pat
     )
 
 
+@pytest.mark.seconds
 def test_two_figures_into_one_folder_vouch_for_what_lies_there(books, tmp_path):
     write_notebook(books, NAME)
     write_notebook(books, OTHER)
@@ -78,6 +80,7 @@ def test_two_figures_into_one_folder_vouch_for_what_lies_there(books, tmp_path):
     assert not list(output.rglob(".*"))
 
 
+@pytest.mark.seconds
 def test_an_edited_record_takes_no_part_in_a_report(books, tmp_path):
     write_notebook(books, NAME)
     write_notebook(books, OTHER)

@@ -37,6 +37,7 @@ def test_names_are_16_digits_whatever_the_order_of_keys():
     assert name != identity.name_of({"a": 1, "b": {"c": 0.2}})
 
 
+@pytest.mark.seconds
 def test_every_parameter_but_threads_and_results_changes_the_name():
     changed = {"scene": "coffee", "neighborhood": 7, "candidates": 5, "lambda_image": 0.5,
                "light": "encoded", "search": "linear", "crop": 64, "threads": 2, "results": "x"}  # fmt: skip

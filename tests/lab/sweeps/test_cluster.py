@@ -29,6 +29,7 @@ def answering(words: bytes) -> str:
     return "tcp://{}:{}".format(*server.getsockname())
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "words", [b"", b"SSH-2.0-OpenSSH_9.0\r\n", b"220 mail\r\n", b"\0" * 64, b"\xff" * 64]
 )

@@ -12,6 +12,7 @@ time.sleep({seconds})
 """
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps the id of a parent that has ended")
 def test_an_orphan_ends_and_a_child_goes_on(start):
     # One whose parent is another process already, and would sleep for a minute; one of this process.

@@ -121,6 +121,7 @@ def test_a_wrong_plan_is_refused(notebook, pair, message):
 # Making the points
 
 
+@pytest.mark.seconds
 def test_points_come_back_in_the_grids_order_and_are_made_in_an_order_that_shares(asked_for, tmp_path):
     rows = make(tmp_path)
     shown = [{name: row.parameters[name] for name in ("scene", "neighborhood", "crop")} for row in rows]
@@ -131,6 +132,7 @@ def test_points_come_back_in_the_grids_order_and_are_made_in_an_order_that_share
     assert not list(tmp_path.rglob(".*"))
 
 
+@pytest.mark.seconds
 def test_what_is_there_is_not_made_again_and_what_was_damaged_is(asked_for, tmp_path):
     first = make(tmp_path)
     asked_for.clear()
@@ -171,6 +173,7 @@ def test_an_edited_score_is_made_again_and_never_enters_the_table(asked_for, tmp
     assert len(rows) == 12
 
 
+@pytest.mark.seconds
 def test_a_folder_in_place_of_a_picture_costs_that_point_and_no_other(asked_for, tmp_path):
     first = [row for row in make(tmp_path) if row.made]
     for row, suffix in zip(first, (".png", ".json"), strict=False):
@@ -191,6 +194,7 @@ def test_points_that_is_a_file_is_refused(asked_for, tmp_path):
         make(tmp_path)
 
 
+@pytest.mark.seconds
 def test_two_sweeps_at_once_take_turns(asked_for, tmp_path):
     from concurrent.futures import ThreadPoolExecutor
 
@@ -202,6 +206,7 @@ def test_two_sweeps_at_once_take_turns(asked_for, tmp_path):
     assert not list(tmp_path.rglob(".*"))
 
 
+@pytest.mark.seconds
 def test_a_wider_sweep_makes_only_what_is_new(asked_for, tmp_path):
     make(tmp_path)
     asked_for.clear()
@@ -209,6 +214,7 @@ def test_a_wider_sweep_makes_only_what_is_new(asked_for, tmp_path):
     assert [(p.scene, p.method["neighborhood"]) for p in asked_for] == [("motorcycle", 7)]
 
 
+@pytest.mark.seconds
 def test_failures_are_listed_and_not_fatal(asked_for, tmp_path):
     rows = make(tmp_path)
     failed = [row for row in rows if row.made is None]
@@ -229,6 +235,7 @@ def test_a_scene_that_cannot_be_read_fails_its_points_only(tmp_path, monkeypatch
     assert "scene.toml" in whys[point.name]
 
 
+@pytest.mark.seconds
 def test_the_best_has_the_highest_psnr_or_where_there_is_none_the_closest_blur(asked_for, tmp_path):
     best = best_points(make(tmp_path))
     assert best["motorcycle"].parameters["lambda_texture"] == 0.1
@@ -244,6 +251,7 @@ def test_the_best_has_the_highest_psnr_or_where_there_is_none_the_closest_blur(a
 # The table
 
 
+@pytest.mark.seconds
 def test_the_table_is_the_same_in_csv_and_parquet(asked_for, tmp_path):
     made = table(tmp_path)
     text = list(csv.DictReader(io.StringIO(csv_bytes(made).decode())))
@@ -259,6 +267,7 @@ def test_the_table_is_the_same_in_csv_and_parquet(asked_for, tmp_path):
     assert [row["failed"] for row in read[:3]] == [None, None, "ValueError: too much texture"]
 
 
+@pytest.mark.seconds
 def test_the_digest_ignores_seconds_and_nothing_else(asked_for, tmp_path):
     one, other = (table(tmp_path / name) for name in "ab")
     assert one["seconds"] != other["seconds"]
@@ -270,6 +279,7 @@ def test_the_digest_ignores_seconds_and_nothing_else(asked_for, tmp_path):
 # The command
 
 
+@pytest.mark.seconds
 def test_the_command_leaves_a_table_pictures_and_a_page_and_says_what_failed(asked_for, tmp_path):
     out = tmp_path / "sweep"
     options = [text for pair in PAIRS for text in ("-p", *pair)]
@@ -299,6 +309,7 @@ def test_the_command_leaves_a_table_pictures_and_a_page_and_says_what_failed(ask
         assert provenance.read(out / name)["figure"] == name
 
 
+@pytest.mark.seconds
 def test_a_sweep_that_succeeds_ends_with_0(asked_for, tmp_path):
     made = CliRunner().invoke(main.main, ["sweep", "4", "--profile", "smoke", "-o", str(tmp_path / "s")])
     assert made.exit_code == 0, made.output

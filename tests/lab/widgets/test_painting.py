@@ -26,6 +26,7 @@ def distance_to_line(points, shape=SHAPE) -> np.ndarray:
     return far
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("points", [[[20, 15]], [[5, 5], [50, 30]], [[10, 30], [30, 8], [55, 35], [12, 12]]])
 @pytest.mark.parametrize("radius", [1.5, 4, 9.3])
 def test_a_stroke_covers_what_lies_within_its_radius(points, radius):

@@ -192,6 +192,7 @@ def test_profiles_of_tables(tmp_path, by_hand, dtype):
         assert len(np.unique(picture.deep)) > 400
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("ending", [".jpg", ".tif"])
 def test_inks_with_a_profile(tmp_path, by_hand, ending):
     corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1)

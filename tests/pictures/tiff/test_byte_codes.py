@@ -45,6 +45,7 @@ def decoded(decode, data, room):
     return None if count < 0 else out[:count].tobytes()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("codes", "expected"),
     [
@@ -80,6 +81,7 @@ def test_lzw_of_every_width_of_code(colors, length):
     assert 0 < len(part) < length and data.startswith(part)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("codes", "expected"),
     [

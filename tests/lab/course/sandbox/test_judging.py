@@ -18,6 +18,7 @@ def judged(source, limits=LIMITS, exercise="e01"):
     return judge_code(StudentCode.of([source]), exercise, student="ada", limits=limits)
 
 
+@pytest.mark.seconds
 def test_each_solution_is_right_in_the_sandbox_too(exercises):
     for name in ("e01", "e06"):
         assert str(judged(exercises[name].solution, Limits(), name)) == f"E{int(name[1:])}: right."
@@ -49,6 +50,7 @@ BODIES = {
 }
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is not limited there")
 @pytest.mark.parametrize("body", BODIES)
 def test_whatever_a_function_does_is_told_in_a_sentence(body):
@@ -57,6 +59,7 @@ def test_whatever_a_function_does_is_told_in_a_sentence(body):
     assert sorted(HERE.parent.iterdir()) == before
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -76,6 +79,7 @@ def test_whatever_a_cell_does_is_told_in_a_sentence(source, said):
     assert said in str(judged(source))
 
 
+@pytest.mark.seconds
 def test_a_function_may_write_in_its_own_folder_and_that_is_gone_afterwards():
     body = "import os; open('own', 'w').write(os.getcwd()); raise ValueError(open('own').read())"
     said = str(judged(f"def disk(d):\n    {body}"))
@@ -83,6 +87,7 @@ def test_a_function_may_write_in_its_own_folder_and_that_is_gone_afterwards():
     assert "exercise-" in folder and not os.path.exists(folder)
 
 
+@pytest.mark.seconds
 def test_the_graders_environment_is_not_the_students(monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_GRADER", "x")
     said = str(judged("def disk(d):\n    import os; raise ValueError(sorted(os.environ))"))

@@ -41,6 +41,7 @@ def test_anything_else_is_a_type_s_name(value):
     assert unpacked(packed([value])) == [Foreign(type(value).__name__)]
 
 
+@pytest.mark.seconds
 def test_a_value_without_end_is_cut():
     endless = []
     endless.append(endless)
