@@ -4,10 +4,9 @@ import os
 import secrets
 import warnings
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 
@@ -19,6 +18,7 @@ from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
 from refocuslab.lab.notebooks import committed
 from refocuslab.lab.notebooks.execute import NotebookError, Progress, execute
+from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.pages import verdict
 from refocuslab.lab.pages.html import page
 from refocuslab.lab.parameters.arguments import with_scenes
@@ -34,9 +34,6 @@ from refocuslab.lab.records import identity, manifest, provenance, shown_paths
 from refocuslab.lab.records.manifest import Manifest
 from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, save_record
 from refocuslab.lab.records.report import Report, report
-
-if TYPE_CHECKING:  # slow to import
-    from nbconvert import HTMLExporter
 
 # The notebooks that draw Figures 1 to 5.
 OF_THE_PAPER = ("02_image_scene", "03_scanline_texture", "04_confidence_order", "05_perturbed_view")
@@ -87,7 +84,7 @@ def run_notebook(
     done = execute(name, notebook, values, folder=target.resolve(), progress=progress)
     done = committed.clean(done)
     path = target / "notebooks" / f"{name}.ipynb"
-    write_whole(path.with_suffix(".html"), _html(name, done).encode())
+    write_whole(path.with_suffix(".html"), offline_page(name, done).encode())
     write_whole(path, committed.text_of(done).encode())
     return path
 
@@ -396,16 +393,3 @@ def _why_unreadable(name: str) -> str | None:
     except NotebookError as error:
         return str(error)
     return None
-
-
-def _html(name: str, notebook: nbformat.NotebookNode) -> str:
-    body: str
-    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": name}})
-    return body
-
-
-@cache  # it reads its templates for the first notebook, and keeps them
-def _exporter() -> "HTMLExporter":
-    from nbconvert import HTMLExporter
-
-    return HTMLExporter()

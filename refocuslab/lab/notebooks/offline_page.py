@@ -1,0 +1,69 @@
+"""An executed notebook as one page of HTML that loads nothing: its formulas are drawn by the browser."""
+
+import copy
+from functools import cache
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from refocuslab.lab.pages import formulas
+
+if TYPE_CHECKING:  # slow to import
+    from nbconvert import HTMLExporter
+
+# nbconvert's own page without the three scripts that it loads from the web (for formulas, for widgets, and for
+# diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone.
+_TEMPLATE = """{%- extends 'index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>
+body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
+body.jp-Notebook img { max-width: 100%; height: auto; }
+math { font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
+.jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table { display: block; overflow-x: auto; max-width: 100%; }
+@media (max-width: 40rem) { .jp-InputPrompt, .jp-OutputPrompt, .jp-OutputArea-prompt { display: none; }
+  body.jp-Notebook { padding: .5rem; } }
+</style>
+{%- endblock -%}
+"""
+
+
+def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
+    """The page of a notebook.
+
+    Parameters
+    ----------
+    name : str
+        Its title.
+    notebook : NotebookNode
+        Executed; it stays as it is.
+
+    Returns
+    -------
+    str
+        HTML, with pictures, styles and formulas inside.
+
+    Raises
+    ------
+    RefocusError
+        A formula that cannot be drawn.
+    """
+    notebook = copy.deepcopy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = formulas.in_markdown(cell.source)
+        for output in cell.get("outputs", ()):
+            if (text := output.get("data", {}).get("text/markdown")) is not None:
+                output.data["text/markdown"] = formulas.in_markdown(text)
+    body: str
+    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": name}})
+    return body
+
+
+@cache  # it reads its templates for the first notebook, and keeps them
+def _exporter() -> "HTMLExporter":
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(raw_template=_TEMPLATE)
