@@ -46,6 +46,8 @@ def turn(yaw: float, pitch: float = 0.0) -> NDArray[np.float64]:
 class Camera:
     """A thin lens and a sensor behind it.
 
+    What is sharp, and how blurred the rest is::
+
         sharp at the distance s:      1 / focal_length = 1 / focus_distance + 1 / image_distance
         blur of a point at s, in px:  d = (focal_length / f_number) |s - focus_distance|
                                           / (s focus_distance) * scale

@@ -1,0 +1,124 @@
+"""What there is to say of a committed notebook before it is opened: title, minutes, section, status, thumbnail."""
+
+import base64
+import io
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from PIL import Image
+
+from refocuslab.files.installed import notebooks_folder
+from refocuslab.lab.notebooks.committed import problems
+from refocuslab.lab.parameters.schema import NOTEBOOKS
+
+THUMBNAIL = (480, 270)  # dots: a card of 240, twice as fine
+_MINUTES = re.compile(r"Reading: (?P<reading>[^.]*)\. Running: (?P<running>[^.]*)\.")
+
+
+@dataclass(frozen=True)
+class NotebookFacts:
+    """A committed notebook and what is said of it.
+
+    Attributes
+    ----------
+    name, title : str
+        As the file and as its heading call it.
+    about : str
+        Its section of the paper and its subject.
+    reading, running : str
+        How long each takes, in words; that of running is on two cores.
+    status : str
+        What keeps it from being clean and executed, or that nothing does.
+    seconds : float or None
+        What the run in the results folder took; None where there is none of this notebook.
+    notebook : NotebookNode
+        The notebook itself.
+    """
+
+    name: str
+    title: str
+    about: str
+    reading: str
+    running: str
+    status: str
+    seconds: float | None
+    notebook: nbformat.NotebookNode
+
+    @property
+    def section(self) -> str:
+        """Such as "§2.1, §3.1", or "Beyond the paper"."""
+        return self.about.partition(":")[0].rstrip(".")
+
+
+def all_facts(results: Path) -> list[NotebookFacts]:
+    """The facts of every notebook, in the order in which they are read.
+
+    Parameters
+    ----------
+    results : Path
+        Where ``make figures`` writes; it need not be there.
+    """
+    seconds = seconds_in(results)
+    return [_facts(name, seconds.get(name)) for name in NOTEBOOKS]
+
+
+def seconds_in(results: Path) -> dict[str, float]:
+    """The seconds of every notebook that ``make figures`` ran, as results.json tells them."""
+    try:
+        told = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {one["notebook"]: one["seconds"] for one in told.get("notebooks", []) if one.get("seconds")}
+
+
+def _facts(name: str, seconds: float | None) -> NotebookFacts:
+    text = (notebooks_folder() / f"{name}.ipynb").read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    first = notebook.cells[0].source
+    title = first.splitlines()[0].lstrip("# ")
+    said = _MINUTES.search(" ".join(first.split()))
+    found = problems(name, text)
+    return NotebookFacts(
+        name,
+        title,
+        (NOTEBOOKS[name].__doc__ or "").strip(),
+        said["reading"] if said else "",
+        said["running"] if said else "",
+        "; ".join(found) or "executed in order, clean",
+        seconds,
+        notebook,
+    )
+
+
+def thumbnail(notebook: nbformat.NotebookNode) -> bytes:
+    """A small JPEG of the picture that says most: the largest of those after the first, which shows what is given.
+
+    The same bytes from the same versions of libraries.
+    """
+    found = [data for cell in notebook.cells for _, data in pictures(cell)]
+    largest = max(found[1:] or found, key=len)
+    with Image.open(io.BytesIO(largest)) as picture:
+        shown = picture.convert("RGB")
+    width, height = THUMBNAIL
+    scale = max(width / shown.width, height / shown.height)
+    shown = shown.resize(
+        (max(width, round(shown.width * scale)), max(height, round(shown.height * scale))),
+        Image.Resampling.LANCZOS,
+    )
+    left, file = (shown.width - width) // 2, io.BytesIO()
+    shown.crop((left, 0, left + width, height)).save(file, "jpeg", quality=82)
+    return file.getvalue()
+
+
+def pictures(cell: nbformat.NotebookNode) -> list[tuple[str, bytes]]:
+    """The pictures of a cell's outputs: the ending of each one's file, and its bytes."""
+    kinds = {"image/png": ".png", "image/jpeg": ".jpg"}
+    return [
+        (kinds[mime], base64.b64decode(data))
+        for output in cell.get("outputs", ())
+        for mime, data in output.get("data", {}).items()
+        if mime in kinds
+    ]

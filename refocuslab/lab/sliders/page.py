@@ -1,0 +1,2 @@
+"""x"""
+def sliders_page() -> str: return "x"
