@@ -44,7 +44,8 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "gallery": [], "reproducibility": []}
+html_context = {"default_mode": "auto"}
 html_math_renderer = "mathml"
 
 

@@ -76,8 +76,7 @@ def _above(facts: NotebookFacts) -> str:
     """What stands below the title: where it belongs, how to run it, what came of it."""
     took = f" The last run took {facts.seconds:.0f} s." if facts.seconds else ""
     return raw(
-        f'<p class="facts"><b>{in_html(facts.section)}</b>. Reading: {in_html(facts.reading)}. Running: '
-        f"{in_html(facts.running)}.{took} Open it: <code>make lab</code>; with other parameters: "
+        f'<p class="facts"><b>{in_html(facts.section)}</b>.{took} Open it: <code>make lab</code>; with other parameters: '
         f"<code>refocuslab run {int(facts.name[:2])} -p NAME VALUE</code>. "
         "This page is the notebook as it was committed, with its code folded away.</p>"
     )
@@ -91,7 +90,7 @@ def _outputs(name: str, place: int, cell: nbformat.NotebookNode, evidence: Evide
             if mime in data:
                 alt = output.get("metadata", {}).get(mime, {}).get("alt", "figure")
                 file = _file(name, place, number, ending)
-                found.append(f"[![{_in_brackets(alt)}]({file})]({file})")
+                found.append(f"![{_in_brackets(alt)}]({file})")
                 number += 1
         if (text := data.get("text/markdown")) is not None:
             claim = claim_of(name, text)
