@@ -17,6 +17,7 @@ from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.first_contact import GREETING, completion, doctor
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, copy_notebooks, explore, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
+from refocuslab.lab.cli.sliders_verb import sliders
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.terminal import tell
 
@@ -228,6 +229,7 @@ def _told(row: "Row", axes: dict[str, list[Any]]) -> str:
 VERBS = (
     app,
     explore,
+    sliders,
     refocus,
     calibrate,
     scenes,

@@ -17,6 +17,8 @@ NEIGHBORHOODS = (3, 5, 7)
 RATIOS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 ORDERS = ("scanline", "confidence", "random")
 NEIGHBORS = (False, True)  # causal
+# The weight of the image-scene constraint, that of every method here.
+LAMBDA_IMAGE = rl.Method().lambda_image
 # Pixels of the part's side, by default and at most: the time of the sweep and the size of the page grow with
 # its area and more.
 SIDE, LARGEST_SIDE = 80, 160
@@ -84,10 +86,6 @@ def slider_sweep(scene: rl.Scene, side: int = SIDE) -> SliderSweep:
     return SliderSweep(_about(part, photos, ways), arrays)
 
 
-# The weight of the image-scene constraint, that of every method here.
-LAMBDA_IMAGE = rl.Method().lambda_image
-
-
 def _keep(arrays: dict[str, Array], name: str, values: Array) -> None:
     """Keep what every way has in common, in two bytes a number where they are enough."""
     small = values.astype(np.uint16 if values.max() < 2**16 else np.uint32)
@@ -98,16 +96,17 @@ def _keep(arrays: dict[str, Array], name: str, values: Array) -> None:
 def _focused(part: rl.Scene, refocuser: rl.Refocuser, arrays: dict[str, Array]) -> int:
     """Put the focused photos, their masks and what the PSF makes of them into the arrays; their number."""
     library = refocuser.refocus(rl.Method(neighborhood=NEIGHBORHOODS[0], lambda_texture=0.0)).library
+    window = library.neighborhood
     for number, photo in enumerate(part.focused):
         here = library.photo == number
-        blurred, mask = np.zeros_like(photo.image), np.zeros(photo.image.shape[:2], np.uint8)
         places = library.y[here], library.x[here]
+        mask = np.zeros(photo.image.shape[:2], np.uint8)
         mask[places] = 1
-        if mask.all():
-            middle = library.neighborhood.center
-            blurred[places] = library.blurred[here].reshape(here.sum(), -1, 3)[:, middle]
-        else:  # windows reach beyond the mask
-            blurred = rl.blur(photo.image, part.known_psf, light="linear")
+        blurred = rl.blur(photo.image, part.known_psf, light="linear")
+        # Where a photo is overexposed, its light was estimated.
+        blurred[places] = library.blurred[here].reshape(here.sum(), -1, 3)[:, window.center]
+        if not np.array_equal(window.windows(blurred, *places), library.blurred[here]):
+            raise RefocusError("scene", "must not be overexposed outside a mask", part.name)
         arrays |= {f"sharp-{number}": photo.image, f"blurred-{number}": blurred, f"mask-{number}": mask}
     return len(part.focused)
 
