@@ -12,9 +12,9 @@ import pytest
 import refocuslab as rl
 from refocuslab.lab.escaping import file_stem, in_html, in_markdown
 from refocuslab.lab.measures import all_methods
-from refocuslab.lab.notebooks import runs
+from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.notebooks.notebook import Study
-from refocuslab.lab.pages import html, readme_table, scenes, verdict
+from refocuslab.lab.pages import readme_table, results, scenes, verdict
 from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts
 from refocuslab.lab.sweeps.report import page
@@ -88,7 +88,7 @@ def verdict_page(evidence):
 @pytest.mark.seconds
 @pytest.mark.parametrize("hostile", HOSTILE[:-1])
 def test_the_page_of_a_run_and_of_the_verdict(hostile, verdict_page):
-    same_tags(lambda text: html.page(report(text), title=text), hostile)
+    same_tags(lambda text: results.page(report(text), title=text), hostile)
     same_tags(verdict_page, hostile)
 
 
@@ -126,7 +126,7 @@ def rendered(markdowns: list[str]) -> str:
     """What a notebook's own page makes of its cells' outputs in Markdown."""
     outputs = [nbformat.v4.new_output("display_data", {"text/markdown": text}) for text in markdowns]
     cells = [nbformat.v4.new_code_cell("1", outputs=[output]) for output in outputs]
-    return runs._html("name", nbformat.v4.new_notebook(cells=cells))
+    return offline_page("name", nbformat.v4.new_notebook(cells=cells))
 
 
 @pytest.fixture(scope="session")

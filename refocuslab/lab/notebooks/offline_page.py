@@ -44,11 +44,6 @@ def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
     -------
     str
         HTML, with pictures, styles and formulas inside.
-
-    Raises
-    ------
-    RefocusError
-        A formula that cannot be drawn.
     """
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:

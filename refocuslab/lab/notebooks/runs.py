@@ -20,7 +20,7 @@ from refocuslab.lab.notebooks import committed
 from refocuslab.lab.notebooks.execute import NotebookError, Progress, execute
 from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.pages import verdict
-from refocuslab.lab.pages.html import page
+from refocuslab.lab.pages.results import page
 from refocuslab.lab.parameters.arguments import with_scenes
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import (

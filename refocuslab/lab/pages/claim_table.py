@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab.escaping import in_html
 
 # A number of the line by its place, or a column that this row leaves empty.
 _Place = int | None
@@ -168,6 +169,21 @@ def claim_table(
         for label, places in form.rows
     ]
     return ClaimTable(form.columns, tuple(filled))
+
+
+def in_html_table(shown: ClaimTable) -> str:
+    """Named values as a table in HTML."""
+    head = ""
+    if shown.columns:
+        cells = "".join(f'<th scope="col">{in_html(name)}</th>' for name in shown.columns)
+        head = f"<thead><tr><th></th>{cells}</tr></thead>"
+    rows = "".join(
+        f'<tr><th scope="row">{in_html(label)}</th>'
+        + "".join(f"<td>{in_html(value.replace('%', ' %'))}</td>" for value in values)
+        + "</tr>"
+        for label, values in shown.rows
+    )
+    return f'<div class="values"><table>{head}<tbody>{rows}</tbody></table></div>'
 
 
 def _rivals(view: str, text: str, scenes: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:

@@ -6,11 +6,12 @@ from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 
 from refocuslab.errors import RefocusError
+from refocuslab.lab.escaping import in_html
 
-# What stays as it is, or a formula: blocks and spans of code; $$ between two $$ $$, and $ between two $ that
+# What stays as it is, or a formula: blocks and spans of code, and a dollar that escaping.py set apart; $$ between two $$ $$, and $ between two $ that
 # touch what they enclose, as Pandoc and JupyterLab read them.
 _PARTS = re.compile(
-    r"(?P<code>^ *(?P<fence>```+|~~~+).*?^ *(?P=fence)[`~]* *$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+    r"(?P<code>^ *(?P<fence>```+|~~~+).*?^ *(?P=fence)[`~]* *$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|<span>\$</span>)"
     r"|\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^\s$](?:[^$\n]|\n(?!\n))*?(?<![\s\\]))\$(?![\d$])",
     re.DOTALL | re.MULTILINE,
 )
@@ -58,17 +59,17 @@ def mathml(formula: str, *, block: bool = False) -> str:
 def in_markdown(text: str) -> str:
     """A text in Markdown with each of its formulas as MathML, its code as it is.
 
-    Raises
-    ------
-    RefocusError
-        As ``mathml``.
+    A formula that docutils does not know is shown as it is written.
     """
 
     def put(part: re.Match[str]) -> str:
         if part["code"]:
             return part[0]
-        if part["block"]:
-            return f"\n\n{mathml(part['block'], block=True).translate(_MARKS)}\n\n"
-        return mathml(part["inline"]).translate(_MARKS)
+        try:
+            if part["block"]:
+                return f"\n\n{mathml(part['block'], block=True).translate(_MARKS)}\n\n"
+            return mathml(part["inline"]).translate(_MARKS)
+        except RefocusError:
+            return f"<code>{in_html(part['block'] or part['inline']).translate(_MARKS)}</code>"
 
     return _PARTS.sub(put, text)

@@ -1,14 +1,12 @@
-"""The page to look at after a run: every figure, number and verdict, in one HTML file."""
+"""What all pages of results have in common: the frame, tables, badges and one style."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from refocuslab import __version__
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.parameters.schema import NOTEBOOKS
-from refocuslab.lab.parameters.validation import model_for
-from refocuslab.lab.records.report import Entry, Report, row_texts
 
 _VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
 
@@ -36,6 +34,15 @@ figure, .card { background: var(--card); border: 1px solid var(--line); border-r
   margin: 0 0 1.5rem; overflow: hidden; }
 figure a { display: block; background: #fff; }
 figure img { display: block; max-width: 100%; max-height: 92vh; margin: 0 auto; }
+.small { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
+.small figure { margin: 0; } .small img { width: 100%; height: 11rem; object-fit: contain; }
+.small figcaption { font-size: .88rem; padding: .6rem .9rem .7rem; }
+.small figcaption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.small .card { margin: 0; }
+section > details { margin: .8rem 0; } section > details > summary { cursor: pointer; color: var(--soft); }
+.values table { width: auto; margin: .5rem 0; } .values th, .values td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
+.values td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
+.values thead th:not(:first-child) { text-align: right; }
 figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }
 figcaption b { color: var(--ink); }
 .scroll { overflow-x: auto; }
@@ -63,35 +70,6 @@ footer { font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem; }
   .claims { grid-template-columns: 1fr; }
   th, td { padding: .5rem .75rem; } }
 """
-
-
-def page(report: Report, *, title: str = "Refocusing from focused photos") -> str:
-    """The page of a report: figures, claims, measurements, notebooks.
-
-    Parameters
-    ----------
-    report : dict
-        As ``records.report`` gives it. With a ``verdict``, the page links to verdict.html.
-    title : str
-        The heading.
-
-    Returns
-    -------
-    str
-        HTML, with its style inside and links relative to the results folder.
-    """
-    sections = {
-        "Figures": "".join(map(_figure, report["figures"])),
-        "Claims": _claims(report["claims"]),
-        "Measurements": _rows(report["rows"]),
-        "Notebooks": _notebooks(report["notebooks"], report["files"]),
-    }
-    about = (
-        "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
-        "figures of the paper, made anew from real photographs, with what was measured in them."
-    )
-    links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
-    return frame(title, about, sections, links | {"results.json": "results.json"}, report)
 
 
 def _anew(report: Mapping[str, Any]) -> str:
@@ -145,12 +123,12 @@ def frame(
         HTML.
     """
     sections = {name: body for name, body in sections.items() if body}
-    ids = {name: name.lower().replace(" ", "-") for name in sections}
-    anchors = {name: f"#{one}" for name, one in ids.items()}
+    anchors = {name: f"#{anchor(name)}" for name in sections}
     addresses = {**anchors, **links}
     nav = "".join(f'<a href="{address}">{in_html(name)}</a>' for name, address in addresses.items())
     body = "".join(
-        f'<section id="{ids[name]}"><h2>{name}</h2>{body}</section>' for name, body in sections.items()
+        f'<section id="{anchor(name)}"><h2>{in_html(name)}</h2>{body}</section>'
+        for name, body in sections.items()
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -173,57 +151,16 @@ def frame(
 """
 
 
-def _figure(figure: Entry) -> str:
-    file = quote(figure["file"])
-    label = in_html(figure["figure"])
-    if label[0].isdigit():  # one of the paper's; ours have a word
-        label = f"Figure {label}"
-    return (
-        f'<figure><a href="{file}"><img src="{file}" alt="{label}"></a>'
-        f"<figcaption><b>{label}.</b> {in_html(figure['caption'])}</figcaption></figure>"
-    )
+def anchor(heading: str) -> str:
+    """The place of a section within its page, as its heading calls it.
 
-
-def _claims(claims: list[Entry]) -> str:
-    cards = "".join(
-        f'<article class="card">{badge(claim["verdict"])}'
-        f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
-        f"<p>{in_html(claim['statement'])}</p>"
-        f'<p class="soft">{in_html(claim["measure"])}: <b>{in_html(_value(claim["value"]))}</b></p>'
-        "</article>"
-        for claim in claims
-    )
-    return f'<div class="claims">{cards}</div>' if cards else ""
-
-
-def _rows(rows: list[Entry]) -> str:
-    if not rows:
-        return ""
-    head = ("Figure", "Variant", "Scene", "PSNR dB", "SSIM", "Reblur RMS", "Seconds", "Changed")
-    body = [[*map(in_html, row_texts(row)), _changes(row)] for row in rows]
-    note = (
-        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in gray '
-        "levels, between the blurred result and the misfocused photo. Changed: parameters that "
-        "differ from the notebook's defaults.</p>"
-    )
-    return table(head, body, numbers=range(3, 7)) + note
-
-
-def _notebooks(notebooks: list[Entry], files: Mapping[str, str]) -> str:
-    body = []
-    for one in notebooks:
-        name, seconds = one["notebook"], one["seconds"]
-        links = " · ".join(
-            f'<a href="{file}">{label}</a>'
-            for label, file in (
-                ("read", f"notebooks/{name}.html"),
-                ("file", f"notebooks/{name}.ipynb"),
-            )
-            if file in files
-        )
-        about = in_html((model_for(name).__doc__ or "").strip())
-        body.append([f"<code>{name}</code>", about, links, f"{seconds:.0f} s" if seconds else ""])
-    return table(("Notebook", "Section", "Executed", "Time"), body, numbers=[3]) if body else ""
+    Examples
+    --------
+    >>> from refocuslab.lab.pages.html import anchor
+    >>> anchor("4. Before and after")
+    '4-before-and-after'
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", heading.lower())) or "section"
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]], *, numbers: Sequence[int]) -> str:
@@ -259,15 +196,6 @@ def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters whose values are not the notebook's defaults."""
     defaults = {name: field.default for name, field in NOTEBOOKS[notebook].model_fields.items()}
     return {k: v for k, v in parameters.items() if k not in defaults or defaults[k] != v}
-
-
-def _changes(row: Entry) -> str:
-    changed = changes(row["notebook"], row["parameters"])
-    return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in changed.items())
-
-
-def _value(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _machine(report: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from refocuslab.lab.evidence.cases import PLACE, POPULATION
 from refocuslab.lab.evidence.judgment import judgments
 from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS, WHY
-from refocuslab.lab.pages.claim_table import ClaimTable, claim_table
+from refocuslab.lab.pages.claim_table import ClaimTable, claim_table, in_html_table
 from refocuslab.lab.pages.evidence import in_words, whole_sentence
 from refocuslab.scenes.shipped import scene_names
 
@@ -107,23 +107,8 @@ def block(claim: CommittedClaim, evidence: Evidence, *, heading: str = "") -> st
     return (
         f'<div class="claim" id="claim-{claim.number}"><p class="claim-head"><b>Claim {claim.number}</b> '
         f"§{in_html(claim.section)} {badges}</p><p>{in_html(CLAIMS[claim.number][1])}. {heading}</p>"
-        f"{table(claim.table)}{scenes}{why}</div>"
+        f"{in_html_table(claim.table)}{scenes}{why}</div>"
     )
-
-
-def table(shown: ClaimTable) -> str:
-    """Named values as a table in HTML."""
-    head = ""
-    if shown.columns:
-        cells = "".join(f'<th scope="col">{in_html(name)}</th>' for name in shown.columns)
-        head = f"<thead><tr><th></th>{cells}</tr></thead>"
-    rows = "".join(
-        f'<tr><th scope="row">{in_html(label)}</th>'
-        + "".join(f"<td>{in_html(value.replace('%', ' %'))}</td>" for value in values)
-        + "</tr>"
-        for label, values in shown.rows
-    )
-    return f'<div class="values"><table>{head}<tbody>{rows}</tbody></table></div>'
 
 
 def kind_of(word: str) -> str:

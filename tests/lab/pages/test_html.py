@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from refocuslab.lab.pages.html import page
+from refocuslab.lab.pages.results import page
 from refocuslab.lab.records import notebook_record, report
 
 NAME = "02_image_scene"

@@ -1,0 +1,146 @@
+"""The page to look at after a run: before and after, the claims, and what each notebook made, in one HTML file."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from refocuslab.errors import RefocusError
+from refocuslab.lab.escaping import in_html
+from refocuslab.lab.pages.claim_table import claim_table, in_html_table
+from refocuslab.lab.pages.html import badge, changes, frame, table
+from refocuslab.lab.parameters.schema import NOTEBOOKS
+from refocuslab.lab.parameters.validation import model_for
+from refocuslab.lab.records.report import Entry, Report, row_texts
+
+# The figures with a photo before and after, the best known first: one of them, whole, opens the page.
+BEFORE_AND_AFTER = ("4", "5", "3", "3a", "3b", "3c")
+
+
+def page(report: Report, *, title: str = "Refocusing from focused photos") -> str:
+    """The page of a report: a photo before and after, the claims, and a section for each notebook.
+
+    Parameters
+    ----------
+    report : dict
+        As ``records.report`` gives it. With a ``verdict``, the page links to verdict.html.
+    title : str
+        The heading.
+
+    Returns
+    -------
+    str
+        HTML, with its style inside and links relative to the results folder.
+    """
+    sections = {"Before and after": _first(report["figures"]), "Claims": _claims(report["claims"])}
+    for one in report["notebooks"]:
+        sections[_title(one["notebook"])] = _notebook(one, report)
+    about = (
+        "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
+        "figures of the paper, made anew from real photographs, with what was measured in them."
+    )
+    links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
+    return frame(title, about, sections, links | {"results.json": "results.json"}, report)
+
+
+def _title(name: str) -> str:
+    """A notebook's name as a heading.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.pages.results import _title
+    >>> _title("04_confidence_order")
+    '4 Confidence order'
+    """
+    number, _, words = name.partition("_")
+    return f"{int(number)} {words.replace('_', ' ').capitalize()}"
+
+
+def _first(figures: list[Entry]) -> str:
+    shown = {figure["figure"]: figure for figure in reversed(figures)}
+    found = next((shown[label] for label in BEFORE_AND_AFTER if label in shown), None)
+    return _figure(found) if found else ""
+
+
+def _notebook(one: Entry, report: Report) -> str:
+    """What a notebook made: links, small pictures, measurements."""
+    name = one["notebook"]
+    mine = {kind: [e for e in report[kind] if e["notebook"] == name] for kind in ("figures", "rows", "claims")}
+    about = in_html((model_for(name).__doc__ or "").strip())
+    took = f" {one['seconds']:.0f} s." if one["seconds"] else ""
+    links = " · ".join(
+        f'<a href="{file}">{label}</a>'
+        for label, file in (("read", f"notebooks/{name}.html"), ("file", f"notebooks/{name}.ipynb"))
+        if file in report["files"]
+    )
+    pictures = "".join(map(_figure, mine["figures"]))
+    return (
+        f'<p class="soft">{about}{took} {links}</p>'
+        + (f'<div class="small">{pictures}</div>' if pictures else "")
+        + _rows(mine["rows"])
+    )
+
+
+def _figure(figure: Entry) -> str:
+    file = quote(figure["file"])
+    label = in_html(figure["figure"])
+    if label[0].isdigit():  # one of the paper's; ours have a word
+        label = f"Figure {label}"
+    return (
+        f'<figure><a href="{file}"><img src="{file}" alt="{label}" loading="lazy"></a>'
+        f"<figcaption><span><b>{label}.</b> {in_html(figure['caption'])}</span></figcaption></figure>"
+    )
+
+
+def _claims(claims: list[Entry]) -> str:
+    cards = "".join(
+        f'<article class="card">{badge(claim["verdict"])}'
+        f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
+        f"<p>{in_html(claim['statement'])}</p>{measured(claim)}"
+        "</article>"
+        for claim in claims
+    )
+    return f'<div class="claims">{cards}</div>' if cards else ""
+
+
+def measured(claim: Mapping[str, object]) -> str:
+    """What a claim measured, in HTML: a table of named values, or a line where they have no names."""
+    value, number = claim["value"], claim["number"]
+    try:
+        if isinstance(value, str) and isinstance(number, int):
+            return in_html_table(claim_table(number, value))
+    except RefocusError:
+        pass
+    told = value if isinstance(value, str) else f"{value:.4g}"
+    return f'<p class="soft">{in_html(claim["measure"])}: <b>{in_html(told)}</b></p>'
+
+
+def _rows(rows: list[Entry]) -> str:
+    if not rows:
+        return ""
+    head = ("Figure", "Variant", "Scene", "PSNR dB", "SSIM", "Reblur RMS", "Seconds", "Changed")
+    body = [[*map(in_html, row_texts(row)), _changes(row)] for row in rows]
+    note = (
+        '<p class="soft">Inside the mask. PSNR and SSIM against the truth; reblur RMS, in gray '
+        "levels, between the blurred result and the misfocused photo. Changed: parameters that "
+        "differ from the notebook's defaults.</p>"
+    )
+    scores = f"{len(rows)} score{'s' * (len(rows) > 1)}"
+    return f"<details><summary>{scores}</summary>{table(head, body, numbers=range(3, 7))}{note}</details>"
+
+
+def _changes(row: Entry) -> str:
+    changed = changes(row["notebook"], row["parameters"])
+    return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in changed.items())
+
+
+def run_title(name: str, values: Mapping[str, object]) -> str:
+    """What a person calls a run: its notebook, and what differs from the notebook's defaults.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.pages.results import run_title
+    >>> run_title("04_confidence_order", {"crop": 160, "results": ""})
+    '4 Confidence order, crop 160'
+    """
+    defaults = {key: field.default for key, field in NOTEBOOKS[name].model_fields.items()}
+    told = [f"{key} {value}" for key, value in values.items() if key in defaults and defaults[key] != value]
+    return ", ".join([_title(name), *told])
