@@ -30,7 +30,7 @@ ifneq ($(shell $(RUN) -c 'print(open("$(PACKAGES)").read())' 2>/dev/null),$(shel
 .PHONY: $(PACKAGES)
 endif
 
-.PHONY: ready figures test quick coverage boundscheck soak benchmark evidence lab notebooks lint format lock clean help
+.PHONY: ready docs figures test quick coverage boundscheck soak benchmark evidence lab notebooks lint format lock clean help
 
 # Compiled Python is kept: without it each worker and each process that a test starts compiles all anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,6 +40,9 @@ ready: $(READY) ## make the environment in .venv (every target below does it whe
 
 figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/verdict.html)
 	@$(RUN) -m refocuslab.lab verify --output results
+
+docs: $(READY) ## build the site in results/site (some two minutes): every warning and every broken link is a failure
+	@$(RUN) -m refocuslab.lab.site.build results/site
 
 # A notebook stays in one process, and the long ones begin first.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -96,7 +99,7 @@ format: $(READY) ## format the code, and mend what ruff can mend
 
 lock: ## pin the newest releases that fit pyproject.toml in requirements.lock (needs uv)
 	@uv --version >/dev/null 2>&1 || { echo "'make lock' needs uv: pip install uv"; exit 1; }
-	@uv --no-config pip compile pyproject.toml --extra lab --extra course --extra search --extra heic --extra test --upgrade \
+	@uv --no-config pip compile pyproject.toml --extra lab --extra course --extra search --extra heic --extra docs --extra test --upgrade \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	  --no-header --quiet --output-file requirements.lock
 	@echo "requirements.lock is new. Now 'make test', which also tells what environment.yml needs."

@@ -66,7 +66,7 @@ def _skip():
 
 
 def _plain_bars(app, what, name, obj, options, lines):
-    """Let the bars of |x| in a docstring be bars: reStructuredText takes them for the marks of a substitution."""
+    """Let the bars of |x| in a docstring be bars: reStructuredText takes them for marks of its own."""
     literal = False
     for place, line in enumerate(lines):
         literal = line.endswith("::") or (literal and (not line or line.startswith(" ")))

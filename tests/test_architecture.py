@@ -28,7 +28,7 @@ ROOMS = (
     "course.variant", "course.hints", "course.case", "course.checks", "course",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
-    "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.own_photos",
+    "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.sliders", "lab.site", "lab.own_photos",
     "lab.course.sandbox", "lab.course", "lab.doctor", "lab.cli.photos", "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
@@ -227,7 +227,7 @@ def test_each_floor_lists_what_it_imports_and_nothing_else():
     assert third_party(COURSE) - core == {"ipywidgets"} <= extras["course"]
     # Jupyter, its kernel and its widgets are programs that the notebooks run in.
     programs = {"jupyterlab", "ipykernel", "ipywidgets", "voila"}
-    assert third_party(LAB) - core <= lab | extras["cluster"] | extras["search"]
+    assert third_party(LAB) - core <= lab | extras["cluster"] | extras["search"] | extras["docs"]
     assert lab - third_party(LAB) <= programs
     # Dask's workers are made of its other half; the tests start both.
     assert extras["cluster"] - third_party(LAB) == {"dask"} <= extras["test"]

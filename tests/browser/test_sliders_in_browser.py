@@ -17,7 +17,10 @@ PIXELS = """() => {
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   const found = [];
   for (let y = 3; y < data.height; y += 6)
-    for (let x = 3; x < data.width; x += 6) found.push([...data.data.slice(4 * (y * data.width + x), 4 * (y * data.width + x) + 3)]);
+    for (let x = 3; x < data.width; x += 6) {
+      const at = 4 * (y * data.width + x);
+      found.push([...data.data.slice(at, at + 3)]);
+    }
   return [data.height / 6, data.width / 6, found];
 }"""
 WHY = """() => {

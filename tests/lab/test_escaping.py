@@ -12,8 +12,8 @@ import pytest
 import refocuslab as rl
 from refocuslab.lab.escaping import file_stem, in_html, in_markdown
 from refocuslab.lab.measures import all_methods
-from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.notebooks.notebook import Study
+from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.pages import readme_table, results, scenes, verdict
 from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts

@@ -11,7 +11,7 @@ from refocuslab.lab.pages import formulas
 if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
 
-# nbconvert's own page without the three scripts that it loads from the web (for formulas, for widgets, and for
+# nbconvert's own page without the three scripts that it loads from the web (for formulas, widgets and
 # diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone.
 _TEMPLATE = """{%- extends 'index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
@@ -22,7 +22,8 @@ _TEMPLATE = """{%- extends 'index.html.j2' -%}
 body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
 body.jp-Notebook img { max-width: 100%; height: auto; }
 math { font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
-.jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table { display: block; overflow-x: auto; max-width: 100%; }
+.jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
+  display: block; overflow-x: auto; max-width: 100%; }
 @media (max-width: 40rem) { .jp-InputPrompt, .jp-OutputPrompt, .jp-OutputArea-prompt { display: none; }
   body.jp-Notebook { padding: .5rem; } }
 </style>

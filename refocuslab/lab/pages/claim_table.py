@@ -1,7 +1,7 @@
 """The numbers of a claim as a small table: what each is called, in a row, and of what, in a column.
 
-A claim tells its numbers in one line of text, which is what the committed notebooks hold. Its ``_Form`` is that
-line with a brace for each number, so that both tell the same: a line that does not fit has no table.
+A claim tells its numbers in one line of text, which is what the committed notebooks hold. Its ``_Form``
+is that line with a brace for each number, so that both tell the same: a line that does not fit has no table.
 """
 
 import re
@@ -56,8 +56,8 @@ _FORMS = MappingProxyType(
             ),
         ),
         3: _Form(
-            "grain: alone {}, scanline {}, truth {} gray levels; bled from before {}, from after {} of the pixels; "
-            "features kept: alone {}, scanline {}",
+            "grain: alone {}, scanline {}, truth {} gray levels; bled from before {}, from after {} of "
+            "the pixels; features kept: alone {}, scanline {}",
             ("image-scene alone", "scanline order", "truth"),
             (
                 ("grain in the low-contrast half, gray levels", (0, 1, 2)),
@@ -82,8 +82,8 @@ _FORMS = MappingProxyType(
             (("PSNR of the symmetric neighborhood less that of the causal one, dB", (0, 1)),),
         ),
         6: _Form(
-            "PSNR {} and {} dB; SSIM {} and {}; grossly wrong {} and {} of the pixels; features kept {} and {}; "
-            "true color among the candidates {} and {}",
+            "PSNR {} and {} dB; SSIM {} and {}; grossly wrong {} and {} of the pixels; features kept {} and "
+            "{}; true color among the candidates {} and {}",
             ("same view", "perturbed view"),
             (
                 ("PSNR, dB", (0, 1)),
@@ -103,8 +103,8 @@ _FORMS = MappingProxyType(
             ),
         ),
         8: _Form(
-            "nearest {} with P = {}, k-means {} with P = {}; split: nearest {}, k-means {} of the probability; "
-            "PSNR {} dB",
+            "nearest {} with P = {}, k-means {} with P = {}; split: nearest {}, k-means {} of the "
+            "probability; PSNR {} dB",
             ("nearest", "k-means"),
             (
                 ("the paper's case: best candidate, (R, G, B)", (0, 2)),
@@ -141,8 +141,8 @@ def claim_table(
     value : str
         What it measured, as ``Claim.value`` tells it.
     scenes : (sequence of str, sequence of str)
-        For claim 10, the scenes of the same view and those of another, in their order; numbered if they are not
-        given or others in number.
+        For claim 10, the scenes of the same view and those of another, in their order; they are
+        numbered if these are others in number.
 
     Raises
     ------

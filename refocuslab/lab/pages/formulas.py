@@ -8,15 +8,18 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from refocuslab.errors import RefocusError
 from refocuslab.lab.escaping import in_html
 
-# What stays as it is, or a formula: blocks and spans of code, and a dollar that escaping.py set apart; $$ between two $$ $$, and $ between two $ that
-# touch what they enclose, as Pandoc and JupyterLab read them.
+# What stays as it is, or a formula: blocks and spans of code, and a dollar that is set apart; what stands
+# between two $$, or between two $ that touch what they enclose, as Pandoc and JupyterLab read them.
 _PARTS = re.compile(
-    r"(?P<code>^ *(?P<fence>```+|~~~+).*?^ *(?P=fence)[`~]* *$|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|<span>\$</span>)"
+    r"(?P<code>^ *(?P<fence>```+|~~~+).*?^ *(?P=fence)[`~]* *$"
+    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|<span>\$</span>)"
     r"|\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^\s$](?:[^$\n]|\n(?!\n))*?(?<![\s\\]))\$(?![\d$])",
     re.DOTALL | re.MULTILINE,
 )
 # docutils knows these sizes only with the side that they stand on.
-_OPENS, _CLOSES = (re.compile(rf"\\(big|Big|bigg|Bigg)(?=\s*(?:{ends}))") for ends in (r"[(\[]|\\{", r"[)\]]|\\}"))
+_OPENS, _CLOSES = (
+    re.compile(rf"\\(big|Big|bigg|Bigg)(?=\s*(?:{ends}))") for ends in (r"[(\[]|\\{", r"[)\]]|\\}")
+)
 # What Markdown would take for its own within an element.
 _MARKS = str.maketrans({mark: f"&#{ord(mark)};" for mark in "*_[]|~`\\"})
 
@@ -49,7 +52,7 @@ def mathml(formula: str, *, block: bool = False) -> str:
     """
     try:
         known = _CLOSES.sub(r"\\\1r", _OPENS.sub(r"\\\1l", formula.strip()))
-        made = tex2mathml(known, as_block=block)
+        made: str = tex2mathml(known, as_block=block)
     except MathError as error:
         raise RefocusError("formula", f"must be LaTeX that docutils knows ({error})", formula) from None
     # On one line: Markdown would take an indented line for code.

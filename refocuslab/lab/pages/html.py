@@ -37,10 +37,12 @@ figure img { display: block; max-width: 100%; max-height: 92vh; margin: 0 auto; 
 .small { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 .small figure { margin: 0; } .small img { width: 100%; height: 11rem; object-fit: contain; }
 .small figcaption { font-size: .88rem; padding: .6rem .9rem .7rem; }
-.small figcaption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.small figcaption span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3;
+  overflow: hidden; }
 .small .card { margin: 0; }
 section > details { margin: .8rem 0; } section > details > summary { cursor: pointer; color: var(--soft); }
-.values table { width: auto; margin: .5rem 0; } .values th, .values td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
+.values table { width: auto; margin: .5rem 0; } .values { overflow-x: auto; }
+.values th, .values td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
 .values td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
 .values thead th:not(:first-child) { text-align: right; }
 figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }

@@ -1,4 +1,4 @@
-"""The page to look at after a run: before and after, the claims, and what each notebook made, in one HTML file."""
+"""The page to look at after a run, in one HTML file: before and after, claims, what each notebook made."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -63,7 +63,9 @@ def _first(figures: list[Entry]) -> str:
 def _notebook(one: Entry, report: Report) -> str:
     """What a notebook made: links, small pictures, measurements."""
     name = one["notebook"]
-    mine = {kind: [e for e in report[kind] if e["notebook"] == name] for kind in ("figures", "rows", "claims")}
+    mine = {
+        kind: [e for e in report[kind] if e["notebook"] == name] for kind in ("figures", "rows", "claims")
+    }
     about = in_html((model_for(name).__doc__ or "").strip())
     took = f" {one['seconds']:.0f} s." if one["seconds"] else ""
     links = " · ".join(

@@ -1,4 +1,4 @@
-"""The site: its sources put together from ``docs/``, the notebooks and the program, built, checked, published.
+"""The site: sources put together from ``docs/``, the notebooks and the program, built, checked, published.
 
 ``python -m refocuslab.lab.site.build results/site`` does it, which ``make docs`` calls.
 """
@@ -25,7 +25,7 @@ from refocuslab.lab.sliders.page import sliders_page
 ROOT = PACKAGE.parent
 # What tells that a folder holds a site.
 SITE = "searchindex.js"
-# What Sphinx and the theme leave in a site that no page uses: a note for the next build, templates, source maps.
+# What Sphinx and the theme leave in a site that no page uses: notes for itself, templates, source maps.
 _NO_PART = (".buildinfo", "webpack-macros.html", "*.js.map", "*.css.map")
 # Texts of the repository that pages include, in part or whole.
 INCLUDED = ("CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "course/README.md")
@@ -44,13 +44,15 @@ def build(output: Path, results: Path) -> list[str]:
     Returns
     -------
     list of str
-        A line for each fault: a warning of Sphinx, a broken link, something that a page would load from the web.
+        A line for each fault: a warning of Sphinx, a broken link, what a page would load from the web.
     """
     if not (ROOT / "docs" / "conf.py").is_file():
         raise RefocusError("docs", "must lie beside the package: the site is built in a clone", ROOT.name)
     destinations.check_folder(str(output))
     if output.is_dir() and any(output.iterdir()) and not (output / SITE).is_file():
-        raise RefocusError("output", "must be empty, or the site of an earlier build, which is replaced", output)
+        raise RefocusError(
+            "output", "must be empty, or the site of an earlier build, which is replaced", output
+        )
     output.parent.mkdir(parents=True, exist_ok=True)
     with draft(output.parent, output.name) as staging:
         source, site = staging / "source", staging / "site"
@@ -85,7 +87,10 @@ def gather(source: Path, results: Path) -> None:
     pages = made_pages.parts(facts, evidence, results) | {
         f"reference/{name}": text for name, text in reference.chapters().items()
     }
-    pages |= {"reference/scene-toml": reference.scene_tables(), "reference/parameters": reference.parameters()}
+    pages |= {
+        "reference/scene-toml": reference.scene_tables(),
+        "reference/parameters": reference.parameters(),
+    }
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
     (source / "numbers.json").write_text(json.dumps(numbers), encoding="utf-8")

@@ -12,8 +12,8 @@ from refocuslab.lab.site.notebook_pages import DIFFERENCES, raw, section_of, wit
 
 NOTEBOOKS_FOLDER = "../notebooks/"  # as the page of the paper sees it
 NOT_RUN = (
-    "`make figures` has not run here, so there are no seconds of this machine: the minutes are those that each "
-    "notebook states, for two cores."
+    "`make figures` has not run here, so there are no seconds of this machine: the minutes are those that "
+    "each notebook states, for two cores."
 )
 
 
@@ -53,11 +53,13 @@ def _summary(found: dict[int, CommittedClaim], evidence: Evidence) -> str:
         everywhere = evidence_page.in_words(judged[number]) if judged.get(number) else "–"
         rows.append(
             f'<tr><td><a href="#claim-{number}">{number}</a></td><td>{in_html(statement)} '
-            f'<span class="soft">§{in_html(section)}</span></td><td>{_word(here)}</td><td>{_word(everywhere)}</td></tr>'
+            f'<span class="soft">§{in_html(section)}</span></td>'
+            f"<td>{_word(here)}</td><td>{_word(everywhere)}</td></tr>"
         )
     head = "<tr><th>claim</th><th>of the paper</th><th>in its setting</th><th>on all scenes</th></tr>"
     return raw(
-        f'<div class="values verdicts"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<div class="values verdicts"><table><thead>{head}</thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -93,7 +95,10 @@ def _differences(facts: list[NotebookFacts]) -> str:
 
 
 def _status(facts: list[NotebookFacts]) -> str:
-    lines = ["| notebook | section | status | running, as it says | seconds, `make figures` |", "|---|---|---|---|--:|"]
+    lines = [
+        "| notebook | section | status | running, as it says | seconds, `make figures` |",
+        "|---|---|---|---|--:|",
+    ]
     for one in facts:
         seconds = f"{one.seconds:.0f}" if one.seconds else "–"
         link = f"[{one.title}](notebooks/{one.name}.md)"
@@ -113,6 +118,7 @@ def _card(facts: NotebookFacts) -> str:
         f'<a class="card" href="notebooks/{facts.name}.html">'
         f'<img src="_static/made/{facts.name}.jpg" alt="" width="480" height="270" loading="lazy">'
         f"<b>{in_html(facts.title)}</b><span>{in_html(facts.about)}</span>"
-        f"<small>reading {in_html(facts.reading)}<br>running {in_html(took)}<br>{in_html(facts.status)}</small>"
+        f"<small>reading {in_html(facts.reading)}<br>running {in_html(took)}<br>"
+        f"{in_html(facts.status)}</small>"
         f"<span>{claims}</span></a>"
     )

@@ -1,4 +1,4 @@
-"""What there is to say of a committed notebook before it is opened: title, minutes, section, status, thumbnail."""
+"""What there is to say of a committed notebook before it is opened: title, minutes, status, thumbnail."""
 
 import base64
 import io
@@ -94,7 +94,7 @@ def _facts(name: str, seconds: float | None) -> NotebookFacts:
 
 
 def thumbnail(notebook: nbformat.NotebookNode) -> bytes:
-    """A small JPEG of the picture that says most: the largest of those after the first, which shows what is given.
+    """A small JPEG of the largest picture but the first, which shows what is given.
 
     The same bytes from the same versions of libraries.
     """

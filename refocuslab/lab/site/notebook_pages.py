@@ -11,8 +11,8 @@ from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.site.claims import block, claim_of
 from refocuslab.lab.site.notebook_facts import NotebookFacts, pictures
 
-# A link from one notebook to another, or to a place in it; and one to a file of the repository, which is not in
-# the site: its text stays.
+# A link from one notebook to another, or to a place in it; and one to a file of the repository, which is not
+# in the site: its text stays.
 _TO_NOTEBOOK = re.compile(r"\]\((\d\d_\w+)\.ipynb(#[\w-]+)?\)")
 _TO_FILE = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\(\.\./[^)]*\)")
 _HEADING = re.compile(r"^(#+) +(.*)$", re.MULTILINE)
@@ -49,11 +49,11 @@ def write_notebook(facts: NotebookFacts, evidence: Evidence, folder: Path) -> No
 
 
 def with_links(text: str, folder: str = "") -> str:
-    """A text in Markdown whose links to notebooks lead to their pages, which lie in ``folder`` as seen from it."""
+    """A text in Markdown whose links to notebooks lead to their pages, in ``folder`` as seen from it."""
 
     def page(link: re.Match[str]) -> str:
         if link[1] not in NOTEBOOKS:
-            return link[0]
+            return str(link[0])
         return f"]({folder}{link[1]}.md{(link[2] or '').lower()})"
 
     return _TO_FILE.sub(r"\1", _TO_NOTEBOOK.sub(page, text))
@@ -68,7 +68,7 @@ def section_of(notebook: nbformat.NotebookNode, heading: str) -> str:
         for place, one in enumerate(found):
             if one[2].strip().startswith(heading):
                 end = found[place + 1].start() if place + 1 < len(found) else len(cell.source)
-                return cell.source[one.end() : end].strip()
+                return str(cell.source[one.end() : end]).strip()
     return ""
 
 
@@ -76,8 +76,8 @@ def _above(facts: NotebookFacts) -> str:
     """What stands below the title: where it belongs, how to run it, what came of it."""
     took = f" The last run took {facts.seconds:.0f} s." if facts.seconds else ""
     return raw(
-        f'<p class="facts"><b>{in_html(facts.section)}</b>.{took} Open it: <code>make lab</code>; with other parameters: '
-        f"<code>refocuslab run {int(facts.name[:2])} -p NAME VALUE</code>. "
+        f'<p class="facts"><b>{in_html(facts.section)}</b>.{took} Open it: <code>make lab</code>; with other '
+        f"parameters: <code>refocuslab run {int(facts.name[:2])} -p NAME VALUE</code>. "
         "This page is the notebook as it was committed, with its code folded away.</p>"
     )
 

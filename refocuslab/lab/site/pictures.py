@@ -51,7 +51,7 @@ def make_pictures(folder: Path) -> dict[str, str]:
 
 
 def copy_figures(facts: list[NotebookFacts], folder: Path) -> None:
-    """Write the figures of ``SHOWN`` as the committed notebooks hold them, as PNG or JPEG by their names' endings."""
+    """Write the figures of ``SHOWN`` as the committed notebooks hold them, PNG or JPEG."""
     notebooks = {one.name: one.notebook for one in facts}
     for name, (notebook, number) in SHOWN.items():
         (cell,) = [one for one in notebooks[notebook].cells if f'number="{number}"' in one.source]
@@ -62,7 +62,9 @@ def copy_figures(facts: list[NotebookFacts], folder: Path) -> None:
 def _consistent(folder: Path) -> dict[str, str]:
     """The wipe of the start page, and how far two results are from U when they are blurred."""
     scene = rl.load_scene(FRONT)
-    refocuser = rl.Refocuser(scene)  # which does not warn: that the paper's system fails here is what is shown
+    refocuser = rl.Refocuser(
+        scene
+    )  # which does not warn: that the paper's system fails here is what is shown
     paper, consistent = map(refocuser.refocus, (rl.Method.confidence_order(), rl.Method.consistent()))
     for name, image in (("before", scene.misfocused), ("after", consistent.image)):
         Image.fromarray(image).save(folder / f"{name}.png", optimize=True)
@@ -108,7 +110,10 @@ def _exact(folder: Path) -> dict[str, str]:
         _photo(ax, shown, f"{name} search: {differ[name].sum():,} of\n{scene.mask.sum():,} pixels differ")
     figure.tight_layout()
     (folder / "exact.png").write_bytes(layout.png(figure))
-    return {"hashes": "\n".join(lines), "coherent_differ": f"{differ['coherent'].sum() / scene.mask.sum():.0%}"}
+    return {
+        "hashes": "\n".join(lines),
+        "coherent_differ": f"{differ['coherent'].sum() / scene.mask.sum():.0%}",
+    }
 
 
 def _given(scene: rl.Scene) -> NDArray[np.float64]:

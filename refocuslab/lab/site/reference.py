@@ -80,8 +80,8 @@ def scene_tables() -> str:
     """The tables of a ``scene.toml``, from the dataclasses that read them."""
     parts = [
         "# scene.toml",
-        "Every table of a scene, with its keys. Made from the dataclasses that read the file; a key that is not here "
-        "is refused, with the nearest name. [How to write a scene](../howto/scene.md) has examples.",
+        "Every table of a scene, with its keys. Made from the dataclasses that read the file; a key that is "
+        "not here is refused, with the nearest name. [How to write a scene](../howto/scene.md) has examples.",
     ]
     for module in (tables, bench_tables):
         for kind in _classes(module):
@@ -105,7 +105,7 @@ def _told(kind: type) -> str:
 
 
 def _keys(kind: type) -> str:
-    """A table of a dataclass's fields: type, default, meaning; those of its base classes are told there, too."""
+    """A table of a dataclass's fields and those of its base classes: type, default, meaning."""
     meanings: dict[str, tuple[str, str]] = {}
     for one in reversed(kind.__mro__):
         for told in NumpyDocString(inspect.getdoc(one) or "")["Attributes"] if one is not object else ():
@@ -132,7 +132,7 @@ def parameters() -> str:
     parts = [
         "# Parameters of the notebooks",
         "One model a notebook gives the parameters cell, the checks of the command line and this page. "
-        "`refocuslab run 4 -p NAME VALUE` changes one, `refocuslab sweep 4 -p NAME VALUE,VALUE` tries several.",
+        "`refocuslab run 4 -p NAME VALUE` changes one, `refocuslab sweep 4 -p NAME VALUE,VALUE` tries more.",
         "## All of them",
         "```text\n" + "\n".join(help_lines()) + "\n```",
     ]

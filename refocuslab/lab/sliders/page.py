@@ -9,13 +9,14 @@ import refocuslab as rl
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.explorer.page import FRONT as EXPLORER
 from refocuslab.lab.sliders.sweep import SIDE, SliderSweep, slider_sweep
+from refocuslab.lab.widgets.page import FRONT as WIDGETS
 
 FRONT = Path(__file__).parent / "front"
 # Another place than that of the misfocused photo: there the choices make a difference.
 SCENE = "motorcycle-perturbed"
 # The explorer's panel on a pixel, and what it needs; then the page's own.
-SCRIPTS = (EXPLORER / "dom.js", EXPLORER / "pixel.js", FRONT / "why.js", FRONT / "sliders.js")
-STYLES = (EXPLORER / "base.css", EXPLORER / "style.css", FRONT / "sliders.css")
+SCRIPTS = (WIDGETS / "dom.js", EXPLORER / "pixel.js", FRONT / "why.js", FRONT / "sliders.js")
+STYLES = (WIDGETS / "base.css", EXPLORER / "style.css", FRONT / "sliders.css")
 
 
 def sliders_page(scene: rl.Scene | None = None, side: int = SIDE) -> str:

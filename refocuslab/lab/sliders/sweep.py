@@ -1,4 +1,4 @@
-"""Every picture that the sliders can show, made beforehand: a small part of a scene, refocused in each way."""
+"""Every picture that the sliders can show, made beforehand: part of a scene, refocused in each way."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -11,8 +11,8 @@ import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.measures.cropping import cut
 
-# What the sliders offer. Each ratio is λ texture / λ image: below 0.01 nothing changes that one sees, above 10
-# texture alone decides.
+# What the sliders offer. Each ratio is λ texture / λ image: 0 is the image-scene constraint alone,
+# 1 the default of the method.
 NEIGHBORHOODS = (3, 5, 7)
 RATIOS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 ORDERS = ("scanline", "confidence", "random")
@@ -35,8 +35,9 @@ class SliderSweep:
     about : dict
         Plain JSON types: sizes, values of the sliders, scores.
     arrays : dict of str to ndarray
-        Of whole numbers: photos and masks; ``sources-N``, (pixels, K), the library index of each candidate for a
-        neighborhood N; ``turns-N-ORDER``, (pixels,); ``ranks``, (ways, pixels), which candidate each way chose.
+        Of whole numbers: photos and masks; ``sources-N``, (pixels, K), the library index of each candidate
+        for a neighborhood N; ``turns-N-ORDER``, (pixels,); ``ranks``, (ways, pixels), which candidate each
+        way chose.
     """
 
     about: dict[str, Any]
@@ -88,7 +89,7 @@ def slider_sweep(scene: rl.Scene, side: int = SIDE) -> SliderSweep:
 
 def _keep(arrays: dict[str, Array], name: str, values: Array) -> None:
     """Keep what every way has in common, in two bytes a number where they are enough."""
-    small = values.astype(np.uint16 if values.max() < 2**16 else np.uint32)
+    small: Array = values.astype(np.uint16 if values.max() < 2**16 else np.uint32)
     if not np.array_equal(arrays.setdefault(name, small), small):
         raise RefocusError(name, "must be the same whatever λ is", "another")
 

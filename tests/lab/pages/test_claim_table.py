@@ -1,4 +1,4 @@
-"""The numbers of a claim, named: every committed claim has its table, and a text that does not fit has none."""
+"""The numbers of a claim, named: every committed claim has its table, a text that does not fit has none."""
 
 import nbformat
 import pytest
@@ -9,7 +9,11 @@ from refocuslab.lab.pages.claim_table import claim_table, in_html_table
 
 
 def test_numbers_stand_where_they_belong():
-    table = claim_table(4, "bled 2.02% and 0.93% of the pixels; features kept 92.4% and 96.4%; SSIM 0.959 and 0.974; PSNR 29.0 and 33.9 dB")
+    table = claim_table(
+        4,
+        "bled 2.02% and 0.93% of the pixels; features kept 92.4% and 96.4%; "
+        "SSIM 0.959 and 0.974; PSNR 29.0 and 33.9 dB",
+    )
     assert table.columns == ("scanline order, causal", "confidence order, symmetric")
     assert dict(table.rows)["small features kept"] == ("92.4%", "96.4%")
     assert "<td>0.974</td>" in in_html_table(table)

@@ -19,7 +19,9 @@ def test_every_formula_of_the_notebooks_is_drawn():
     assert drawn > 200
 
 
-@pytest.mark.parametrize("text", ["`$a$`", "```\n$a$\n```", "5 $ and 6 $", r"\$a$ b", "<span>$</span>a<span>$</span>"])
+@pytest.mark.parametrize(
+    "text", ["`$a$`", "```\n$a$\n```", "5 $ and 6 $", r"\$a$ b", "<span>$</span>a<span>$</span>"]
+)
 def test_what_is_no_formula_stays(text):
     assert in_markdown(text) == text
 

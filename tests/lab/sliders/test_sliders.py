@@ -56,7 +56,9 @@ def test_the_blurred_photos_are_those_of_the_library(few):
     library = rl.Refocuser(part).refocus(rl.Method.image_scene(neighborhood=5)).library
     for photo in range(2):
         here = library.photo == photo
-        windows = library.neighborhood.windows(few.arrays[f"blurred-{photo}"], library.y[here], library.x[here])
+        windows = library.neighborhood.windows(
+            few.arrays[f"blurred-{photo}"], library.y[here], library.x[here]
+        )
         assert np.array_equal(windows, library.blurred[here])
 
 
