@@ -141,7 +141,9 @@ def run(notebook: str, changes: Changes, profile: str, output: str) -> int:
     values = arguments.parameters([name], dict(changes), profile)[name]
     destinations.check_folder(output)
     from refocuslab.lab.notebooks.execute import NotebookError
+    from refocuslab.lab.notebooks.run_pages import write_list
     from refocuslab.lab.notebooks.runs import run_once
+    from refocuslab.lab.pages.results import run_title
     from refocuslab.lab.progress_line import ProgressLine
 
     try:
@@ -149,7 +151,9 @@ def run(notebook: str, changes: Changes, profile: str, output: str) -> int:
             path, _, made = run_once(name, values, output, progress=progress)
     except NotebookError as error:
         return fail([str(error)])
+    write_list(path.parent)
     tell(f"{path}{'' if made else '  (was there already)'}")
+    tell(f"{run_title(name, values)}: {path / 'index.html'}")
     return 0
 
 

@@ -16,7 +16,7 @@ from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.evidence.population import measured
 from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
-from refocuslab.lab.notebooks import committed
+from refocuslab.lab.notebooks import committed, run_pages
 from refocuslab.lab.notebooks.execute import NotebookError, Progress, execute
 from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.pages import verdict
@@ -141,6 +141,7 @@ def run_once(
             return target, known, False
         with draft(folder, run) as staging:
             made = _run_and_record(name, values, made_of, staging, progress, told)
+            run_pages.write_page(name, values, staging)
             manifest.write(made, staging / "manifest.json")
             return target, *_moved(staging, target, made)
 

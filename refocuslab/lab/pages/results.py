@@ -15,7 +15,9 @@ from refocuslab.lab.records.report import Entry, Report, row_texts
 BEFORE_AND_AFTER = ("4", "5", "3", "3a", "3b", "3c")
 
 
-def page(report: Report, *, title: str = "Refocusing from focused photos") -> str:
+def page(
+    report: Report, *, title: str = "Refocusing from focused photos", data: str = "results.json"
+) -> str:
     """The page of a report: a photo before and after, the claims, and a section for each notebook.
 
     Parameters
@@ -24,6 +26,8 @@ def page(report: Report, *, title: str = "Refocusing from focused photos") -> st
         As ``records.report`` gives it. With a ``verdict``, the page links to verdict.html.
     title : str
         The heading.
+    data : str
+        The file beside the page that holds its numbers.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def page(report: Report, *, title: str = "Refocusing from focused photos") -> st
         "figures of the paper, made anew from real photographs, with what was measured in them."
     )
     links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
-    return frame(title, about, sections, links | {"results.json": "results.json"}, report)
+    return frame(title, about, sections, links | {data: data}, report)
 
 
 def _title(name: str) -> str:
