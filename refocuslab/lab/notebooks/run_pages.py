@@ -1,4 +1,4 @@
-"""Pages of runs, under names that a person can read: one in each run's folder, and the list of all beside them.
+"""Pages of runs, under names that a person can read: one in each run's folder, and a list beside them.
 
 No page is part of a run: its hash and its manifest tell nothing of them, and they may be made anew.
 """

@@ -15,9 +15,7 @@ from refocuslab.lab.records.report import Entry, Report, row_texts
 BEFORE_AND_AFTER = ("4", "5", "3", "3a", "3b", "3c")
 
 
-def page(
-    report: Report, *, title: str = "Refocusing from focused photos", data: str = "results.json"
-) -> str:
+def page(report: Report, *, title: str = "Refocusing from focused photos", data: str = "results.json") -> str:
     """The page of a report: a photo before and after, the claims, and a section for each notebook.
 
     Parameters

@@ -56,7 +56,7 @@ def with_links(text: str, folder: str = "") -> str:
             return str(link[0])
         return f"]({folder}{link[1]}.md{(link[2] or '').lower()})"
 
-    return _TO_FILE.sub(r"\1", _TO_NOTEBOOK.sub(page, text))
+    return _TO_NOTEBOOK.sub(page, _TO_FILE.sub(r"\1", text))
 
 
 def section_of(notebook: nbformat.NotebookNode, heading: str) -> str:

@@ -21,7 +21,15 @@ CHAPTERS = {
     ),
     "Photos of one's own": (
         "Where a photo is out of focus, how it is blurred there, and how photos fit.",
-        ("propose_mask", "MaskProposal", "estimate_psf", "PsfEstimate", "register", "Registration"),
+        (
+            "read_photo",
+            "propose_mask",
+            "MaskProposal",
+            "estimate_psf",
+            "PsfEstimate",
+            "register",
+            "Registration",
+        ),
     ),
     "Blur": (
         "Point spread functions, what they do to a photo, and how they are measured.",

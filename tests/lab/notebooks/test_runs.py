@@ -396,7 +396,10 @@ def test_a_run_is_made_once_and_named_by_what_determines_it(books, tmp_path):
     assert made.scores[0]["psnr"] == 21.74
     outputs = {"figure2.png", f"{NAME}.json", f"notebooks/{NAME}.html", f"notebooks/{NAME}.ipynb"}
     assert set(made.outputs) == outputs
-    assert set(contents(path)) == outputs | {"manifest.json"}
+    assert set(contents(path)) == outputs | {"manifest.json", "index.html"}
+    page = (path / "index.html").read_text(encoding="utf-8")
+    assert "<h1>2 Image scene, crop 64</h1>" in page
+    assert all(name in page for name in ("figure2.png", f"{NAME}.json", f"notebooks/{NAME}.html"))
     assert "scene.toml" in made.scenes["motorcycle"]
     before = contents(tmp_path)
     assert runs.run_once(NAME, {"crop": 64, "threads": 1}, tmp_path / "runs") == (path, made, False)

@@ -8,6 +8,7 @@ from refocuslab.files.installed import notebooks_folder
 from refocuslab.lab.pages.formulas import in_markdown, mathml
 
 
+@pytest.mark.seconds
 def test_every_formula_of_the_notebooks_is_drawn():
     drawn = 0
     for path in sorted(notebooks_folder().glob("*.ipynb")):

@@ -36,6 +36,7 @@ def image_of(sweep, way, size):
     return image
 
 
+@pytest.mark.seconds
 def test_every_way_is_the_picture_that_the_package_makes(few):
     part = slider_scene().middle(SIDE)
     ways = list(product((5,), made.ORDERS, made.NEIGHBORS, (0.0, 1.0)))
