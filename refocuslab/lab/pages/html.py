@@ -41,10 +41,11 @@ figure img { display: block; max-width: 100%; max-height: 92vh; margin: 0 auto; 
   overflow: hidden; }
 .small .card { margin: 0; }
 section > details { margin: .8rem 0; } section > details > summary { cursor: pointer; color: var(--soft); }
-.values table { width: auto; margin: .5rem 0; } .values { overflow-x: auto; }
-.values th, .values td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
-.values td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
-.values thead th:not(:first-child) { text-align: right; }
+.values { overflow-x: auto; font-size: .92em; } .values table { width: auto; margin: .5rem 0; }
+.values table th, .values table td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
+.values table td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
+.values tbody th { font-weight: 400; } .claims .values th { min-width: 4.5rem; }
+.values table thead th:not(:first-child) { text-align: right; }
 figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }
 figcaption b { color: var(--ink); }
 .scroll { overflow-x: auto; }
@@ -55,7 +56,7 @@ tr:last-child td { border-bottom: 0; }
 td:nth-child(2) { min-width: 12rem; }
 th { font-weight: 600; color: var(--soft); white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.claims { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); }
+.claims { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); }
 .claims .card { margin: 0; padding: 1.1rem 1.25rem; }
 .claims p { margin: .5rem 0 0; }
 .badge { float: right; font-size: .85rem; font-weight: 600; padding: .05rem .7rem;

@@ -89,7 +89,7 @@ def _figure(figure: Entry) -> str:
     if label[0].isdigit():  # one of the paper's; ours have a word
         label = f"Figure {label}"
     return (
-        f'<figure><a href="{file}"><img src="{file}" alt="{label}" loading="lazy"></a>'
+        f'<figure><a href="{file}"><img src="{file}" alt="{label}"></a>'
         f"<figcaption><span><b>{label}.</b> {in_html(figure['caption'])}</span></figcaption></figure>"
     )
 

@@ -15,7 +15,7 @@ from refocuslab.lab.evidence.judgment import judgments
 from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS
 from refocuslab.lab.pages import evidence as evidence_page
-from refocuslab.lab.pages import html, readme_table
+from refocuslab.lab.pages import html, readme_table, results
 from refocuslab.lab.records.report import Entry, Report
 
 LARGEST_README = 1_000_000  # bytes
@@ -223,7 +223,10 @@ def _cells(row: Entry) -> list[str]:
         for file in row.get("files", ())
     )
     measured = in_html(row["measured"] or "–")
-    if row["measure"]:
+    if row["kind"] == "claim" and row["measure"]:
+        told = {"number": int(row["label"]), "value": row["measured"], "measure": row["measure"]}
+        measured = results.measured(told)
+    elif row["measure"]:
         measured = f'<b>{measured}</b><br><span class="soft">{in_html(row["measure"])}</span>'
     seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
     runs = "<br>".join(
