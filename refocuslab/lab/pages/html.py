@@ -43,7 +43,8 @@ figure img { display: block; max-width: 100%; max-height: 92vh; margin: 0 auto; 
 section > details { margin: .8rem 0; } section > details > summary { cursor: pointer; color: var(--soft); }
 .values { overflow-x: auto; font-size: .92em; } .values table { width: auto; margin: .5rem 0; }
 .values table th, .values table td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
-.values table td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
+.values table td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; }
+.values table td { white-space: nowrap; }
 .values tbody th { font-weight: 400; } .claims .values th { min-width: 4.5rem; }
 .values table thead th:not(:first-child) { text-align: right; }
 figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }
