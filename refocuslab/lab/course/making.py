@@ -16,6 +16,7 @@ from refocuslab.lab.folders import destinations
 from refocuslab.lab.folders.whole_folders import kept_if_filled
 from refocuslab.lab.notebooks.committed import clean, text_of
 from refocuslab.lab.notebooks.execute import execute
+from refocuslab.lab.notebooks.offline_page import offline_page
 
 # The folders of the copies. Only the first and the last may reach students.
 STUDENT, INSTRUCTOR, PAGES = "student", "instructor", "html"
@@ -120,7 +121,7 @@ def make_lesson(course: Course, name: str, *, run: bool = True, telling: Telling
         start = perf_counter()
         unsolved = executed(name, student)
         seconds = perf_counter() - start
-        files[f"{PAGES}/{name}.html"] = page(name, unsolved).encode()
+        files[f"{PAGES}/{name}.html"] = offline_page(name, unsolved).encode()
         tell(name, INSTRUCTOR)
         instructor = executed(name, instructor)
     files[f"{INSTRUCTOR}/{name}.ipynb"] = text_of(instructor).encode()
@@ -145,15 +146,6 @@ def executed(name: str, notebook: Notebook) -> Notebook:
             # Without its widget's state, which is not kept, a view shows an error.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return made
-
-
-def page(name: str, notebook: Notebook) -> str:
-    """A copy as a page of HTML."""
-    from nbconvert import HTMLExporter
-
-    body: str
-    body, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": name}})
-    return body
 
 
 def write(made: list[Made], output: Path, *, all_of_them: bool) -> None:

@@ -13,6 +13,7 @@ COURSE = Path(__file__).parents[3] / "course"
 LESSON = """\
 # %% [markdown]
 # # A lesson
+# Blur multiplies by $K$.
 
 # %%
 # parameters

@@ -1,5 +1,7 @@
 """What `course make` makes: the same bytes each time, lessons that run solved or not, and no leak."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -39,6 +41,8 @@ def test_the_instructors_copy_is_run_and_the_students_is_not(made):
     assert "E1: right." in outputs_of(instructor)
     page = made.files[f"html/{NAME}.html"].decode()
     assert "<b>E1</b> not written yet." in page and "for yours is not written yet." in page
+    assert "<math" in page and "$K$" not in page, "formulas are legible without a network"
+    assert not re.search(r"<(?:script|link|img)[^>]*(?:src|href)=.?https?:", page)
 
 
 @pytest.mark.slow

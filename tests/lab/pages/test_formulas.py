@@ -1,10 +1,13 @@
 """Formulas as MathML: every one of the notebooks is drawn, and nothing else is touched."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import notebooks_folder
+from refocuslab.lab.course.making import Course
 from refocuslab.lab.pages.formulas import in_markdown, mathml
 
 
@@ -18,6 +21,15 @@ def test_every_formula_of_the_notebooks_is_drawn():
                 assert "$" not in text, path.name
                 drawn += text.count("<math")
     assert drawn > 200
+
+
+@pytest.mark.seconds
+def test_every_formula_of_the_lessons_is_drawn():
+    course = Course(Path(__file__).parents[3] / "course")
+    texts = [cell.source for one in course.lessons.values() for cell in one.cells if cell.cell_type == "markdown"]
+    drawn = [in_markdown(text) for text in (*texts, *(one.task for one in course.exercises.values()))]
+    assert not [text for text in drawn if "$" in text or r"&#92;" in text]
+    assert "".join(drawn).count("<math") > 20
 
 
 @pytest.mark.parametrize(
