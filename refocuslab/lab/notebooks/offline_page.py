@@ -21,7 +21,7 @@ _TEMPLATE = """{%- extends 'index.html.j2' -%}
 <style>
 body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
 body.jp-Notebook img { max-width: 100%; height: auto; }
-math { font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
+math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
   display: block; overflow-x: auto; max-width: 100%; }
 @media (max-width: 40rem) { .jp-InputPrompt, .jp-OutputPrompt, .jp-OutputArea-prompt { display: none; }
@@ -62,4 +62,4 @@ def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
 def _exporter() -> "HTMLExporter":
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(raw_template=_TEMPLATE)
+    return HTMLExporter(raw_template=_TEMPLATE.replace("FONTS", formulas.FONTS))

@@ -113,7 +113,8 @@ def text(report: Report) -> str:
 def into_readme(report: Report, evidence: Evidence, path: Path) -> None:
     """Put the table of claims between the marks ``<!-- verdict -->`` and ``<!-- /verdict -->`` of a file.
 
-    The table of notebook 8 goes between ``<!-- beyond -->`` and ``<!-- /beyond -->``, if these are there.
+    The table of notebook 8 goes between ``<!-- beyond -->`` and ``<!-- /beyond -->``. A file holds the
+    marks of one table or of both.
 
     Parameters
     ----------
@@ -149,8 +150,10 @@ def check_readme(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise RefocusError("--readme", "must be a text in UTF-8", path) from None
-    if not _PLACE.search(text):
-        raise RefocusError("--readme", "must hold the marks <!-- verdict --> and <!-- /verdict -->", path)
+    if not (_PLACE.search(text) or _BEYOND.search(text)):
+        raise RefocusError(
+            "--readme", "must hold the marks <!-- verdict --> and <!-- /verdict -->, or those of beyond", path
+        )
     return text
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import PACKAGE
+from refocuslab.lab.course.guide import guide
+from refocuslab.lab.course.making import Course
 from refocuslab.lab.evidence.population import measured
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.folders.whole_folders import draft
@@ -90,6 +92,7 @@ def gather(source: Path, results: Path) -> None:
     pages |= {
         "reference/scene-toml": reference.scene_tables(),
         "reference/parameters": reference.parameters(),
+        "made/lecturer": guide(Course(ROOT / "course")),
     }
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
