@@ -13,12 +13,10 @@ from pathlib import Path
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.course.guide import guide
-from refocuslab.lab.course.making import Course
 from refocuslab.lab.evidence.population import measured
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.folders.whole_folders import draft
-from refocuslab.lab.site import made_pages, pictures, reference
+from refocuslab.lab.site import lecturer, made_pages, pictures, reference
 from refocuslab.lab.site.links import faults
 from refocuslab.lab.site.notebook_facts import all_facts, thumbnail
 from refocuslab.lab.site.notebook_pages import write_notebook
@@ -30,7 +28,7 @@ SITE = "searchindex.js"
 # What Sphinx and the theme leave in a site that no page uses: notes for itself, templates, source maps.
 _NO_PART = (".buildinfo", "webpack-macros.html", "*.js.map", "*.css.map")
 # Texts of the repository that pages include, in part or whole.
-INCLUDED = ("CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "course/README.md")
+INCLUDED = ("CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "course/README.md", "course/rubric.md")
 
 
 def build(output: Path, results: Path) -> list[str]:
@@ -89,10 +87,10 @@ def gather(source: Path, results: Path) -> None:
     pages = made_pages.parts(facts, evidence, results) | {
         f"reference/{name}": text for name, text in reference.chapters().items()
     }
+    pages |= lecturer.pages(ROOT / "course")
     pages |= {
         "reference/scene-toml": reference.scene_tables(),
         "reference/parameters": reference.parameters(),
-        "made/lecturer": guide(Course(ROOT / "course")),
     }
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")

@@ -26,7 +26,9 @@ def test_every_formula_of_the_notebooks_is_drawn():
 @pytest.mark.seconds
 def test_every_formula_of_the_lessons_is_drawn():
     course = Course(Path(__file__).parents[3] / "course")
-    texts = [cell.source for one in course.lessons.values() for cell in one.cells if cell.cell_type == "markdown"]
+    texts = [
+        cell.source for one in course.lessons.values() for cell in one.cells if cell.cell_type == "markdown"
+    ]
     drawn = [in_markdown(text) for text in (*texts, *(one.task for one in course.exercises.values()))]
     assert not [text for text in drawn if "$" in text or r"&#92;" in text]
     assert "".join(drawn).count("<math") > 20

@@ -5,15 +5,17 @@ import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
+from refocuslab.lab.course.making import Course
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.site import build as builder
-from refocuslab.lab.site import reference
+from refocuslab.lab.site import lecturer, reference
 from refocuslab.lab.site.links import faults
 from refocuslab.lab.site.notebook_facts import seconds_in
 from refocuslab.lab.site.notebook_pages import section_of, with_links
@@ -91,6 +93,17 @@ def test_a_folder_that_holds_something_else_is_not_replaced(tmp_path):
     with pytest.raises(RefocusError, match="must be empty, or the site of an earlier build"):
         builder.build(tmp_path, tmp_path)
     assert os.listdir(tmp_path) == ["mine.txt"]
+
+
+def test_the_checks_of_the_course_are_counted_with_their_faults(monkeypatch):
+    (one,) = [one for one in Course(builder.ROOT / "course").exercises.values() if one.exercise == "e06"]
+    right, wrong = 1 + len(one.also_right), len(one.wrong)
+    *_, line, whole = lecturer.table([one]).splitlines()
+    hints = len({label.partition("#")[0] for label in one.wrong})
+    assert line == f"| E6 {one.title} | {right} | {wrong} | {hints} | 0 |"
+    assert whole == f"| **all** | {right} | {wrong} | {hints} | 0 |"
+    monkeypatch.setattr(lecturer.gates, "judge", lambda *_, **__: SimpleNamespace(key="", state="right"))
+    assert lecturer.table([one]).endswith(f"| {wrong + 1} |"), "the stub, too"
 
 
 @pytest.mark.slow
