@@ -30,23 +30,35 @@ WRONG = {
     "square-odd": ("return weights / weights.sum()", "return np.pad(weights, (0, 1)) / weights.sum()"),
     "keeps-light": ("return weights / weights.sum()", "return weights"),
     "radius-for-diameter": ("n = 16", "n, d = 16, 2 * d + 1"),
+    "radius-for-diameter#narrow": ("<= d / 2", "<= d / 2 - 1"),
     "size": ("return weights / weights.sum()", "return np.pad(weights, 1) / weights.sum()"),
     "not-round": ("np.hypot(u[:, None], u) <= d / 2", "np.maximum(abs(u[:, None]), abs(u)) <= d / 2"),
     "not-flat": ("np.hypot(u[:, None], u) <= d / 2", "np.exp(-8 * (u[:, None] ** 2 + u**2) / d**2)"),
     "rim-all-or-nothing": ("n = 16", "n = 1"),
+    "lopsided": [("n = 16", "n = 8"), ("(np.arange(d * n) + 0.5) / n", "np.arange(d * n) / n")],
     "rim-too-coarse": ("n = 16", "n = 2"),
+    "rim-too-coarse#ends": [
+        ("n = 16", "n = 8"),
+        ("(np.arange(d * n) + 0.5) / n - d / 2", "np.linspace(-d / 2, d / 2, d * n)"),
+    ],
+    "rim-too-coarse#ramp": [
+        ("(np.arange(d * n) + 0.5) / n - d / 2", "np.arange(d) - d // 2"),
+        ("np.hypot(u[:, None], u) <= d / 2", "np.clip(d / 2 + 0.5 - np.hypot(u[:, None], u), 0, 1)"),
+        ("n = 16", "n = 1"),
+    ],
     "calls-the-package": ("n = 16", "return rl.disk(d)"),
 }
 
 BELIEFS = {
     "square-odd": "A PSF may have an even side, or its middle may lie between pixels.",
     "keeps-light": "The weights are a mask of ones.",
-    "radius-for-diameter": "d is the radius.",
+    "radius-for-diameter": "d is the radius; or: the rim is not lit.",
     "size": "A margin of zeros does no harm.",
     "not-round": "The PSF of a camera is a box, as the box filter of a textbook.",
     "not-flat": "Blur is a Gaussian.",
     "rim-all-or-nothing": "A pixel is in the disk, or not.",
-    "rim-too-coarse": "Half or all of a pixel is near enough.",
+    "lopsided": "A point stands for what lies right of it and below.",
+    "rim-too-coarse": "Half or all of a pixel is near enough; or: points go from rim to rim; or: the share falls evenly.",
     "calls-the-package": "What the package has need not be understood.",
 }
 

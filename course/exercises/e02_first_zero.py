@@ -43,6 +43,12 @@ WRONG = {
     "one-number": ("return k / 4096", "return contrast"),
     "units": ("return k / 4096", "return 2 * np.pi * k / 4096"),
     "units#bin": ("return k / 4096", "return k"),
+    "found-none": ("    k = 1\n", "    return np.argmax(contrast == 0) / 4096\n    k = 1\n"),
+    "found-none#bins": (
+        "    k = 1\n",
+        "    contrast = abs(np.fft.rfft(psf.sum(axis=0)))\n    return np.argmax(np.diff(contrast) > 0) / len(psf)\n    k = 1\n",
+    ),
+    "last-bin": ("return k / 4096", "return k / 2048"),
     "a-slice": ("psf.sum(axis=0), 4096", "psf[len(psf) // 2], 4096"),
     "a-slice#formula": ("return k / 4096", "return 1 / len(psf)"),
     "radius": ("return k / 4096", "return 0.61 / len(psf)"),
@@ -59,6 +65,8 @@ WRONG = {
     ],
     "too-coarse#threshold": ("while contrast[k + 1] < contrast[k]", "while contrast[k] > 0.05"),
     "one-share": (" < least).mean()", " < least)"),
+    "more-than-all": (" < least).mean()", " < least).sum()"),
+    "more-than-all#percent": (" < least).mean()", " < least).mean() * 100"),
     "kept": (" < least).mean()", " >= least).mean()"),
     "squared": (
         "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) <",
@@ -76,6 +84,8 @@ WRONG = {
 BELIEFS = {
     "one-number": "The MTF is the answer.",
     "units": "A frequency is an angle, or the index in the transform.",
+    "found-none": "A zero is a number that is exactly 0; or: n numbers of a PSF are enough of its MTF.",
+    "last-bin": "rfft goes up to one cycle a pixel.",
     "a-slice": "The PSF along x is its middle row.",
     "radius": "The formula 0.61 / r holds for the diameter.",
     "formula": "Every PSF is a disk.",
@@ -83,6 +93,7 @@ BELIEFS = {
     "not-the-first": "The smallest value is the first zero.",
     "too-coarse": "The transform of n numbers tells the MTF between its bins; or: small is zero.",
     "one-share": "The list of lost frequencies is the answer.",
+    "more-than-all": "A share is a count, or per cent.",
     "kept": "The share that is left.",
     "squared": "Contrast is power.",
     "beyond-the-zero": "Beyond the first zero everything is lost.",

@@ -54,6 +54,20 @@ WRONG = {
         "found = list(best.items())[:count]",
         "return centers[order[:count]], d[order[:count]]",
     ),
+    "one-number-a-color": [
+        (
+            "best.setdefault(tuple(centers[i]), d[i])",
+            "best.setdefault(int(centers[i].sum()), (tuple(centers[i]), d[i]))",
+        ),
+        ("list(best.items())[:count]", "list(best.values())[:count]"),
+    ],
+    "not-the-best-patch#mean": [
+        (
+            "best.setdefault(tuple(centers[i]), d[i])",
+            "best.setdefault(tuple(centers[i]), d[(centers == centers[i]).all(axis=1)].mean())",
+        ),
+        ("list(best.items())[:count]", "sorted(best.items(), key=lambda one: one[1])[:count]"),
+    ],
     "not-the-best-patch": [
         ("for i in order:", "for i in range(len(d)):"),
         ("list(best.items())[:count]", "sorted(best.items(), key=lambda one: one[1])[:count]"),
@@ -79,7 +93,8 @@ BELIEFS = {
     "overflow": "Arrays of bytes subtract like numbers.",
     "not-the-distance": "The mean, or the absolute value, is the same but for a factor.",
     "same-color-twice": "The nearest patches are the candidates.",
-    "not-the-best-patch": "Any patch of a color stands for it.",
+    "one-number-a-color": "A color can be told by its brightness.",
+    "not-the-best-patch": "Any patch of a color stands for it; or their mean does.",
     "ties": "Equal ones may come in any order.",
     "wrong-color": "Values and distances can be sorted apart.",
     "calls-the-package": "What the package has need not be understood.",

@@ -64,6 +64,12 @@ WRONG = {
         ("(distances - distances[:, :1])", "np.minimum(distances, 50_000)"),
         ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / np.maximum(odds.sum(axis=1), 1e-300)"),
     ],
+    "spread": [
+        ("(distances - distances[:, :1])", "(distances - distances.mean(axis=1, keepdims=True))"),
+        ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / odds.sum(axis=1)"),
+    ],
+    "without-itself#axis": ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / odds.sum()"),
+    "without-itself#largest": ("return 1 / odds.sum(axis=1)", "return 1 / odds.max(axis=1)"),
     "one-mean-a-pixel": ("return mean", "return mean[mask]"),
     "outside": ("for y, x in np.argwhere(mask):", "for y, x in np.ndindex(*mask.shape):"),
     "outside#zero": ("np.full(mask.shape, np.nan)", "np.zeros(mask.shape)"),
@@ -74,6 +80,8 @@ WRONG = {
     "beyond-the-photo#wrap": (_BOX, "box = np.roll(confidence, (r - y, r - x), (0, 1))[:side, :side]"),
     "beyond-the-photo#skipped": (_BOX, _BOX + "\n        if box.size < side**2:\n            mean[y, x] = confidence[y, x]\n            continue"),
     "side": ("r = side // 2", "r = 2"),
+    "side#median": ("np.nanmean(box)", "np.nanmedian(box)"),
+    "side#running": ("mean[y, x] = np.nanmean(box)", "mean[y, x] = np.nanmean(box)\n        confidence = np.where(mask & ~np.isnan(mean), mean, confidence)"),
     "side#radius": ("r = side // 2", "r = side"),
     "calls-the-package": (
         "    odds = np.exp",
@@ -89,12 +97,13 @@ BELIEFS = {
     "without-itself": "The others are all candidates but the nearest; or one of them gets lost.",
     "weight": "λ is a constant; or: distances are to be squared once more, or rooted.",
     "underflow": "exp can be taken of any number.",
+    "spread": "Any number may be subtracted, so the mean may.",
     "one-mean-a-pixel": "A list of the mask's pixels is a picture.",
     "outside": "Outside the mask a number does no harm.",
     "counts-outside": "A missing confidence is 0.",
     "nan-within": "A mean skips what is missing.",
     "beyond-the-photo": "A mean is taken over as many pixels everywhere, so the photo must go on.",
-    "side": "The box is the paper's 5 × 5; or: side is its radius.",
+    "side": "The box is the paper's 5 × 5; or: side is its radius; or: a mean is a median, or may be taken in place.",
     "calls-the-package": "What the package has need not be understood.",
 }
 

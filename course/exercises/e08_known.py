@@ -61,6 +61,8 @@ WRONG = {
     ),
     "beyond-the-photo#edge": (_FRAMED + '"reflect")', 'framed = np.pad(valued, reach, mode="edge")'),
     "beyond-the-photo#wrap": (_FRAMED + '"reflect")', 'framed = np.pad(valued, reach, mode="wrap")'),
+    "mask-beyond-the-photo": (_WINDOW, "outside = np.pad(~mask, reach, mode='edge')\n"
+                  "    return (np.pad(mask & valued, reach, mode='reflect') | outside)[y : y + n, x : x + n]"),
     "own-image": (_WINDOW, "framed[np.pad(turn == turn[y, x], reach, mode='reflect')] = True\n"
                   "    window = framed[y : y + n, x : x + n]\n"
                   "    window[reach, reach] = False\n    return window"),
@@ -85,6 +87,7 @@ BELIEFS = {
     "outside-the-mask": "A pixel without a turn has no value.",
     "cut-at-the-edge": "At the edge of the photo the window gets smaller.",
     "beyond-the-photo": "Beyond the edge nothing is known, or all is, or the outermost row once more.",
+    "mask-beyond-the-photo": "Mask and turns may go on in ways of their own.",
     "own-image": "The mirrored copy of a pixel is known, for one knows where it is.",
     "calls-the-package": "What the package has need not be understood.",
 }

@@ -111,6 +111,10 @@ WRONG = {
         "value[(*second, draw)] - value[(*first, draw)]",
         "value[(*first, draw)] - value[(*second, draw)]",
     ),
+    "sign-lost": (
+        "value[(*second, draw)] - value[(*first, draw)]",
+        "abs(value[(*second, draw)] - value[(*first, draw)])",
+    ),
     "pairs-by-place": (
         "differences = [value[(*second, draw)] - value[(*first, draw)] for draw in draws]",
         "a, b = [[row[3] for row in table if row[:2] == s] for s in (first, second)]\n"
@@ -140,6 +144,7 @@ WRONG = {
     "one-for-all#best": (_FOUR, '[((other, "symmetric"), ("confidence", "symmetric")) for other in orders[:2]]'),
     "one-for-all#orders": (_FIVE, '[(("confidence", "causal"), ("confidence", "symmetric"))]'),
     "baseline-forgotten": (_SIX, '[(("scanline", "causal"), ("confidence", "symmetric"))]'),
+    "one-against-the-baseline": (_SIX, '[(("none", "none"), ("confidence", "symmetric"))]'),
     "never-reversed": ('"reversed" if any(worse) else "not seen"', '"not seen"'),
     "reversed-by-chance": (_WORSE, "worse = [mean < 0 for mean, spread in effects]"),
     "never-holds": [
@@ -174,6 +179,7 @@ BELIEFS = {
     "not-what-was-measured": "A table should be tidy: rounded, or means only.",
     "two-numbers": "An effect is its mean.",
     "wrong-way-round": "The order of a difference is a matter of taste.",
+    "sign-lost": "A difference is how far two things are apart.",
     "pairs-by-place": "Rows come in the order in which I made them.",
     "spread-of-values": "The spread of an effect is that of what was measured.",
     "other-spread": "Any measure of spread is the spread that was agreed on.",
@@ -185,6 +191,7 @@ BELIEFS = {
     "no-control": "Random order is no rival: nobody would use it.",
     "one-for-all": "What holds somewhere holds.",
     "baseline-forgotten": "Texture helps if one texture is better than another.",
+    "one-against-the-baseline": "The best system speaks for all.",
     "never-reversed": "A claim can fail, but it cannot be the wrong way round.",
     "reversed-by-chance": "Only support has to be clear; a contradiction need not be.",
     "never-holds": "Of two conditions, either may be asked first.",

@@ -62,6 +62,7 @@ WRONG = {
         ("d_image[:, 1:] - d_image[:, :1]", "d_image[:, 1:2] - d_image[:, :1]"),
         ("d_texture[:, :1] - d_texture[:, 1:]", "d_texture[:, :1] - d_texture[:, 1:2]"),
     ],
+    "best-texture-only": ("rivals = ahead > 0", "rivals = (ahead > 0) & (ahead == ahead.max(axis=1, keepdims=True))"),
     "no-rival-at-all": ("rivals = ahead > 0", "rivals = ahead == ahead"),
     "no-rival-at-all#size": (_RATIO, "return lambda_image * (behind / abs(ahead)).min()"),
     "upside-down": (_RATIO, "return lambda_image * (ahead[rivals] / behind[rivals]).min()"),
@@ -90,6 +91,7 @@ WRONG = {
     "upside-down-lambda": ("share * numbers / (2 * np.median(nearest))", "2 * np.median(nearest) / (share * numbers)"),
     "share-forgotten": ("share * numbers", "numbers"),
     "other-lambda": ("share * numbers", "share**0.5 * numbers"),
+    "other-lambda#rooted": ("np.median(nearest)", "np.median(nearest**0.5)"),
     "calls-the-package": (
         "numbers = 3 * side**2",
         "from refocuslab.course.checks.unit3 import e11_lambda\n"
@@ -102,6 +104,7 @@ BELIEFS = {
     "one-number": "Each pixel has a weight of its own.",
     "last-instead-of-first": "The texture is silent until every pixel, or half of them, has changed.",
     "second-only": "Only the second candidate can overtake the first.",
+    "best-texture-only": "A pixel turns to the candidate of the best texture.",
     "no-rival-at-all": "Every candidate can overtake the first, also one with the larger texture distance.",
     "upside-down": "A ratio of weights is the ratio of the distances.",
     "scale": "The texture's weight means something by itself.",

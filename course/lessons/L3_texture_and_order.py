@@ -215,8 +215,8 @@ show(pictures.runs(table, xlabel="PSNR, dB: one dot for each draw, the bar is th
 show(pictures.effects(table, xlabel="change of PSNR, dB"))
 
 # %%
-for key, word in verdict(table).items():
-    print(f"{key}: {word}")
+for key, said in verdict(table).items():
+    print(f"{key}: {said}")
 print(lesson.reveal("cause", e10_order.cause(table)))
 
 # %% [markdown]
@@ -232,8 +232,8 @@ def unbled(order, neighborhood, draw):
 
 
 bleeding_table = experiment(unbled, own.draws)
-for key, word in verdict(bleeding_table).items():
-    print(f"{key}, by bleeding: {word}")
+for key, said in verdict(bleeding_table).items():
+    print(f"{key}, by bleeding: {said}")
 
 # %%
 show(

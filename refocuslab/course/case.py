@@ -2,6 +2,7 @@
 
 import copy
 import traceback
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -154,13 +155,27 @@ def _floats(array: NDArray[Any]) -> bool:
 
 
 def told(error: BaseException, function: Function | None = None) -> str:
-    """An error in a line, and in which line of the student's function it was."""
-    first = (str(error).strip().splitlines() or [""])[0][:_LONGEST]
-    code = getattr(function, "__code__", None)
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if code is not None and frame.filename == code.co_filename and frame.lineno
-    ]
-    where = f" in line {lines[-1] - code.co_firstlineno + 1}" if lines and code is not None else ""
+    """An error in a line, and in which line of the student's function, or of one that it calls, it was."""
+    first = (str(error).strip().splitlines() or [""])[0][:_LONGEST].rstrip(".")
+    where = _place(error, getattr(function, "__code__", None))
     return f"{type(error).__name__}{where}" + (f": {first}" if first else "")
+
+
+def _place(error: BaseException, code: types.CodeType | None) -> str:
+    """Of the last frame in the file, or the cell, of the student's function."""
+    if code is None:
+        return ""
+    frames = traceback.walk_tb(error.__traceback__)
+    own = [(frame.f_code, line) for frame, line in frames if frame.f_code.co_filename == code.co_filename]
+    if not own:
+        return ""
+    last, line = own[-1]
+    if last in _within(code):
+        return f" in line {line - code.co_firstlineno + 1}"
+    return f" in line {line - last.co_firstlineno + 1} of {last.co_name}"
+
+
+def _within(code: types.CodeType) -> list[types.CodeType]:
+    """A function's code, and what is defined in it."""
+    inner = [one for one in code.co_consts if isinstance(one, types.CodeType)]
+    return [code, *(deeper for one in inner for deeper in _within(one))]

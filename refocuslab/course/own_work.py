@@ -1,5 +1,6 @@
 """Whether a function does its own work, or lets the package do it: seen in its code, never by running it."""
 
+import dis
 import sys
 import types
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:
         return
     closed = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
     for code in _codes(function.__code__):
-        named = [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+        named = [function.__globals__[name] for name in _global_names(code) if name in function.__globals__]
         for found in (*named, *closed):
             if isinstance(found, types.ModuleType):
                 if _belongs(found):
@@ -55,6 +56,12 @@ def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:
         for name in code.co_names:
             if name.partition(".")[0] == _PACKAGE:  # an import within
                 yield from _attributes(code, sys.modules.get(name))
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    """The names that are looked up in the notebook; not an attribute that is called the same, as scipy's."""
+    loads = ("LOAD_GLOBAL", "LOAD_NAME")
+    return {str(one.argval) for one in dis.get_instructions(code) if one.opname in loads}
 
 
 def _attributes(code: types.CodeType, module: object) -> Iterator[str]:

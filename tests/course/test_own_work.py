@@ -96,3 +96,18 @@ def test_a_piece_that_the_lesson_has_placed_is_no_call(capsys):
         return placed(3)
 
     assert not calls_the_package(blur)
+
+
+def test_a_name_of_another_library_is_not_the_notebook_s():
+    """As E3 is written with scipy, and then E4's cell imports ``convolve``."""
+    given = {"np": np}
+    exec(  # a notebook's cells
+        "from refocuslab.optics.blur import convolve\n"
+        "def by_import(a, k):\n    from scipy.ndimage import convolve as c\n    return c(a, k)\n"
+        "def by_attribute(a, k):\n    return np.convolve(a, k)\n"
+        "def by_the_package(a, k):\n    return convolve(a, k)\n",
+        given,
+    )
+    assert not calls_the_package(given["by_import"])
+    assert not calls_the_package(given["by_attribute"])
+    assert calls_the_package(given["by_the_package"])

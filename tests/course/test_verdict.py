@@ -109,3 +109,16 @@ def test_other_functions_than_asked_for_are_told():
         judge("e01", right, right)
     with pytest.raises(RefocusError, match="function must be a function; got 3"):
         judge("e01", 3)
+
+
+def _helper(values):
+    return values[99]
+
+
+def calls_a_helper(d):
+    return _helper([d])
+
+
+def test_an_error_in_a_helper_names_the_helper():
+    found = str(judge("e01", calls_a_helper))
+    assert "IndexError in line 2 of _helper: list index out of range. Which" in found

@@ -12,9 +12,9 @@ CLOSE = 0.045
 
 
 def check(case: Case, disk: Function) -> None:
-    """Try two diameters: the student's own, and another."""
-    others = [d for d in DIAMETERS if d != case.variant.diameter]
-    for diameter in (case.variant.diameter, int(case.rng.choice(others))):
+    """Try every diameter, the student's own first: a rim that is guessed fits some of them."""
+    own = case.variant.diameter
+    for diameter in (own, *(d for d in DIAMETERS if d != own)):
         _check(case, disk, diameter)
 
 
@@ -24,7 +24,8 @@ def _check(case: Case, disk: Function, diameter: int) -> None:
     case.need(square, "square-odd", weights.shape)
     case.need(abs(weights.sum() - 1) < 1e-6, "keeps-light", weights.sum())
     across = np.count_nonzero(weights[len(weights) // 2] > 0)
-    case.need(not 1.7 < across / diameter < 2.5, "radius-for-diameter", across, diameter)
+    near = across > diameter - 2 and not 1.7 < across / diameter < 2.5
+    case.need(near, "radius-for-diameter", across, diameter)
     case.need(weights.shape == (diameter, diameter), "size", *weights.shape)
     # A disk covers at most a tenth of the pixel in its corner; a square all of it.
     middle = weights[diameter // 2, diameter // 2]
@@ -33,6 +34,9 @@ def _check(case: Case, disk: Function, diameter: int) -> None:
     case.need(np.ptp(weights[within]) < 0.02 * middle, "not-flat")
     lit = weights[weights > 1e-9]
     case.need(lit.min() < 0.9 * lit.max(), "rim-all-or-nothing")
+    # Two weights that are right lie less than this apart, so it refuses nothing that is.
+    turned = np.abs(weights - weights[::-1, ::-1]).max() < 2 * CLOSE * middle
+    case.need(turned, "lopsided")
     case.need(np.abs(weights - exact(diameter)).max() < CLOSE * middle, "rim-too-coarse")
 
 

@@ -19,6 +19,8 @@ def check(case: Case, first_zero: Function, lost_share: Function) -> None:
     diameter = case.variant.diameter
     other = int(case.rng.choice([d for d in DIAMETERS if d != diameter]))
     own = _zero(case, first_zero, disk(diameter))
+    case.need(own != 0, "found-none")
+    case.need(abs(own / 2 - pieces()[0](disk(diameter))) > NEAR, "last-bin", own)
     case.need(0 < own <= 0.5, "units", own)
     # A slice through an antialiased disk of 5 to 13 pixels has its zero at 1.001/d to 1.005/d, the disk at
     # 1.20/d to 1.22/d.
@@ -54,6 +56,7 @@ def _zero(case: Case, first_zero: Function, psf: _Psf) -> float:
 def _share(case: Case, lost_share: Function, psf: _Psf, least: float) -> float:
     found = case.numbers(case.call(lost_share, psf, least))
     case.need(found.ndim == 0, "one-share", found.shape)
+    case.need(0 <= found <= 1, "more-than-all", found)
     lost = pieces()[1]
     case.need(abs(found - (1 - lost(psf, least))) > _SHARE, "kept", found)
     case.need(abs(found - lost(psf, least**0.5)) > _SHARE, "squared", found)

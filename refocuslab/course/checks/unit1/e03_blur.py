@@ -42,8 +42,8 @@ def _check_point(case: Case, blur: Function) -> None:
     at = len(lit) > 0 and np.array_equal(lit.min(axis=0), expected.min(axis=0))
     case.need(at and np.array_equal(lit.max(axis=0), expected.max(axis=0)), "moves")
     # Right in its ranks, whatever became of light and stored values.
-    mirrored = exact(photo, psf[::-1, ::-1])
-    case.need(_alike(own, true) > _alike(own, mirrored), "mirrored")
+    for turned in (psf[::-1, ::-1], psf.T, psf[::-1], psf[:, ::-1], psf[::-1, ::-1].T):
+        case.need(_alike(own, true) > _alike(own, exact(photo, turned)), "mirrored")
 
 
 def _blurred(case: Case, blur: Function, photo: _Array, psf: _Array) -> NDArray[np.int64]:

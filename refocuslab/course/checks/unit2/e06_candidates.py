@@ -32,8 +32,13 @@ def check(case: Case, candidates: Function) -> None:
     every = np.sort(_distances(blurred, query))
     case.need(not np.allclose(distances**2, nearest), "rooted")
     case.need(not np.isin(distances, _wrapped(blurred, query)).all(), "overflow", distances[0])
+    by_mean = np.sort(_means(_distances(blurred, query), centers))[:_COUNT]
+    case.need(not np.allclose(distances, by_mean), "not-the-best-patch")
     case.need(np.isin(distances, every).all(), "not-the-distance", distances[0])
     case.need(len(np.unique(values, axis=0)) == len(values), "same-color-twice")
+    merged = np.repeat(centers.astype(int).sum(axis=1, keepdims=True), 3, axis=1)
+    by_sum = pieces()[0](blurred, merged, query, _COUNT)[1]
+    case.need(not np.array_equal(distances, by_sum), "one-number-a-color")
     case.need(np.array_equal(distances, nearest), "not-the-best-patch")
     swapped = true.copy()
     swapped[[nearer, nearer + 1]] = swapped[[nearer + 1, nearer]]
@@ -45,7 +50,8 @@ def _library(rng: np.random.Generator) -> tuple[_Bytes, _Bytes, _Bytes, int]:
     """Blurred patches, their sharp centers, a query, and the candidate that ties with the one after it.
 
     Ranked by their distance, three patches in a row have one color. The nearest of the first color comes
-    after another one of that color in the library.
+    after another one of that color in the library. The second color has the numbers of the first in another
+    order.
     """
     count = _COLORS * _EACH
     query = rng.integers(0, 256, 3 * _SIDE**2, dtype=np.uint8)
@@ -53,11 +59,13 @@ def _library(rng: np.random.Generator) -> tuple[_Bytes, _Bytes, _Bytes, int]:
     middle = np.s_[:, query.size // 2 - 1 : query.size // 2 + 2]
     blurred[middle] |= 1  # odd, where the sharp colors are even
     ranked = np.argsort(_distances(blurred, query), kind="stable")
-    colors = 12 * rng.permutation(_COLORS).astype(np.uint8)
-    colors[:2] = np.sort(colors[:2])[::-1]  # who sorts colors gets these two wrong, not the two that tie
+    most = 12 * rng.integers(11, _COLORS)
+    others = 12 * rng.permutation(_COLORS)
+    colors = np.stack([[most, *others[others != most]]] * 3, axis=1)
+    colors[:, 1] = 240 - colors[:, 0]
+    colors[1] = np.roll(colors[0], -1)  # who sorts colors gets these two wrong, not the two that tie
     centers = np.empty((count, 3), np.uint8)
-    centers[ranked] = np.repeat(colors, _EACH)[:, None]
-    centers[:, 1] = 240 - centers[:, 0]
+    centers[ranked] = np.repeat(colors, _EACH, axis=0)
     first, second = ranked[:2]
     if first < second:
         blurred[[first, second]] = blurred[[second, first]]
@@ -73,6 +81,15 @@ def _distances(blurred: _Bytes, query: _Bytes) -> NDArray[np.int64]:
     inverse = np.empty(len(blurred), np.int64)
     inverse[own[:, 0]] = distances
     return inverse
+
+
+def _means(distances: NDArray[np.int64], centers: _Bytes) -> NDArray[np.float64]:
+    """Of each color, over all its patches."""
+    of_color = (centers == np.unique(centers, axis=0)[:, None]).all(axis=2)
+    means: NDArray[np.float64] = np.average(
+        np.broadcast_to(distances, of_color.shape), axis=1, weights=of_color
+    )
+    return means
 
 
 def _wrapped(blurred: _Bytes, query: _Bytes) -> NDArray[np.float64]:

@@ -20,14 +20,18 @@ def check(case: Case, confidence: Function, box_mean: Function) -> None:
     case.need(found.shape == true.shape, "one-number-a-pixel", found.shape)
     case.need(((found > 0) & (found <= 1)).all(), "more-than-all", found.max())
     case.need(not np.allclose(found, np.exp(-lam * distances[:, 0]), atol=_CLOSE), "no-share")
-    # The last row has the clearest winner; in the first all candidates are equally near.
-    case.need(found[-1] > found[0], "upside-down", found[-1])
+    # In the first row all candidates are equally near; the last has the clearest winner.
     case.need(abs(found[0] - true[0]) < _CLOSE, "without-itself", found[0])
+    case.need(found[-1] > found[0], "upside-down", found[-1])
     case.need(np.allclose(found, true, atol=_CLOSE), "weight")
     # Every row farther than the one before: what helps the nearest does not help them all.
     farther = distances + 200_000 * np.arange(1, len(distances) + 1)[:, None]
     far = case.numbers(case.call(confidence, farther, lam))
     case.need(np.allclose(far, true, atol=_CLOSE), "underflow", far[-1])
+    # The nearest is as near as before, the others are far from it and from their mean.
+    apart = distances + 10**6 * np.arange(distances.shape[1])
+    alone = case.numbers(case.call(confidence, apart, lam))
+    case.need(np.allclose(alone, _exact(apart, lam), atol=_CLOSE), "spread", alone[-1])
     _check_box(case, box_mean)
 
 

@@ -63,6 +63,8 @@ def _check_edges(case: Case, known: Function) -> None:
         itself[given.n // 2, given.n // 2] = False
         case.need(not found[itself].any(), "own-image")
         case.need(np.array_equal(found, pieces()[0](*given)), "beyond-the-photo")
+        holed = _holed(given)
+        case.need(np.array_equal(_window(case, known, holed), pieces()[0](*holed)), "mask-beyond-the-photo")
 
 
 def _window(case: Case, known: Function, given: _Given) -> _Found:
@@ -89,6 +91,19 @@ def _given(rng: np.random.Generator, y: int, x: int) -> _Given:
     rank[y, x] = 1.5
     turn = rank.ravel().argsort().argsort().reshape(early.shape)
     return _Given(y, x, turn, np.ones(early.shape, bool), 5)
+
+
+def _holed(given: _Given) -> _Given:
+    """The pixels of even rows and of even columns, counted from this one, are outside the mask, but itself.
+
+    Their turns are the last, so that only the mask tells that they are known; in another way to go on beyond
+    the photo, odd ones stand where even ones do.
+    """
+    rows, columns = np.indices(given.mask.shape)
+    mask = ((rows - given.y) % 2 == 1) & ((columns - given.x) % 2 == 1)
+    mask[given.y, given.x] = True
+    turn = np.where(mask, given.turn, given.turn.size + given.turn)
+    return given._replace(mask=mask, turn=turn)
 
 
 def _elsewhere(given: _Given, y: int, x: int) -> _Found:

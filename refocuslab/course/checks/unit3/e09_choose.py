@@ -37,6 +37,7 @@ def check(case: Case, choose: Function) -> None:
     case.need(found != _ELSEWHERE, "two-patches")
     case.need(found != _AVERAGE, "all-patches")
     case.need(found != _WORST, "largest-energy")
+    _check_patches(case, choose, clear)
     _check_pixels(case, choose, clear)
     _check_lambdas(case, choose, clear)
     _check_arithmetic(case, choose, clear)
@@ -53,6 +54,18 @@ def _check_pixels(case: Case, choose: Function, clear: _Given) -> None:
     case.need(_picks(case, choose, part) == 2, "reads-pixels-left-out")
     part = part._replace(window=np.where(used[..., None], window, 0))
     case.need(_picks(case, choose, part) == 2, "reads-pixels-left-out")
+
+
+def _check_patches(case: Case, choose: Function, clear: _Given) -> None:
+    """The patch to compare with may be another for each candidate, and need not have its color."""
+    library, own = clear.library.copy(), clear.values[_RIGHT]
+    library[11] = np.where(clear.window < 128, clear.window + 12, clear.window - 12)
+    library[11, 2, 2] = clear.values[_ELSEWHERE]
+    same = np.array([100, 100])
+    second = clear._replace(library=library, values=np.stack([own + 90, library[11, 2, 2]]), distances=same)
+    case.need(_picks(case, choose, second) == 1, "one-patch-for-all")
+    between = clear._replace(values=np.stack([own + 40, own + 2]), distances=same)
+    case.need(_picks(case, choose, between) == 1, "color-in-no-patch")
 
 
 def _check_lambdas(case: Case, choose: Function, clear: _Given) -> None:

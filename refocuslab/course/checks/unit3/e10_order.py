@@ -75,10 +75,11 @@ def _key(case: Case, row: Sequence[Any]) -> tuple[str, str, int]:
 def _check_effect(case: Case, effect: Function) -> None:
     made = world(case.rng, {**_CONFIDENT, **_SYMMETRIC}, chance=0.3)
     table = made.table(case.rng)
-    for first, second in ((SYSTEMS[0], SYSTEMS[-1]), (BASELINE, SYSTEMS[2])):
+    for first, second in ((SYSTEMS[0], SYSTEMS[-1]), (BASELINE, SYSTEMS[2]), (SYSTEMS[-1], SYSTEMS[0])):
         found = case.numbers(case.call(effect, table, tuple(first), tuple(second)))
         case.need(found.shape == (2,), "two-numbers", found.shape)
         mean, spread = pieces()[1](table, first, second)
+        case.need(mean > 0 or not np.isclose(found[0], -mean), "sign-lost", found[0])
         case.need(not np.isclose(found[0], -mean), "wrong-way-round", found[0])
         case.need(np.isclose(found[0], mean), "other-mean", found[0])
         case.need(not np.isclose(found[1], _by_place(table, first, second)), "pairs-by-place", found[1])
@@ -112,6 +113,8 @@ def _check_verdict(case: Case, verdict: Function) -> None:
     case.need(_word(case, verdict, beyond_scan, CLAIM_4) == "in part", "no-control")
     better = world(rng, {**_SYMMETRIC, System("confidence", symmetric): 4.0}, baseline=6.0)
     case.need(_word(case, verdict, better, TEXTURE) == "reversed", "baseline-forgotten")
+    only = world(rng, {System("confidence", symmetric): 4.0}, baseline=2.0)
+    case.need(_word(case, verdict, only, TEXTURE) == "in part", "one-against-the-baseline")
     both = world(rng, {one: _CONFIDENT.get(one, 0) + _SYMMETRIC.get(one, 0) for one in SYSTEMS})
     case.need(all(_word(case, verdict, both, claim) == "holds" for claim in COMPARED), "never-holds")
 
