@@ -99,8 +99,9 @@ def _near(found: float, other: float) -> bool:
 
 
 def _built(rng: np.random.Generator) -> _Given:
-    """Distances: in one pixel the last but one overtakes at a tenth of what any other pixel needs, though the last
-    has the better texture.
+    """Distances: in one pixel the last but one overtakes at a tenth of what any other pixel needs.
+
+    The last one has the better texture there, and is farther in the image.
 
     In half of the pixels none can; in one of these the second has nearly the same image distance as the
     first, and a texture distance that is a little larger.
