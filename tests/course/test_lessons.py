@@ -10,8 +10,9 @@ from refocuslab.course.exercises import exercises
 from refocuslab.lab.course.copies import exercises_of, instructor_copy, student_copy
 from refocuslab.lab.course.handing_out import Student, hand_out
 from refocuslab.lab.course.leaks import leaks
-from refocuslab.lab.course.making import Course, executed, make_lesson, page
+from refocuslab.lab.course.making import Course, executed, make_lesson
 from refocuslab.lab.notebooks.committed import text_of
+from refocuslab.lab.notebooks.offline_page import offline_page
 
 FOLDER = Path(__file__).parents[2] / "course"
 COURSE = Course(FOLDER)
@@ -84,5 +85,5 @@ def test_a_lesson_runs_to_its_end_unsolved_and_solved(name, tmp_path):
 @pytest.mark.parametrize("name", LESSONS[:1])
 def test_outputs_are_the_same_each_time(name):
     copy = student_copy(COURSE.lessons[name], COURSE.exercises)
-    first, second = (page(name, executed(name, copy)) for _ in range(2))
+    first, second = (offline_page(name, executed(name, copy)) for _ in range(2))
     assert first == second
