@@ -82,7 +82,9 @@ def _signatures(given: _Given) -> dict[str, tuple[float, ...]]:
 def _apart(given: _Given) -> bool:
     """Whether every misunderstanding finds a number of its own."""
     values = [one for found in _signatures(given).values() for one in found]
-    ranked = np.sort([*values, _ratios(given).min()])
+    least = float(_ratios(given).min())
+    power = given.lambda_image * 10 ** np.floor(np.log10(least / given.lambda_image))  # of who rounds to it
+    ranked = np.sort([*values, least, power])
     return bool((ranked[1:] > 1.01 * ranked[:-1]).all())
 
 
@@ -137,7 +139,8 @@ def _of_size(given: _Given) -> float:
 
 
 def _check_lambda(case: Case, likely_lambda: Function) -> None:
-    nearest = np.sort(case.rng.lognormal(7, 1, 301))
+    # A median of about 3000: its root is none of the shares' inverses, by five times its scatter.
+    nearest = np.sort(case.rng.lognormal(8, 1, 301))
     median = nearest[150]
     nearest[151:] *= (_MEAN * len(nearest) * median - nearest[:151].sum()) / nearest[151:].sum()
     nearest = case.rng.permutation(nearest)
