@@ -245,4 +245,4 @@ print(f"the shot was made with {given.diameter}")
 # %% [markdown]
 # A sharp minimum says two things: the diameter, and that a disk is a good model of this lens. (Here it is the truth: we made M with a disk. A real lens leaves more.)
 #
-# **Go on**: [notebook 1](../../notebooks/01_point_spread_function.ipynb) has the same on a whole scene. *Before the next session*: what would a second photo of the motorcycle, in focus, tell you about the first?
+# **Go on** (`refocuslab copy-notebooks` takes the notebooks out of the package): notebook 1 has the same on a whole scene. *Before the next session*: what would a second photo of the motorcycle, in focus, tell you about the first?

@@ -252,7 +252,7 @@ lesson.reveal("fair", "about as near" if abs(gain) <= 1 else apart)
 #
 # The right picture is the honest problem: colors that are nearly right, and pixels chosen each for itself. Unit 3 lets the neighbors have a say.
 #
-# **Go on**: [notebook 2](../../notebooks/02_image_scene.ipynb), the whole motorcycle.
+# **Go on** (`refocuslab copy-notebooks` takes the notebooks out of the package): notebook 2, the whole motorcycle.
 
 # %% [markdown] tags=["instructor"]
 # **To say**: on the whole motorcycle the own place is found at 97 % of the pixels (notebook 2). The paper's friendly case is of this kind, and so are most tests of deconvolution. It is no fraud: it is the first test

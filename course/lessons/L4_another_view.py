@@ -290,7 +290,7 @@ lesson.reveal("best", max(CONTENDERS, key=lambda label: found[label].psnr))
 # 4. **A failure.** Find the detail where the winner is worst. Show it enlarged beside the truth, and say which assumption fails there.
 # 5. **Verdict.** When would you use deconvolution, pasting, consistency? One sentence each; each must follow from a number above it.
 #
-# **Go on**: [notebook 5](../../notebooks/05_perturbed_view.ipynb), where the paper fails, and [notebook 8](../../notebooks/08_beyond_the_paper.ipynb), all methods on all scenes.
+# **Go on** (`refocuslab copy-notebooks` takes the notebooks out of the package): notebook 5, where the paper fails, and notebook 8, all methods on all scenes.
 
 # %% [markdown] tags=["instructor"]
 # **To grade**: the verdict must follow from the student's own table, whatever it says. Take points off for two factors changed at once, for one draw of the noise, for a claim about all scenes. Notebook 8 has the whole record: another piece of

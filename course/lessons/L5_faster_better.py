@@ -172,7 +172,7 @@ lesson.reveal("clusters", "within 0.2 dB" if abs(gain) <= 0.2 else apart)
 # **The last question.** Clustering mends the example. What did it do to the split on your scene, and what to the picture? Say why, in three sentences: when would two blacks lose to white on a *photograph*? What does the mean of a cluster do to a color
 # that was exactly right? And who chooses among the candidates in the end?
 #
-# **Go on**: [notebook 6](../../notebooks/06_candidate_selection.ipynb), all selections, and [notebook 7](../../notebooks/07_accelerated_search.ipynb), the search.
+# **Go on** (`refocuslab copy-notebooks` takes the notebooks out of the package): notebook 6, all selections, and notebook 7, the search.
 
 # %% [markdown] tags=["instructor"]
 # **The record** (notebook 6, whole scenes): clusters change the picture little, or for the worse. On a crop either may happen, so ask for more than one draw of the noise before anybody generalizes.

@@ -1,5 +1,6 @@
 """Gates iv to vi of the lessons themselves: no leak, the same bytes, to the end solved and unsolved."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -87,3 +88,13 @@ def test_outputs_are_the_same_each_time(name):
     copy = student_copy(COURSE.lessons[name], COURSE.exercises)
     first, second = (offline_page(name, executed(name, copy)) for _ in range(2))
     assert first == second
+
+
+def test_no_link_leads_out_of_a_copy():
+    """A student has the copy alone: what lies beside it here is not there."""
+    for name, lesson in COURSE.lessons.items():
+        for cell in lesson.cells:
+            beside = (
+                re.findall(r"\]\((?!https?:|#)[^)]*\)", cell.source) if cell.cell_type == "markdown" else []
+            )
+            assert not beside, name
