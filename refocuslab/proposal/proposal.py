@@ -58,7 +58,7 @@ class MaskProposal:
     advice : tuple of Doubt
         What does not fit, each with what to do.
     note : str
-        What was found, in a sentence.
+        Where U is softer, in a sentence or two; how it is blurred there, ``psf.note`` says.
     """
 
     mask: _Mask
@@ -135,7 +135,7 @@ def propose_mask(
     psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
     registration = Registration(scene.replace(focused=photos), tuple(matches), tuple(range(count)))
     advice += advise(scene, registration, mask, psf)
-    note = _note(mask, psf, untold)
+    note = _note(mask, untold)
     tell(1.0)
     return MaskProposal(mask, seam(mask), registration, psf, advice, note)
 
@@ -215,13 +215,12 @@ def _psf(
         return None, (Doubt("PSF", f"The photos do not tell how U is blurred: {error}."),)
 
 
-def _note(mask: _Mask, psf: PsfEstimate | None, untold: float) -> str:
+def _note(mask: _Mask, untold: float) -> str:
     if not mask.any():
         return "Nowhere is the misfocused photo softer than the focused one."
-    blur = f" {psf.note}" if psf else ""
     smooth = (
-        f" Parts without texture, {untold:.0%} of it, tell nothing and are left: a mask takes them in."
+        f" {untold:.0%} of it is too smooth to tell and is left as it is; a mask of your own adds it."
         if untold > _TOLD
         else ""
     )
-    return f"The misfocused photo is softer in {mask.mean():.0%} of the picture.{blur}{smooth}"
+    return f"The misfocused photo is softer in {mask.mean():.0%} of the picture.{smooth}"

@@ -89,13 +89,13 @@ def test_nothing_is_proposed_where_both_are_sharp_or_u_is_the_sharper(pair):
 @pytest.mark.seconds
 def test_what_has_no_texture_is_left_and_that_is_said(pair):
     scene, _, _ = pair
-    assert "without texture" not in propose_mask(scene.replace(psf=disk(9))).note
+    assert "too smooth" not in propose_mask(scene.replace(psf=disk(9))).note
     sharp = data.coffee()[:160, 100:300].copy()
     sharp[:, 100:] = 128
     misfocused, _ = soft_inside(sharp, np.ones(sharp.shape[:2], bool), 9)
     found = propose_mask(Scene(misfocused, None, [FocusedPhoto(add_noise(sharp, 1.0, 1))], psf=disk(9)))
     assert found.mask[:, :90].mean() > 0.9 and found.mask[:, 120:].mean() < 0.1
-    assert re.search("Parts without texture, [45].% of it, tell nothing and are left", found.note)
+    assert re.search("[45].% of it is too smooth to tell and is left", found.note)
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ _ABOUT = "What was found of the photos and what was made of them, step by step."
 _KEYS = """
 .key { display: inline-block; width: .9em; height: .9em; border: 1px solid var(--soft);
   border-radius: 3px; margin: 0 .3em 0 0; vertical-align: -.1em; }
-.keys span { white-space: nowrap; margin-right: 1.1em; }
+.keys { display: block; } .keys > span { white-space: nowrap; margin-right: 1.1em; }
+.range { display: inline-block; white-space: nowrap; }
 .scale { display: inline-block; width: 7rem; height: .7em; border-radius: 3px; margin: 0 .5em; }
 main p, main li { max-width: 46rem; }
 """
@@ -153,8 +154,9 @@ def _blur(about: Explanation) -> str:
         body += alone(picture, text + _scale(about, f"{low:.1f}", f"{high:.1f}"))
     if about.errors:
         rows = [[in_html(name), f"{error:.2f}"] for name, error in about.errors.items()]
-        head = ("Form of the PSF", "RMS error where it was not fitted, gray levels")
+        head = ("Form of the PSF", "RMS error")
         body += html.table(head, rows, numbers=[1])
+        body += "<p>In gray levels, in parts of the photo that the form was not fitted to.</p>"
     return body
 
 
@@ -174,4 +176,4 @@ def _basis(about: Explanation) -> str:
 def _scale(about: Explanation, low: str, high: str) -> str:
     colors = ", ".join(f"rgb{tuple(color)}" for color in about.colors)
     bar = f'<span class="scale" style="background: linear-gradient(90deg, {colors})"></span>'
-    return f"{in_html(low)}{bar}{in_html(high)}"
+    return f'<span class="range">{in_html(low)}{bar}{in_html(high)}</span>'

@@ -73,10 +73,18 @@ def test_it_writes_beside_the_input_upright_and_leaves_what_is_sharp(photos, mad
 
 @pytest.mark.seconds
 def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
-    first, second, third, *_ = made.stdout.splitlines()
-    assert first.startswith("the focused photo: ") and "correlates to" in first
-    assert "is softer in" in second and "a disk of 7 pixels" in second and "left as it is" in second
-    assert third.startswith("this takes about ")
+    first, second, third, fourth, *_ = made.stdout.splitlines()
+    assert first.startswith("The focused photo fits: ") and "correlates to" in first
+    assert "is softer in" in second and "Outside, nothing is changed." in second
+    assert "a disk of 7 pixels" in third and made.stdout.count("a disk of 7 pixels") == 1
+    assert fourth.startswith("This takes about ")
+
+
+@pytest.mark.seconds
+def test_that_there_is_nothing_to_refocus_is_said_once(photos):
+    twice = command("refocus", photos[0] / "v.png", photos[0] / "v.png")
+    assert twice.exit_code != 0 and twice.output.count("softer than the focused one") == 1
+    assert "give a focused photo that is sharper" in twice.output and "--whole" in twice.output
 
 
 @pytest.mark.seconds

@@ -49,6 +49,9 @@ def test_every_step_has_its_section_and_its_pictures():
     assert page.count('class="wipe"') == 2 and page.count('class="blink"') == 1
     for text in ("1.23", "3.0", "9.1", "24 and more", "the library, 75%", "A disk of 7.", "What is tinted."):
         assert text in page
+    # On a phone the numbers of the table are in sight, and a scale breaks no line between its ends.
+    assert all(len(head) < 20 for head in re.findall("<th[^>]*>([^<]*)</th>", page))
+    assert page.count('<span class="range">') == 2
     for text in ("a &lt;b&gt; was", "&lt;agree&gt;", "Mind the &lt;gap&gt;."):
         assert text in page
 

@@ -61,7 +61,7 @@ class Task:
 
         proposal = propose_mask(scene, light=method.light, threads=threads, step=step)
         if not proposal.mask.any():
-            told = " ".join([proposal.note, *map(str, proposal.advice)])
+            told = " ".join(map(str, proposal.advice)) or proposal.note
             raise click.UsageError(f"{told} Nothing was written; --whole refocuses everything all the same.")
         return cls(scene.replace(mask=proposal.mask), like, proposal)
 
@@ -86,10 +86,12 @@ class Task:
         if self.proposal is not None:
             matches = self.proposal.registration.matches
             for number, match in enumerate(matches):
-                name = "the focused photo" if len(matches) == 1 else f"focused photo {number + 1}"
-                yield f"{name}: {match.note}"
-            yield f"{self.proposal.note} The rest is left as it is."
-        yield f"this takes about {max(1, round(seconds))} s"
+                name = "The focused photo" if len(matches) == 1 else f"Focused photo {number + 1}"
+                yield f"{name} {'fits' if match.trusted else 'does not fit'}: {match.note}"
+            yield f"{self.proposal.note} Outside, nothing is changed."
+            if self.proposal.psf is not None:
+                yield self.proposal.psf.note
+        yield f"This takes about {max(1, round(seconds))} s."
 
 
 def beside(source: Photos | str) -> str:

@@ -120,7 +120,8 @@ def refocus_to(
     for doubt in (*advice, *result.doubts):
         warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
     measured = score(result.image, result.with_psf(scene), light=method.light)
-    yield from (f"note: {note}" for note in result.notes)
+    known = task.proposal.psf if task.proposal else None
+    yield from (f"note: {note}" for note in result.notes if known is None or note != known.note)
     psnr = "" if measured.psnr is None else f"PSNR {measured.psnr:.2f} dB, "
     ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "
     yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"

@@ -106,7 +106,7 @@ function buildLooks(view, brush, signal) {
     make("span", { class: "rl-row" }, zoom("−", "zoom out", () => view.setZoom(view.zoom / 1.5)), zoom("+", "zoom in", () => view.setZoom(view.zoom * 1.5)),
       zoom("fit", "whole picture", () => view.setZoom(1)), zoom("1:1", "a pixel of the photo to a pixel of the screen", () => view.setFull())));
   const below = make("div", { class: "ro-below" }, ...Object.values(looks).map((look) => look.tools).filter(Boolean), caption);
-  const empty = make("p", { class: "ro-empty" }, "Your photo will stand here. It stays on this machine.");
+  const empty = make("p", { class: "ro-empty" }, "Your photo will appear here. It stays on this machine.");
   follow(model, ["size"], () => {
     const there = model.get("size").length > 0;
     empty.hidden = there;

@@ -23,7 +23,7 @@ function buildPhotos(model, send, sendScene, signal) {
     return root;
   };
   const zones = [
-    zone("misfocused", "Photo to repair", "Something in it is out of focus. Drop it here, or click. Both photos at once will do, too.", true),
+    zone("misfocused", "Photo to repair", "Something in it is out of focus. Drop it here, or click. You may drop both photos at once.", true),
     zone("focused", "Photo in focus", "The same thing, sharp: one photo or more, from nearly the same place.", true),
   ];
   let addresses = [];
@@ -43,5 +43,8 @@ function buildPhotos(model, send, sendScene, signal) {
           make("div", { class: "ro-buttons" }, remove, swap || null)));
     }));
   }, signal);
-  return section("1", "Your photos", make("div", { class: "ro-zones" }, ...zones), list, make("div", { class: "ro-open" }, buildOpenScene(sendScene, "open a saved scene …")));
+  const root = section("1", "Your photos", make("div", { class: "ro-zones" }, ...zones), list);
+  // Beside the heading, where it takes no height from what comes below.
+  root.firstChild.after(make("div", { class: "ro-open" }, buildOpenScene(sendScene, "open a saved scene …")));
+  return root;
 }

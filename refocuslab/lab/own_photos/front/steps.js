@@ -79,13 +79,13 @@ function buildProgress(model, signal) {
   const bar = make("progress", { max: 1, value: 0, "aria-label": "progress" });
   const told = make("span", { class: "rl-told", role: "status" });
   const cancel = make("button", { type: "button", onclick: () => model.send({ kind: "cancel" }) }, "Cancel");
-  const again = make("button", { type: "button", onclick: () => model.send({ kind: "check" }) }, "Look at the photos again");
+  const again = make("button", { type: "button", onclick: () => model.send({ kind: "check" }) }, "Check the photos again");
   const error = make("p", { class: "rl-error", role: "alert" });
   const row = make("div", { class: "rl-row" }, bar, cancel);
   const root = make("div", { class: "ro-progress" }, row, told, again);
   // It stands where the work was asked for: below the photos, or below the button.
   const places = [make("div"), make("div")];
-  const words = { reading: "reading", checking: "looking how the photos fit", refocusing: "refocusing" };
+  const words = { reading: "reading", checking: "checking how the photos fit", refocusing: "refocusing" };
   let sending = null;
   const tell = () => {
     const status = model.get("status");
