@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 import refocuslab as rl
+from refocuslab.lab.cli.app_verb import NOT_FOR_VOILA
 from refocuslab.lab.cli.serving import free_port, running
 from refocuslab.lab.notebooks.notebook import cut
 
@@ -112,8 +113,7 @@ def voila(folder: Path, notebook: str):
         "--port={port}",
         "--no-browser",
         "--Voila.log_level=INFO",
-        # Made for JupyterLab: in Voilà it can only log that JupyterLab is not there.
-        "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
+        *(f"--VoilaConfiguration.extension_denylist={name}" for name in NOT_FOR_VOILA),
         path="/voila/static/voila.js",
     )
 

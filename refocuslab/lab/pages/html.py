@@ -8,7 +8,8 @@ from refocuslab import __version__
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 
-_VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
+# The class of each verdict's color.
+VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
 
 # Seconds between two looks at whether what is still being made is there.
 _SECONDS = 10
@@ -193,7 +194,7 @@ def table(head: Sequence[str], body: Iterable[Sequence[str]], *, numbers: Sequen
 
 def badge(verdict: str, text: str = "") -> str:
     """A verdict in its color, or ``text`` in the color of a verdict."""
-    return f'<span class="badge {_VERDICTS[verdict]}">{in_html(text or verdict)}</span>'
+    return f'<span class="badge {VERDICTS[verdict]}">{in_html(text or verdict)}</span>'
 
 
 def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

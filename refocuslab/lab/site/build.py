@@ -16,6 +16,7 @@ from refocuslab.files.installed import PACKAGE
 from refocuslab.lab.evidence.population import measured
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.folders.whole_folders import draft
+from refocuslab.lab.pages import formulas
 from refocuslab.lab.site import lecturer, made_pages, pictures, reference
 from refocuslab.lab.site.links import faults
 from refocuslab.lab.site.notebook_facts import all_facts, thumbnail
@@ -72,6 +73,10 @@ def gather(source: Path, results: Path) -> None:
     for name in INCLUDED:
         (source / "included" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, source / "included" / name)
+    style = source / "_static" / "site.css"
+    style.write_text(
+        style.read_text(encoding="utf-8").replace("FONTS;", f"{formulas.FONTS};"), encoding="utf-8"
+    )
     facts, evidence = all_facts(results), measured()
     made, notebooks = source / "made", source / "notebooks"
     static = source / "_static" / "made"

@@ -15,6 +15,7 @@ from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS, WHY
 from refocuslab.lab.pages.claim_table import ClaimTable, claim_table, in_html_table
 from refocuslab.lab.pages.evidence import in_words, whole_sentence
+from refocuslab.lab.pages.html import VERDICTS
 from refocuslab.scenes.shipped import scene_names
 
 # What ``Study.claim`` shows.
@@ -113,5 +114,4 @@ def block(claim: CommittedClaim, evidence: Evidence, *, heading: str = "") -> st
 
 def kind_of(word: str) -> str:
     """The class of a verdict on a page, by its first word."""
-    first = word.split(";")[0]
-    return {"reproduced": "yes", "in part": "part", "not": "no"}.get(first, "soft")
+    return VERDICTS.get(word.split(";")[0], "soft")

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from PIL import Image
+from PIL import Image, ImageOps
 
 from refocuslab.files.installed import notebooks_folder
 from refocuslab.lab.notebooks.committed import problems
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 
+# The kinds of pictures in outputs, and the endings of their files.
+PICTURES = {"image/png": ".png", "image/jpeg": ".jpg"}
 THUMBNAIL = (480, 270)  # dots: a card of 240, twice as fine
 _MINUTES = re.compile(r"Reading: (?P<reading>[^.]*)\. Running: (?P<running>[^.]*)\.")
 
@@ -102,23 +104,18 @@ def thumbnail(notebook: nbformat.NotebookNode) -> bytes:
     largest = max(found[1:] or found, key=len)
     with Image.open(io.BytesIO(largest)) as picture:
         shown = picture.convert("RGB")
-    width, height = THUMBNAIL
-    scale = max(width / shown.width, height / shown.height)
-    shown = shown.resize(
-        (max(width, round(shown.width * scale)), max(height, round(shown.height * scale))),
-        Image.Resampling.LANCZOS,
-    )
-    left, file = (shown.width - width) // 2, io.BytesIO()
-    shown.crop((left, 0, left + width, height)).save(file, "jpeg", quality=82)
+    file = io.BytesIO()
+    # Of a tall picture the top, of a wide one the middle.
+    small = ImageOps.fit(shown, THUMBNAIL, Image.Resampling.LANCZOS, centering=(0.5, 0.0))
+    small.save(file, "jpeg", quality=82)
     return file.getvalue()
 
 
 def pictures(cell: nbformat.NotebookNode) -> list[tuple[str, bytes]]:
     """The pictures of a cell's outputs: the ending of each one's file, and its bytes."""
-    kinds = {"image/png": ".png", "image/jpeg": ".jpg"}
     return [
-        (kinds[mime], base64.b64decode(data))
+        (ending, base64.b64decode(output["data"][mime]))
         for output in cell.get("outputs", ())
-        for mime, data in output.get("data", {}).items()
-        if mime in kinds
+        for mime, ending in PICTURES.items()
+        if mime in output.get("data", {})
     ]

@@ -9,7 +9,7 @@ from refocuslab.lab.escaping import in_html
 from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.site.claims import block, claim_of
-from refocuslab.lab.site.notebook_facts import NotebookFacts, pictures
+from refocuslab.lab.site.notebook_facts import PICTURES, NotebookFacts, pictures
 
 # A link from one notebook to another, or to a place in it; and one to a file of the repository, which is not
 # in the site: its text stays.
@@ -86,7 +86,7 @@ def _outputs(name: str, place: int, cell: nbformat.NotebookNode, evidence: Evide
     found, number = [], 0
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
-        for mime, ending in (("image/png", ".png"), ("image/jpeg", ".jpg")):
+        for mime, ending in PICTURES.items():
             if mime in data:
                 alt = output.get("metadata", {}).get(mime, {}).get("alt", "figure")
                 file = _file(name, place, number, ending)

@@ -62,9 +62,8 @@ def copy_figures(facts: list[NotebookFacts], folder: Path) -> None:
 def _consistent(folder: Path) -> dict[str, str]:
     """The wipe of the start page, and how far two results are from U when they are blurred."""
     scene = rl.load_scene(FRONT)
-    refocuser = rl.Refocuser(
-        scene
-    )  # which does not warn: that the paper's system fails here is what is shown
+    # It does not warn: that the paper's system fails here is what is shown.
+    refocuser = rl.Refocuser(scene)
     paper, consistent = map(refocuser.refocus, (rl.Method.confidence_order(), rl.Method.consistent()))
     for name, image in (("before", scene.misfocused), ("after", consistent.image)):
         Image.fromarray(image).save(folder / f"{name}.png", optimize=True)
@@ -92,14 +91,15 @@ def _consistent(folder: Path) -> dict[str, str]:
 
 def _exact(folder: Path) -> dict[str, str]:
     """Three searches on one photo: where their pictures differ, and the hashes of all."""
-    scene = cut(rl.load_scene("motorcycle-perturbed"), SIDE)
+    scene = cut(rl.load_scene(FRONT), SIDE)
     searches = ("linear", "exact", "coherent")
-    images = {name: rl.Refocuser(scene).refocus(rl.Method(search=name)).image for name in searches}
+    images: dict[str, Photo] = {}
     lines = ["| search | threads | SHA-256 of the picture begins |", "|---|--:|---|"]
     for name in searches:
         for threads in (1, 2):
-            again = rl.Refocuser(scene, threads=threads).refocus(rl.Method(search=name)).image
-            lines.append(f"| `{name}` | {threads} | `{hashlib.sha256(again.tobytes()).hexdigest()[:16]}` |")
+            images[name] = rl.Refocuser(scene, threads=threads).refocus(rl.Method(search=name)).image
+            begins = hashlib.sha256(images[name].tobytes()).hexdigest()[:16]
+            lines.append(f"| `{name}` | {threads} | `{begins}` |")
     figure = Figure(figsize=(9, 3.4))
     axes = figure.subplots(1, 3)
     _photo(axes[0], images["linear"], "linear search")

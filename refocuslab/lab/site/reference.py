@@ -109,7 +109,7 @@ def _heading(kind: type) -> str:
 
 def _told(kind: type) -> str:
     doc = NumpyDocString(inspect.getdoc(kind) or "")
-    return in_markdown(" ".join([*doc["Summary"], *doc["Extended Summary"]])).replace("\\`\\`", "`")
+    return _plain(" ".join([*doc["Summary"], *doc["Extended Summary"]]))
 
 
 def _keys(kind: type) -> str:
