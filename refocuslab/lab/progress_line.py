@@ -86,6 +86,11 @@ class ProgressLine:
             far = re.sub(_LEFT, "", say()) + "  " if say else ""
             self._write(f"{clear}{name}  {far}{state}  {_clock(start)}\n")
 
+    def say(self, text: str) -> None:
+        """Write a line before the work; nothing if the text is empty."""
+        if text:
+            self._write(f"{one_line(text)}\n")
+
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # the stream is closed
             self.stream.write(text)

@@ -66,16 +66,18 @@ class WithParameters(Verb):
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters, then the epilog."""
+        from refocuslab.lab.parameters.arguments import FIGURES
         from refocuslab.lab.parameters.schema import NOTEBOOKS
         from refocuslab.lab.parameters.validation import help_lines, named_notebook
 
-        takes_one = any(param.name == "notebook" for param in self.params)
-        words = context.meta.get("words", []) if takes_one else []
-        named = next((name for word in words if (name := named_notebook(word))), None)
-        names = NOTEBOOKS[named].model_fields if named else None
-        of = f" of {named}" if named else ""
+        takes = {param.name for param in self.params}
+        words = context.meta.get("words", []) if takes & {"notebook", "numbers"} else []
+        figures = FIGURES if "numbers" in takes else {}
+        found = (figures.get(word) or (named_notebook(word),) for word in words)
+        named = sorted({name for names in found for name in names if name})
+        of = f" of {', '.join(named)}" if named else ""
         with formatter.section(f"Parameters{of} (name, default, meaning)"):
-            for line in help_lines(names, notebook=named):
+            for line in help_lines(named or NOTEBOOKS):
                 formatter.write(f"  {line}\n")
         super().format_epilog(context, formatter)
 
@@ -91,7 +93,7 @@ class WithMethod(Verb):
         from refocuslab.method import Method
 
         with formatter.section("Choices of the method (name, default of --paper, meaning and usual range)"):
-            for line in help_lines(field.name for field in fields(Method)):
+            for line in help_lines(names=[field.name for field in fields(Method)]):
                 formatter.write(f"  {line}\n")
         super().format_epilog(context, formatter)
 

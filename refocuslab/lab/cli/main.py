@@ -64,9 +64,12 @@ def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: st
     whole, failures = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
+    from refocuslab.lab.records.changed import of_all
     from refocuslab.lab.records.report import table
 
     click.echo(f"\n{table(whole['rows'])}\n" if whole["rows"] else "")
+    if told := of_all(whole["notebooks"]):
+        click.echo(f"{told}\n")
     for claim in whole["claims"]:
         click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}")
     click.echo()
@@ -96,10 +99,13 @@ def verify(profile: str, changes: Changes, output: str, again: bool, readme: str
     if whole is None:
         return fail(failures)
     from refocuslab.lab.evidence.population import measured
+    from refocuslab.lab.records.changed import of_all
     from refocuslab.lab.records.report import table
 
     if whole["rows"]:
         click.echo(f"\n{table(whole['rows'])}")
+    if told := of_all(whole["notebooks"]):
+        click.echo(f"\n{told}")
     click.echo(f"\n{verdict.text(whole)}")
     if readme is not None:
         verdict.into_readme(whole, measured(), Path(readme))
@@ -120,7 +126,7 @@ def _figures(
     values = arguments.parameters(chosen, dict(changes), profile)
     from refocuslab.lab.notebooks import runs
 
-    return runs.figures(output, values, again=again)
+    return runs.figures(output, values, again=again, asked=numbers)
 
 
 @main.command(cls=WithParameters)

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from refocuslab.lab.figures.drawing import SOFT
+
 if TYPE_CHECKING:  # slow to import
     from IPython.display import Image
 
@@ -43,6 +45,11 @@ def show(figure: Figure) -> "Image":
     drawn = {"png": png(figure), "jpeg": jpeg(figure)}
     format = min(drawn, key=lambda name: len(drawn[name]))
     return Image(data=drawn[format], format=format, alt=in_words(figure))
+
+
+def add_note(figure: Figure, text: str) -> None:
+    """Put a line below all that a figure shows, at its left edge."""
+    figure.text(0, -0.02, text, va="top", color=SOFT, parse_math=False)
 
 
 def in_words(figure: Figure) -> str:

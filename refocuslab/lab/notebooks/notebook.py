@@ -25,7 +25,7 @@ from refocuslab.lab.figures import layout
 from refocuslab.lab.measures.cropping import cut
 from refocuslab.lab.pages.evidence import in_words, whole_sentence
 from refocuslab.lab.parameters import validation
-from refocuslab.lab.records import notebook_record
+from refocuslab.lab.records import changed, notebook_record
 from refocuslab.lab.records.notebook_record import Claim
 from refocuslab.lab.records.report import row_texts
 from refocuslab.paper.order_of_assignment import known_offsets
@@ -165,6 +165,8 @@ class Study:
             The paper's number, or a word; by default what follows "figure" in ``name``.
         """
         number = number or name.removeprefix("figure")
+        if told := changed.in_words(self.notebook, self.parameters):
+            layout.add_note(figure, f"With {told}")
         if self._results:
             file = f"{name}.png"
             Path(self._results).mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
 from refocuslab.lab.notebooks import committed, run_pages
 from refocuslab.lab.notebooks.execute import NotebookError, Progress, execute
+from refocuslab.lab.notebooks.minutes import to_run
 from refocuslab.lab.notebooks.offline_page import offline_page
 from refocuslab.lab.pages import verdict
 from refocuslab.lab.pages.results import page
@@ -173,6 +174,7 @@ def figures(
     chosen: dict[str, dict[str, Any]],
     *,
     again: bool = False,
+    asked: Sequence[str] = (),
     line: ProgressLine | None = None,
 ) -> tuple[Report | None, list[str]]:
     """Run notebooks and publish what they made.
@@ -192,6 +194,8 @@ def figures(
         {notebook: all its parameters}.
     again : bool
         Also run notebooks whose results are there.
+    asked : sequence of str
+        The paper's figures that open index.html.
     line : ProgressLine or None
         Shows how far each notebook is.
 
@@ -214,9 +218,10 @@ def figures(
         return None, failures
     with kept_if_filled(output), one_at_a_time(output, "figures"), draft(output, "figures") as staging:
         results = _Results(
-            output, staging, {name: made for name in NOTEBOOKS if (made := _known(output, name))}
+            output, staging, {name: made for name in NOTEBOOKS if (made := _known(output, name))}, asked
         )
         todo = results.not_there(chosen, again=again)
+        line.say(to_run(todo))
         for name in NOTEBOOKS:
             if name not in (*results.kept, *chosen) and (output / f"{name}.json").exists():
                 text = f"the results of {name} were changed and are left out: make them again"
@@ -241,8 +246,8 @@ def figures(
 class _Results:
     """A results folder while figures are made for it in a hidden one."""
 
-    def __init__(self, output: Path, staging: Path, kept: dict[str, Manifest]) -> None:
-        self.output, self.staging, self.kept = output, staging, kept
+    def __init__(self, output: Path, staging: Path, kept: dict[str, Manifest], asked: Sequence[str]) -> None:
+        self.output, self.staging, self.kept, self.asked = output, staging, kept, asked
         (staging / "manifests").mkdir()
         self._made_of: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
 
@@ -280,7 +285,7 @@ class _Results:
         whole |= {"being made": list(being_made)} if being_made else {}
         whole |= {"missing": list(missing)} if missing else {}
         (self.staging / "results.json").write_bytes(json_bytes(whole))
-        (self.staging / "index.html").write_text(page(whole), encoding="utf-8")
+        (self.staging / "index.html").write_text(page(whole, asked=self.asked), encoding="utf-8")
         (self.staging / "verdict.html").write_text(verdict.page(whole, measured()), encoding="utf-8")
         _publish(self.staging, self.output)
         self.kept |= {n: made for n in chosen if (made := _known(self.output, n))}

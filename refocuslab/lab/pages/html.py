@@ -6,7 +6,6 @@ from typing import Any
 
 from refocuslab import __version__
 from refocuslab.lab.escaping import in_html
-from refocuslab.lab.parameters.schema import NOTEBOOKS
 
 # The class of each verdict's color.
 VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
@@ -195,12 +194,6 @@ def table(head: Sequence[str], body: Iterable[Sequence[str]], *, numbers: Sequen
 def badge(verdict: str, text: str = "") -> str:
     """A verdict in its color, or ``text`` in the color of a verdict."""
     return f'<span class="badge {VERDICTS[verdict]}">{in_html(text or verdict)}</span>'
-
-
-def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters whose values are not the notebook's defaults."""
-    defaults = {name: field.default for name, field in NOTEBOOKS[notebook].model_fields.items()}
-    return {k: v for k, v in parameters.items() if k not in defaults or defaults[k] != v}
 
 
 def _machine(report: Mapping[str, Any]) -> str:

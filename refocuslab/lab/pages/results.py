@@ -1,21 +1,27 @@
 """The page to look at after a run, in one HTML file: before and after, claims, what each notebook made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.pages.claim_table import claim_table, in_html_table
-from refocuslab.lab.pages.html import badge, changes, frame, table
-from refocuslab.lab.parameters.schema import NOTEBOOKS
+from refocuslab.lab.pages.html import badge, frame, table
 from refocuslab.lab.parameters.validation import model_for
+from refocuslab.lab.records import changed
 from refocuslab.lab.records.report import Entry, Report, row_texts
 
 # The figures with a photo before and after, the best known first: one of them, whole, opens the page.
 BEFORE_AND_AFTER = ("4", "5", "3", "3a", "3b", "3c")
 
 
-def page(report: Report, *, title: str = "Refocusing from focused photos", data: str = "results.json") -> str:
+def page(
+    report: Report,
+    *,
+    title: str = "Refocusing from focused photos",
+    data: str = "results.json",
+    asked: Sequence[str] = (),
+) -> str:
     """The page of a report: a photo before and after, the claims, and a section for each notebook.
 
     Parameters
@@ -26,19 +32,24 @@ def page(report: Report, *, title: str = "Refocusing from focused photos", data:
         The heading.
     data : str
         The file beside the page that holds its numbers.
+    asked : sequence of str
+        The paper's figures that were asked for: they open the page, in the place of the best known.
 
     Returns
     -------
     str
         HTML, with its style inside and links relative to the results folder.
     """
-    sections = {"Before and after": _first(report["figures"]), "Claims": _claims(report["claims"])}
+    sections = _first(report["figures"], asked)
+    sections |= {"Claims": _claims(report["claims"])}
     for one in report["notebooks"]:
         sections[_title(one["notebook"])] = _notebook(one, report)
     about = (
         "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
         "figures of the paper, made anew from real photographs, with what was measured in them."
     )
+    if told := changed.of_all(report["notebooks"]):
+        about += f" {told}"
     links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
     return frame(title, about, sections, links | {data: data}, report)
 
@@ -56,10 +67,13 @@ def _title(name: str) -> str:
     return f"{int(number)} {words.replace('_', ' ').capitalize()}"
 
 
-def _first(figures: list[Entry]) -> str:
+def _first(figures: list[Entry], asked: Sequence[str]) -> dict[str, str]:
+    """The section that opens the page."""
     shown = {figure["figure"]: figure for figure in reversed(figures)}
-    found = next((shown[label] for label in BEFORE_AND_AFTER if label in shown), None)
-    return _figure(found) if found else ""
+    if found := [_figure(shown[label]) for label in asked if label in shown]:
+        return {"What was asked for": "".join(found)}
+    best = next((shown[label] for label in BEFORE_AND_AFTER if label in shown), None)
+    return {"Before and after": _figure(best) if best else ""}
 
 
 def _notebook(one: Entry, report: Report) -> str:
@@ -70,6 +84,8 @@ def _notebook(one: Entry, report: Report) -> str:
     }
     about = in_html((model_for(name).__doc__ or "").strip())
     took = f" {one['seconds']:.0f} s." if one["seconds"] else ""
+    if told := changed.in_words(name, one["parameters"]):
+        took += f" Made with <b>{in_html(told)}</b>."
     links = " · ".join(
         f'<a href="{file}">{label}</a>'
         for label, file in (("read", f"notebooks/{name}.html"), ("file", f"notebooks/{name}.ipynb"))
@@ -132,8 +148,8 @@ def _rows(rows: list[Entry]) -> str:
 
 
 def _changes(row: Entry) -> str:
-    changed = changes(row["notebook"], row["parameters"])
-    return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in changed.items())
+    found = changed.changes(row["notebook"], row["parameters"])
+    return "<br>".join(f"<code>{in_html(f'{key} = {value}')}</code>" for key, value in found.items())
 
 
 def run_title(name: str, values: Mapping[str, object]) -> str:
@@ -145,6 +161,4 @@ def run_title(name: str, values: Mapping[str, object]) -> str:
     >>> run_title("04_confidence_order", {"crop": 160, "results": ""})
     '4 Confidence order, crop 160'
     """
-    defaults = {key: field.default for key, field in NOTEBOOKS[name].model_fields.items()}
-    told = [f"{key} {value}" for key, value in values.items() if key in defaults and defaults[key] != value]
-    return ", ".join([_title(name), *told])
+    return ", ".join(filter(None, [_title(name), changed.in_words(name, values)]))

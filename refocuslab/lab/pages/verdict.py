@@ -16,6 +16,7 @@ from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS
 from refocuslab.lab.pages import evidence as evidence_page
 from refocuslab.lab.pages import html, readme_table, results
+from refocuslab.lab.records import changed
 from refocuslab.lab.records.report import Entry, Report
 
 LARGEST_README = 1_000_000  # bytes
@@ -72,11 +73,8 @@ def page(report: Report, evidence: Evidence) -> str:
         "What of the paper could be reproduced. In the paper's own setting, which the notebooks run, of the "
         f"ten claims: {told}. That is one scene, mostly. {evidence_page.about(evidence)}"
     )
-    if changed := _changed(report):
-        about += (
-            f" These runs departed from the paper profile: {changed}. A verdict on less than whole scenes "
-            "holds for what was shown, and need not hold for more."
-        )
+    if told := changed.of_all(report["notebooks"]):
+        about += f" {told}"
     runs = {int(row["label"]): (_setting(row), _measured(row)) for row in claims}
     sections = {
         "Figures": html.table(_HEAD, [_cells(row) for row in figures], numbers=[5]),
@@ -250,12 +248,3 @@ def _measured(row: Entry) -> str:
         return ""
     _, _, *cells = _cells(row)
     return html.table(("In the paper's setting", *_HEAD[3:]), [cells], numbers=[3])
-
-
-def _changed(report: Report) -> str:
-    changes = {
-        f"{name} = {value}"
-        for one in report["notebooks"]
-        for name, value in html.changes(one["notebook"], one["parameters"]).items()
-    }
-    return ", ".join(sorted(changes))

@@ -16,8 +16,9 @@ from refocuslab.errors import RefocusError, nearest
 from refocuslab.lab.parameters.schema import NOTEBOOKS, NamesScene, Parameters
 
 # How much of a scene is taken: a moment to see that all works, a lesson's worth, all of it.
-PROFILES: Mapping[str, dict[str, int]] = MappingProxyType(
-    {"smoke": {"crop": 64}, "course": {"crop": 160}, "paper": {}}
+PROFILES: Mapping[str, dict[str, int | str]] = MappingProxyType(
+    # In the middle of coffee there are 64 pixels of nothing but foam.
+    {"smoke": {"crop": 64, "second_scene": "bench"}, "course": {"crop": 160}, "paper": {}}
 )
 
 # The notebooks that only show what they make; the others judge the paper's claims by the truth.
@@ -171,18 +172,19 @@ def parameters_cell(notebook: str | int) -> str:
     )
 
 
-def help_lines(names: Iterable[str] | None = None, *, notebook: str | None = None) -> list[str]:
-    """A line for every parameter of any notebook, or for some: its name, its default and what it is.
+def help_lines(notebooks: Iterable[str] = tuple(NOTEBOOKS), names: Iterable[str] | None = None) -> list[str]:
+    """A line for every parameter of some notebooks: its name, its default and what it is.
 
     Parameters
     ----------
+    notebooks : iterable of str
+        Full names; a parameter's default is that of the first that has it.
     names : iterable of str or None
-        The parameters; None for all.
-    notebook : str or None
-        Whose defaults they are; None for the first notebook that has them.
+        Some of the parameters; None for all.
     """
     fields: dict[str, FieldInfo] = {}
-    for model in [NOTEBOOKS[notebook]] if notebook else NOTEBOOKS.values():
+    for notebook in notebooks:
+        model = NOTEBOOKS[notebook]
         fields |= {name: field for name, field in model.model_fields.items() if name not in fields}
     if names is not None:
         fields = {name: fields[name] for name in names}
@@ -193,7 +195,7 @@ def help_lines(names: Iterable[str] | None = None, *, notebook: str | None = Non
     ]
 
 
-def in_profile(notebook: str | int, profile: str) -> dict[str, int]:
+def in_profile(notebook: str | int, profile: str) -> dict[str, int | str]:
     """Those parameters of a notebook that a profile, a name of ``PROFILES``, sets."""
     known = model_for(notebook).model_fields
     return {name: value for name, value in PROFILES[profile].items() if name in known}

@@ -96,7 +96,7 @@ def _differences(facts: list[NotebookFacts]) -> str:
 
 def _status(facts: list[NotebookFacts]) -> str:
     lines = [
-        "| notebook | section | status | running, as it says | seconds, `make figures` |",
+        "| notebook | section | status | running on two cores, as it says | seconds, `make figures` |",
         "|---|---|---|---|--:|",
     ]
     for one in facts:

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from PIL import Image, ImageOps
 
 from refocuslab.files.installed import notebooks_folder
 from refocuslab.lab.notebooks.committed import problems
+from refocuslab.lab.notebooks.minutes import said
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 
 # The kinds of pictures in outputs, and the endings of their files.
 PICTURES = {"image/png": ".png", "image/jpeg": ".jpg"}
 THUMBNAIL = (480, 270)  # dots: a card of 240, twice as fine
-_MINUTES = re.compile(r"Reading: (?P<reading>[^.]*)\. Running: (?P<running>[^.]*)\.")
 
 
 @dataclass(frozen=True)
@@ -81,14 +80,14 @@ def _facts(name: str, seconds: float | None) -> NotebookFacts:
     notebook = nbformat.reads(text, as_version=4)
     first = notebook.cells[0].source
     title = first.splitlines()[0].lstrip("# ")
-    said = _MINUTES.search(" ".join(first.split()))
+    reading, running = said(notebook)
     found = problems(name, text)
     return NotebookFacts(
         name,
         title,
         (NOTEBOOKS[name].__doc__ or "").strip(),
-        said["reading"] if said else "",
-        said["running"] if said else "",
+        reading,
+        running,
         "; ".join(found) or "executed in order, clean",
         seconds,
         notebook,

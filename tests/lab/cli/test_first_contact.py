@@ -65,5 +65,8 @@ def test_the_help_of_a_run_lists_the_parameters_of_its_notebook_alone():
     names = re.findall(r"^  (\w+) ", listed, re.MULTILINE)
     assert names == list(NOTEBOOKS["01_point_spread_function"].model_fields)
     assert len(run("run", "--help").stdout) > len(text)
-    # A figure's number is no notebook's.
-    assert "Parameters (" in run("figures", "3", "--help").stdout
+    # A figure's number is no notebook's: three draw Figure 3.
+    assert "Parameters (" in run("figures", "--help").stdout
+    three = run("figures", "3", "--help").stdout
+    assert "Parameters of 02_image_scene, 03_scanline_texture, 04_confidence_order" in three
+    assert "largest" not in three

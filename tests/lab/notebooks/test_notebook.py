@@ -109,6 +109,17 @@ def test_a_figure_stands_above_its_caption(monkeypatch):
 
 
 @pytest.mark.seconds
+@pytest.mark.parametrize(
+    "changes, told", [({}, []), ({"lambda_texture": 0.02}, ["With lambda_texture 0.02"])]
+)
+def test_a_figure_tells_which_parameters_differ(monkeypatch, changes, told):
+    monkeypatch.setattr("refocuslab.lab.notebooks.notebook.display", lambda *shown: None)
+    drawn = paper.mtf_figure(3)
+    Study("04_confidence_order", {"threads": 1} | changes).figure("figure2", drawn, "C.")
+    assert [text.get_text() for text in drawn.texts] == told
+
+
+@pytest.mark.seconds
 def test_a_doubt_is_one_escaped_line_beneath_once_a_scene_and_no_warning(monkeypatch, recwarn):
     from refocuslab.lab.notebooks import notebook
 

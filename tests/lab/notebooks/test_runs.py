@@ -280,7 +280,9 @@ def test_figures_writes_the_results_and_says_where_they_lie(books, tmp_path):
     assert f"The page to look at: {output / 'index.html'}" in made.stdout
     assert "2       a variant  motorcycle     21.7  0.725        3.50      1.2" in made.stdout
     assert "Claim 4 (§3.1): in part" in made.stdout
-    assert [line.split()[:2] for line in made.stderr.splitlines()] == [
+    first, *ran = made.stderr.splitlines()
+    assert first.startswith("To run") and f"{NAME} (" in first
+    assert [line.split()[:2] for line in ran] == [
         [NAME, "done"],
         ["04_confidence_order", "done"],
     ]
@@ -474,6 +476,6 @@ def test_verify_tells_the_verdict_writes_its_page_and_the_table_of_the_readme(bo
     assert told["Claim 2"].endswith("in part")
     assert told["Claim 7"].endswith("not measured")
     page = (output / "verdict.html").read_text(encoding="utf-8")
-    assert "departed from the paper profile: crop = 64" in page
+    assert "Made with crop 64, second_scene bench." in page
     assert "verdict.html" in (output / "index.html").read_text(encoding="utf-8")
     assert "| in part |" in readme.read_text(encoding="utf-8")

@@ -96,9 +96,9 @@ def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path, evidence)
     assert page.count("on all scenes: ") == 6
     assert "a &amp; b" in page
     assert "1 reproduced, 2 in part, 1 not, 6 not measured" in page
-    assert "departed from the paper profile: crop = 64" in page
-    assert "A verdict on less than whole scenes holds for what was shown" in page
-    assert "departed" not in verdict.page(a_report(tmp_path, crop=0), evidence)
+    assert "crop 64" in page
+    assert "A verdict needs whole scenes" in page
+    assert "Made with" not in verdict.page(a_report(tmp_path, crop=0), evidence)
     assert "run-of-04_confidence_order" in page
     assert not [
         link for link in re.findall(r'(?:href|src)="([^"]+)"', page) if link.startswith(("/", "http"))
