@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from refocuslab.errors import RefocusError
-from refocuslab.lab.escaping import in_html
+from refocuslab.lab.escaping import in_html, in_markdown
 
 # A number of the line by its place, or a column that this row leaves empty.
 _Place = int | None
@@ -169,6 +169,18 @@ def claim_table(
         for label, places in form.rows
     ]
     return ClaimTable(form.columns, tuple(filled))
+
+
+def in_markdown_lines(shown: ClaimTable) -> str:
+    """Named values as the cell of a table in Markdown: a line for each row, the numbers bold."""
+    lines = []
+    for label, values in shown.rows:
+        named = zip(shown.columns or ("",) * len(values), values, strict=True)
+        told = ", ".join(
+            f"{in_markdown(column)} **{in_markdown(value)}**".lstrip() for column, value in named if value
+        )
+        lines.append(f"{in_markdown(label)}{':' if shown.columns else ''} {told}")
+    return "<br>".join(lines)
 
 
 def in_html_table(shown: ClaimTable) -> str:

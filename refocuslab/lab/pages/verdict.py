@@ -3,6 +3,7 @@
 It is read from the notebooks' records; a claim that no notebook has measured is "not measured".
 """
 
+import contextlib
 import re
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS
 from refocuslab.lab.pages import evidence as evidence_page
 from refocuslab.lab.pages import html, readme_table, results
+from refocuslab.lab.pages.claim_table import claim_table, in_markdown_lines
 from refocuslab.lab.records import changed
 from refocuslab.lab.records.report import Entry, Report
 
@@ -207,6 +209,9 @@ def _row(report: Report, kind: str, label: str, section: str, statement: str, fo
 
 
 def _told(row: Entry) -> str:
+    with contextlib.suppress(RefocusError):  # of a claim that was not measured, or not in one piece
+        if lines := in_markdown_lines(claim_table(int(row["label"]), row["measured"])):
+            return lines
     told = in_markdown(row["measure"]), in_markdown(row["measured"])
     return f"{told[0]}: **{told[1]}**" if row["measured"] else "–"
 

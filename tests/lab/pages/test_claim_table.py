@@ -5,7 +5,7 @@ import pytest
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import notebooks_folder
-from refocuslab.lab.pages.claim_table import claim_table, in_html_table
+from refocuslab.lab.pages.claim_table import claim_table, in_html_table, in_markdown_lines
 
 
 def test_numbers_stand_where_they_belong():
@@ -41,3 +41,11 @@ def test_every_committed_claim_has_its_table():
     ]
     assert sorted(claim.number for claim in found) == list(range(1, 11))
     assert all(any(values) for claim in found for _, values in claim.table.rows)
+
+
+def test_a_cell_in_markdown_names_every_number_in_a_line_of_its_row():
+    value = "RMS error 2.4 and 4.9; grain 6.7, of the truth 6.5 gray levels"
+    assert in_markdown_lines(claim_table(1, value)) == (
+        "RMS error, gray levels: most confident quarter **2.4**, least confident quarter **4.9**<br>"
+        "grain, gray levels: least confident quarter **6.7**, truth, least confident quarter **6.5**"
+    )
