@@ -282,10 +282,7 @@ def test_figures_writes_the_results_and_says_where_they_lie(books, tmp_path):
     assert "Claim 4 (§3.1): in part" in made.stdout
     first, *ran = made.stderr.splitlines()
     assert first.startswith("To run") and f"{NAME} (" in first
-    assert [line.split()[:2] for line in ran] == [
-        [NAME, "done"],
-        ["04_confidence_order", "done"],
-    ]
+    assert [line.split()[:2] for line in ran] == [[NAME, "done"], ["04_confidence_order", "done"]]
     assert set(contents(output)) == {
         *("index.html", "verdict.html", "results.json", "figure2.png", "figure4.png"),
         *(f"manifests/{name}.json" for name in (NAME, "04_confidence_order")),
