@@ -38,7 +38,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
 	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
 
-figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/verdict.html)
+figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/index.html)
 	@$(RUN) -m refocuslab.lab verify --output results
 
 docs: $(READY) ## build the site in results/site (some two minutes): every warning and every broken link is a failure

@@ -62,7 +62,9 @@ def _unit(course: Course, unit: dict[str, Any]) -> str:
 
 def _to_say(lesson: Notebook) -> Iterator[str]:
     """The notes of a lesson, in their order, with the exercises between which they stand."""
-    yield "### What to say"
+    notes = [cell.source for cell in lesson.cells if INSTRUCTOR in cell.metadata.get("tags", ())]
+    if notes and not notes[0].startswith("#"):
+        yield "### What to say"
     left = exercises_of(lesson)
     for cell in lesson.cells:
         if INSTRUCTOR in cell.metadata.get("tags", ()):

@@ -1,5 +1,6 @@
 """The lecturer's pages: the guide as ``refocuslab course make`` fills it in, and what the checks see."""
 
+import re
 from pathlib import Path
 
 from refocuslab.lab.course import gates
@@ -9,6 +10,7 @@ from refocuslab.lab.course.sources import Exercise, key_of
 
 # Students on whom a build judges every known answer: some seconds. `refocuslab course test` takes 20.
 SEEDS = 1
+_UNIT = "## Unit "  # begins a section of the guide
 _HEAD = "| exercise | right answers | wrong answers | hints | not as expected |\n|---|--:|--:|--:|--:|"
 
 
@@ -21,10 +23,11 @@ def pages(folder: Path) -> dict[str, str]:
         The course's.
     """
     course = Course(folder)
+    whole, units = parted(guide(course))
     return {
-        "made/lecturer": _without_title(guide(course)),
+        "made/lecturer": whole,
         "made/checks": table(list(course.exercises.values())),
-    }
+    } | {f"howto/unit-{number}": text for number, text in enumerate(units)}
 
 
 def table(exercises: list[Exercise]) -> str:
@@ -58,6 +61,14 @@ def _line(name: str, counts: list[int]) -> str:
     return f"| {name} | {' | '.join(map(str, counts))} |"
 
 
-def _without_title(text: str) -> str:
-    """A text from its first heading of the second level on: the page has a title of its own."""
-    return text[text.index("\n## ") :].strip()
+def parted(text: str) -> tuple[str, list[str]]:
+    """The guide without its title and its units, and a page for each unit, its headings one level up.
+
+    Parameters
+    ----------
+    text : str
+        The guide, in Markdown.
+    """
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    units = [re.sub(r"^#(#+ )", r"\1", one, flags=re.MULTILINE) for one in sections if one.startswith(_UNIT)]
+    return "".join(one for one in sections if not one.startswith(_UNIT)).strip(), units

@@ -135,3 +135,12 @@ def test_the_site_is_whole_loads_nothing_and_comes_out_the_same_twice(tmp_path, 
     assert [name for name in rl.__all__ if f'id="refocuslab.{name}"' not in documented] == []
     whole = sum(path.stat().st_size for path in sites[0].rglob("*") if path.is_file())
     assert whole < 40_000_000
+
+
+def test_the_guide_is_parted_into_a_page_for_each_unit_and_nothing_is_lost():
+    guide = (
+        "# Guide\n\n## Before\na\n## Unit 0: First\n### To say\nb\n## Unit 1: Second\nc\n## How to grade\nd\n"
+    )
+    whole, units = lecturer.parted(guide)
+    assert whole == "## Before\na\n## How to grade\nd"
+    assert units == ["# Unit 0: First\n## To say\nb\n", "# Unit 1: Second\nc\n"]
