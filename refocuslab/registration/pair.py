@@ -244,7 +244,7 @@ class Pair:
         return Pair(
             shrunk(self.misfocused, scale), _shrunk_mask(self.mask, scale),
             shrunk(self.focused, scale), _shrunk_mask(self.focused_mask, scale),
-            _shrunk_psf(self.psf, scale), self.gain, self.offset, self.power, self.step,
+            shrunk_psf(self.psf, scale), self.gain, self.offset, self.power, self.step,
         )  # fmt: skip
 
 
@@ -307,9 +307,9 @@ def working_pair(
     scale = int(np.ceil(np.sqrt(largest / WORKING_PIXELS)))
     # A photo must not vanish, whatever the size of the other.
     scale = max(1, min(scale, min(*given[0].shape, *given[1].shape) // 32))
-    small_psf = _shrunk_psf(psf, scale)
+    small_psf = shrunk_psf(psf, scale)
     photos = tuple(
-        _small_light(image, scale, light) for image in (scene.misfocused[here], focused.image[part])
+        small_light(image, scale, light) for image in (scene.misfocused[here], focused.image[part])
     )
     # Tiny photos cannot hold a wide PSF after shrinking's rounding.
     if small_psf.shape[0] // 2 >= min(min(photo.shape[:2]) for photo in photos):
@@ -354,7 +354,7 @@ def moved(box: Box) -> NDArray[np.float64]:
     return np.array([[1, 0, -box[1].start], [0, 1, -box[0].start], [0, 0, 1.0]])
 
 
-def _small_light(image: NDArray[np.uint8], scale: int, light: LightKind) -> NDArray[np.float64]:
+def small_light(image: NDArray[np.uint8], scale: int, light: LightKind) -> NDArray[np.float64]:
     """Means of squares of light; never all of a large photo's light at once."""
     if scale == 1:
         return decode(image, light=light)
@@ -405,7 +405,7 @@ def _convolved(image: NDArray[np.float64], psf: NDArray[np.float64]) -> NDArray[
     return np.concatenate(planes, axis=2)
 
 
-def _shrunk_psf(psf: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
+def shrunk_psf(psf: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
     """The PSF between the means of such squares."""
     if scale == 1:
         return psf

@@ -14,8 +14,8 @@ from refocuslab.lab.own_photos import words
 from refocuslab.lab.own_photos.uploads import Photo
 from refocuslab.lab.widgets import previews
 from refocuslab.lab.widgets.arriving import Unfit
+from refocuslab.lab.widgets.differing import once_blurred
 from refocuslab.lab.widgets.texts import printable
-from refocuslab.optics.light import decode, encode
 from refocuslab.proposal.region import blended, seam
 from refocuslab.refocusing.memory import needed, there_is
 from refocuslab.running.clock import Clock
@@ -282,7 +282,4 @@ def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> tuple[_Photo | Non
     registered = proposal.registration.scene.focused[0]
     if registered.image.shape != scene.misfocused.shape:
         return None, None
-    again = registered.image
-    if scene.psf is not None:
-        again = encode(scene.convolved(decode(again, light=METHOD.light)), light=METHOD.light)
-    return registered.image, previews.difference(again, scene.misfocused, registered.mask)
+    return registered.image, once_blurred(scene, registered, light=METHOD.light)

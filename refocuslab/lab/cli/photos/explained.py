@@ -14,8 +14,8 @@ from refocuslab.lab.explorer.pictures import OUTSIDE, scaled
 from refocuslab.lab.figures.basis_map import colored, means
 from refocuslab.lab.pages.comparing import Shown
 from refocuslab.lab.pages.explanation import Explanation, Laid, explanation_page
-from refocuslab.lab.widgets.previews import CIVIDIS, LARGEST_DIFFERENCE, Box, difference, jpeg, size
-from refocuslab.optics.light import decode, encode
+from refocuslab.lab.widgets.differing import once_blurred
+from refocuslab.lab.widgets.previews import CIVIDIS, LARGEST_DIFFERENCE, Box, jpeg, size
 
 if TYPE_CHECKING:
     from refocuslab.refocusing.result import Result
@@ -142,13 +142,12 @@ class _Pictures:
         scene, light = self.scene, self.result.method.light
         if photo.image.shape != scene.misfocused.shape:
             return Laid(note)
-        again = encode(scene.convolved(decode(photo.image, light=light)), light=light)
         seen = np.where(photo.mask[..., None], photo.image, OUTSIDE).astype(np.uint8)
         both = (
             self._shown(scene.misfocused, "misfocused", "The misfocused photo"),
             self._shown(seen, "focused", "The focused photo in the view of the misfocused one"),
         )
-        off = difference(again, scene.misfocused, photo.mask)
+        off = once_blurred(scene, photo, light=light)
         return Laid(note, both, self._shown(off, "difference", "Where the two differ, in colors"))
 
 
