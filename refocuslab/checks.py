@@ -68,14 +68,15 @@ def check_number(
     RefocusError
         The value is no real number (a truth value is none), is NaN, or is out of range.
     """
-    rule = "must be a number" + " greater than 0" * positive
-    require(is_number(value), argument, rule, quoted(value))
-    number = plain(value)
-    require(number == number and (number > 0 or not positive), argument, rule, quoted(value))
+    # Fits check thousands of diameters: the messages are made where they are needed.
+    number = plain(value) if is_number(value) else math.nan
+    if not (number == number and (number > 0 or not positive)):
+        raise RefocusError(argument, "must be a number" + " greater than 0" * positive, quoted(value))
     if infinite and number == math.inf:
         return math.inf
-    rule = f"must be from {least:g} to {most:g}" + ", or infinite" * infinite
-    require(least <= number <= most and abs(number) <= _LARGEST, argument, rule, quoted(value))
+    if not (least <= number <= most and abs(number) <= _LARGEST):
+        rule = f"must be from {least:g} to {most:g}" + ", or infinite" * infinite
+        raise RefocusError(argument, rule, quoted(value))
     return float(number)
 
 

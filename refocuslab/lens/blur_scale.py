@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from refocuslab.optics.light import gray
 from refocuslab.optics.psf import disk_mtf
 from refocuslab.pictures.mask_depth import mask_depth
 
@@ -92,11 +93,11 @@ def _rings(light: _Light, mask: _Mask) -> tuple[NDArray[np.float64], NDArray[np.
         for lines in (rows, columns)
         for middle in [int(lines[0] + lines[-1] + 1) // 2]
     )
-    gray, depth = light[box].mean(axis=2), mask_depth(mask[box])
+    values, depth = gray(light[box]), mask_depth(mask[box])
     window = np.sin(np.clip(depth / max(depth.max() / 2, 1), 0, 1) * np.pi / 2) ** 2
     weight = max(float(window.sum()), 1e-9)
-    power = np.abs(fft.rfft2((gray - (gray * window).sum() / weight) * window)) ** 2 / (window**2).sum()
-    frequency = np.hypot(fft.fftfreq(gray.shape[0])[:, None], fft.rfftfreq(gray.shape[1]))
+    power = np.abs(fft.rfft2((values - (values * window).sum() / weight) * window)) ** 2 / (window**2).sum()
+    frequency = np.hypot(fft.fftfreq(values.shape[0])[:, None], fft.rfftfreq(values.shape[1]))
     ring = np.minimum((frequency * 2 * _RINGS).astype(int), _RINGS).ravel()
     count = np.bincount(ring, minlength=_RINGS + 1)[:_RINGS].astype(float)
     total = np.bincount(ring, power.ravel(), _RINGS + 1)[:_RINGS]

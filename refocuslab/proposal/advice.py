@@ -8,6 +8,7 @@ from scipy import fft, ndimage
 
 from refocuslab.doubts import Doubt
 from refocuslab.lens.psf_choice import PsfEstimate
+from refocuslab.optics.light import gray
 from refocuslab.proposal.softness import band
 from refocuslab.registration.pair import shrunk
 from refocuslab.registration.register import Match, Registration
@@ -169,17 +170,17 @@ def _of_sharpness(scene: Scene, photos: list[FocusedPhoto]) -> Doubt:
 
 def _detail(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
     """Energy of detail, (gray levels)^2."""
-    gray: _Single = image.mean(axis=2, dtype=np.float32)
-    return float(sum((band(gray, number)[mask] ** 2).mean() for number in (0, 1)))
+    values: _Single = gray(image, np.float32)
+    return float(sum((band(values, number)[mask] ** 2).mean() for number in (0, 1)))
 
 
 def _finest(image: NDArray[np.uint8]) -> float:
     """The power of a photo's finest detail as a share of that of coarser detail, in its middle."""
     middle = tuple(slice(max(0, (n - _LARGEST) // 2), (n + _LARGEST) // 2) for n in image.shape[:2])
-    gray = image[middle].mean(axis=2)
-    window = np.hanning(gray.shape[0])[:, None] * np.hanning(gray.shape[1])
-    power = np.abs(fft.rfft2((gray - gray.mean()) * window)) ** 2
-    frequency = np.hypot(fft.fftfreq(gray.shape[0])[:, None], fft.rfftfreq(gray.shape[1]))
+    values = gray(image[middle])
+    window = np.hanning(values.shape[0])[:, None] * np.hanning(values.shape[1])
+    power = np.abs(fft.rfft2((values - values.mean()) * window)) ** 2
+    frequency = np.hypot(fft.fftfreq(values.shape[0])[:, None], fft.rfftfreq(values.shape[1]))
 
     def mean(ring: tuple[float, float]) -> float:
         there = (frequency >= ring[0]) & (frequency < ring[1])
@@ -195,9 +196,9 @@ def length(scene: Scene, photo: FocusedPhoto, mask: NDArray[np.bool_]) -> float:
     window = ndimage.gaussian_filter(where, _COARSE) * where
     powers = []
     for image in (scene.misfocused, photo.image):
-        gray = image.mean(axis=2, dtype=np.float32)
-        mean = float((gray * window).sum() / max(window.sum(), 1e-6))
-        powers.append(np.abs(fft.rfft2((gray - mean) * window)) ** 2)
+        values = gray(image, np.float32)
+        mean = float((values * window).sum() / max(window.sum(), 1e-6))
+        powers.append(np.abs(fft.rfft2((values - mean) * window)) ** 2)
     down, across = fft.fftfreq(where.shape[0])[:, None], fft.rfftfreq(where.shape[1])
     frequency = np.hypot(down, across)
     ring = (frequency >= _MOVING[0]) & (frequency < _MOVING[1])
@@ -209,9 +210,9 @@ def length(scene: Scene, photo: FocusedPhoto, mask: NDArray[np.bool_]) -> float:
 
 def _blocks(image: NDArray[np.uint8]) -> float:
     """How much larger steps are where blocks of 8 meet, than elsewhere."""
-    gray, ratios = image.mean(axis=2), []
+    values, ratios = gray(image), []
     for axis in (0, 1):
-        steps = np.minimum(np.abs(np.diff(gray, axis=axis)), 30.0).mean(axis=1 - axis)
+        steps = np.minimum(np.abs(np.diff(values, axis=axis)), 30.0).mean(axis=1 - axis)
         if len(steps) < 32:
             return 1.0
         meets = np.arange(len(steps)) % 8 == 7

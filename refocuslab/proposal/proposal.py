@@ -13,7 +13,7 @@ from refocuslab.doubts import Doubt
 from refocuslab.errors import RefocusError
 from refocuslab.lens.blur_scale import spectral_diameter
 from refocuslab.lens.psf_choice import PsfEstimate
-from refocuslab.optics.light import LIGHTS, LightKind, decode
+from refocuslab.optics.light import LIGHTS, LightKind, decode, gray
 from refocuslab.optics.psf import disk
 from refocuslab.proposal.advice import advise
 from refocuslab.proposal.placing import placed
@@ -148,8 +148,8 @@ def _softer(
     if not photos:
         return np.zeros(shape, bool), 0.0
     side = math.ceil(math.sqrt(math.prod(shape) / _BLOCKS))
-    gray = _gray(scene.misfocused)
-    seen = Bands.of(gray, side, noise_of(gray))
+    values = _gray(scene.misfocused)
+    seen = Bands.of(values, side, noise_of(values))
     found, untold = np.zeros(shape, bool), np.ones(seen.energy[0].shape, bool)
     for photo, match in photos:
         step()
@@ -183,8 +183,8 @@ class _Over:
 
     @classmethod
     def of(cls, photo: FocusedPhoto, side: int, flowed: bool) -> "_Over":
-        gray = _gray(photo.image)
-        return cls(photo, gray, Bands.of(gray, side, noise_of(gray)), side, flowed)
+        values = _gray(photo.image)
+        return cls(photo, values, Bands.of(values, side, noise_of(values)), side, flowed)
 
     def softer(self, seen: Bands, width: float) -> tuple[_Mask, _Mask]:
         """Where U is softer, if it is blurred by a disk so wide where it is; and blocks without texture."""
@@ -199,8 +199,8 @@ class _Over:
 
 
 def _gray(image: NDArray[np.uint8]) -> _Single:
-    gray: _Single = image.mean(axis=2, dtype=np.float32)
-    return gray
+    found: _Single = gray(image, np.float32)
+    return found
 
 
 def _psf(

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from refocuslab.optics.blur import convolve
 from refocuslab.registration.pair import shrunk
+from refocuslab.running.threads import pool
 
 _Single = NDArray[np.float32]
 
@@ -63,13 +64,16 @@ class Bands:
         noise : float
             Standard deviation of its noise, in gray levels.
         """
-        energy, noises = [], []
-        for number, (fine, coarse) in enumerate(_BANDS):
-            window = max(_WINDOW, _WINDOWS * fine)
+
+        def energy(number: int) -> _Single:
+            window = max(_WINDOW, _WINDOWS * _BANDS[number][0])
             squares: NDArray[np.float64] = band(gray, number)[..., None] ** 2  # type: ignore[assignment]
-            energy.append(ndimage.gaussian_filter(shrunk(squares, side)[..., 0], window / side))
-            noises.append(noise**2 * _passed(fine, coarse))
-        return cls(tuple(energy), tuple(noises))
+            found: _Single = ndimage.gaussian_filter(shrunk(squares, side)[..., 0], window / side)
+            return found
+
+        with pool(None) as executor:
+            energies = tuple(executor.map(energy, range(len(_BANDS))))
+        return cls(energies, tuple(noise**2 * _passed(*both) for both in _BANDS))
 
 
 def evidence(misfocused: Bands, focused: Bands, blurred: Bands) -> _Single:

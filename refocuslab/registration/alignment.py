@@ -1,6 +1,7 @@
 """Sub-pixel alignment: the homography under which the blurred focused photo differs least from U."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,9 +215,7 @@ def _uneven_exposure(
     The gain is a polynomial of second degree in the place: lenses darken the corners, lamps one side. To
     take that for geometry would bend one photo to look like the other.
     """
-    height, width = image.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+    terms = _terms(image.shape)
     step = max(1, int(np.sqrt(seen.sum() / _ENOUGH)))
     some = np.zeros_like(seen)
     some[::step, ::step] = seen[::step, ::step]
@@ -232,6 +231,15 @@ def _uneven_exposure(
     )
     gain, offset = np.tensordot(found[:-1], terms, axes=1), found[-1]
     return gain, offset, seen * tukey(np.abs(target - (gain * image + offset)), left.deviation)
+
+
+@lru_cache(maxsize=4)  # each step of a descent asks for them
+def _terms(shape: tuple[int, int]) -> NDArray[np.float64]:
+    """(6, H, W): the polynomials of second degree in the place, of -1 to 1."""
+    y, x = np.meshgrid(*(np.linspace(-1, 1, side) for side in shape), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+    terms.flags.writeable = False
+    return terms
 
 
 def _least_squares(normal: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from refocuslab.registration.alignment import Alignment, align, best_model
 from refocuslab.registration.exposure import Exposure
 from refocuslab.registration.pair import Pair, full_size, shrunk
 from refocuslab.registration.warp import MODELS, Model
+from refocuslab.running.threads import pool
 
 # So many matches do not agree on a geometry by chance: of 20 pairs of unlike scenes, crops of 64 and 128
 # pixels, none had an inlier. Crops of 128 pixels of the five scenes of other views have 30 and more, of 72
@@ -100,17 +101,19 @@ def _matched(pair: Pair) -> tuple[Model, NDArray[np.float64], int, int]:
     if side > 1:
         small = pair.shrunk(side)
         photos = (small.target, small.mask), (shrunk(pair.blurred_focused(), side), small.focused_mask)
-        described = []
-        for photo in photos:
-            pair.step()
-            described.append(features.describe(*photo, fine=False))
+        pair.step()
+        with pool(None) as executor:
+            described = executor.map(lambda photo: features.describe(*photo, fine=False), photos)
+        pair.step()
         matches = features.match(*described)
         model, matrix, inliers = features.geometry(matches)
         if inliers >= PLENTY:
             return model, full_size(matrix, side), inliers, len(matches)
-    here = features.describe(pair.target, pair.mask)
     pair.step()
-    there = features.describe(pair.blurred_focused(), pair.focused_mask)
+    photos = (pair.target, pair.mask), (pair.blurred_focused(), pair.focused_mask)
+    with pool(None) as executor:
+        here, there = executor.map(lambda photo: features.describe(*photo), photos)
+    pair.step()
     matches = features.match(here, there)
     model, matrix, inliers = features.geometry(matches)
     if _FEWEST_INLIERS / 2 <= inliers < PLENTY:

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from refocuslab.optics import splines
 from refocuslab.optics.blur import convolve
-from refocuslab.optics.light import LightKind, decode
+from refocuslab.optics.light import LightKind, decode, gray
 from refocuslab.registration import warp
 from refocuslab.scene import FocusedPhoto, Scene
 
@@ -122,12 +122,12 @@ class Pair:
     @cached_property
     def small_target(self) -> NDArray[np.float64]:
         """As ``target``, (h, w): means of squares."""
-        return self._evened(self.small_misfocused.mean(axis=2))
+        return self._evened(gray(self.small_misfocused))
 
     @cached_property
     def target(self) -> NDArray[np.float64]:
         """U, (H, W), gray, on the scale of ``power``."""
-        return self._evened(self.misfocused.mean(axis=2))
+        return self._evened(gray(self.misfocused))
 
     def _evened(self, light: NDArray[np.float64]) -> NDArray[np.float64]:
         evened: NDArray[np.float64] = np.maximum(light, 0) ** self.power
@@ -135,8 +135,8 @@ class Pair:
 
     def _gray(self, light: NDArray[np.float64]) -> NDArray[np.float64]:
         """Light of V as gray, in the exposure of U."""
-        gray: NDArray[np.float64] = light @ (self.gain / 3) + self.offset.mean()
-        return gray
+        combined: NDArray[np.float64] = light @ (self.gain / 3) + self.offset.mean()
+        return combined
 
     def blurred_focused(self) -> NDArray[np.float64]:
         """Blur(V) in the frame of V, (H', W'), gray, on the scale of ``power``."""

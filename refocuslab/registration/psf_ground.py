@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from refocuslab.lens.lattice import SQUARE, Lattice, joined, square_corners
 from refocuslab.lens.patches import Patches
-from refocuslab.optics.light import LightKind, decode, gray_levels_per_light
+from refocuslab.optics.light import LightKind, decode, gray, gray_levels_per_light
 from refocuslab.registration import warp
 from refocuslab.registration.exposure import Exposure
 from refocuslab.scene import FocusedPhoto, Scene
@@ -100,9 +100,7 @@ class Ground:
         thin = math.isqrt(height * width // _ENOUGH) + 1 if height * width > _ENOUGH else 1
         thinned = misfocused[::thin, ::thin]
         counts = self._counts(np.arange(0, height, thin), np.arange(0, width, thin))
-        values = gray_levels_per_light(thinned, self._light).mean(axis=2) * decode(
-            thinned, light=self._light
-        ).mean(axis=2)
+        values = gray(gray_levels_per_light(thinned, self._light)) * gray(decode(thinned, light=self._light))
         texture = ndimage.gaussian_gradient_magnitude(values, 1.0) ** 2
         window = max(1, side // thin)
         energy = ndimage.uniform_filter(np.where(counts, texture, 0.0), window, mode="constant")
@@ -156,8 +154,8 @@ class Ground:
         for number, (top, left) in enumerate(self.corners):
             box = np.s_[top - rim : top + side * unit + rim, left - rim : left + side * unit + rim]
             photo = self._scene.misfocused[box]
-            seen[number] = self._thinned(decode(photo, light=self._light).mean(axis=2), boxed=True)
-            levels = gray_levels_per_light(photo, self._light).mean(axis=2)
+            seen[number] = self._thinned(gray(decode(photo, light=self._light)), boxed=True)
+            levels = gray(gray_levels_per_light(photo, self._light))
             bad = ~self._scene.mask[box] | (photo.max(axis=2) >= _SATURATED)
             spoiled = ndimage.maximum_filter(bad, 2 * rim + 1)
             inner = slice(rim, len(bad) - rim, unit)
@@ -192,11 +190,11 @@ class Ground:
         lies = (rows < mask.shape[0])[:, None] & (columns < mask.shape[1])
         grid = np.ix_(np.minimum(rows, mask.shape[0] - 1), np.minimum(columns, mask.shape[1] - 1))
         bad = ~mask | (photo.max(axis=2) >= _SATURATED)
-        seen = decode(photo, light=self._light).mean(axis=2)
+        seen = gray(decode(photo, light=self._light))
         if unit > 1:
             bad = ndimage.maximum_filter(bad, 2 * self._rim + 1)
             seen = ndimage.uniform_filter(ndimage.gaussian_filter(seen, _SMOOTH * unit), unit)
-        worth = gray_levels_per_light(photo[grid], self._light).mean(axis=2) * (lies & ~bad[grid])
+        worth = gray(gray_levels_per_light(photo[grid], self._light)) * (lies & ~bad[grid])
         sharp, shown = self._squares_of_focused(tops, lefts, reach)
         worth *= joined(shown, len(tops))
         return Lattice.of(seen[grid], sharp, worth, (tops, lefts), unit)
@@ -206,7 +204,7 @@ class Ground:
     ) -> tuple[_Array, NDArray[np.bool_]]:
         """V under each square and around it, (P, n, n), and where (P, m, m) all of it is shown."""
         gain, offset = self._located.exposure
-        light = (gain * decode(self._focused.image, light=self._light) + offset).mean(axis=2)
+        light = gray(gain * decode(self._focused.image, light=self._light) + offset)
         if self.unit > 1:
             light = ndimage.gaussian_filter(light, _SMOOTH * self.unit)
         at = self.unit * np.arange(-reach, SQUARE + reach) - self._middle
@@ -235,7 +233,7 @@ class Ground:
             return np.zeros(x.shape)
         values = warp.resample(part, x - box[1].start, y - box[0].start)
         exposure = self._located.exposure
-        found: _Array = (exposure.gain * decode(values, light=self._light) + exposure.offset).mean(axis=2)
+        found: _Array = gray(exposure.gain * decode(values, light=self._light) + exposure.offset)
         return found
 
     def _thinned(self, image: _Array, *, boxed: bool) -> _Array:

@@ -34,7 +34,7 @@ from refocuslab.registration.psf_estimate import with_psf
 from refocuslab.registration.warp import Model
 from refocuslab.running.finite import finite
 from refocuslab.running.progress import Step
-from refocuslab.running.threads import one_thread_each
+from refocuslab.running.threads import one_thread_each, pool
 from refocuslab.scene import FocusedPhoto, Scene
 
 # A photo that would be moved by less, in pixels, or lit differently by less, is left as it is. Half and
@@ -212,13 +212,18 @@ class Shot:
         image, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
         ends = ends_of(self.scene.mask)
         spread = warp.antialiasing(matrix, ends)
-        for rows, columns in warp.tiles(part_of(shape, ends, surround(ends))):
-            self.step()
+
+        def make(tile: Box) -> None:
+            rows, columns = tile
             here = matrix @ np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1.0]])
             before = None if flow is None else flow[:, rows, columns]
             x, y = warp.positions(here, (rows.stop - rows.start, columns.stop - columns.start), before)
             taken, mask[rows, columns] = warp.taken(self.focused, x, y, spread)
             image[rows, columns] = _exposed(taken, to, self.light)
+
+        with pool(None) as executor:
+            for _ in executor.map(make, warp.tiles(part_of(shape, ends, surround(ends)))):
+                self.step()
         return FocusedPhoto(image, mask)
 
     def is_still(self, matrix: NDArray[np.float64]) -> bool:
