@@ -87,11 +87,31 @@ class PsfEstimate:
         """All that in a sentence."""
         if self.family == "given":
             return "The PSF was used as given."
+        error = self.errors[self.family]
+        return (
+            f"The PSF was found from the photos: {self._form}; it predicts parts of the photo that it was not "
+            f"fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
+        )
+
+    @property
+    def plain(self) -> str:
+        """The same for those who never heard of a PSF."""
+        if self.family == "given":
+            return "The blur was used as given."
+        return (
+            f"Where it is soft, each point of light became {self._form}: blurred so, the sharp photo looks "
+            f"like it to within {self.errors[self.family]:.1f} of 255 gray levels.{self._apart}"
+        )
+
+    @property
+    def _form(self) -> str:
+        """What the PSF is, in words; not of one that was given."""
+        assert self.family != "given"
         pixels = f"{self.numbers.get('diameter', 0):.3g} pixels"
         soft, width = self.numbers.get("softness", 0), self.numbers.get("deviation", 0)
         blades = self.numbers.get("blades", 0)
         middle = "darker" if self.numbers.get("obstruction", 0) > 0 else "brighter"
-        what = {
+        return {
             "whole disk": f"a disk of {pixels}",
             "disk": f"a disk of {pixels}",
             "soft disk": f"a disk of {pixels} with edges soft by {soft:.2g}",
@@ -100,11 +120,6 @@ class PsfEstimate:
             "polygon": f"a polygon of {blades:.0f} sides, as large as a disk of {pixels}",
             "free": "no simple form",
         }[self.family]
-        error = self.errors[self.family]
-        return (
-            f"The PSF was found from the photos: {what}; it predicts parts of the photo that it was not "
-            f"fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
-        )
 
     @property
     def _apart(self) -> str:

@@ -20,6 +20,9 @@ from refocuslab.pictures.picture import Picture
 
 # Bytes of a pixel, at most: four samples of 32 bits. A file of more holds something else.
 _BYTES = 16
+# How sentences on files begin that came to harm, and what helps.
+_DEFECTS = ("it is empty", "it is cut off", "it is damaged")
+_AGAIN = "copy it from the camera once more, or export it again"
 
 
 def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
@@ -130,9 +133,9 @@ def read_samples(path: str | os.PathLike[str]) -> Samples:
     except RefocusError:
         raise
     except Unreadable as why:
-        raise RefocusError("path", "must be that of a readable photo", f"{path}: {why}") from None
+        raise RefocusError("path", "must be that of a readable photo", f"{path}: {_remedied(why)}") from None
     except Exception as error:  # Pillow and tifffile meet a damaged file with a dozen types of error
-        got = f"{path} ({_said(error)})"
+        got = f"{path}: {_remedied(f'it is damaged or cut off ({_said(error)})')}"
         raise RefocusError("path", "must be that of a readable photo", got) from error
     if 0 in found.values.shape:
         raise RefocusError("path", "must be that of a readable photo", f"{path}: it has no pixels")
@@ -216,6 +219,12 @@ def _shown(
     return [
         f"{max(share, 0.0001):.2%} of it is transparent, wholly or in part; colors hidden there are not used"
     ]
+
+
+def _remedied(why: object) -> str:
+    """Why a file is not read, with what to do where its defect alone is told."""
+    text = str(why)
+    return f"{text}; {_AGAIN}" if text.startswith(_DEFECTS) else text
 
 
 def _said(error: Exception) -> str:

@@ -82,7 +82,7 @@ def placed(
         photo = FocusedPhoto(photo.image, photo.mask & trusted)
     elif not photo.mask.any():
         photo = FocusedPhoto(photo.image)
-    note = f"{found.inliers} features agree, and the detail correlates to {fit.agreement:.2f}."
+    note = f"Both show the same at {found.inliers} points, and {fit.agreement:.0%} of their detail is alike."
     model = "flow" if mended else fit.model
     match = match_of(found, note, exposure=exposure, model=model, matrix=matrix, flow=flow)
     return photo, replace(match, overlap=float(photo.mask.mean()))

@@ -267,7 +267,7 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
 
         # The blur that was measured is shown, and those who know set it.
         visit.root.locator(".ro-blur summary").click()
-        visit.root.locator(".ro-blur", has_text="The PSF was found from the photos").wait_for()
+        visit.root.locator(".ro-blur", has_text="each point of light became").wait_for()
         diameter = visit.root.get_by_label("diameter of the disk, in pixels")
         measured = diameter.input_value()
         assert abs(float(measured) - 9) < 1
@@ -281,7 +281,7 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
         name, content = visit.saved("scene")
         (visit.photos / name).write_bytes(content)
         visit.button("as measured").click()
-        visit.root.locator(".ro-blur", has_text="The PSF was found from the photos").wait_for()
+        visit.root.locator(".ro-blur", has_text="each point of light became").wait_for()
         assert diameter.input_value() == measured
         visit.root.locator("input[data-role=scene]").set_input_files([visit.photos / name])
         page.wait_for_selector(".rl-own[data-ready=false]")

@@ -252,7 +252,7 @@ def blur(checked: Checked, made: Made | None, diameter: float | None) -> dict[st
     if found is None:
         told = "The photos do not tell it here; it is looked for again in what you paint."
         return {"told": told, "given": False, "diameter": 0.0}
-    shown = {"told": printable(found.note, _LONGEST), "given": False, "diameter": round(_width(found), 1)}
+    shown = {"told": printable(found.plain, _LONGEST), "given": False, "diameter": round(_width(found), 1)}
     return shown | previews.kernel(found.psf)
 
 

@@ -99,7 +99,7 @@ def kind_of(head: bytes, ending: str) -> str:
     for start, what in _OTHERS:
         if head.lstrip().startswith(start):
             raise Unreadable(f"it is {what}")
-    raise Unreadable(f"it is none of {OURS}")
+    raise Unreadable(f"it is none of {OURS}: open it where it was made, and export it as JPEG or PNG")
 
 
 def _of_boxes(head: bytes) -> str:

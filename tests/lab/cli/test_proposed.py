@@ -74,7 +74,7 @@ def test_it_writes_beside_the_input_upright_and_leaves_what_is_sharp(photos, mad
 @pytest.mark.seconds
 def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
     first, second, third, fourth, *_ = made.stdout.splitlines()
-    assert first.startswith("The focused photo fits: ") and "correlates to" in first
+    assert first.startswith("The focused photo fits. ") and "of their detail is alike" in first
     assert "is softer in" in second and "Outside, nothing is changed." in second
     assert "a disk of 7 pixels" in third and made.stdout.count("a disk of 7 pixels") == 1
     assert fourth.startswith("This takes about ")

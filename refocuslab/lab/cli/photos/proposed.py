@@ -87,10 +87,10 @@ class Task:
             matches = self.proposal.registration.matches
             for number, match in enumerate(matches):
                 name = "The focused photo" if len(matches) == 1 else f"Focused photo {number + 1}"
-                yield f"{name} {'fits' if match.trusted else 'does not fit'}: {match.note}"
+                yield f"{name} {'fits' if match.trusted else 'does not fit'}. {match.note}"
             yield f"{self.proposal.note} Outside, nothing is changed."
             if self.proposal.psf is not None:
-                yield self.proposal.psf.note
+                yield self.proposal.psf.plain
         yield f"This takes about {max(1, round(seconds))} s."
 
 
