@@ -39,6 +39,32 @@ def command(*arguments):
     return CliRunner().invoke(main.main, ["refocus", *map(str, arguments)])
 
 
+# Each with what is wrong, and what to do next.
+REMEDIES = {
+    "cut.png": "cut off.*; copy it from the camera once more, or export it again",
+    "empty.jpg": "it is empty; copy it from the camera once more",
+    "letter.jpg": "it is none of PNG.*export it as JPEG or PNG",
+    "photo.nef": "it is camera raw: develop it first",
+    "folder.jpg": "it is a folder; name the photos in it",
+    "absent.jpg": "there is no such file; check its name",
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_file_that_is_no_photo_is_refused_with_a_remedy(name, folder):
+    (folder / "cut.png").write_bytes((folder / "sharp.png").read_bytes()[:150])
+    (folder / "empty.jpg").touch()
+    (folder / "letter.jpg").write_text("Dear photo,\nI am a letter.")
+    (folder / "photo.nef").write_bytes(b"MM\0*" + bytes(500))
+    (folder / "folder.jpg").mkdir()
+    for photos in ([name, "sharp.png"], ["blurred.png", name]):
+        made = command(*photos)
+        assert made.exit_code == 2, made.output
+        line = made.stderr.splitlines()[-1]
+        assert name in line and re.search(REMEDIES[name], line), line
+    assert not (folder / "blurred.refocused.png").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
