@@ -89,8 +89,8 @@ class PsfEstimate:
             return "The PSF was used as given."
         error = self.errors[self.family]
         return (
-            f"The PSF was found from the photos: {self._form}; it predicts parts of the photo that it was not "
-            f"fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
+            f"The PSF was found from the photos: {self._form}; it predicts parts of the photo that it was "
+            f"not fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
         )
 
     @property

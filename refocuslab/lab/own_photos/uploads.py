@@ -63,11 +63,11 @@ class Photo:
 
     @property
     def ending(self) -> str:
-        """The ending of what is made of it: its own, or that of a PNG file; of TIFF where it has 16 bits."""
-        ending = _ending(self.name)
-        if self.picture.deep is not None:  # which no other format is written with
-            return ending if ending in (".tif", ".tiff") else ".tif"
-        return ending if ending in (".jpg", ".jpeg", ".tif", ".tiff", ".webp") else ".png"
+        """The ending of what is made of it, as on the command line: PNG, or TIFF where it has 16 bits.
+
+        Both lose nothing, so that what is not refocused stays as it was, to the byte.
+        """
+        return ".png" if self.picture.deep is None else ".tif"
 
 
 def photo_of(file: Incoming) -> Photo:

@@ -105,10 +105,10 @@ def test_a_file_becomes_a_photo():
 
 @pytest.mark.parametrize(
     ("name", "deep", "ending"),
-    [("a.tif", True, ".tif"), ("a.TIFF", True, ".tiff"), ("a.png", True, ".tif"), ("a.png", False, ".png"),
-     ("a.jpg", False, ".jpg"), ("a.heic", False, ".png")],
+    [("a.tif", True, ".tif"), ("a.TIFF", True, ".tif"), ("a.png", True, ".tif"), ("a.png", False, ".png"),
+     ("a.jpg", False, ".png"), ("a.heic", False, ".png")],
 )  # fmt: skip
-def test_what_is_made_of_16_bits_is_written_with_16(name, deep, ending):
+def test_what_is_made_is_written_without_loss_and_16_bits_with_16(name, deep, ending):
     samples = PHOTO * np.uint16(257) if deep else None
     assert uploads.Photo(1, name, Picture(PHOTO, deep=samples), 9).ending == ending
 

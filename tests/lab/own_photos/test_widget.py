@@ -99,7 +99,7 @@ def test_the_psf_of_the_proposed_mask_is_not_looked_for_again(visitor, pair, kno
     assert np.array_equal(visitor.widget.made.image, blended(pair.u, result.image, seam(pair.mask)))
 
 
-def test_a_picture_is_saved_in_the_format_of_the_photo_with_its_exif_data(visitor, pair, known):
+def test_a_picture_is_saved_without_loss_with_its_exif_data(visitor, pair, known):
     exif = Image.Exif()
     exif[0x0110] = "A camera"
     visitor.upload(1, encoded(pair.u, "TIFF", exif=exif), name="shot.tif")
@@ -109,7 +109,7 @@ def test_a_picture_is_saved_in_the_format_of_the_photo_with_its_exif_data(visito
     visitor.widget.settle(TIMEOUT)
     name, content = visitor.saved("picture")
     file = Image.open(io.BytesIO(content))
-    assert (name, file.format, file.getexif()[0x0110]) == ("shot-refocused.tif", "TIFF", "A camera")
+    assert (name, file.format, file.getexif()[0x0110]) == ("shot-refocused.png", "PNG", "A camera")
 
 
 def test_of_two_photos_at_once_the_softer_one_is_misfocused(visitor, pair, known):

@@ -69,7 +69,9 @@ class Photos:
             raise RefocusError("--whole", "or --mask must say where to refocus", "both")
         for path in self.paths:
             if os.path.isdir(path):
-                raise RefocusError("photos", "must be files", f"{path}: it is a folder; name the photos in it")
+                raise RefocusError(
+                    "photos", "must be files", f"{path}: it is a folder; name the photos in it"
+                )
             if not os.path.isfile(path):
                 told = f"{path}: there is no such file; check its name, and the folder you are in"
                 raise RefocusError("photos", "must be files", told)
