@@ -7,7 +7,7 @@ A module of checks has
 
 and may have
 
-    ALLOWED: frozenset[str]             names of the package that the task allows
+    ALLOWED: frozenset[str]             what of the package the task allows: "optics.psf.disk"
     SECONDS: float                      what one call may take, where that is more than SECONDS here
     def refused(given: Variant) -> str  why a variant is degenerate; empty if it is not
 
@@ -60,7 +60,12 @@ class Checked:
     @property
     def allowed(self) -> frozenset[str]:
         """Names of the package that the student's functions may use."""
-        return frozenset(getattr(self._module(), "ALLOWED", ()))
+        return frozenset(one.rpartition(".")[2] for one in self._allowed())
+
+    @property
+    def allowed_modules(self) -> frozenset[str]:
+        """The modules that have these names."""
+        return frozenset(f"refocuslab.{one.rpartition('.')[0]}" for one in self._allowed())
 
     @property
     def seconds(self) -> float:
@@ -80,6 +85,9 @@ class Checked:
         """Why a variant is degenerate; empty if it is not."""
         ask = getattr(self._module(), "refused", None)
         return "" if ask is None else str(ask(given))
+
+    def _allowed(self) -> frozenset[str]:
+        return getattr(self._module(), "ALLOWED", frozenset())
 
     def _module(self) -> ModuleType:
         return importlib.import_module(f"refocuslab.course.checks.unit{self.unit}.{self.path.stem}")

@@ -8,12 +8,15 @@ Nothing is stored: the notebook draws the same values at home as the grader does
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import check_count, check_text, require
-from refocuslab.scene import FocusedPhoto, Scene
+
+if TYPE_CHECKING:
+    from refocuslab.scene import Scene
 
 # The scenes that ship, in the order of ``scene_names()``: written out, because a name's variant must stay
 # what it is when a scene is added.
@@ -125,7 +128,9 @@ def variant(student: str, exercise: str, draw: int = 0) -> Variant:
     )
 
 
-def crop(scene: Scene, given: Variant, side: int, *, least: int = LEAST_MASK, margin: int = 0) -> Scene:
+def crop(
+    scene: "Scene", given: Variant, side: int, *, least: int = LEAST_MASK, margin: int = 0
+) -> "Scene":
     """A square of U at the student's own place, among those that hold enough of the mask.
 
     Parameters
@@ -152,6 +157,8 @@ def crop(scene: Scene, given: Variant, side: int, *, least: int = LEAST_MASK, ma
     RefocusError
         No square of this side holds so many pixels of the mask.
     """
+    from refocuslab.scene import FocusedPhoto  # here: a process for students' code must not hold the optics
+
     height, width = scene.mask.shape
     require(side <= min(height, width), "side", f"must be at most {min(height, width)}", side)
     held = _held(scene.mask, side)

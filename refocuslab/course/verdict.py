@@ -60,6 +60,7 @@ def judge(
     student: str = "",
     draw: int = 0,
     turns: int = TURNS,
+    first_turn: int = 0,
     by_package: bool | None = None,
 ) -> Verdict:
     """Try a student's functions.
@@ -76,6 +77,9 @@ def judge(
         As for ``variant``.
     turns : int
         Runs of the check, each with other inputs.
+    first_turn : int
+        The number of the first run. Who does not know it, as a student does not know the grader's, cannot
+        know the inputs.
     by_package : bool or None
         Whether they call the package, where that is known; None looks at their code.
 
@@ -93,7 +97,7 @@ def judge(
     if any(getattr(one, PLACED, False) for one in functions):
         return Verdict(name, "not written", "", "the lesson's own piece stands here. Run your cell first.")
     try:
-        for turn in range(turns):
+        for turn in range(first_turn, first_turn + turns):
             known.check(Case(name, student, draw, turn), *functions)
     except NotWritten:
         return Verdict(name, "not written", "", "not written yet.")

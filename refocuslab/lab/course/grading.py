@@ -87,8 +87,10 @@ def grade(
     def judged(job: tuple[int, str]) -> Verdict:
         nonlocal done
         line, name = lines[job[0]], job[1]
-        student, draw = line.student.name, line.student.draw
-        found = judge_code(line.code, name, student=student, draw=draw, limits=limits)
+        own = line.student
+        found = judge_code(
+            line.code, name, student=own.name, draw=own.draw, first_turn=own.turn, limits=limits
+        )
         done += 1
         if step:
             step(done, len(jobs))
@@ -117,7 +119,7 @@ def table(graded: list[Graded], wanted: list[str]) -> bytes:
         told = [found.state if found.state != "wrong" else f"wrong: {found.key}" for found in one.verdicts]
         count = sum(found.state == "right" for found in one.verdicts)
         rows.writerow([_safe(one.student), *told, count, len(wanted), _safe("; ".join(one.notes))])
-    return file.getvalue().encode()
+    return file.getvalue().encode("utf-8", "replace")  # a file's name may be no UTF-8
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,9 @@ class _Line:
                 notes.append(f"{name}: {error.rule}")
                 continue
             named, _ = parameters_of(own)
-            if named and student_name(named[:100]) != student_name(student.name):
-                notes.append(f"{PurePosixPath(name).name} names another student: {named[:100]}")
+            named = named[:100].encode("utf-8", "replace").decode()  # a half of a pair of surrogates is no text
+            if named and student_name(named) != student_name(student.name):
+                notes.append(f"{PurePosixPath(name).name} names another student: {named}")
             notes += [f"{PurePosixPath(name).name}: {problem}" for problem in StudentCode.of(own).problems]
             cells += own
         return cls(student, StudentCode.of(cells), tuple(notes))

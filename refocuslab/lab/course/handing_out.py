@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import re
+import secrets
 import unicodedata
 import zipfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from refocuslab.checks import require
+from refocuslab.checks import check_count, require
 from refocuslab.course.exercises import exercises, find
 from refocuslab.course.variant import student_name, variant
 from refocuslab.errors import RefocusError, quoted
@@ -24,7 +25,8 @@ from refocuslab.lab.notebooks.committed import text_of
 from refocuslab.lab.records.notebook_record import json_bytes
 
 KEY, ZIP, COPIES = "key.json", "copies.zip", "copies"
-FORM = 1  # of the key
+FORM = 2  # of the key
+_TURNS = 2**53  # whole numbers that every reader of JSON holds
 _LARGEST_LIST, _MOST_STUDENTS, _DRAWS = 10**7, 5000, 50
 _LONGEST_FOLDER = 80
 # A zip's oldest date: the same bytes each time.
@@ -43,11 +45,15 @@ class Student:
         Of the copies: the list's column ``folder``, as a learning platform calls it, or made from the name.
     draw : int
         Of the variants, as ``variant`` has it.
+    turn : int
+        The first turn of the checks when the student's work is graded, as ``judge`` has it. It stands in the
+        key alone, so that nobody can hand in the answers to the grader's inputs by heart.
     """
 
     name: str
     folder: str
     draw: int
+    turn: int = 0
 
 
 def read_names(path: Path) -> list[Student]:
@@ -104,7 +110,7 @@ def settled(student: Student, wanted: list[str]) -> Student:
         refusals = (find(one).refused(variant(student.name, one, draw)) for one in wanted)
         why = next(filter(None, refusals), "")
         if not why:
-            return Student(student.name, student.folder, draw)
+            return replace(student, draw=draw)
     raise RefocusError(
         "student", f"must have a variant that no exercise refuses ({why})", quoted(student.name)
     )
@@ -151,7 +157,7 @@ def hand_out(
         for at, student in enumerate(students):
             if step:
                 step(at, len(students))
-            one = settled(student, wanted)
+            one = replace(settled(student, wanted), turn=secrets.randbelow(_TURNS))
             done.append(one)
             (made / COPIES / one.folder).mkdir(parents=True)
             for name, lesson in chosen.items():
@@ -176,7 +182,7 @@ def zipped(folder: Path) -> bytes:
 
 
 def key(students: list[Student], wanted: list[str]) -> bytes:
-    """The lecturer's key: who has which folder, draw and variants."""
+    """The lecturer's key: who has which folder, draw, turn and variants."""
     told = [
         {**asdict(one), "variants": {name: asdict(variant(one.name, name, one.draw)) for name in wanted}}
         for one in students
@@ -197,11 +203,14 @@ def read_key(path: Path) -> tuple[list[Student], list[str]]:
         held = json.loads(content)
         if held["form"] != FORM:
             raise ValueError(f"form {held['form']}")
-        students = [Student(str(one["name"]), str(one["folder"]),
-                            int(one["draw"])) for one in held["students"]]  # fmt: skip
+        students = [
+            Student(str(one["name"]), str(one["folder"]), int(one["draw"]), int(one["turn"]))
+            for one in held["students"]
+        ]
         wanted = [find(one).exercise for one in held["exercises"]]
         for one in students:
             variant(one.name, "", one.draw)
+            check_count("turn", one.turn, _TURNS, least=0)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise RefocusError("--key", f"must be a {KEY} of hand-out", f"{path.name} ({error})") from None
     return students, wanted

@@ -1,7 +1,8 @@
 """The course in the form of nbgrader, a source folder and a configuration; nbgrader itself is not needed.
 
 nbgrader cuts the solutions out by its own marks. The cell with the student's name has no metadata of it, so
-that what it holds is kept. A test is the check, for what nbgrader hides comes back with the graded copy.
+that what it holds is kept. A test is the check, for what nbgrader hides comes back with the graded copy; it wants the student's own work, and no
+call of the package.
 """
 
 import re
@@ -68,7 +69,7 @@ def exported(course: Course, lesson: str) -> Notebook:
             cell.source = f"{exercise.imports}{marked}"
             cell.metadata["nbgrader"] = _metadata(exercise.exercise, solution=True)
         elif CHECK in tags and exercise is not None and cell.source.startswith("lesson.check"):
-            cell.source = f"assert {cell.source}.right, {cell.source}"
+            cell.source = f'assert {cell.source}.state == "right", {cell.source}'
             cell.metadata["nbgrader"] = _metadata(f"{exercise.exercise}-check", points=1)
     return notebook
 

@@ -12,7 +12,7 @@ from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import decode, encode
 from refocuslab.optics.psf import disk
 
-ALLOWED = frozenset({"decode", "convolve", "disk"})
+ALLOWED = frozenset({"optics.light.decode", "optics.blur.convolve", "optics.psf.disk"})
 
 _SIDE = 37  # of a shot: a lamp of 7 pixels, blurred by 13, moved by 6, fits with background on every side
 _TRIED = tuple(range(1, 18, 2))

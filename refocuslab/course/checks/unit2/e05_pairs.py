@@ -11,7 +11,12 @@ from refocuslab.optics.psf import disk
 from refocuslab.reference import paper
 from refocuslab.scene import FocusedPhoto
 
-ALLOWED = frozenset({"blur", "disk", "decode", "encode", "convolve"})
+ALLOWED = frozenset(
+    {
+        "optics.blur.blur", "optics.blur.convolve", "optics.light.decode", "optics.light.encode",
+        "optics.psf.disk",
+    }
+)  # fmt: skip
 
 _SIDE = 5
 _Array = NDArray[Any]

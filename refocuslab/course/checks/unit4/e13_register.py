@@ -9,7 +9,7 @@ from refocuslab.course.case import Case, Function
 from refocuslab.optics.light import decode, encode
 from refocuslab.registration import warp as views
 
-ALLOWED = frozenset({"decode"})
+ALLOWED = frozenset({"optics.light.decode"})
 
 _Floats = NDArray[np.float64]
 _Photo = NDArray[np.uint8]

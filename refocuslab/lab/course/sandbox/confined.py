@@ -2,7 +2,8 @@
 
 It reads a request, shuts itself in, runs the student's definitions, and then answers calls: arguments come
 pickled from the grader, results go back as ``messages`` has them. The check runs in the grader's process, so
-that nothing here can reach what it expects.
+that nothing here can reach what it expects; a function among the arguments, such as a measurement, runs there
+as well. Until it is shut in, this process loads nothing of the package that could do an exercise.
 """
 
 import contextlib
@@ -10,12 +11,10 @@ import importlib
 import json
 import os
 import pickle
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from refocuslab.course.case import Changed, Function, run, told
-from refocuslab.course.own_work import calls_the_package
 from refocuslab.files.installed import PACKAGE, method_sources
 from refocuslab.lab.course.sandbox import messages, sealing
 
@@ -25,21 +24,51 @@ _FILE = "<your notebook>"
 
 def main() -> None:
     """Serve one request, until the grader ends it."""
-    requests, answers = _streams()
-    request = json.loads(messages.receive(requests))
+    grader = _Grader(*_streams())
+    request = json.loads(grader.read())
     exec(_SPACE)
-    if compiled := bool(request["allowed"]):  # the task is one for the package, and its compiled kernels
+    for name in request["allowed"]:
+        importlib.import_module(name)
+    asked: list[str] | None = None if request["package"] else []
+    if asked is None:
         _load_kernels()
     _limit(request["memory"], request["seconds"])
-    walls = sealing.seal(Path.cwd(), compiled=compiled)
-    functions, answer = _defined(request["source"], request["names"], request["allowed"])
-    messages.send(answers, messages.packed({**answer, "walls": list(walls)}))
+    sealing.seal(Path.cwd(), asked)
+    functions, failed = _defined(request["source"], request["names"])
+    grader.tell(messages.packed({"failed": failed, "asked": bool(asked)}))
     while True:
         try:
-            place, arguments = pickle.loads(messages.receive(requests))
+            place, arguments = pickle.loads(grader.read())
         except EOFError:
             return
-        messages.send(answers, _called(functions[place], arguments))
+        grader.tell(_called(functions[place], tuple(map(grader.reached, arguments)), asked))
+
+
+class _Grader(NamedTuple):
+    """The other side."""
+
+    questions: IO[bytes]
+    answers: IO[bytes]
+
+    def read(self) -> bytes:
+        return messages.receive(self.questions)
+
+    def tell(self, answer: bytes) -> None:
+        messages.send(self.answers, answer)
+
+    def reached(self, argument: Any) -> Any:
+        """An argument; for a function that stays with the grader, one that calls it there."""
+        if not isinstance(argument, messages.There):
+            return argument
+
+        def called(*given: Any) -> Any:
+            self.tell(messages.packed({"asks": argument.place, "given": given}))
+            answer = pickle.loads(self.read())
+            if "raised" in answer:
+                raise ValueError(answer["raised"])
+            return answer["value"]
+
+        return called
 
 
 def _streams() -> tuple[IO[bytes], IO[bytes]]:
@@ -79,32 +108,29 @@ def _limit(memory: int, seconds: int) -> None:
             resource.setrlimit(which, (most, most))
 
 
-def _defined(source: str, names: list[str], allowed: list[str]) -> tuple[list[Function], dict[str, Any]]:
-    """The functions that the source defines, and what to tell the grader of them."""
+def _defined(source: str, names: list[str]) -> tuple[list[Function], str]:
+    """The functions that the source defines; or why it does not."""
     space: dict[str, Any] = {"__name__": "__main__"}
     exec(_SPACE, space)
     try:
         exec(compile(source, _FILE, "exec"), space)
         functions = [space[name] for name in names]
-        if not all(map(callable, functions)):
-            return [], {"failed": "One of the names is no function."}
-        by_package = any(calls_the_package(one, frozenset(allowed)) for one in functions)
     except BaseException as error:
-        return [], {"failed": f"Its cell stops with {told(error)}."}
-    return functions, {"by the package": by_package}
+        return [], f"Its cell stops with {told(error)}."
+    return functions, "" if all(map(callable, functions)) else "One of the names is no function."
 
 
-def _called(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
-    """A call's answer as a message: its value, or why there is none."""
+def _called(function: Function, arguments: tuple[Any, ...], asked: list[str] | None) -> bytes:
+    """A call's answer as a message: its value, or why there is none; and whether the package was asked for."""
     try:
-        found = run(function, arguments)
-        return messages.packed({"value": found})
+        return messages.packed({"value": run(function, arguments), "asked": bool(asked)})
     except NotImplementedError:
-        return messages.packed({"not written": True})
+        answer: dict[str, Any] = {"not written": True}
     except Changed:
-        return messages.packed({"changed": True})
+        answer = {"changed": True}
     except BaseException as error:
-        return messages.packed({"raised": told(error, function)})
+        answer = {"raised": told(error, function)}
+    return messages.packed({**answer, "asked": bool(asked)})
 
 
 if __name__ == "__main__":

@@ -11,10 +11,24 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-LARGEST = 400_000_000  # bytes of a frame: far more than any result of an exercise
+# Bytes of a frame. The largest of an exercise, E9's inputs, has 49,000; the grader, which makes float64 of
+# bytes and runs on several threads, must survive as many as this.
+LARGEST = 20_000_000
 _DEEPEST, _MOST = 20, 200_000  # lists within lists, and items in all
 _LENGTH = struct.Struct(">Q")
 _LARGEST_WHOLE = 10**300
+
+
+class There(NamedTuple):
+    """In the place of an argument that is a function: it stays on the grader's side, and is called there.
+
+    Attributes
+    ----------
+    place : int
+        Among the arguments.
+    """
+
+    place: int
 
 
 class Foreign(NamedTuple):
@@ -77,8 +91,8 @@ def unpacked(content: bytes) -> Any:
             parts.append(receive(file))
         text, *arrays = parts
         return _value(json.loads(text), arrays)
-    except (EOFError, IndexError, KeyError, TypeError, RecursionError, UnicodeDecodeError) as error:
-        raise ValueError(f"no message: {error}") from None
+    except Exception as error:  # an array of 10^12 numbers is a MemoryError, and other bytes are others
+        raise ValueError(f"no message: {type(error).__name__}") from None
 
 
 def _plain(value: Any, arrays: list[bytes], left: list[int], depth: int) -> Any:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -55,13 +56,14 @@ class StudentCode:
         for place, cell in enumerate(cells, 1):
             text = _MAGIC.sub("", cell.replace("\0", ""))
             try:
-                parsed = ast.parse(text)
+                lines = text.splitlines()
+                found = [(one, _text(one, lines)) for one in ast.parse(text).body]
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 line = getattr(error, "lineno", None)
                 where = f" in line {line}" if line else ""
                 problems.append(f"code cell {place} has a syntax error{where} and is left out")
                 continue
-            statements += [(one, _text(one, text)) for one in parsed.body]
+            statements += found
         return cls(tuple(problems), tuple(statements))
 
     @classmethod
@@ -78,10 +80,7 @@ class StudentCode:
     def find(self, names: tuple[str, ...]) -> Found:
         """The last definition of each function, and all that they refer to, in the notebook's order."""
         kept: set[int] = set()
-        wanted, missing = list(names), []
-        for name in names:
-            if not any(name in _bound(one) for one, _ in self._statements):
-                missing.append(name)
+        wanted, missing = list(names), [name for name in names if name not in self._places]
         seen: set[str] = set()
         while wanted:
             name = wanted.pop()
@@ -89,15 +88,25 @@ class StudentCode:
                 continue
             seen.add(name)
             for at in self._binding(name):
-                kept.add(at)
-                wanted += sorted(_named(self._statements[at][0]))
+                if at not in kept:
+                    kept.add(at)
+                    wanted += sorted(_named(self._statements[at][0]))
         source = "".join(f"{self._statements[at][1]}\n\n" for at in sorted(kept))
         stubs = any(_is_stub(self._statements[at][0]) for name in names for at in self._binding(name))
         return Found(source, tuple(missing), stubs)
 
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """The statements that bind each name."""
+        found: dict[str, list[int]] = {}
+        for at, (one, _) in enumerate(self._statements):
+            for name in _bound(one):
+                found.setdefault(name, []).append(at)
+        return found
+
     def _binding(self, name: str) -> list[int]:
         """The statements that a name comes from: its last definition, and what is done to it after that."""
-        places = [at for at, (one, _) in enumerate(self._statements) if name in _bound(one)]
+        places = self._places.get(name, [])
         defined = [at for at in places if isinstance(self._statements[at][0], _Defined)]
         return defined[-1:] or places
 
@@ -160,11 +169,11 @@ def _is_stub(one: ast.stmt) -> bool:
         return False
     documented = ast.get_docstring(one, clean=False) is not None
     (*_, last) = body = one.body[documented:] or [ast.Pass()]
-    return len(body) == 1 and isinstance(last, ast.Raise) and "NotImplementedError" in ast.unparse(last)
+    return len(body) == 1 and isinstance(last, ast.Raise) and "NotImplementedError" in _named(last)
 
 
-def _text(one: ast.stmt, text: str) -> str:
+def _text(one: ast.stmt, cell: list[str]) -> str:
     """A statement as it was written, so that its lines keep their numbers."""
     first = min([one.lineno, *(node.lineno for node in getattr(one, "decorator_list", []))])
-    lines = text.splitlines()[first - 1 : one.end_lineno]
+    lines = cell[first - 1 : one.end_lineno]
     return "\n".join(lines) if one.col_offset == 0 and ";" not in lines[0] else ast.unparse(one)
