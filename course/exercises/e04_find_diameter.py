@@ -90,6 +90,7 @@ WRONG = {
     ),
     "error": ("np.sqrt(np.mean(np.square(left)))", "np.mean(np.square(left))"),
     "error#sum": ("np.sqrt(np.mean(np.square(left)))", "np.sqrt(np.sum(np.square(left)))"),
+    "error#channels": ("np.sqrt(np.mean(np.square(left)))", "np.mean(np.sqrt(np.mean(np.square(left), axis=1)))"),
     "error#absolute": ("np.sqrt(np.mean(np.square(left)))", "np.mean(np.abs(left))"),
     "calls-the-package": (
         "    errors = []\n",
@@ -111,7 +112,7 @@ BELIEFS = {
     "place": "Refocusing does not move the picture.",
     "channels": "One exposure for all; or: color does not matter for sharpness.",
     "margin": "What a shift leaves empty may be black; or: the center of all light is the lamp's.",
-    "error": "Mean square, sum, or mean absolute: an error is an error.",
+    "error": "Mean square, sum, mean absolute, or the mean of three errors: an error is an error.",
     "calls-the-package": "What the package has need not be understood.",
 }
 

@@ -88,6 +88,14 @@ _BETTER = "better = [mean > spread for mean, spread in effects]"
 _WORSE = "worse = [-mean > spread for mean, spread in effects]"
 WRONG = {
     "rows-of-four": (_ROWS, "return [measure(*system, draw) for draw in draws for system in systems]"),
+    "not-a-list": (
+        _ROWS,
+        "return ((*system, draw, measure(*system, draw)) for draw in draws for system in systems)",
+    ),
+    "not-a-list#array": (
+        _ROWS,
+        "return np.array([(*system, draw, measure(*system, draw)) for draw in draws for system in systems])",
+    ),
     "two-at-once": (
         _BOTH,
         'systems += {"scanline": [(order, "causal")], "confidence": [(order, "symmetric")]}.get(order, [])',
@@ -154,6 +162,8 @@ WRONG = {
         ('words[key] = "in part"', 'words[key] = "holds"'),
         ("in  part", "in part"),
     ],
+    "as-large-as-the-spread": (_BETTER, _BETTER.replace(">", ">=")),
+    "as-large-as-the-spread#worse": (_WORSE, _WORSE.replace(">", ">=")),
     "effect-to-write": ("draws = sorted({row[2] for row in table})", "raise NotImplementedError"),
     "verdict-to-write": ('orders, kinds = ("scanline"', 'raise NotImplementedError\n    orders, kinds = ("scanline"'),
     "own-table": [
@@ -170,6 +180,7 @@ WRONG = {
 }  # fmt: skip
 
 BELIEFS = {
+    "not-a-list": "Whatever can be looped over is a list; or: an array holds texts and numbers side by side.",
     "rows-of-four": "The numbers are enough; one knows where they came from.",
     "two-at-once": "The paper's two systems are the two to compare.",
     "not-all-systems": "The control, or the other neighborhood, has nothing to say about the claim.",
@@ -195,6 +206,7 @@ BELIEFS = {
     "never-reversed": "A claim can fail, but it cannot be the wrong way round.",
     "reversed-by-chance": "Only support has to be clear; a contradiction need not be.",
     "never-holds": "Of two conditions, either may be asked first.",
+    "as-large-as-the-spread": "No smaller is larger: even 0 is then larger than 0.",
     "effect-to-write": "(The first of three functions is right.)",
     "verdict-to-write": "(Two of three functions are right.)",
     "own-table": "A list and a tuple of the same things are the same.",

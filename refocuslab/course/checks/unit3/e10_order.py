@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.course.case import Case, Function, Hint, NotWritten
-from refocuslab.course.checks.unit3.made_worlds import Row, World, swaying, world
+from refocuslab.course.checks.unit3.made_worlds import Row, World, level, swaying, world
 from refocuslab.course.checks.unit3.own_crop import (
     BASELINE,
     NEIGHBORHOODS,
@@ -51,8 +51,13 @@ def check(case: Case, experiment: Function, effect: Function, verdict: Function)
 def _check_experiment(case: Case, experiment: Function) -> Any:
     """The table, if it is right."""
     made = world(case.rng, {**_CONFIDENT, **_SYMMETRIC}, draws=3)
-    found = case.call(experiment, made, made.draws)
-    rows = list(found) if isinstance(found, list | tuple) else []
+
+    def measure(order: str, neighborhood: str, draw: int) -> float:  # with nothing to look into
+        return made(order, neighborhood, draw)
+
+    found = case.call(experiment, measure, made.draws)
+    case.need(isinstance(found, list | tuple), "not-a-list")
+    rows = list(found)
     whole = bool(rows) and all(isinstance(row, list | tuple) and len(row) == 4 for row in rows)
     case.need(whole and all(isinstance(name, str) for row in rows for name in row[:2]), "rows-of-four")
     runs = {_key(case, row): float(case.numbers(row[3])) for row in rows}
@@ -117,6 +122,9 @@ def _check_verdict(case: Case, verdict: Function) -> None:
     case.need(_word(case, verdict, only, TEXTURE) == "in part", "one-against-the-baseline")
     both = world(rng, {one: _CONFIDENT.get(one, 0) + _SYMMETRIC.get(one, 0) for one in SYSTEMS})
     case.need(all(_word(case, verdict, both, claim) == "holds" for claim in COMPARED), "never-holds")
+    even = level(rng)
+    words = [_word(case, verdict, even, claim) for claim in (CLAIM_4, CLAIM_5)]
+    case.need(words == ["not seen"] * 2, "as-large-as-the-spread")
 
 
 def _word(case: Case, verdict: Function, made: World, claim: str) -> str:

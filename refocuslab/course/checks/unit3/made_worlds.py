@@ -14,7 +14,7 @@ _GAIN = 2.0
 
 @dataclass(frozen=True)
 class World:
-    """What ``measure`` is in a made world; it can be handed to another process.
+    """What is measured in a made world.
 
     Attributes
     ----------
@@ -94,6 +94,22 @@ def swaying(rng: np.random.Generator, *systems: System) -> World:
     return World(
         {
             (order, kind, draw): value + ((order, kind) in systems) * (-_GAIN if draw == losing else _GAIN)
+            for (order, kind, draw), value in plain.values.items()
+        }
+    )
+
+
+def level(rng: np.random.Generator) -> World:
+    """A world of whole numbers, in which confidence order gains 1 or 3, and the symmetric neighborhood loses it.
+
+    Means are as large as their spreads, 2, and no larger: as of two systems that do the same, both 0.
+    """
+    plain = world(rng, {}, chance=0.0, baseline=0.0)
+    by_draw = dict(zip(plain.draws, rng.permutation([1.0, 1.0, 3.0, 3.0]), strict=True))
+    return World(
+        {
+            (order, kind, draw): np.rint(value).item()
+            + ((order == "confidence") - (kind == "symmetric")) * by_draw[draw].item()
             for (order, kind, draw), value in plain.values.items()
         }
     )
