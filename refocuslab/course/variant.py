@@ -128,9 +128,7 @@ def variant(student: str, exercise: str, draw: int = 0) -> Variant:
     )
 
 
-def crop(
-    scene: "Scene", given: Variant, side: int, *, least: int = LEAST_MASK, margin: int = 0
-) -> "Scene":
+def crop(scene: "Scene", given: Variant, side: int, *, least: int = LEAST_MASK, margin: int = 0) -> "Scene":
     """A square of U at the student's own place, among those that hold enough of the mask.
 
     Parameters

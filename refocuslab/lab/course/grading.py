@@ -139,7 +139,9 @@ class _Line:
                 notes.append(f"{name}: {error.rule}")
                 continue
             named, _ = parameters_of(own)
-            named = named[:100].encode("utf-8", "replace").decode()  # a half of a pair of surrogates is no text
+            named = (
+                named[:100].encode("utf-8", "replace").decode()
+            )  # a half of a pair of surrogates is no text
             if named and student_name(named) != student_name(student.name):
                 notes.append(f"{PurePosixPath(name).name} names another student: {named}")
             notes += [f"{PurePosixPath(name).name}: {problem}" for problem in StudentCode.of(own).problems]

@@ -7,6 +7,8 @@ import zipfile
 import pytest
 
 from refocuslab import RefocusError
+from refocuslab.course.exercises import find
+from refocuslab.course.verdict import judge
 from refocuslab.lab.course.copies import student_copy
 from refocuslab.lab.course.grading import grade, table
 from refocuslab.lab.course.handing_out import Student, zipped
@@ -79,6 +81,61 @@ def test_a_zip_of_zips_is_graded_alike(inbox, graded, tmp_path):
     assert told(ada) == ["right"]
     assert bo.notes == ("bo.zip/broken.ipynb: must be a notebook",)
     assert told(cy) == ["not written"]
+
+
+@pytest.mark.seconds
+def test_answers_by_heart_are_no_answers_to_the_graders_inputs(tmp_path):
+    """Who has the right answers to all the inputs of the class room hands in a table of them."""
+    piece, seen = find("e06").pieces()[0], {}
+
+    def learning(*given):
+        seen[repr(given)] = repr(piece(*given))
+        return piece(*given)
+
+    assert judge("e06", learning, student="ada").right
+    answer = "def candidates(*given):\n    return eval(KNOWN[repr(given)], dict(vars(np)))\n"
+    (tmp_path / "ada.py").write_text(f"KNOWN = {seen!r}\n{answer}")
+    for turn, state in ((0, "right"), (1234567, "wrong")):
+        (ada,) = grade(tmp_path, [Student("ada", "ada", 0, turn)], ["e06"])
+        assert ada.verdicts[0].state == state, ada.verdicts[0]
+
+
+DEEP = "+".join(["1"] * 2500)
+SENT = """
+def _sent():
+    import os, struct
+    text = b'{"dict": [["failed", {"dict": []}], ["asked", {"array": 3}]]}'
+    for number in range(3, 12):
+        try:
+            os.write(number, struct.pack(">Q", len(text) + 8) + struct.pack(">Q", len(text)) + text)
+        except OSError:
+            pass
+X = _sent()
+def disk(d):
+    return X
+"""
+NAMED = '{"cells": [{"cell_type": "code", "source": "student = \'\\\\ud800\'", "metadata": {}}], ' \
+        '"metadata": {}, "nbformat": 4, "nbformat_minor": 4}'  # fmt: skip
+
+
+@pytest.mark.seconds
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", f"x = {DEEP}; y = 2\ndef disk(d): return x"),
+        ("a.py", f"def disk(d):\n    raise NotImplementedError({DEEP})"),
+        ("a.py", SENT),
+        ("a.ipynb", NAMED),
+    ],
+    ids=["a deep statement", "a deep stub", "a forged answer", "half a character"],
+)
+def test_no_submission_ends_the_grading_of_the_others(name, text, tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / name).write_text(text)
+    graded = grade(tmp_path, STUDENTS[:2], ["e01"], limits=LIMITS)
+    assert [one.student for one in graded] == ["ada", "bo"]
+    assert graded[0].verdicts[0].state != "right"
+    assert len(table(graded, ["e01"]).splitlines()) == 3
 
 
 def test_the_table_is_one_that_a_spreadsheet_can_open(graded):

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -67,11 +68,16 @@ def test_each_student_gets_a_copy_and_the_lecturer_the_key(course, names, tmp_pa
     key = json.loads(path.read_bytes())
     assert key["exercises"] == ["e01"]
     assert key["students"][0]["variants"]["e01"]["seed"] == variant("Ada L.", "e01").seed
-    assert read_key(path) == (students, ["e01"])
+    known, wanted = read_key(path)
+    assert ([replace(one, turn=0) for one in known], wanted) == (students, ["e01"])
     assert leaks(out, course.exercises.values()) == []
     again = tmp_path / "again"
     hand_out(course, students, again)
-    assert [(again / name).read_bytes() for name in held] == [(out / name).read_bytes() for name in held]
+    public = [name for name in held if name != "key.json"]
+    assert [(again / name).read_bytes() for name in public] == [(out / name).read_bytes() for name in public]
+    # No student knows the grader's turns, not even who made copies of the same list.
+    turns = {one.turn for one in known} | {one.turn for one in read_key(again / "key.json")[0]}
+    assert len(turns) == 6 and max(turns) > 10**6
 
 
 def test_nothing_is_left_of_what_fails_and_nothing_is_replaced(course, names, tmp_path, monkeypatch):
@@ -105,9 +111,9 @@ def test_a_degenerate_variant_is_drawn_again(monkeypatch):
     assert known.refused(variant("ada", "e01")) == ""
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"form": 2, "students": []}', "[" * 99_999,
-                                  '{"form": 1, "students": [{"name": "a"}], "exercises": []}',
-                                  '{"form": 1, "students": [], "exercises": ["e99"]}'])  # fmt: skip
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"form": 1, "students": []}', "[" * 99_999,
+                                  '{"form": 2, "students": [{"name": "a"}], "exercises": []}',
+                                  '{"form": 2, "students": [], "exercises": ["e99"]}'])  # fmt: skip
 def test_what_is_no_key_is_refused(text, tmp_path):
     (tmp_path / "key.json").write_text(text)
     with pytest.raises(RefocusError, match=r"--key must be a key\.json of hand-out"):

@@ -21,7 +21,7 @@ def test_a_lesson_has_nbgraders_marks_and_metadata(course):
     assert "\n    # BEGIN" not in solution.source
     assert solution.metadata.nbgrader["solution"] and not solution.metadata.nbgrader["grade"]
     assert check.metadata.nbgrader["points"] == 1 and check.metadata.nbgrader["locked"]
-    assert check.source == 'assert lesson.check("e01", disk).right, lesson.check("e01", disk)'
+    assert check.source == 'assert lesson.check("e01", disk).state == "right", lesson.check("e01", disk)'
     (parameters,) = (cell for cell in cells if "parameters" in cell.metadata.get("tags", ()))
     assert "nbgrader" not in parameters.metadata
 

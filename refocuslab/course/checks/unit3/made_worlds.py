@@ -100,7 +100,7 @@ def swaying(rng: np.random.Generator, *systems: System) -> World:
 
 
 def level(rng: np.random.Generator) -> World:
-    """A world of whole numbers, in which confidence order gains 1 or 3, and the symmetric neighborhood loses it.
+    """A world of whole numbers: confidence order gains 1 or 3, the symmetric neighborhood loses it.
 
     Means are as large as their spreads, 2, and no larger: as of two systems that do the same, both 0.
     """

@@ -121,7 +121,7 @@ def _defined(source: str, names: list[str]) -> tuple[list[Function], str]:
 
 
 def _called(function: Function, arguments: tuple[Any, ...], asked: list[str] | None) -> bytes:
-    """A call's answer as a message: its value, or why there is none; and whether the package was asked for."""
+    """A call's answer as a message: its value or why there is none, and whether the package was asked for."""
     try:
         return messages.packed({"value": run(function, arguments), "asked": bool(asked)})
     except NotImplementedError:

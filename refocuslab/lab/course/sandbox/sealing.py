@@ -30,8 +30,8 @@ _REFUSED = (
     "socket.", "subprocess.", "os.fork", "os.forkpty", "os.exec", "os.spawn", "os.posix_spawn", "os.system",
     "os.kill", "os.startfile", "signal.pthread_kill", "ctypes.", "pty.", "ftplib.", "http.", "smtplib.",
     "urllib.", "webbrowser.", "syslog.", "winreg.", "sys.addaudithook", "sys.setprofile", "sys.settrace",
-    "os.chmod", "os.chown", "os.chflags", "os.utime", "os.setxattr", "os.removexattr", "os.link", "os.symlink",
-    "os.mkfifo", "os.mknod", "gc.get_",
+    "os.chmod", "os.chown", "os.chflags", "os.utime", "os.setxattr", "os.removexattr", "os.link",
+    "os.symlink", "os.mkfifo", "os.mknod", "gc.get_",
 )  # fmt: skip
 # Events of files, and which of their arguments are paths that are changed.
 _CHANGED = {
@@ -113,7 +113,7 @@ def _landlock(libc: ctypes.CDLL, roots: list[Path], without: list[Path], folder:
 
 
 def _around(root: Path, without: list[Path]) -> Iterator[tuple[Path, int]]:
-    """What may be read below a folder, and how, if some of it may not: a right holds for all that is below."""
+    """What may be read below a folder, and how, if some may not: a right holds for all that is below."""
     if any(root.is_relative_to(one) for one in without):
         return
     if not any(one.is_relative_to(root) for one in without):

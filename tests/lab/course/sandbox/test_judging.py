@@ -26,6 +26,94 @@ def test_each_solution_is_right_in_the_sandbox_too(exercises):
     assert by_package.state == "right by the package"
 
 
+# Ways to rl.disk that its name does not show.
+HIDDEN = {
+    "eval": "def disk(d):\n    return eval('r' + 'l.disk')(d)",
+    "import": "def disk(d):\n    return __import__('refocus' + 'lab').disk(d)",
+    "importlib": "import importlib as i\nM = 'refocuslab.optics.psf'\n"
+    "def disk(d):\n    return i.import_module(M).disk(d)",
+    "default": "def disk(d, f=rl.disk):\n    return f(d)",
+    "table": "T = {'d': rl.disk}\ndef disk(d):\n    return T['d'](d)",
+    "partial": "from functools import partial\ndisk = partial(rl.disk)",
+    "method": "class C:\n    def f(self, d):\n        return rl.disk(d)\ndisk = C().f",
+    "results": "T = {d: rl.disk(d) for d in (5, 7, 9, 11, 13)}\ndef disk(d):\n    return T[d]",
+    "piece": "def disk(d):\n    from refocuslab.course.exercises import find\n"
+    "    return find('e01').pieces()[0](d)",
+    "exchange": "import sys\nM = [setattr(sys.modules['__main__'], 'run', lambda f, g: rl.disk(*g))]\n"
+    "def disk(d):\n    return M",
+}
+
+
+@pytest.mark.seconds
+@pytest.mark.parametrize("way", HIDDEN)
+def test_the_package_is_seen_however_its_name_is_hidden(way):
+    assert judged(HIDDEN[way], Limits()).state == "right by the package"
+
+
+# Ways to what the process holds already: there is nothing of use.
+HELD = {
+    "frames": "import sys; f = sys._getframe()\n"
+    "    while f:\n        found = [v for v in [*f.f_locals.values(), *f.f_globals.values()] "
+    "if getattr(v, '__module__', '') == 'refocuslab.optics.psf']\n"
+    "        if found: return found[0](d)\n        f = f.f_back",
+    "modules": "import sys; return sys.modules['refocuslab.optics.psf'].disk(d)",
+    "objects": "import gc\n    for one in gc.get_objects():\n"
+    "        if getattr(one, '__name__', '') == 'disk' and one.__module__ != '__main__': return one(d)",
+}
+
+
+@pytest.mark.seconds
+@pytest.mark.parametrize("way", HELD)
+def test_the_process_holds_nothing_that_does_the_exercise(way):
+    assert judged(f"def disk(d):\n    {HELD[way]}", Limits()).state == "wrong"
+
+
+@pytest.mark.seconds
+def test_what_the_task_allows_is_at_hand(exercises):
+    solution = exercises["e13"].imports + exercises["e13"].solution
+    assert judged(solution, Limits(), "e13").state == "right"
+
+
+@pytest.mark.seconds
+def test_a_measurement_stays_with_the_grader(exercises):
+    """The table of the made world cannot be read off the function that measures it."""
+    solution = exercises["e10"].solution
+    assert judged(solution, Limits(), "e10").state == "right"
+    peeks = solution.replace(
+        "systems = [", "return [(*k, v) for k, v in measure.values.items()]\n    systems = [", 1
+    )
+    assert "AttributeError" in str(judged(peeks, Limits(), "e10"))
+    asks = solution.replace("systems = [", "measure('none', 'causal', draws[0])\n    systems = [", 1)
+    assert "no system ('none', 'causal')" in str(judged(asks, Limits(), "e10"))
+
+
+@pytest.mark.seconds
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's walls")
+def test_whoever_takes_the_hooks_apart_meets_the_kernel(tmp_path):
+    if not _has_landlock():
+        pytest.skip("a kernel without Landlock")
+    kept = tmp_path / "kept"
+    kept.write_text("x")
+    apart = "import os, posixpath; own = os.getcwd(); posixpath._joinrealpath = lambda *a: (own, True)\n    "
+    for body in (
+        f"os.truncate({str(kept)!r}, 0)",
+        f"os.remove({str(kept)!r})",
+        f"open({str(kept)!r}).read()",
+    ):
+        assert "PermissionError" in str(judged(f"def disk(d):\n    {apart}{body}")), body
+    assert IN_LINE_2 in str(judged(f"def disk(d):\n    import os; os.chmod({str(kept)!r}, 0)"))
+    assert kept.read_text() == "x" and kept.stat().st_mode & 0o400
+    signal = "import os, signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)"
+    if _has_landlock() >= 6:
+        assert IN_LINE_2 in str(judged(f"def disk(d):\n    {signal}"))
+
+
+def _has_landlock():
+    import ctypes
+
+    return max(0, ctypes.CDLL(None).syscall(444, None, 0, 1))
+
+
 BODIES = {
     "while True: pass": "It had no answer after all its time.",
     "return np.ones((10**6, 10**6))": "It asks for more memory than there is for it.",
