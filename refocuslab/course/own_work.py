@@ -1,6 +1,7 @@
 """Whether a function does its own work, or lets the package do it: seen in its code, never by running it."""
 
 import dis
+import functools
 import sys
 import types
 from collections.abc import Iterator
@@ -25,13 +26,16 @@ def calls_the_package(function: Function, allowed: frozenset[str] = frozenset())
     Returns
     -------
     bool
-        Whether it does. A name that is hidden from the code, as in a string given to ``eval``, is not seen.
+        Whether it does. A name that is hidden from the code, as in a string given to ``eval``, is not seen;
+        when work is graded, the package is not there.
     """
     return any(name not in allowed for name in _names_of_the_package(function, set()))
 
 
 def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:
     """What it names: of a module its attribute, of a function or class its own name."""
+    while isinstance(function, functools.partial | types.MethodType):
+        function = function.func if isinstance(function, functools.partial) else function.__func__
     if getattr(function, PLACED, False):
         return
     if not isinstance(function, types.FunctionType):
@@ -45,6 +49,7 @@ def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:
         yield function.__name__
         return
     closed = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
+    closed += [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     for code in _codes(function.__code__):
         named = [function.__globals__[name] for name in _global_names(code) if name in function.__globals__]
         for found in (*named, *closed):

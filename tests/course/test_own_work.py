@@ -1,5 +1,7 @@
 """Calls of the package are seen, however the name came; calls of anything else are not."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,19 @@ def in_a_closure():
     return lambda d: own(d)
 
 
+def by_default(d, own=rl.disk):
+    return own(d)
+
+
+def by_keyword(d, *, own=rl.disk):
+    return own(d)
+
+
+class Holder:
+    def method(self, d):
+        return rl.disk(d)
+
+
 def plain(d):
     return np.ones((d, d)) / d**2
 
@@ -68,11 +83,12 @@ def by_allowed(photo):
 
 CALLS = [
     by_module, by_whole_name, by_room, by_other_name, by_import, by_import_of_a_room, in_a_loop,
-    in_another_function, in_a_closure(), disk, rl.Scene,
+    in_another_function, in_a_closure(), disk, rl.Scene, by_default, by_keyword, Holder().method,
+    partial(disk, 5), partial(Holder().method, 5),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("function", CALLS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("function", CALLS, ids=lambda one: getattr(one, "__name__", "partial"))
 def test_a_call_of_the_package_is_seen(function):
     assert calls_the_package(function)
 

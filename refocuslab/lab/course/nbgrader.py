@@ -1,8 +1,8 @@
 """The course in the form of nbgrader, a source folder and a configuration; nbgrader itself is not needed.
 
 nbgrader cuts the solutions out by its own marks. The cell with the student's name has no metadata of it, so
-that what it holds is kept. A test is the check, for what nbgrader hides comes back with the graded copy; it wants the student's own work, and
-no call of the package.
+that what it holds is kept. A test is the check, for what nbgrader hides comes back with the graded copy; it
+wants the student's own work, and no call of the package.
 """
 
 import re
