@@ -73,10 +73,11 @@ def _check_all(case: Case, find_diameter: Function) -> None:
     )
     best, errors = _found(case, find_diameter, (focused, misfocused))
     true, exact = pieces()[0](focused, misfocused, _TRIED)
-    # Whoever compares where both shots see divides by fewer pixels, and finds up to a sixth more. Two
+    # Of the least of the ratios to these errors, right answers have 0.851 and more on 100 seeds, the mean of
+    # three channels' errors 0.723 and less; whoever divides by fewer pixels finds up to a sixth more. Two
     # diameters may be equally bad, but for the noise.
     second = exact[int(np.argsort(errors)[1])] < 1.05 * np.sort(exact)[1]
-    case.need(best == true and second and np.allclose(errors, exact, rtol=0.3), "error", errors.min())
+    case.need(best == true and second and np.allclose(errors, exact, rtol=0.21), "error", errors.min())
 
 
 def _fits(case: Case, find_diameter: Function, shots: tuple[_Array, _Array]) -> bool:
