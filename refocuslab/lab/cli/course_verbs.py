@@ -74,7 +74,10 @@ def list_(timed: bool) -> int:
             if name in made.exercises:
                 one = made.exercises[name]
                 tell(f"{name}: {one.title}, {one.minutes} min")
-    tell(f"For one session: {', '.join(made.path['one_session'])}")
+    tell(
+        f"For one session: {', '.join(made.path['one_session'])}, from L1 to L3; the rest may stay unwritten"
+    )
+    tell("Next: refocuslab course make, then refocuslab course hand-out names.csv, a name a line")
     return 0
 
 
@@ -128,11 +131,12 @@ def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     if failures:
         return fail(failures)
     write(done, folder, all_of_them=not lessons)
-    if (made.folder / INSTRUCTOR / GUIDE).is_file():
+    if guided := (made.folder / INSTRUCTOR / GUIDE).is_file():
         destinations.write(folder / INSTRUCTOR / GUIDE, guide(made).encode())
     for one in done:
         tell(f"{one.lesson}: " + (", ".join(one.files) if no_run else f"runs in {one.seconds:.0f} s"))
     tell(f"For students: {folder / 'student'}" + ("" if no_run else f" and {folder / 'html'}"))
+    tell(f"For you alone: {folder / INSTRUCTOR}" + (f", and {GUIDE} in it to begin with" if guided else ""))
     return 0
 
 
@@ -163,7 +167,8 @@ def hand_out(names: str, lessons: tuple[str, ...], output: str) -> int:
 
     with ProgressLine().of("copies", lambda: f"{at} of {len(students)}"):
         key = handing_out.hand_out(made, students, folder, lessons=lessons, step=step)
-    tell(f"{len(students)} students; to hand out: {folder / handing_out.ZIP}")
+    told = ", ".join(one.name for one in students[:2]) + (" and so on" if len(students) > 2 else "")
+    tell(f"{len(students)} students ({told}); to hand out: {folder / handing_out.ZIP}")
     tell(f"For you alone, to grade with: {key}")
     return 0
 

@@ -29,6 +29,7 @@ FORM = 2  # of the key
 _TURNS = 2**53  # whole numbers that every reader of JSON holds
 _LARGEST_LIST, _MOST_STUDENTS, _DRAWS = 10**7, 5000, 50
 _LONGEST_FOLDER = 80
+_HEADS = ("student", "name")  # of the column of names; nobody is called so
 # A zip's oldest date: the same bytes each time.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -57,7 +58,7 @@ class Student:
 
 
 def read_names(path: Path) -> list[Student]:
-    """The students of a CSV file: a column ``student``, or the first; a column ``folder`` may be there.
+    """The students of a CSV file: a column ``student`` or ``name``, or the first; and perhaps ``folder``.
 
     Raises
     ------
@@ -73,8 +74,9 @@ def read_names(path: Path) -> list[Student]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise RefocusError("names", "must be a list in CSV, in UTF-8", f"{path.name} ({error})") from None
     columns = [one.strip().casefold() for one in rows[0]] if rows else []
-    named = "student" in columns
-    at, folder_at = (columns.index(one) if one in columns else None for one in ("student", "folder"))
+    head = next((one for one in _HEADS if one in columns), None)
+    named = head is not None
+    at, folder_at = (columns.index(one) if one in columns else None for one in (head, "folder"))
     students: list[Student] = []
     for row in rows[named:]:
         name = row[at or 0].strip() if len(row) > (at or 0) else ""

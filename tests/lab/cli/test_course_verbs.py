@@ -55,7 +55,8 @@ def test_the_path_is_listed():
     assert "Unit 1: Blur is physics (talk 35 min, work 55 min)" in lines
     assert "e01: The PSF of a misfocused lens, 15 min" in lines
     assert "L1_blur: 4 cells" in lines
-    assert lines[-1].startswith("For one session: e01, ")
+    assert lines[-2].startswith("For one session: e01, ")
+    assert lines[-1].startswith("Next: refocuslab course make")
 
 
 @pytest.mark.slow

@@ -31,6 +31,8 @@ def test_a_list_is_read_in_any_of_its_forms(names):
     ]
     names.write_text("ada\nbo\n")
     assert [one.name for one in read_names(names)] == ["ada", "bo"]
+    names.write_text("Name\nada\n")
+    assert [one.name for one in read_names(names)] == ["ada"]
     names.write_bytes("\ufeffid,Student\n1,ada\n".encode())
     assert [one.name for one in read_names(names)] == ["ada"]
 
