@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from refocuslab.course.exercises import find
 from refocuslab.course.variant import student_name
 from refocuslab.course.verdict import Verdict
 from refocuslab.errors import RefocusError
@@ -89,7 +90,7 @@ def grade(
         line, name = lines[job[0]], job[1]
         own = line.student
         found = judge_code(
-            line.code, name, student=own.name, draw=own.draw, first_turn=own.turn, limits=limits
+            line.code_of(name), name, student=own.name, draw=own.draw, first_turn=own.turn, limits=limits
         )
         done += 1
         if step:
@@ -125,12 +126,17 @@ def table(graded: list[Graded], wanted: list[str]) -> bytes:
 @dataclass(frozen=True)
 class _Line:
     student: Student
-    code: StudentCode
+    codes: tuple[StudentCode, ...]  # of each file: what one lesson binds is not another's
     notes: tuple[str, ...]
+
+    def code_of(self, exercise: str) -> StudentCode:
+        """The file that holds most of an exercise's functions; of several, the last by name."""
+        names = find(exercise).names
+        return max(reversed(self.codes), key=lambda code: code.holds(names), default=StudentCode.of(()))
 
     @classmethod
     def of(cls, student: Student, files: Files) -> "_Line":
-        cells: list[str] = []
+        codes: list[StudentCode] = []
         notes: list[str] = [] if files else ["handed nothing in"]
         for name in sorted(files):
             try:
@@ -144,9 +150,9 @@ class _Line:
             )  # a half of a pair of surrogates is no text
             if named and student_name(named) != student_name(student.name):
                 notes.append(f"{PurePosixPath(name).name} names another student: {named}")
-            notes += [f"{PurePosixPath(name).name}: {problem}" for problem in StudentCode.of(own).problems]
-            cells += own
-        return cls(student, StudentCode.of(cells), tuple(notes))
+            codes.append(StudentCode.of(own))
+            notes += [f"{PurePosixPath(name).name}: {problem}" for problem in codes[-1].problems]
+        return cls(student, tuple(codes), tuple(notes))
 
 
 def _by_folder(inbox: Path) -> dict[str, Files]:

@@ -9,9 +9,11 @@ import pytest
 from refocuslab import RefocusError
 from refocuslab.course.exercises import find
 from refocuslab.course.verdict import judge
+from refocuslab.files.installed import course_folder
 from refocuslab.lab.course.copies import student_copy
 from refocuslab.lab.course.grading import grade, table
 from refocuslab.lab.course.handing_out import Student, zipped
+from refocuslab.lab.course.making import Course
 from refocuslab.lab.course.sandbox.judging import Limits
 from refocuslab.lab.notebooks.committed import text_of
 
@@ -136,6 +138,28 @@ def test_no_submission_ends_the_grading_of_the_others(name, text, tmp_path):
     assert [one.student for one in graded] == ["ada", "bo"]
     assert graded[0].verdicts[0].state != "right"
     assert len(table(graded, ["e01"]).splitlines()) == 3
+
+
+def test_what_one_lesson_binds_is_not_anothers(tmp_path):
+    (tmp_path / "ada").mkdir()
+    answer = "def disk(d):\n    return points(d)\n\ndef points(d):\n    return WEIGHTS[d]\n\nWEIGHTS = {}\n"
+    (tmp_path / "ada" / "L1.py").write_text(answer)
+    (tmp_path / "ada" / "L2.py").write_text(
+        "def disk(d):\n    raise NotImplementedError\n\nWEIGHTS = no()\n"
+    )
+    (line,) = grade(tmp_path, STUDENTS[:1], ["e01"], limits=LIMITS)
+    assert "KeyError" in str(line.verdicts[0]), "the answer of L1 ran, beside what L1 binds"
+
+
+@pytest.mark.slow
+def test_whoever_solves_all_lessons_has_all_right(tmp_path):
+    whole = Course(course_folder())
+    (tmp_path / "ada").mkdir()
+    for name, lesson in whole.lessons.items():
+        solved = text_of(student_copy(lesson, whole.exercises, "ada", solved=True))
+        (tmp_path / "ada" / f"{name}.ipynb").write_text(solved)
+    (line,) = grade(tmp_path, STUDENTS[:1], sorted(whole.exercises))
+    assert [found.state for found in line.verdicts] == ["right"] * 16
 
 
 def test_the_table_is_one_that_a_spreadsheet_can_open(graded):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,11 @@ class StudentCode:
         """
         return cls.of(cells_of(path))
 
+    def holds(self, names: tuple[str, ...]) -> tuple[int, int]:
+        """How many of some functions are written here, and how many are written or stubs."""
+        last = [self._binding(name)[-1] for name in names if name in self._places]
+        return sum(not _is_stub(self._statements[at][0]) for at in last), len(last)
+
     def find(self, names: tuple[str, ...]) -> Found:
         """The last definition of each function, and all that they refer to, in the notebook's order."""
         kept: set[int] = set()
@@ -90,7 +96,7 @@ class StudentCode:
             for at in self._binding(name):
                 if at not in kept:
                     kept.add(at)
-                    wanted += sorted(_named(self._statements[at][0]))
+                    wanted += sorted(_from_outside(*self._statements[at]))
         source = "".join(f"{self._statements[at][1]}\n\n" for at in sorted(kept))
         stubs = any(_is_stub(self._statements[at][0]) for name in names for at in self._binding(name))
         return Found(source, tuple(missing), stubs)
@@ -159,8 +165,22 @@ def _stores(node: ast.Name) -> bool:
 
 
 def _named(one: ast.stmt) -> Iterator[str]:
-    """The names that a statement refers to."""
+    """All names that stand in a statement."""
     yield from {node.id for node in ast.walk(one) if isinstance(node, ast.Name)}
+
+
+def _from_outside(one: ast.stmt, text: str) -> set[str]:
+    """The names that a statement takes from the notebook: not those that are a function's own."""
+    try:
+        scopes = [symtable.symtable(text, "<cell>", "exec")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # such as one nested too deep
+        return set(_named(one))
+    found = {symbol.get_name() for symbol in scopes[0].get_symbols() if symbol.is_referenced()}
+    while scopes:
+        for inner in scopes.pop().get_children():
+            scopes.append(inner)
+            found |= {symbol.get_name() for symbol in inner.get_symbols() if symbol.is_global()}
+    return found
 
 
 def _is_stub(one: ast.stmt) -> bool:

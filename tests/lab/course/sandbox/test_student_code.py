@@ -28,6 +28,16 @@ def test_the_last_definition_counts_with_what_it_refers_to():
     assert "json" not in source and "print" not in source and "return 0" not in source
 
 
+def test_what_is_a_functions_own_is_not_taken_from_the_notebook():
+    cells = ["y, x = stub()", "n = stub()", "N = 2", "rows = [1, 2]"]
+    cells += ["def f(x):\n    n = N\n    y = [rows[x] for x in range(n)]\n    return sum(y) + x"]
+    source = found(*cells).source
+    assert "stub" not in source and "N = 2" in source and "rows" in source
+    # A default, a decorator and a name that is made global do come from there.
+    cells = ["x = 3", "y = 4", "def f(a=x):\n    global y\n    y += a\n    return y"]
+    assert value(*cells) == 7
+
+
 def test_the_lessons_own_piece_is_not_taken_for_the_students():
     assert value("def f(): return 1", 'f = lesson.use("e01", f)') == 1
     assert found("def g(): return 1", 'f = lesson.use("e01", f)').missing == ("f",)
