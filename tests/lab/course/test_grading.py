@@ -144,9 +144,7 @@ def test_what_one_lesson_binds_is_not_anothers(tmp_path):
     (tmp_path / "ada").mkdir()
     answer = "def disk(d):\n    return points(d)\n\ndef points(d):\n    return WEIGHTS[d]\n\nWEIGHTS = {}\n"
     (tmp_path / "ada" / "L1.py").write_text(answer)
-    (tmp_path / "ada" / "L2.py").write_text(
-        "def disk(d):\n    raise NotImplementedError\n\nWEIGHTS = no()\n"
-    )
+    (tmp_path / "ada" / "L2.py").write_text("def disk(d):\n    raise NotImplementedError\n\nWEIGHTS = no()\n")
     (line,) = grade(tmp_path, STUDENTS[:1], ["e01"], limits=LIMITS)
     assert "KeyError" in str(line.verdicts[0]), "the answer of L1 ran, beside what L1 binds"
 
