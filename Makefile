@@ -99,7 +99,7 @@ format: $(READY) ## format the code, and mend what ruff can mend
 
 lock: ## pin the newest releases that fit pyproject.toml in requirements.lock (needs uv)
 	@uv --version >/dev/null 2>&1 || { echo "'make lock' needs uv: pip install uv"; exit 1; }
-	@uv --no-config pip compile pyproject.toml --extra lab --extra course --extra search --extra heic --extra docs --extra test --upgrade \
+	@uv --no-config pip compile pyproject.toml --extra lab --extra course --extra search --extra heic --extra raw --extra docs --extra test --upgrade \
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	  --no-header --quiet --output-file requirements.lock
 	@echo "requirements.lock is new. Now 'make test', which also tells what environment.yml needs."

@@ -223,7 +223,7 @@ def test_each_floor_lists_what_it_imports_and_nothing_else():
     extras = {name: listed(packages) for name, packages in project["optional-dependencies"].items()}
     core, lab = listed(project["dependencies"]), extras["lab"]
     # What one kind of photo needs is said where it is absent.
-    assert core <= third_party(METHOD) == core | extras["heic"]
+    assert core <= third_party(METHOD) == core | extras["heic"] | extras["raw"]
     assert third_party(COURSE) - core == {"ipywidgets"} <= extras["course"]
     # Jupyter, its kernel and its widgets are programs that the notebooks run in.
     programs = {"jupyterlab", "ipykernel", "ipywidgets", "voila"}

@@ -14,7 +14,7 @@ from refocuslab.checks import megapixels
 from refocuslab.errors import RefocusError, RefocusWarning
 from refocuslab.files.plain_files import check_plain_file
 from refocuslab.pictures import icc_profiles
-from refocuslab.pictures.formats import exif, kinds, pillow_reading
+from refocuslab.pictures.formats import exif, kinds, pillow_reading, raw_reading
 from refocuslab.pictures.formats.samples import Samples, Unreadable, full_scale
 from refocuslab.pictures.picture import Picture
 
@@ -28,9 +28,10 @@ _AGAIN = "copy it from the camera once more, or export it again"
 def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     """The photo in a file, upright as its orientation says, and in sRGB.
 
-    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed. Gray
-    and palettes become RGB, samples s of 16 bits round(255 s / 65535), and colors are converted from the
-    file's color profile to sRGB.
+    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, HEIC where pillow-heif is installed, and
+    camera raw where rawpy is, developed in the camera's white balance. Gray and palettes become RGB,
+    samples s of 16 bits round(255 s / 65535), and colors are converted from the file's color profile to
+    sRGB.
 
     Parameters
     ----------
@@ -45,8 +46,8 @@ def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Raises
     ------
     RefocusError
-        The file is missing, no plain file, damaged or cut off, of more megapixels than are read, camera
-        raw, or of a format that is not read.
+        The file is missing, no plain file, damaged or cut off, of more megapixels than are read, or of
+        a format that is not read.
 
     Warns
     -----
@@ -77,11 +78,12 @@ def read_photo(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
 def read_picture(path: str | os.PathLike[str]) -> Picture:
     """The picture in a file, upright as its orientation says and in sRGB, with what else the file says.
 
-    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, and HEIC where pillow-heif is installed.
-    Gray and palettes become RGB, samples s of 16 bits round(255 s / 65535). Colors are converted from the
-    file's color profile, or from what it says of them elsewhere (PNG chunks, EXIF data), to sRGB. Of
-    several pictures, the first is taken. Of a picture with transparency, ``alpha`` says where it is
-    shown; below wholly transparent pixels, ``image`` has the color of the nearest pixel that is not.
+    PNG, JPEG, TIFF, WebP, AVIF, JPEG 2000, GIF, BMP, PPM, QOI, HEIC where pillow-heif is installed, and
+    camera raw where rawpy is, developed in the camera's white balance. Gray and palettes become RGB,
+    samples s of 16 bits round(255 s / 65535). Colors are converted from the file's color profile, or from
+    what it says of them elsewhere (PNG chunks, EXIF data), to sRGB. Of several pictures, the first is
+    taken. Of a picture with transparency, ``alpha`` says where it is shown; below wholly transparent
+    pixels, ``image`` has the color of the nearest pixel that is not.
 
     Parameters
     ----------
@@ -96,8 +98,8 @@ def read_picture(path: str | os.PathLike[str]) -> Picture:
     Raises
     ------
     RefocusError
-        The file is missing, no plain file, damaged or cut off, of more megapixels than are read, camera
-        raw, or of a format that is not read.
+        The file is missing, no plain file, damaged or cut off, of more megapixels than are read, or of
+        a format that is not read.
 
     Warns
     -----
@@ -152,6 +154,8 @@ def _reader(kind: str) -> Callable[[Path], Samples]:
         from refocuslab.pictures.tiff import tiff_reading  # slow to import
 
         return tiff_reading.read
+    if kind == "RAW":
+        return raw_reading.read
     return partial(pillow_reading.read, kind=kind)
 
 

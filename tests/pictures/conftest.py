@@ -1,6 +1,7 @@
 """Picture files and color profiles made by hand, bit by bit, so that no reader's view of them is taken."""
 
 import struct
+import sys
 import zlib
 
 import numpy as np
@@ -109,8 +110,9 @@ def _directory(parts: bytes, entries, order: str, big: bool) -> bytes:
         if isinstance(content, bytes):
             data, count = content, len(content)
         else:
-            data = struct.pack(f"{order}{len(content)}{'BBHI'[kind - 1]}", *content)
-            count = len(content)
+            letter, numbers = {5: ("I", 2), 10: ("i", 2)}.get(kind) or ("BBHI"[kind - 1], 1)
+            data = struct.pack(f"{order}{len(content)}{letter}", *content)
+            count = len(content) // numbers
         field = (
             data.ljust(room, b"\0") if len(data) <= room else struct.pack(order + word, place + len(behind))
         )
@@ -184,6 +186,12 @@ def write_png(samples: np.ndarray, color_type: int, bits: int = 8, chunks: tuple
     head = struct.pack(">IIBBBBB", width, height, bits, color_type, 0, 0, 0)
     parts = chunk(b"IHDR", head) + b"".join(chunk(*c) for c in chunks)
     return b"\x89PNG\r\n\x1a\n" + parts + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def without_rawpy(monkeypatch):
+    """As where the extra for camera raw is not installed."""
+    monkeypatch.setitem(sys.modules, "rawpy", None)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ _MEMORY, _DISK = 4_000_000_000, 500_000_000
 # Extras of the package that are not needed, and what is absent without them.
 _EXTRAS = {
     "heic": "photos of the HEIC format",
+    "raw": "camera raw",
     "search": "other people's searches in notebook 7",
     "cluster": "sweeps on a cluster",
 }

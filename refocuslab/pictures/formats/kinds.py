@@ -56,9 +56,8 @@ _OTHERS = (
     (b"<?xml", "a drawing or a text (XML): export it as PNG"),
 )
 
-# What is said of camera raw, and of what is read.
-RAW = "it is camera raw: develop it first, and give what your raw converter exports (TIFF of 16 bits)"
-OURS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, JPEG 2000, GIF, BMP, PPM or QOI"
+# What is said of what is read.
+OURS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, camera raw, JPEG 2000, GIF, BMP, PPM or QOI"
 
 
 def kind_of(head: bytes, ending: str) -> str:
@@ -74,7 +73,8 @@ def kind_of(head: bytes, ending: str) -> str:
     Returns
     -------
     str
-        "AVIF", "BMP", "GIF", "HEIC", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "TIFF" or "WEBP".
+        "AVIF", "BMP", "GIF", "HEIC", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "RAW", "TIFF" or
+        "WEBP".
 
     Raises
     ------
@@ -84,10 +84,10 @@ def kind_of(head: bytes, ending: str) -> str:
     if not head:
         raise Unreadable("it is empty")
     if any(head[place : place + len(start)] == start for place, start in _RAW_STARTS):
-        raise Unreadable(RAW)
+        return "RAW"
     kind = next((kind for start, kind in _STARTS if head.startswith(start)), None)
     if kind in (None, "TIFF") and ending.lower() in RAW_ENDINGS:
-        raise Unreadable(RAW)
+        return "RAW"
     if kind is not None:
         return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":

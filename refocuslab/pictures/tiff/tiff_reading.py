@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocuslab.checks import check_size
-from refocuslab.pictures.formats import kinds
+from refocuslab.pictures.formats import raw_reading
 from refocuslab.pictures.formats.exif import TEXTS, resolution, touch
 from refocuslab.pictures.formats.pillow_reading import fractions
 from refocuslab.pictures.formats.samples import ColorKind, Samples, Unreadable, unmultiplied
@@ -36,12 +36,18 @@ def read(path: Path) -> Samples:
     Raises
     ------
     Unreadable
-        The file has no picture, is camera raw, damaged, cut off, or of samples that are not read.
+        The file has no picture, is damaged, cut off, or of samples that are not read.
     RefocusError
         It has more megapixels than are read.
     """
     with tifffile.TiffFile(path, _multifile=False) as file:
-        pages, first = _pages(file, path.suffix)
+        pages = _pages(file)
+        if any(page.photometric in _RAW_PHOTOMETRICS or 50706 in page.tags for page in pages):
+            return raw_reading.read(path)
+        pages = [page for page in pages if page.imagelength and page.imagewidth]
+        if not pages:
+            raise Unreadable("it has no picture")
+        first = next((i for i, page in enumerate(pages) if not _is_reduced(page)), 0)
         page, doubts = pages[first], []
         others = len([p for p in pages if not _is_reduced(p)])
         if others > 1:
@@ -59,8 +65,8 @@ def read(path: Path) -> Samples:
     return found
 
 
-def _pages(file: tifffile.TiffFile, ending: str) -> tuple[list[tifffile.TiffPage], int]:
-    """The pictures of a file, those within others too, and the index of the one to take."""
+def _pages(file: tifffile.TiffFile) -> list[tifffile.TiffPage]:
+    """The pictures of a file, those within others too."""
     pages: list[tifffile.TiffPage] = []
     for i, page in enumerate(file.pages):
         if i >= _MOST_PAGES:
@@ -69,13 +75,7 @@ def _pages(file: tifffile.TiffFile, ending: str) -> tuple[list[tifffile.TiffPage
         pages.append(page)
         if page.subifds:
             pages += [p for p in list(page.pages or ())[:20] if isinstance(p, tifffile.TiffPage)]
-    raw = any(page.photometric in _RAW_PHOTOMETRICS or 50706 in page.tags for page in pages)
-    if raw or ending.lower() in kinds.RAW_ENDINGS:
-        raise Unreadable(kinds.RAW)
-    pages = [page for page in pages if page.imagelength and page.imagewidth]
-    if not pages:
-        raise Unreadable("it has no picture")
-    return pages, next((i for i, page in enumerate(pages) if not _is_reduced(page)), 0)
+    return pages
 
 
 def _is_reduced(page: tifffile.TiffPage) -> bool:

@@ -44,7 +44,7 @@ REMEDIES = {
     "cut.png": "cut off.*; copy it from the camera once more, or export it again",
     "empty.jpg": "it is empty; copy it from the camera once more",
     "letter.jpg": "it is none of PNG.*export it as JPEG or PNG",
-    "photo.nef": "it is camera raw: develop it first",
+    "photo.nef": "it is camera raw.*develop it first",
     "folder.jpg": "it is a folder; name the photos in it",
     "absent.jpg": "there is no such file; check its name",
 }

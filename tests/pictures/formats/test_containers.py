@@ -242,9 +242,9 @@ def test_what_is_no_photo_is_refused_in_words(tmp_path, content, words):
 
 
 @pytest.mark.parametrize("ending", [".nef", ".CR2", ".arw", ".dng", ".raf", ".cr3", ".orf", ".rw2"])
-def test_the_ending_of_camera_raw_is_enough(tmp_path, by_hand, ending):
+def test_the_ending_of_camera_raw_is_enough(tmp_path, by_hand, without_rawpy, ending):
     (tmp_path / f"a{ending}").write_bytes(by_hand.tiff(RGB, photometric=2))
-    with pytest.raises(RefocusError, match="camera raw: develop it first"):
+    with pytest.raises(RefocusError, match=r"camera raw.*develop it first"):
         read_photo(tmp_path / f"a{ending}")
 
 

@@ -253,13 +253,13 @@ def test_which_of_several_pictures_is_taken(tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".tif", ".dng", ".nef", ".arw", ".CR2"])
-def test_camera_raw_is_refused(tmp_path, ending):
+def test_camera_raw_is_refused_without_rawpy(tmp_path, without_rawpy, ending):
     path = tmp_path / f"a{ending}"
     sensor = samples(1, 16)[:, :, 0]
     with tifffile.TiffWriter(path) as file:
         file.write(samples(3, 8)[:4, :4], photometric="rgb", subfiletype=1, subifds=1)
         file.write(sensor, photometric=32803)
-    with pytest.raises(RefocusError, match="camera raw: develop it first"):
+    with pytest.raises(RefocusError, match=r"camera raw.*develop it first"):
         read_photo(path)
     tags = [(50706, 1, 4, (1, 4, 0, 0), True)]
     tifffile.imwrite(path, samples(3, 8), photometric="rgb", extratags=tags)

@@ -7,7 +7,7 @@ function section(number, title, ...children) {
 function buildPhotos(model, send, sendScene, signal) {
   const list = make("ul", { class: "ro-photos" });
   const zone = (role, title, about, several) => {
-    const input = make("input", { type: "file", accept: "image/*,.tif,.tiff,.heic,.heif,.webp", multiple: several, "data-role": role, "aria-label": title, onchange: () => {
+    const input = make("input", { type: "file", accept: "image/*,.tif,.tiff,.heic,.heif,.webp,.dng,.nef,.cr2,.cr3,.arw,.raf,.orf,.rw2,.pef,.srw", multiple: several, "data-role": role, "aria-label": title, onchange: () => {
       send(input.files, role);
       input.value = "";
     } });
