@@ -1,7 +1,6 @@
 """Camera raw, developed by LibRaw: an optional dependency, for those who have such photos."""
 
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -53,7 +52,7 @@ def read(path: Path) -> Samples:
     return Samples(values, "RGB", exif=tags, dpi=exif.dpi(tags))
 
 
-def _rawpy() -> ModuleType:
+def _rawpy() -> Any:
     try:
         import rawpy
     except ImportError:
