@@ -119,6 +119,10 @@ def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(folder, tm
     options = ["--diameter", "3", "--mask", "mask.png", "--paper", "-p", "candidates", "4"]
     made = command("blurred.png", "sharp.png", *options, "-o", "out.png")
     assert made.exit_code == 0, made.output
+    sentence = (
+        r"^Blurred again, the result looks like the misfocused photo to within \d+\.\d of 255 gray levels\.$"
+    )
+    assert re.search(sentence, made.stdout, re.MULTILINE), made.stdout
     scene = Photos("blurred.png", ("sharp.png",), mask="mask.png", diameter=3).scene("linear")[0]
     wanted = rl.refocus(scene, Method(candidates=4)).image
     assert np.array_equal(read_photo("out.png"), wanted)

@@ -126,7 +126,7 @@ def refocus_to(
     ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "
     if isinstance(source, Photos):  # of whom nobody knows that they have read the paper
         rms = f"{measured.reblur_rms:.1f} of 255 gray levels"
-        yield f"Blurred again, the result is like the misfocused photo to within {rms}."
+        yield f"Blurred again, the result looks like the misfocused photo to within {rms}."
     else:
         yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"
     yield ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
