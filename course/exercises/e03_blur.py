@@ -19,7 +19,8 @@ Write `blur(photo, psf)`: the photo, (H, W, 3) uint8, as a lens with this PSF, (
   edge, `a b c d` becomes `c b a b c d c b`.
 - A single bright pixel turns into the PSF itself, not into its mirror image.
 
-Numpy is enough: the sum over the PSF's pixels of a weight times a shifted photo.
+Numpy is enough: the sum over the PSF's pixels of a weight times a shifted photo. Write both curves yourself, without the
+package's `decode` and `encode`: here you see what these do.
 """
 
 
@@ -53,6 +54,7 @@ WRONG = {
         "wide[i : i + h, j : j + w]",
     ),
     "mirrored#rows-for-columns": ("psf[i, j]", "psf[j, i]"),
+    "channels": ("    r = len(psf) // 2\n", "    light = light.mean(axis=2, keepdims=True) * [1, 1, 1]\n    r = len(psf) // 2\n"),
     "stored-values": [(_DECODE, "light = c"), (_ENCODE, "c = out")],
     "not-encoded": (_ENCODE, "c = out"),
     "not-encoded#twice": (_ENCODE, "c = np.where(out <= 0.04045, out / 12.92, ((out + 0.055) / 1.055) ** 2.4)"),
@@ -63,11 +65,17 @@ WRONG = {
         (_ENCODE, "c = np.maximum(1.055 * out ** (1 / 2.4) - 0.055, 0)"),
     ],
     "rounded-down": ("np.rint(255 * c)", "(255 * c)"),
+    "rounded-up": ("np.rint(255 * c)", "np.ceil(np.round(255 * c, 6))"),
     "beyond-the-frame": ('mode="reflect"', 'mode="constant"'),
     "beyond-the-frame#wrap": ('mode="reflect"', 'mode="wrap"'),
     "beyond-the-frame#edge": ('mode="reflect"', 'mode="edge"'),
     "edge-comes-twice": ('mode="reflect"', 'mode="symmetric"'),
     "calls-the-package": ("    c = photo / 255\n", "    return rl.blur(photo, psf)\n    c = photo / 255\n"),
+    "calls-the-package#curves": [
+        ("    c = photo / 255\n", "    from refocuslab.optics.light import decode, encode\n    c = photo / 255\n"),
+        (_DECODE, "light = decode(photo)"),
+        (_ENCODE, "c = encode(out) / 255"),
+    ],
 }  # fmt: skip
 
 BELIEFS = {
@@ -75,10 +83,12 @@ BELIEFS = {
     "not-a-photo": "Floats will do; or: the result is light.",
     "moves": "A shift by i and j of the PSF's rows and columns is centered.",
     "mirrored": "A window times the weights is a convolution; or: x comes first.",
+    "channels": "Light has no color, so the mean of the three will do.",
     "stored-values": "The numbers in a photo are light.",
     "not-encoded": "Once the light is right, the rest is scaling.",
     "nearly-the-curve": "sRGB is gamma 2.2, or a square root.",
     "rounded-down": "astype rounds.",
+    "rounded-up": "Up is the safe side, as no light is lost.",
     "beyond-the-frame": "Beyond the frame it is black; or the photo begins anew; or its last pixel goes on.",
     "edge-comes-twice": "Reflect and symmetric are the same.",
     "calls-the-package": "What the package has need not be understood.",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from refocuslab.course.time_limit import TooSlow, at_most
 from refocuslab.course.variant import variant
 
 # A student's function: it takes and returns whatever it likes.
@@ -54,8 +55,16 @@ class Case:
         Whatever else is drawn; from the variant's seed and the number of the run.
     """
 
-    def __init__(self, exercise: str, student: str = "", draw: int = 0, turn: int = 0) -> None:
+    def __init__(
+        self,
+        exercise: str,
+        student: str = "",
+        draw: int = 0,
+        turn: int = 0,
+        seconds: float | None = None,
+    ) -> None:
         self.exercise = exercise
+        self.seconds = seconds  # of one call; None: nobody looks at the time, nor at who interrupts
         self.variant = variant(student, exercise, draw)
         self.rng = np.random.default_rng((self.variant.seed, turn))
 
@@ -99,16 +108,23 @@ class Case:
         NotWritten
             It raised NotImplementedError, as the stub does.
         Hint
-            It raised something else, returned None, or changed an argument.
+            It raised something else, returned None, changed an argument, or took more than its time.
         """
         try:
-            found = run(function, given)
+            with at_most(self.seconds):
+                found = run(function, given)
         except NotImplementedError:
             raise NotWritten from None
         except Changed:
             raise Hint("changes-its-input") from None
         except Hint:  # of a function that runs elsewhere, and has not answered
             raise
+        except TooSlow as error:
+            raise Hint("too-slow", self.seconds, _place(error, _code(function))) from None
+        except KeyboardInterrupt as error:
+            if self.seconds is None:
+                raise
+            raise Hint("stopped", told(error, function)) from None
         except (Exception, SystemExit) as error:
             raise Hint("raises", told(error, function)) from None
         if found is None:
@@ -157,8 +173,12 @@ def _floats(array: NDArray[Any]) -> bool:
 def told(error: BaseException, function: Function | None = None) -> str:
     """An error in a line, and in which line of the student's function, or of one that it calls, it was."""
     first = (str(error).strip().splitlines() or [""])[0][:_LONGEST].rstrip(".")
-    where = _place(error, getattr(function, "__code__", None))
+    where = _place(error, _code(function))
     return f"{type(error).__name__}{where}" + (f": {first}" if first else "")
+
+
+def _code(function: Function | None) -> types.CodeType | None:
+    return getattr(function, "__code__", None)
 
 
 def _place(error: BaseException, code: types.CodeType | None) -> str:

@@ -33,6 +33,8 @@ class Lesson:
     def check(self, exercise: str, *functions: Function) -> Verdict:
         """Not written, wrong with a hint, right, or right by calling the package.
 
+        A function that has no answer in its time, or that is interrupted, gets a hint as well.
+
         Parameters
         ----------
         exercise : str
@@ -45,7 +47,8 @@ class Lesson:
         Verdict
             What a notebook shows as the cell's result.
         """
-        return judge(exercise, *functions, student=self.student, draw=self.draw)
+        seconds = find(exercise).seconds
+        return judge(exercise, *functions, student=self.student, draw=self.draw, seconds=seconds)
 
     def use(self, exercise: str, *functions: Function) -> Any:
         """The student's functions if they are right, else the package's, so that the lesson goes on.

@@ -13,8 +13,8 @@ PLACED = "_placed_by_the_lesson"
 _PACKAGE = "refocuslab"
 
 
-def calls_the_package(function: Function, allowed: frozenset[str] = frozenset()) -> bool:
-    """Whether a function names something of refocuslab, in itself or in what it calls of its own cell.
+def calls_of_the_package(function: Function, allowed: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """What a function names of refocuslab, in itself or in what it calls of its own cell.
 
     Parameters
     ----------
@@ -25,11 +25,12 @@ def calls_the_package(function: Function, allowed: frozenset[str] = frozenset())
 
     Returns
     -------
-    bool
-        Whether it does. A name that is hidden from the code, as in a string given to ``eval``, is not seen;
-        when work is graded, the package is not there.
+    tuple of str
+        The names, each once. A name that is hidden from the code, as in a string given to ``eval``, is not
+        seen; when work is graded, the package is not there.
     """
-    return any(name not in allowed for name in _names_of_the_package(function, set()))
+    found = dict.fromkeys(_names_of_the_package(function, set()))
+    return tuple(name for name in found if name not in allowed)
 
 
 def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from refocuslab.checks import require
 from refocuslab.course import hints
 from refocuslab.course.case import Case, Function, Hint, NotWritten
 from refocuslab.course.exercises import Checked, find
-from refocuslab.course.own_work import PLACED, calls_the_package
+from refocuslab.course.own_work import PLACED, calls_of_the_package
 from refocuslab.errors import RefocusError, quoted
 
 State = Literal["not written", "wrong", "right", "right by the package"]
@@ -62,6 +62,7 @@ def judge(
     turns: int = TURNS,
     first_turn: int = 0,
     by_package: bool | None = None,
+    seconds: float | None = None,
 ) -> Verdict:
     """Try a student's functions.
 
@@ -82,6 +83,9 @@ def judge(
         know the inputs.
     by_package : bool or None
         Whether they call the package, where that is known; None looks at their code.
+    seconds : float or None
+        What one call of a function may take in this process; None does not look at the time, nor at
+        whoever interrupts.
 
     Raises
     ------
@@ -90,15 +94,16 @@ def judge(
     """
     known = find(exercise)
     name = known.exercise
-    rule = f"must be {len(known.names)}: {', '.join(known.names)}"
+    rule = f"must be {len(known.names)}: {', '.join(known.names)}, each by its name, as the cell had it"
     require(len(functions) == len(known.names), "functions", rule, len(functions))
     for one in functions:
-        require(callable(one), "function", "must be a function", quoted(one))
+        rule = f"must be the function itself, as {' and '.join(known.names)}, not what it returns"
+        require(callable(one), "function", rule, _kind(one))
     if any(getattr(one, PLACED, False) for one in functions):
         return Verdict(name, "not written", "", "the lesson's own piece stands here. Run your cell first.")
     try:
         for turn in range(first_turn, first_turn + turns):
-            known.check(Case(name, student, draw, turn), *functions)
+            known.check(Case(name, student, draw, turn, seconds), *functions)
     except NotWritten:
         return Verdict(name, "not written", "", "not written yet.")
     except Hint as hint:
@@ -108,7 +113,8 @@ def judge(
     except Exception:  # a shape or a type that no probe foresaw
         return _wrong(name, Hint("unreadable"))
     if by_package is None:
-        by_package = any(calls_the_package(one, known.allowed) for one in functions)
+        called = dict.fromkeys(name for one in functions for name in calls_of_the_package(one, known.allowed))
+        return _right(known, bool(called), *called)
     return _right(known, by_package)
 
 
@@ -117,11 +123,19 @@ def _wrong(exercise: str, hint: Hint) -> Verdict:
     return Verdict(exercise, "wrong", hint.key, f"not yet. {text}")
 
 
-def _right(known: Checked, by_package: bool) -> Verdict:
+def _right(known: Checked, by_package: bool, *called: str) -> Verdict:
     if by_package:
-        key = "calls-the-package"
-        return Verdict(known.exercise, "right by the package", key, hints.text(known.exercise, key))
+        key, yours = "calls-the-package", (" and ".join(called),) if called else ()
+        return Verdict(known.exercise, "right by the package", key, hints.text(known.exercise, key, yours))
     return Verdict(known.exercise, "right", "", "right.")
+
+
+def _kind(value: object) -> str:
+    """A value in a word or two, however large it is."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"an array of the shape {shape}"
+    return quoted(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
 
 
 def _shown(exercise: str) -> str:

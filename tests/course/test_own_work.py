@@ -9,7 +9,7 @@ import refocuslab
 import refocuslab as rl
 from refocuslab import Scene, disk
 from refocuslab.course.lesson import Lesson
-from refocuslab.course.own_work import calls_the_package
+from refocuslab.course.own_work import calls_of_the_package
 from refocuslab.optics import psf
 
 renamed = disk
@@ -90,19 +90,19 @@ CALLS = [
 
 @pytest.mark.parametrize("function", CALLS, ids=lambda one: getattr(one, "__name__", "partial"))
 def test_a_call_of_the_package_is_seen(function):
-    assert calls_the_package(function)
+    assert calls_of_the_package(function)
 
 
 @pytest.mark.parametrize(
     "function", [plain, recursive, np.hypot, len, lambda d: d], ids=lambda one: one.__name__
 )
 def test_other_calls_are_the_students_own(function):
-    assert not calls_the_package(function)
+    assert not calls_of_the_package(function)
 
 
 def test_what_the_task_allows_is_no_fault():
-    assert calls_the_package(by_allowed)
-    assert not calls_the_package(by_allowed, frozenset({"Scene"}))
+    assert calls_of_the_package(by_allowed)
+    assert not calls_of_the_package(by_allowed, frozenset({"Scene"}))
 
 
 def test_a_piece_that_the_lesson_has_placed_is_no_call(capsys):
@@ -111,7 +111,7 @@ def test_a_piece_that_the_lesson_has_placed_is_no_call(capsys):
     def blur(photo):
         return placed(3)
 
-    assert not calls_the_package(blur)
+    assert not calls_of_the_package(blur)
 
 
 def test_a_name_of_another_library_is_not_the_notebook_s():
@@ -124,6 +124,6 @@ def test_a_name_of_another_library_is_not_the_notebook_s():
         "def by_the_package(a, k):\n    return convolve(a, k)\n",
         given,
     )
-    assert not calls_the_package(given["by_import"])
-    assert not calls_the_package(given["by_attribute"])
-    assert calls_the_package(given["by_the_package"])
+    assert not calls_of_the_package(given["by_import"])
+    assert not calls_of_the_package(given["by_attribute"])
+    assert calls_of_the_package(given["by_the_package"])

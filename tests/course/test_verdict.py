@@ -63,7 +63,7 @@ def returns_complex(d):
         (returns_complex, "wrong", "unreadable", "Which shape and type"),
         (lambda d: -right(d), "wrong", "keeps-light", "Yours add up to -1."),
         (lambda d: right(d) * np.nan, "wrong", "keeps-light", "Yours add up to nan."),
-        (lambda d: disk(d), "right by the package", "calls-the-package", "the package has found it"),
+        (lambda d: disk(d), "right by the package", "calls-the-package", "the package has a part in it"),
         (np.zeros, "wrong", "square-odd", "Yours has the shape"),
     ],
     ids=lambda one: getattr(one, "__name__", None),
@@ -105,10 +105,12 @@ def test_an_unknown_exercise_is_told(name):
 
 
 def test_other_functions_than_asked_for_are_told():
-    with pytest.raises(RefocusError, match="functions must be 1: disk; got 2"):
+    with pytest.raises(RefocusError, match="functions must be 1: disk, each by its name, as the cell had it; got 2"):
         judge("e01", right, right)
-    with pytest.raises(RefocusError, match="function must be a function; got 3"):
-        judge("e01", 3)
+    rule = "function must be the function itself, as disk, not what it returns; got "
+    for value, told in ((3, "3"), (disk(13), r"an array of the shape \(13, 13\)"), ([[0.5]] * 99, "a list")):
+        with pytest.raises(RefocusError, match=f"{rule}{told}$"):
+            judge("e01", value)
 
 
 def _helper(values):
