@@ -25,7 +25,7 @@ ROOMS = (
     "errors", "doubts", "checks", "files", "running", "pictures.color", "pictures.formats", "pictures.tiff",
     "pictures", "optics", "robust", "lens", "scene", "method", "search", "paper", "reference", "registration",
     "consistency", "evaluation", "refocusing", "proposal", "simulation", "scenes", "forecasting",
-    "course.variant", "course.hints", "course.case", "course.checks", "course",
+    "course.variant", "course.hints", "course.time_limit", "course.case", "course.checks", "course",
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
     "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.sliders", "lab.own_photos",

@@ -7,9 +7,9 @@ UNIT = 1
 MINUTES = 15
 TASK = """\
 Out of focus, a point of light becomes a disk: the lens's opening, evenly lit. Its image on the sensor is
-the **point spread function** (PSF): an array whose number at each pixel is the share of the light that lands there.
+the **point spread function** (PSF): an array whose number at each pixel is that pixel's share of the point's light.
 
-Write `disk(d)` for an odd diameter `d` in pixels: a `d` × `d` array of weights. The center of the disk is the center
+Write `disk(d)` for an odd diameter `d` in pixels: a `d` × `d` array of these shares, the weights. The center of the disk is the center
 of the middle pixel. A pixel that the rim cuts gets the part of it that the disk covers; 8 × 8 points in a pixel
 are enough to find that out.
 """
@@ -31,6 +31,10 @@ WRONG = {
     "keeps-light": ("return weights / weights.sum()", "return weights"),
     "radius-for-diameter": ("n = 16", "n, d = 16, 2 * d + 1"),
     "radius-for-diameter#narrow": ("<= d / 2", "<= d / 2 - 1"),
+    "radius-for-diameter#between-centers": ("<= d / 2", "<= (d - 1) / 2"),
+    "radius-for-diameter#whole": ("<= d / 2", "<= d // 2"),
+    "off-center": ("/ n - d / 2", "/ n - (d - 1) / 2"),
+    "off-center#corner": [("(np.arange(d * n) + 0.5) / n - d / 2", "np.arange(d) - d / 2"), ("n = 16", "n = 1")],
     "size": ("return weights / weights.sum()", "return np.pad(weights, 1) / weights.sum()"),
     "not-round": ("np.hypot(u[:, None], u) <= d / 2", "np.maximum(abs(u[:, None]), abs(u)) <= d / 2"),
     "not-flat": ("np.hypot(u[:, None], u) <= d / 2", "np.exp(-8 * (u[:, None] ** 2 + u**2) / d**2)"),
@@ -52,7 +56,8 @@ WRONG = {
 BELIEFS = {
     "square-odd": "A PSF may have an even side, or its middle may lie between pixels.",
     "keeps-light": "The weights are a mask of ones.",
-    "radius-for-diameter": "d is the radius; or: the rim is not lit.",
+    "radius-for-diameter": "d is the radius; or: the rim is not lit; or: it goes through the outermost pixels' centers.",
+    "off-center": "The middle of d pixels is d / 2, or (d - 1) / 2, whatever is counted: edges or centers.",
     "size": "A margin of zeros does no harm.",
     "not-round": "The PSF of a camera is a box, as the box filter of a textbook.",
     "not-flat": "Blur is a Gaussian.",

@@ -110,7 +110,7 @@ def test_the_form_of_nbgrader_is_written():
 @pytest.mark.seconds
 def test_the_answers_of_an_exercise_are_judged(folder):
     made = run("test", "E1", "--seeds", 2)
-    assert made.exit_code == 0 and made.stdout.endswith("17 answers, 0 not as expected\n")
+    assert made.exit_code == 0 and made.stdout.endswith("21 answers, 0 not as expected\n")
     source = folder / "exercises" / "e01_disk.py"
     source.write_text(source.read_text().replace("    n = 16\n", "    n = 15 + 1\n"))
     made = run("test", "E1", "--seeds", 2)
