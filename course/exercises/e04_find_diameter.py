@@ -68,6 +68,15 @@ WRONG = {
         ("before, after = decode(focused), decode(misfocused)", "before, after = focused / 255, misfocused / 255"),
         ("gain, offset = np.polyfit(x, y, 1)", "gain, offset = 1, 0"),
     ],
+    "brightest": (
+        _ROLL,
+        "at = [np.unravel_index(one.sum(axis=2).argmax(), after.shape[:2]) for one in (model, after)]\n"
+        "        model = np.roll(model, np.subtract(at[1], at[0]), axis=(0, 1))",
+    ),
+    "two-pixels": (
+        "gain, offset = np.polyfit(x, y, 1)",
+        "gain = np.ptp(y) / np.ptp(x)\n            offset = y.min() - gain * x.min()",
+    ),
     "exposure": ("left.append(y - gain * x - offset)", "left.append(y - x - (y - x).mean())"),
     "background": ("gain, offset = np.polyfit(x, y, 1)", "gain, offset = (x * y).sum() / (x * x).sum(), 0"),
     "place": (_ROLL, "pass"),
@@ -107,6 +116,8 @@ BELIEFS = {
     "wrong-way-round": "Blur the misfocused shot until it fits.",
     "stored-values": "Numbers in files are light.",
     "nothing-fits": "A pixel more or less does no harm.",
+    "brightest": "The brightest pixel is the middle of the lamp.",
+    "two-pixels": "A line through the least and the largest number is the line of all.",
     "exposure": "Both shots were exposed alike.",
     "background": "Dark is zero.",
     "place": "Refocusing does not move the picture.",

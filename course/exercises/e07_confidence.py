@@ -56,7 +56,7 @@ WRONG = {
         ("(distances - distances[:, :1])", "distances"),
         ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / odds.sum(axis=1)"),
     ],
-    "underflow#all-rows": [
+    "one-for-all-rows": [
         ("(distances - distances[:, :1])", "(distances - distances.min())"),
         ("return 1 / odds.sum(axis=1)", "return odds[:, 0] / odds.sum(axis=1)"),
     ],
@@ -96,6 +96,7 @@ BELIEFS = {
     "no-share": "exp(−λ d) is a probability.",
     "without-itself": "The others are all candidates but the nearest; or one of them gets lost.",
     "weight": "λ is a constant; or: distances are to be squared once more, or rooted.",
+    "one-for-all-rows": "What saves one row saves all.",
     "underflow": "exp can be taken of any number.",
     "spread": "Any number may be subtracted, so the mean may.",
     "one-mean-a-pixel": "A list of the mask's pixels is a picture.",

@@ -53,6 +53,7 @@ WRONG = {
     "reads-pixels-left-out": (" * used[..., None]", ""),
     "image-has-no-say": (_ENERGY, "energy = d_texture"),
     "lambdas-swapped": (_ENERGY, "energy = lambda_texture * d_image + lambda_image * d_texture"),
+    "lambdas-forgotten": (_ENERGY, "energy = d_image + d_texture"),
     "ties": ("return np.argmin(energy)", "return len(values) - 1 - np.argmin(energy[::-1])"),
     "underflow": [
         (_ENERGY, "chance = np.exp(-lambda_image * d_image) * np.exp(-lambda_texture * d_texture)"),
@@ -83,6 +84,7 @@ BELIEFS = {
     "reads-pixels-left-out": "Every pixel of a window has a value.",
     "image-has-no-say": "The candidates have been chosen by the image already.",
     "lambdas-swapped": "It does not matter which lambda stands where.",
+    "lambdas-forgotten": "Two distances of colors have one unit, so they may be added as they are.",
     "ties": "Equal ones may be taken in any order.",
     "underflow": "A product of probabilities is a number that a computer holds.",
     "overflow": "Arrays of bytes subtract like numbers.",

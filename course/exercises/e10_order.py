@@ -29,8 +29,8 @@ smallest of them. The rows of a table may stand in any order.
 | `"texture"` | each of the six systems with texture − the baseline: 6 effects |
 
 An effect is **clear** where its mean, without its sign, is larger than its spread. The word of a key is `"holds"` if all
-its effects are clear and positive; `"in part"` if some are; else `"reversed"` if some are clear and negative; else
-`"not seen"`. `verdict` may call your `effect`.
+its effects are clear and positive; `"in part"` if some are, even where others are clear and negative; else `"reversed"` if some
+are clear and negative, be it one; else `"not seen"`. `verdict` may call your `effect`.
 """
 
 
@@ -154,6 +154,7 @@ WRONG = {
     "baseline-forgotten": (_SIX, '[(("scanline", "causal"), ("confidence", "symmetric"))]'),
     "one-against-the-baseline": (_SIX, '[(("none", "none"), ("confidence", "symmetric"))]'),
     "never-reversed": ('"reversed" if any(worse) else "not seen"', '"not seen"'),
+    "reversed-if-all": ("if any(worse)", "if all(worse)"),
     "reversed-by-chance": (_WORSE, "worse = [mean < 0 for mean, spread in effects]"),
     "never-holds": [
         ("if all(better):", "if any(better):"),
@@ -204,6 +205,7 @@ BELIEFS = {
     "baseline-forgotten": "Texture helps if one texture is better than another.",
     "one-against-the-baseline": "The best system speaks for all.",
     "never-reversed": "A claim can fail, but it cannot be the wrong way round.",
+    "reversed-if-all": "A claim is reversed where its opposite holds.",
     "reversed-by-chance": "Only support has to be clear; a contradiction need not be.",
     "never-holds": "Of two conditions, either may be asked first.",
     "as-large-as-the-spread": "No smaller is larger: even 0 is then larger than 0.",

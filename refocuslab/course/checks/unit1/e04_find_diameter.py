@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.course.case import Case, Function, Hint
+from refocuslab.course.checks.unit1.misfits import misfits
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.calibration import calibrate
 from refocuslab.optics.light import decode, encode
@@ -44,18 +45,19 @@ def check(case: Case, find_diameter: Function) -> None:
     if errors.min() >= _LEFT * errors.max():
         case.need(not any(_alike(errors, one) for one in _of_stored_values(*shots)), "stored-values", best)
         case.need(best >= own.diameter, "wrong-way-round", best)
+        _name(case, shots, _TRIED, errors, plain.shift)
         raise Hint("nothing-fits")
     dark = (0.06,) * 3
     one_more = plain._replace(gains=(own.exposure,) * 3)
-    case.need(_fits(case, find_diameter, _taken(lamp, one_more)), "exposure")
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more), one_more.shift), "exposure")
     one_more = plain._replace(background=dark)
-    case.need(_fits(case, find_diameter, _taken(lamp, one_more)), "background")
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more), one_more.shift), "background")
     one_more = plain._replace(shift=own.shift)
-    case.need(_fits(case, find_diameter, _taken(lamp, one_more)), "place")
-    case.need(_fits(case, find_diameter, _taken(lamp, one_more, dark[0])), "margin")
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more), one_more.shift), "place")
+    case.need(_fits(case, find_diameter, _taken(lamp, one_more, dark[0]), own.shift), "margin")
     colored = _colored(lamp)
     gains = (own.exposure**0.5, 1.0, own.exposure**-0.5)
-    case.need(_fits(case, find_diameter, _taken(colored, plain._replace(gains=gains))), "channels")
+    case.need(_fits(case, find_diameter, _taken(colored, plain._replace(gains=gains)), plain.shift), "channels")
     _check_all(case, find_diameter)
 
 
@@ -77,14 +79,34 @@ def _check_all(case: Case, find_diameter: Function) -> None:
     # three channels' errors 0.723 and less; whoever divides by fewer pixels finds up to a sixth more. Two
     # diameters may be equally bad, but for the noise.
     second = exact[int(np.argsort(errors)[1])] < 1.05 * np.sort(exact)[1]
-    case.need(best == true and second and np.allclose(errors, exact, rtol=0.21), "error", errors.min())
+    if not (best == true and second and np.allclose(errors, exact, rtol=0.21)):
+        _name(case, (focused, misfocused), _TRIED, errors, own.shift)
+        raise Hint("error", errors.min())
 
 
-def _fits(case: Case, find_diameter: Function, shots: tuple[_Array, _Array]) -> bool:
-    """Whether some disk leaves nearly nothing."""
+def _fits(
+    case: Case, find_diameter: Function, shots: tuple[_Array, _Array], shift: tuple[int, int]
+) -> bool:
+    """Whether some disk leaves nearly nothing; a misfit that has a name gets its hint."""
     own = case.variant.diameter
-    best, errors = _found(case, find_diameter, shots, (1, own - 2, own, own + 2))
-    return bool(best == own and errors.min() < _LEFT * errors.max())
+    tried = (1, own - 2, own, own + 2)
+    best, errors = _found(case, find_diameter, shots, tried)
+    fits = bool(best == own and errors.min() < _LEFT * errors.max())
+    if not fits:
+        _name(case, shots, tried, errors, shift)
+    return fits
+
+
+def _name(
+    case: Case,
+    shots: tuple[_Array, _Array],
+    tried: Sequence[int],
+    errors: _Array,
+    shift: tuple[int, int],
+) -> None:
+    """Two ways to be wrong that leave errors of their own, whatever else is asked."""
+    case.need(not _alike(errors, misfits(*shots, tried)), "brightest")
+    case.need(not _alike(errors, misfits(*shots, tried, shift)), "two-pixels")
 
 
 def _found(

@@ -73,6 +73,8 @@ def _check_lambdas(case: Case, choose: Function, clear: _Given) -> None:
     case.need(_picks(case, choose, clear._replace(distances=far)) == 0, "image-has-no-say")
     alone = clear._replace(lambda_image=0.0)
     case.need(_picks(case, choose, alone) == _RIGHT, "lambdas-swapped")
+    without = clear._replace(distances=np.array([9, 6, 5, 7, 8]), lambda_texture=0.0)
+    case.need(_picks(case, choose, without) == 2, "lambdas-forgotten")
     equal = clear._replace(distances=np.array([9, 5, 7, 5, 8]), lambda_texture=0.0)
     case.need(_picks(case, choose, equal) == 1, "ties")
 

@@ -122,6 +122,8 @@ def _check_verdict(case: Case, verdict: Function) -> None:
     case.need(_word(case, verdict, only, TEXTURE) == "in part", "one-against-the-baseline")
     both = world(rng, {one: _CONFIDENT.get(one, 0) + _SYMMETRIC.get(one, 0) for one in SYSTEMS})
     case.need(all(_word(case, verdict, both, claim) == "holds" for claim in COMPARED), "never-holds")
+    partly = world(rng, {System("scanline", symmetric): -2.0})
+    case.need(_word(case, verdict, partly, CLAIM_5) == "reversed", "reversed-if-all")
     even = level(rng)
     words = [_word(case, verdict, even, claim) for claim in (CLAIM_4, CLAIM_5)]
     case.need(words == ["not seen"] * 2, "as-large-as-the-spread")
