@@ -34,7 +34,10 @@ WRONG = {
     "radius-for-diameter#between-centers": ("<= d / 2", "<= (d - 1) / 2"),
     "radius-for-diameter#whole": ("<= d / 2", "<= d // 2"),
     "off-center": ("/ n - d / 2", "/ n - (d - 1) / 2"),
-    "off-center#corner": [("(np.arange(d * n) + 0.5) / n - d / 2", "np.arange(d) - d / 2"), ("n = 16", "n = 1")],
+    "off-center#corner": [
+        ("(np.arange(d * n) + 0.5) / n - d / 2", "np.arange(d) - d / 2"),
+        ("n = 16", "n = 1"),
+    ],
     "size": ("return weights / weights.sum()", "return np.pad(weights, 1) / weights.sum()"),
     "not-round": ("np.hypot(u[:, None], u) <= d / 2", "np.maximum(abs(u[:, None]), abs(u)) <= d / 2"),
     "not-flat": ("np.hypot(u[:, None], u) <= d / 2", "np.exp(-8 * (u[:, None] ** 2 + u**2) / d**2)"),

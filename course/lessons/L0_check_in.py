@@ -52,7 +52,9 @@ picked[30, 200] = True
 from_top, from_left = np.argwhere(picked)[0]
 print("shape:", photo.shape, " type:", photo.dtype, " that pixel:", photo[30, 200])
 answers.append(
-    lesson.reveal("axes", "photo[30, 200]" if (from_top, from_left) == (30, 200) else "photo[200, 30]")
+    lesson.reveal(
+        "axes", "photo[30, 200]" if (from_top, from_left) == (30, 200) else "photo[200, 30]"
+    )
 )
 answers[-1]
 
@@ -113,7 +115,11 @@ print(
     f"{float(decode(128)):.2f}",
     "of white's light",
 )
-answers.append(lesson.reveal("half", ["less than 128", "128", "more than 128"][1 + int(np.sign(half - 128))]))
+answers.append(
+    lesson.reveal(
+        "half", ["less than 128", "128", "more than 128"][1 + int(np.sign(half - 128))]
+    )
+)
 answers[-1]
 
 # %% [markdown]
@@ -139,7 +145,9 @@ def psnr(picture, truth):
 grain = np.random.default_rng(0).normal(size=photo.shape)
 middle = np.clip(photo, 60, 195).astype(float)  # so that nothing is clipped
 coarse, fine = psnr(middle + 8 * grain, middle), psnr(middle + 4 * grain, middle)
-print(f"RMS 8: {coarse:.1f} dB,  RMS 4: {fine:.1f} dB,  a difference of {fine - coarse:.1f} dB")
+print(
+    f"RMS 8: {coarse:.1f} dB,  RMS 4: {fine:.1f} dB,  a difference of {fine - coarse:.1f} dB"
+)
 rises = {6: "rises by about 6 dB", 3: "rises by about 3 dB"}
 answers.append(lesson.reveal("psnr", rises.get(round(fine - coarse), "doubles")))
 answers[-1]

@@ -31,17 +31,20 @@ from skimage import data
 
 import refocuslab as rl
 from refocuslab.course.lesson import Lesson
-from refocuslab.optics.light import decode, encode
-from refocuslab.optics.psf import otf
+from refocuslab.optics.light import decode as _decode
+from refocuslab.optics.light import encode as _encode
+from refocuslab.optics.psf import otf as _otf
 
 lesson = Lesson(student, draw)
 d = lesson.variant("e01").diameter  # yours
 photo = data.stereo_motorcycle()[0][130:310, 380:560]
 
 
-def show(pictures, titles, **options):
+def _show(pictures, titles, **options):
     """Photos in a row."""
-    _, axes = plt.subplots(1, len(pictures), figsize=(3.2 * len(pictures), 3.5), layout="constrained")
+    _, axes = plt.subplots(
+        1, len(pictures), figsize=(3.2 * len(pictures), 3.5), layout="constrained"
+    )
     for picture, title, axis in zip(pictures, titles, axes, strict=True):
         axis.imshow(picture, interpolation="nearest", **options)
         axis.set_title(title, fontsize=11)
@@ -49,7 +52,7 @@ def show(pictures, titles, **options):
     plt.show()
 
 
-show([rl.blur(photo, rl.disk(d)), photo], [f"out of focus, a disk of {d} pixels", "in focus"])
+_show([rl.blur(photo, rl.disk(d)), photo], [f"out of focus, a disk of {d} pixels", "in focus"])
 
 # %% [markdown]
 # ## What becomes of a point
@@ -61,9 +64,9 @@ show([rl.blur(photo, rl.disk(d)), photo], [f"out of focus, a disk of {d} pixels"
 # exercise e01
 
 # %%
-sizes = (d, 2 * d + 1)
-titles = [f"disk({one}): the middle pixel gets {disk(one).max():.1%}" for one in sizes]
-show([np.pad(disk(one), 1) for one in sizes], titles, cmap="gray")
+_sizes = (d, 2 * d + 1)
+_titles = [f"disk({one}): the middle pixel gets {disk(one).max():.1%}" for one in _sizes]
+_show([np.pad(disk(one), 1) for one in _sizes], _titles, cmap="gray")
 
 # %% [markdown]
 # A disk twice as wide has four times the area, and each of its pixels gets a quarter of the light.
@@ -81,18 +84,18 @@ lesson.predict(
 )
 
 # %%
-columns = np.arange(600)
-frequency = np.linspace(0, 0.3, 600)  # cycles a pixel, rising to the right
-bars = 0.5 + 0.5 * np.cos(2 * np.pi * np.cumsum(frequency))
-strip = np.repeat(encode(bars)[None, :, None], 60, axis=0).repeat(3, axis=2)
-blurred_strip = rl.blur(strip, disk(d))
-strong = encode(0.5 + 4 * (decode(blurred_strip) - 0.5))
-strips = {"in focus": strip, "out of focus": blurred_strip, "4 × contrast": strong}
-figure, axes = plt.subplots(3, 1, figsize=(10, 4), sharex=True, layout="constrained")
-for axis, (title, picture) in zip(axes, strips.items(), strict=True):
-    axis.imshow(picture, extent=(0, 0.3, 0, 1), aspect="auto", interpolation="antialiased")
-    axis.set(yticks=[], ylabel=title)
-axes[2].set_xlabel("frequency, cycles a pixel")
+_columns = np.arange(600)
+_frequency = np.linspace(0, 0.3, 600)  # cycles a pixel, rising to the right
+_bars = 0.5 + 0.5 * np.cos(2 * np.pi * np.cumsum(_frequency))
+_strip = np.repeat(_encode(_bars)[None, :, None], 60, axis=0).repeat(3, axis=2)
+_blurred_strip = rl.blur(_strip, disk(d))
+_strong = _encode(0.5 + 4 * (_decode(_blurred_strip) - 0.5))
+_strips = {"in focus": _strip, "out of focus": _blurred_strip, "4 × contrast": _strong}
+_figure, _axes = plt.subplots(3, 1, figsize=(10, 4), sharex=True, layout="constrained")
+for _axis, (_title, _picture) in zip(_axes, _strips.items(), strict=True):
+    _axis.imshow(_picture, extent=(0, 0.3, 0, 1), aspect="auto", interpolation="antialiased")
+    _axis.set(yticks=[], ylabel=_title)
+_axes[2].set_xlabel("frequency, cycles a pixel")
 plt.show()
 
 # %% [markdown]
@@ -102,18 +105,22 @@ plt.show()
 # exercise e02
 
 # %%
-zero = first_zero(disk(d))
-frequencies, contrast = rl.mtf(disk(d), size=1024)
-beyond = contrast[frequencies > zero].max()
-figure, axis = plt.subplots(figsize=(7, 3), layout="constrained")
-axis.plot(frequencies, contrast)
-axis.axvline(zero, color="0.5", linestyle="--")
-axis.annotate(f"first zero: {zero:.3f}", (zero, 0.8), xytext=(6, 0), textcoords="offset points")
-axis.set(xlabel="frequency, cycles a pixel", ylabel="MTF: contrast kept", xlim=(0, 0.5), ylim=(0, 1))
+_zero = first_zero(disk(d))
+_frequencies, _contrast = rl.mtf(disk(d), size=1024)
+_beyond = _contrast[_frequencies > _zero].max()
+_figure, _axis = plt.subplots(figsize=(7, 3), layout="constrained")
+_axis.plot(_frequencies, _contrast)
+_axis.axvline(_zero, color="0.5", linestyle="--")
+_axis.annotate(
+    f"first zero: {_zero:.3f}", (_zero, 0.8), xytext=(6, 0), textcoords="offset points"
+)
+_axis.set(
+    xlabel="frequency, cycles a pixel", ylabel="MTF: contrast kept", xlim=(0, 0.5), ylim=(0, 1)
+)
 plt.show()
-print(f"first zero × d = {zero * d:.2f};  highest contrast beyond it: {beyond:.2f}")
+print(f"first zero × d = {_zero * d:.2f};  highest contrast beyond it: {_beyond:.2f}")
 print(f"share of the frequencies that keep less than a tenth: {lost_share(disk(d), 0.1):.0%}")
-lesson.reveal("again", "no, bars come back" if beyond > 0.05 else "yes, all is lost there")
+lesson.reveal("again", "no, bars come back" if _beyond > 0.05 else "yes, all is lost there")
 
 # %% [markdown]
 # Look at the strip again, right of the zero: where it was bright, it is dark. The Fourier transform is negative there; the MTF, its magnitude, hides that.
@@ -130,30 +137,34 @@ lesson.reveal("again", "no, bars come back" if beyond > 0.05 else "yes, all is l
 # One white point on black, out of focus. Its middle pixel now gets a small share of the light, and the file holds a number for it.
 
 # %%
-share = disk(d).max()
-question = f"White is 255. The middle pixel gets {share:.1%} of the light. Which number does the file hold?"
-lesson.predict("stored", question, [f"about {255 * share:.0f}", "a few times that", "0"])
+_share = disk(d).max()
+_question = f"White is 255. The middle pixel gets {_share:.1%} of the light. Which number does the file hold?"
+lesson.predict("stored", _question, [f"about {255 * _share:.0f}", "a few times that", "0"])
 
 # %%
-point = np.zeros((41, 41, 3), np.uint8)
-point[20, 20] = 255
-held = int(rl.blur(point, disk(d))[20, 20, 0])
-print(f"255 × {share:.3f} = {255 * share:.1f};  the file holds {held}")
-more = "a few times that" if held > 2 * 255 * share else f"about {255 * share:.0f}"
-lesson.reveal("stored", "0" if held == 0 else more)
+_point = np.zeros((41, 41, 3), np.uint8)
+_point[20, 20] = 255
+_held = int(rl.blur(_point, disk(d))[20, 20, 0])
+print(f"255 × {_share:.3f} = {255 * _share:.1f};  the file holds {_held}")
+_more = "a few times that" if _held > 2 * 255 * _share else f"about {255 * _share:.0f}"
+lesson.reveal("stored", "0" if _held == 0 else _more)
 
 # %%
 # exercise e03
 
 # %%
-right = blur(photo, disk(d))
-naive = rl.blur(photo, disk(d), light="encoded")
-apart = np.abs(right.astype(int) - naive).max(axis=2)
-titles = ["blurred in light", "blurred as stored", f"difference, white = {apart.max()} levels"]
-show([right, naive, apart], titles, cmap="gray")
-brighter = np.mean(right.astype(int).sum(axis=2) >= naive.astype(int).sum(axis=2))
-print(f"difference: up to {apart.max()} gray levels")
-print(f"the blur of light is at least as bright at {brighter:.0%} of the pixels")
+_right = blur(photo, disk(d))
+_naive = rl.blur(photo, disk(d), light="encoded")
+_apart = np.abs(_right.astype(int) - _naive).max(axis=2)
+_titles = [
+    "blurred in light",
+    "blurred as stored",
+    f"difference, white = {_apart.max()} levels",
+]
+_show([_right, _naive, _apart], _titles, cmap="gray")
+_brighter = np.mean(_right.astype(int).sum(axis=2) >= _naive.astype(int).sum(axis=2))
+print(f"difference: up to {_apart.max()} gray levels")
+print(f"the blur of light is at least as bright at {_brighter:.0%} of the pixels")
 
 # %% [markdown]
 # A camera's noise is about one gray level. Compare. The two differ where bright meets dark: a small light spreads, and in a file it stays bright.
@@ -164,40 +175,51 @@ print(f"the blur of light is at least as bright at {brighter:.0%} of the pixels"
 # on itself at the edges, so that nothing is lost there.
 
 # %%
-question = "The blurred photo is stored in a file, 8 bits a number, and then divided. The result is …"
+_question = (
+    "The blurred photo is stored in a file, 8 bits a number, and then divided. The result is …"
+)
 lesson.predict(
-    "inverse", question, ["nearer to the truth than the blurred photo", "about as near", "farther from it"]
+    "inverse",
+    _question,
+    ["nearer to the truth than the blurred photo", "about as near", "farther from it"],
 )
 
 # %%
-K = otf(disk(d), photo.shape[:2])[..., None]
+K = _otf(disk(d), photo.shape[:2])[..., None]
 
 
-def times(light, factor):
+def _times(light, factor):
     """The light whose waves are multiplied by a factor."""
-    return np.fft.irfft2(np.fft.rfft2(light, axes=(0, 1)) * factor, photo.shape[:2], axes=(0, 1))
+    return np.fft.irfft2(
+        np.fft.rfft2(light, axes=(0, 1)) * factor, photo.shape[:2], axes=(0, 1)
+    )
 
 
-def psnr(picture):
+def _psnr(picture):
     """Nearness to the photo in focus, in decibels."""
     rms = np.sqrt(np.mean((picture.astype(float) - photo) ** 2))
     return 20 * np.log10(255 / rms) if rms else np.inf
 
 
-misfocused = times(decode(photo), K)  # light, as exact as the computer has it
-stored = encode(misfocused)  # a file: 8 bits
-rows = {
-    "the blurred photo": stored,
-    "divided, never stored": encode(times(misfocused, 1 / K)),
-    "stored, then divided": encode(times(decode(stored), 1 / K)),
+_misfocused = _times(_decode(photo), K)  # light, as exact as the computer has it
+_stored = _encode(_misfocused)  # a file: 8 bits
+_rows = {
+    "the blurred photo": _stored,
+    "divided, never stored": _encode(_times(_misfocused, 1 / K)),
+    "stored, then divided": _encode(_times(_decode(_stored), 1 / K)),
 }
-near = {name: f"{psnr(one):.1f} dB" if psnr(one) < np.inf else "no error" for name, one in rows.items()}
-show(rows.values(), [f"{name}\n{told}" for name, told in near.items()])
-least = np.abs(K).min()
-print(f"the smallest |K| here: {least:.6f}, so a wave is multiplied by up to {1 / least:,.0f}")
-gain = psnr(rows["stored, then divided"]) - psnr(stored)
-nearer = "nearer to the truth than the blurred photo" if gain > 0 else "farther from it"
-lesson.reveal("inverse", "about as near" if abs(gain) < 0.5 else nearer)
+_near = {
+    name: f"{_psnr(one):.1f} dB" if _psnr(one) < np.inf else "no error"
+    for name, one in _rows.items()
+}
+_show(_rows.values(), [f"{name}\n{told}" for name, told in _near.items()])
+_least = np.abs(K).min()
+print(
+    f"the smallest |K| here: {_least:.6f}, so a wave is multiplied by up to {1 / _least:,.0f}"
+)
+_gain = _psnr(_rows["stored, then divided"]) - _psnr(_stored)
+_nearer = "nearer to the truth than the blurred photo" if _gain > 0 else "farther from it"
+lesson.reveal("inverse", "about as near" if abs(_gain) < 0.5 else _nearer)
 
 # %% [markdown]
 # Nothing was wrong with the formula: without the file it works. Rounding to 8 bits is an error of at most half a gray level, but there is some of it in *every* wave. Where $K$ is nearly zero, the division
@@ -212,35 +234,40 @@ lesson.reveal("inverse", "about as near" if abs(gain) < 0.5 else nearer)
 # ## How far out of focus was it?
 #
 # So far we knew the diameter. For a real photo you measure it, from two shots of a small lamp at the object's distance. `convolve` is your `blur` without the file:
-# it blurs light and rounds nothing.
+# it blurs light and rounds nothing. `decode` makes light of stored values, as in unit 0.
 
 # %%
 from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode
 
 # %%
 # exercise e04
 
 # %%
-given = lesson.variant("e04")
-rng = np.random.default_rng(given.seed)
-lamp = np.zeros((41, 41, 3))
-lamp[18:22, 17:22] = rng.uniform(0.3, 0.5, (4, 5, 1))
-focused = encode(lamp + 0.01)
-moved = np.roll(convolve(decode(focused), rl.disk(given.diameter)), given.shift, axis=(0, 1))
-noisy = encode(given.exposure * moved + 0.02) + rng.normal(size=moved.shape)
-misfocused = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
-tried = list(range(1, 18, 2))
-best, errors = find_diameter(focused, misfocused, tried)
-figure, axes = plt.subplots(1, 3, figsize=(10, 3), width_ratios=(1, 1, 1.6), layout="constrained")
-for axis, shot, title in zip(axes, (focused, misfocused), ("F", "M"), strict=False):
-    axis.imshow(shot)
-    axis.set(title=title, xticks=[], yticks=[])
-axes[2].semilogy(tried, errors, "o-")
-axes[2].set(xlabel="diameter tried, pixels", ylabel="error, light", xticks=tried)
+_given = lesson.variant("e04")
+_rng = np.random.default_rng(_given.seed)
+_lamp = np.zeros((41, 41, 3))
+_lamp[18:22, 17:22] = _rng.uniform(0.3, 0.5, (4, 5, 1))
+_focused = _encode(_lamp + 0.01)
+_moved = np.roll(
+    convolve(_decode(_focused), rl.disk(_given.diameter)), _given.shift, axis=(0, 1)
+)
+_noisy = _encode(_given.exposure * _moved + 0.02) + _rng.normal(size=_moved.shape)
+_misfocused = np.clip(np.rint(_noisy), 0, 255).astype(np.uint8)
+_tried = list(range(1, 18, 2))
+_best, _errors = find_diameter(_focused, _misfocused, _tried)
+_figure, _axes = plt.subplots(
+    1, 3, figsize=(10, 3), width_ratios=(1, 1, 1.6), layout="constrained"
+)
+for _axis, _shot, _title in zip(_axes, (_focused, _misfocused), ("F", "M"), strict=False):
+    _axis.imshow(_shot)
+    _axis.set(title=_title, xticks=[], yticks=[])
+_axes[2].semilogy(_tried, _errors, "o-")
+_axes[2].set(xlabel="diameter tried, pixels", ylabel="error, light", xticks=_tried)
 plt.show()
-second = sorted(errors)[1] / min(errors)
-print(f"found: {best}; the second best leaves {second:.1f} times its error")
-print(f"the shot was made with {given.diameter}")
+_second = sorted(_errors)[1] / min(_errors)
+print(f"found: {_best}; the second best leaves {_second:.1f} times its error")
+print(f"the shot was made with {_given.diameter}")
 
 # %% [markdown]
 # A sharp minimum says two things: the diameter, and that a disk is a good model of this lens. (Here it is the truth: we made M with a disk. A real lens leaves more.)

@@ -33,20 +33,22 @@ from refocuslab.course.lesson import Lesson
 from refocuslab.reference import paper as reference
 
 lesson = Lesson(student, draw)
-left, right, disparity = data.stereo_motorcycle()
+_left, _right, _disparity = data.stereo_motorcycle()
 psf = rl.disk(7)
-rows, columns = slice(286, 326), slice(386, 426)  # a piece of the engine, 40 × 40
+_rows, _columns = slice(286, 326), slice(386, 426)  # a piece of the engine, 40 × 40
 
 
-def taken(photo, seed):
+def _taken(photo, seed):
     """With a camera's noise, one gray level."""
     noise = np.random.default_rng(seed).normal(size=photo.shape)
     return np.clip(np.rint(photo + noise), 0, 255).astype(np.uint8)
 
 
-def show(pictures, titles, **options):
+def _show(pictures, titles, **options):
     """Photos in a row."""
-    _, axes = plt.subplots(1, len(pictures), figsize=(2.6 * len(pictures), 2.9), layout="constrained")
+    _, axes = plt.subplots(
+        1, len(pictures), figsize=(2.6 * len(pictures), 2.9), layout="constrained"
+    )
     for picture, title, axis in zip(pictures, titles, axes, strict=True):
         axis.imshow(picture, interpolation="nearest", **options)
         axis.set_title(title, fontsize=10)
@@ -54,11 +56,11 @@ def show(pictures, titles, **options):
     plt.show()
 
 
-truth = left[rows, columns]
-misfocused = taken(rl.blur(left, psf), 1)[rows, columns]  # U
-focused = taken(left, 2)[rows, columns]  # another shot from the same place, in focus
+truth = _left[_rows, _columns]
+misfocused = _taken(rl.blur(_left, psf), 1)[_rows, _columns]  # U
+focused = _taken(_left, 2)[_rows, _columns]  # another shot from the same place, in focus
 mask = np.ones(truth.shape[:2], bool)  # all of it is the object
-show([misfocused, focused], ["U, out of focus", "another photo, in focus"])
+_show([misfocused, focused], ["U, out of focus", "another photo, in focus"])
 
 # %% [markdown]
 # We want the left one sharp. The right one shows the same object, and we know the PSF (unit 1).
@@ -68,23 +70,27 @@ show([misfocused, focused], ["U, out of focus", "another photo, in focus"])
 # From a sharp patch $v$ we know what it would look like out of focus. Here a patch has 5 × 5 pixels, and the PSF is a disk of 7.
 
 # %%
-question = "Blur a patch by itself. At which of its pixels is that what the blurred photo shows?"
-lesson.predict("rim", question, ["at all", "only in its middle", "at none"])
+_question = (
+    "Blur a patch by itself. At which of its pixels is that what the blurred photo shows?"
+)
+lesson.predict("rim", _question, ["at all", "only in its middle", "at none"])
 
 # %%
-photo_blurred = rl.blur(focused, psf)
-off = []
-for y, x in np.random.default_rng(0).integers(5, 35, (60, 2)):
-    square = slice(y - 2, y + 3), slice(x - 2, x + 3)
-    nine_wide = np.pad(focused[square], ((2, 2), (2, 2), (0, 0)), mode="reflect")  # its own mirror around it
-    alone = rl.blur(nine_wide, psf)[2:-2, 2:-2]
-    off.append(np.abs(alone.astype(int) - photo_blurred[square]).mean(axis=2))
-typical = np.median(off, axis=0)
+_photo_blurred = rl.blur(focused, psf)
+_off = []
+for _y, _x in np.random.default_rng(0).integers(5, 35, (60, 2)):
+    _square = slice(_y - 2, _y + 3), slice(_x - 2, _x + 3)
+    _nine_wide = np.pad(
+        focused[_square], ((2, 2), (2, 2), (0, 0)), mode="reflect"
+    )  # its own mirror around it
+    _alone = rl.blur(_nine_wide, psf)[2:-2, 2:-2]
+    _off.append(np.abs(_alone.astype(int) - _photo_blurred[_square]).mean(axis=2))
+_typical = np.median(_off, axis=0)
 print("typical difference in gray levels, at each pixel of a patch:")
-print(typical.round(1))
-same = typical <= 1
-where = "at all" if same.all() else "only in its middle" if same[2, 2] else "at none"
-lesson.reveal("rim", where)
+print(_typical.round(1))
+_same = _typical <= 1
+_where = "at all" if _same.all() else "only in its middle" if _same[2, 2] else "at none"
+lesson.reveal("rim", _where)
 
 # %% [markdown]
 # A camera sees the whole object. So blur the photo first, then cut.
@@ -93,11 +99,13 @@ lesson.reveal("rim", where)
 # exercise e05
 
 # %%
-sharp, blurred = pairs(focused, psf, mask, 5)
-sharp, blurred = np.asarray(sharp, np.uint8), np.asarray(blurred, np.uint8)
-centers = sharp[:, 36:39]
-colors = len(np.unique(centers, axis=0))
-print(f"{len(sharp):,} pairs of {sharp.shape[1]} numbers, with {colors:,} different colors in the middle")
+_sharp, _blurred = pairs(focused, psf, mask, 5)
+_sharp, _blurred = np.asarray(_sharp, np.uint8), np.asarray(_blurred, np.uint8)
+_centers = _sharp[:, 36:39]
+_colors = len(np.unique(_centers, axis=0))
+print(
+    f"{len(_sharp):,} pairs of {_sharp.shape[1]} numbers, with {_colors:,} different colors in the middle"
+)
 
 # %% [markdown]
 # ## One pixel
@@ -112,25 +120,25 @@ print(f"{len(sharp):,} pairs of {sharp.shape[1]} numbers, with {colors:,} differ
 # Here is one pixel with its six nearest pairs: your function finds them, if it is given the number of each pair in the place of its color.
 
 # %%
-wide = np.pad(misfocused, ((2, 2), (2, 2), (0, 0)), mode="reflect")
-query = wide[19:24, 21:26]  # around row 19, column 21
-number = np.zeros_like(centers)
-number[:, 0], number[:, 1] = np.divmod(np.arange(len(centers)), 256)
-which, distances = candidates(blurred, number, query.ravel(), 6)
-found = np.asarray(which, int)[:, :2] @ [256, 1]
-figure, axes = plt.subplots(2, 7, figsize=(10, 3.4), layout="constrained")
-axes[0, 0].imshow(query)
-axes[0, 0].set_title("window of U", fontsize=9)
-axes[1, 0].imshow(focused[17:22, 19:24])
-axes[1, 0].set_title("(the truth)", fontsize=9)
-for k, one in enumerate(found, 1):
-    for row, side in enumerate((blurred, sharp)):
-        axes[row, k].imshow(side[one].reshape(5, 5, 3))
-    axes[0, k].set_title(f"d = {distances[k - 1]:,.0f}", fontsize=9)
-for axis in axes.flat:
-    axis.set(xticks=[], yticks=[])
-axes[0, 0].set_ylabel("out of focus")
-axes[1, 0].set_ylabel("in focus")
+_wide = np.pad(misfocused, ((2, 2), (2, 2), (0, 0)), mode="reflect")
+_query = _wide[19:24, 21:26]  # around row 19, column 21
+_number = np.zeros_like(_centers)
+_number[:, 0], _number[:, 1] = np.divmod(np.arange(len(_centers)), 256)
+_which, _distances = candidates(_blurred, _number, _query.ravel(), 6)
+_found = np.asarray(_which, int)[:, :2] @ [256, 1]
+_figure, _axes = plt.subplots(2, 7, figsize=(10, 3.4), layout="constrained")
+_axes[0, 0].imshow(_query)
+_axes[0, 0].set_title("window of U", fontsize=9)
+_axes[1, 0].imshow(focused[17:22, 19:24])
+_axes[1, 0].set_title("(the truth)", fontsize=9)
+for _k, _one in enumerate(_found, 1):
+    for _row, _side in enumerate((_blurred, _sharp)):
+        _axes[_row, _k].imshow(_side[_one].reshape(5, 5, 3))
+    _axes[0, _k].set_title(f"d = {_distances[_k - 1]:,.0f}", fontsize=9)
+for _axis in _axes.flat:
+    _axis.set(xticks=[], yticks=[])
+_axes[0, 0].set_ylabel("out of focus")
+_axes[1, 0].set_ylabel("in focus")
 plt.show()
 
 # %% [markdown]
@@ -140,31 +148,34 @@ plt.show()
 # function is right.
 
 # %%
-method = rl.Method.image_scene()
-scene = rl.Scene(misfocused, mask, [rl.FocusedPhoto(focused, mask)], psf=psf, truth=truth)
-library = reference.library(scene.focused, psf, 5)
-every = reference.candidates(misfocused, mask, library, 5, 20)
-y, x = 19, 21
-values, distances = candidates(blurred, centers, query.ravel(), 20)
-same = np.array_equal(values, every.values[40 * y + x])
-print("your colors, the reference's colors:", "equal" if same else "different")
-W = every.values[:, 0].reshape(truth.shape)
+_method = rl.Method.image_scene()
+_scene = rl.Scene(misfocused, mask, [rl.FocusedPhoto(focused, mask)], psf=psf, truth=truth)
+_library = reference.library(_scene.focused, psf, 5)
+_every = reference.candidates(misfocused, mask, _library, 5, 20)
+_y, _x = 19, 21
+_values, _distances = candidates(_blurred, _centers, _query.ravel(), 20)
+_same = np.array_equal(_values, _every.values[40 * _y + _x])
+print("your colors, the reference's colors:", "equal" if _same else "different")
+W = _every.values[:, 0].reshape(truth.shape)
 try:
-    package = rl.Refocuser(scene).refocus(method).image
-    same = np.array_equal(W, package)
-    print("the reference's picture, the package's picture:", "equal" if same else "different")
-except ModuleNotFoundError as missing:
+    _package = rl.Refocuser(_scene).refocus(_method).image
+    _same = np.array_equal(W, _package)
+    print("the reference's picture, the package's picture:", "equal" if _same else "different")
+except ModuleNotFoundError as _missing:
     print(
-        f"The fast paths of the package need {missing.name}, which is not here. The lesson goes on without."
+        f"The fast paths of the package need {_missing.name}, which is not here. The lesson goes on without."
     )
 
 
-def psnr(picture):
+def _psnr(picture):
     """Nearness to the truth, in decibels."""
     return 20 * np.log10(255 / np.sqrt(np.mean((picture.astype(float) - truth) ** 2)))
 
 
-show([misfocused, W, truth], [f"U, {psnr(misfocused):.1f} dB", f"W, {psnr(W):.1f} dB", "the truth"])
+_show(
+    [misfocused, W, truth],
+    [f"U, {_psnr(misfocused):.1f} dB", f"W, {_psnr(W):.1f} dB", "the truth"],
+)
 
 # %% [markdown]
 # ## How sure is it?
@@ -175,19 +186,19 @@ show([misfocused, W, truth], [f"U, {psnr(misfocused):.1f} dB", f"W, {psnr(W):.1f
 # exercise e07
 
 # %%
-sure = np.asarray(confidence(every.distances, 0.01)).reshape(mask.shape)
-averaged = box_mean(sure, mask, 5)
-show(
-    [misfocused, sure, averaged],
+_sure = np.asarray(confidence(_every.distances, 0.01)).reshape(mask.shape)
+_averaged = box_mean(_sure, mask, 5)
+_show(
+    [misfocused, _sure, _averaged],
     ["U", "confidence, 0 to 1", "its mean over 5 × 5"],
     cmap="gray",
     vmin=0,
     vmax=1,
 )
-error = np.abs(W.astype(int) - truth).max(axis=2)
-half = np.median(sure)
-print(f"mean error of the surer half: {error[sure > half].mean():.1f} gray levels")
-print(f"mean error of the other half: {error[sure <= half].mean():.1f} gray levels")
+_error = np.abs(W.astype(int) - truth).max(axis=2)
+_half = np.median(_sure)
+print(f"mean error of the surer half: {_error[_sure > _half].mean():.1f} gray levels")
+print(f"mean error of the other half: {_error[_sure <= _half].mean():.1f} gray levels")
 
 # %% [markdown]
 # Is it right where it is sure? The two lines above tell for this piece. Whatever it says: one piece of 40 × 40 pixels proves nothing. Unit 3 asks again, on your own scene.
@@ -202,16 +213,22 @@ print(f"mean error of the other half: {error[sure <= half].mean():.1f} gray leve
 # Look at the decibels of U and W again. Before you are proud of them: where do the colors of W come from?
 
 # %%
-question = "How many pixels take their color from exactly their own place in the focused photo?"
-lesson.predict("crime", question, ["less than a quarter", "about half", "more than three quarters"])
+_question = (
+    "How many pixels take their color from exactly their own place in the focused photo?"
+)
+lesson.predict(
+    "crime", _question, ["less than a quarter", "about half", "more than three quarters"]
+)
 
 # %%
-at_home = (every.sources[:, 0] == np.arange(mask.sum())).reshape(mask.shape)
-own = at_home.mean()
-print(f"pixels whose nearest pair was cut at their own place: {own:.1%}")
-print(f"the same, more than 5 pixels from the edge of the piece: {at_home[5:-5, 5:-5].mean():.1%}")
-some = "less than a quarter" if own < 0.25 else "about half"
-lesson.reveal("crime", "more than three quarters" if own > 0.75 else some)
+_at_home = (_every.sources[:, 0] == np.arange(mask.sum())).reshape(mask.shape)
+_own = _at_home.mean()
+print(f"pixels whose nearest pair was cut at their own place: {_own:.1%}")
+print(
+    f"the same, more than 5 pixels from the edge of the piece: {_at_home[5:-5, 5:-5].mean():.1%}"
+)
+_some = "less than a quarter" if _own < 0.25 else "about half"
+lesson.reveal("crime", "more than three quarters" if _own > 0.75 else _some)
 
 # %% [markdown]
 # The focused photo was taken from the same place, and U was made by the very blur that makes the library. So the answer lies in the library, blurred as it is in U: the search only has to find
@@ -220,12 +237,16 @@ lesson.reveal("crime", "more than three quarters" if own > 0.75 else some)
 # Fairer: keep the answer out. (a) Every pixel gets pairs from the *other half* of the piece only. (b) The pairs come from **another camera**, the right one of the pair.
 
 # %%
-question = "With pairs from the other camera, is W still nearer to the truth than U?"
-lesson.predict("fair", question, ["yes, by more than 1 dB", "about as near", "no, farther by more than 1 dB"])
+_question = "With pairs from the other camera, is W still nearer to the truth than U?"
+lesson.predict(
+    "fair",
+    _question,
+    ["yes, by more than 1 dB", "about as near", "no, farther by more than 1 dB"],
+)
 
 
 # %%
-def nearest(photo, of_photo, for_pixels):
+def _nearest(photo, of_photo, for_pixels):
     """W, each pixel with its nearest color of the pairs of a photo."""
     library = reference.library([rl.FocusedPhoto(photo, of_photo)], psf, 5)
     found = reference.candidates(misfocused, for_pixels, library, 5, 1)
@@ -234,18 +255,25 @@ def nearest(photo, of_photo, for_pixels):
     return picture
 
 
-first = mask & (np.arange(40) < 20)
-halves = nearest(focused, ~first, first)
-halves[~first] = nearest(focused, first, ~first)[~first]
-shift = int(np.median(disparity[rows, columns][np.isfinite(disparity[rows, columns])]))
-seen = slice(columns.start - shift, columns.stop - shift)
-other = taken(right, 3)[rows, seen]
-another_view = nearest(other, mask, mask)
-pictures = {"U": misfocused, "its own place": W, "other half": halves, "other camera": another_view}
-show(pictures.values(), [f"{name}\n{psnr(one):.1f} dB" for name, one in pictures.items()])
-gain = psnr(another_view) - psnr(misfocused)
-apart = "yes, by more than 1 dB" if gain > 0 else "no, farther by more than 1 dB"
-lesson.reveal("fair", "about as near" if abs(gain) <= 1 else apart)
+_first = mask & (np.arange(40) < 20)
+_halves = _nearest(focused, ~_first, _first)
+_halves[~_first] = _nearest(focused, _first, ~_first)[~_first]
+_shift = int(np.median(_disparity[_rows, _columns][np.isfinite(_disparity[_rows, _columns])]))
+_seen = slice(_columns.start - _shift, _columns.stop - _shift)
+_other = _taken(_right, 3)[_rows, _seen]
+_another_view = _nearest(_other, mask, mask)
+_pictures = {
+    "U": misfocused,
+    "its own place": W,
+    "other half": _halves,
+    "other camera": _another_view,
+}
+_show(
+    _pictures.values(), [f"{name}\n{_psnr(_one):.1f} dB" for name, _one in _pictures.items()]
+)
+_gain = _psnr(_another_view) - _psnr(misfocused)
+_apart = "yes, by more than 1 dB" if _gain > 0 else "no, farther by more than 1 dB"
+lesson.reveal("fair", "about as near" if abs(_gain) <= 1 else _apart)
 
 # %% [markdown]
 # One function, one photo to be mended, three libraries: compare the numbers. When you read "x dB better" in a paper, ask: **could the answer lie in the data?** Was the blur of the test the blur of the method? The same noise, the same view?

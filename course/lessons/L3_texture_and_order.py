@@ -22,19 +22,22 @@ import numpy as np
 
 import refocuslab as rl
 from refocuslab.course.checks.unit3 import e10_order
-from refocuslab.course.checks.unit3.own_crop import OwnCrop, distances
+from refocuslab.course.checks.unit3.own_crop import OwnCrop
+from refocuslab.course.checks.unit3.own_crop import distances as _distances
 from refocuslab.course.lesson import Lesson
-from refocuslab.lab.figures import drawing
-from refocuslab.lab.figures import experiment as pictures
-from refocuslab.lab.figures.layout import show
+from refocuslab.lab.figures import drawing as _drawing
+from refocuslab.lab.figures import experiment as _pictures
+from refocuslab.lab.figures.layout import show as _show
 from refocuslab.lab.measures import picture_measures
 
 lesson = Lesson(student, draw)
 own = OwnCrop(lesson.variant("e10"))  # your scene, your place in it, your noise
-first = own.draws[0]
-target = own.scene(first)
-alone = own.result("none", "none", first)  # no texture: each pixel takes its nearest candidate
-print(f"{target.mask.sum():,} pixels to refocus, a library of {len(alone.library):,} patches")
+_first = own.draws[0]
+target = own.scene(_first)
+_alone = own.result(
+    "none", "none", _first
+)  # no texture: each pixel takes its nearest candidate
+print(f"{target.mask.sum():,} pixels to refocus, a library of {len(_alone.library):,} patches")
 
 # %% [markdown]
 # ## Your crop
@@ -43,12 +46,12 @@ print(f"{target.mask.sum():,} pixels to refocus, a library of {len(alone.library
 # ended with, right the truth. The truth is never shown to the method; you have it to measure with.
 
 # %%
-titles = ["U, misfocused", "nearest candidates", "truth"]
-show(drawing.photos([target.misfocused, alone.image, target.truth], titles, letters=False))
+_titles = ["U, misfocused", "nearest candidates", "truth"]
+_show(_drawing.photos([target.misfocused, _alone.image, target.truth], _titles, letters=False))
 
 # %%
-for name, image in (("U", target.misfocused), ("nearest candidates", alone.image)):
-    print(f"PSNR of {name}: {rl.score(image, target).psnr:.1f} dB")
+for _name, _image in (("U", target.misfocused), ("nearest candidates", _alone.image)):
+    print(f"PSNR of {_name}: {rl.score(_image, target).psnr:.1f} dB")
 
 # %% [markdown]
 # PSNR is $20\log_{10}(255/\mathrm{RMS})$ over the pixels of the mask, in decibels: 6 dB more is half the error.
@@ -83,25 +86,34 @@ lesson.predict(
 # How many different windows occur, among pixels whose whole window lies in the mask?
 
 # %%
-turns = {order: own.result(order, "causal", first).order for order in ("scanline", "random", "confidence")}
-height, width = target.mask.shape
-inner = [
-    (y, x)
-    for y, x in np.argwhere(target.mask)
-    if 2 <= y < height - 2 and 2 <= x < width - 2 and target.mask[y - 2 : y + 3, x - 2 : x + 3].all()
-]
-shapes = {
-    order: len({np.asarray(known(y, x, turn, target.mask, 5), bool).tobytes() for y, x in inner})
-    for order, turn in turns.items()
+_turns = {
+    _order: own.result(_order, "causal", _first).order
+    for _order in ("scanline", "random", "confidence")
 }
-for order, count in shapes.items():
-    print(f"{order} order, {len(inner):,} pixels; different windows: {count:,}")
-print(lesson.reveal("shapes", min(shapes, key=shapes.get)))
+_height, _width = target.mask.shape
+_inner = [
+    (_y, _x)
+    for _y, _x in np.argwhere(target.mask)
+    if 2 <= _y < _height - 2
+    and 2 <= _x < _width - 2
+    and target.mask[_y - 2 : _y + 3, _x - 2 : _x + 3].all()
+]
+_shapes = {
+    _order: len(
+        {np.asarray(known(_y, _x, turn, target.mask, 5), bool).tobytes() for _y, _x in _inner}
+    )
+    for _order, turn in _turns.items()
+}
+for _order, _count in _shapes.items():
+    print(f"{_order} order, {len(_inner):,} pixels; different windows: {_count:,}")
+print(lesson.reveal("shapes", min(_shapes, key=_shapes.get)))
 
 # %%
-y, x = inner[len(inner) // 2]
-windows = {f"{order} order": known(y, x, turn, target.mask, 5) for order, turn in turns.items()}
-show(pictures.causal_windows(windows))
+_y, _x = _inner[len(_inner) // 2]
+_windows = {
+    f"{_order} order": known(_y, _x, turn, target.mask, 5) for _order, turn in _turns.items()
+}
+_show(_pictures.causal_windows(_windows))
 
 # %% [markdown]
 # One pixel of your crop, in three orders: white pixels are known when its turn comes, black ones are not; the dot is the pixel itself.
@@ -127,49 +139,53 @@ lesson.predict(
 # exercise e09
 
 # %%
-with_texture = own.result("random", "causal", first)
-overruled = with_texture.source[target.mask] != with_texture.candidates.sources[:, 0]
-share = overruled.mean()
-bins = ["in fewer than 10 %", "in 10 to 40 %", "in more than 40 %"]
-print(f"random order, causal: texture takes another candidate in {share:.1%} of the pixels")
-print(lesson.reveal("overruled", bins[int(share >= 0.1) + int(share > 0.4)]))
+_with_texture = own.result("random", "causal", _first)
+_overruled = _with_texture.source[target.mask] != _with_texture.candidates.sources[:, 0]
+_share = _overruled.mean()
+_bins = ["in fewer than 10 %", "in 10 to 40 %", "in more than 40 %"]
+print(f"random order, causal: texture takes another candidate in {_share:.1%} of the pixels")
+print(lesson.reveal("overruled", _bins[int(_share >= 0.1) + int(_share > 0.4)]))
 
 # %% [markdown]
 # **One pixel by your own functions.** Of the pixels in which texture took another candidate, the one in the middle of the list. What it saw can be put together again:
 # pixels with an earlier turn hold their final value. `known` says which count, `choose` decides.
 
 # %%
-number = np.flatnonzero(overruled)[overruled.sum() // 2] if overruled.any() else 0
-y, x = np.argwhere(target.mask)[number]
-framed = np.pad(with_texture.image, ((2, 2), (2, 2), (0, 0)), mode="reflect")
-patches = with_texture.library.sharp.reshape(-1, 5, 5, 3)
-offered = with_texture.candidates.values[number]
-best = choose(
-    patches,
-    framed[y : y + 5, x : x + 5],
-    offered,
-    with_texture.candidates.distances[number],
-    np.asarray(known(y, x, with_texture.order, target.mask, 5), bool),
+_number = np.flatnonzero(_overruled)[_overruled.sum() // 2] if _overruled.any() else 0
+_y, _x = np.argwhere(target.mask)[_number]
+_framed = np.pad(_with_texture.image, ((2, 2), (2, 2), (0, 0)), mode="reflect")
+_patches = _with_texture.library.sharp.reshape(-1, 5, 5, 3)
+_offered = _with_texture.candidates.values[_number]
+_best = choose(
+    _patches,
+    _framed[_y : _y + 5, _x : _x + 5],
+    _offered,
+    _with_texture.candidates.distances[_number],
+    np.asarray(known(_y, _x, _with_texture.order, target.mask, 5), bool),
     0.01,
     0.01,
 )
-print(f"pixel in row {y}, column {x}")
-print("by choose:         ", offered[int(best)])
-print("by the package:    ", with_texture.image[y, x])
-print("nearest candidate: ", offered[0])
-print("the truth:         ", target.truth[y, x])
+print(f"pixel in row {_y}, column {_x}")
+print("by choose:         ", _offered[int(_best)])
+print("by the package:    ", _with_texture.image[_y, _x])
+print("nearest candidate: ", _offered[0])
+print("the truth:         ", target.truth[_y, _x])
 
 # %% [markdown]
 # Is the choice nearer to the truth than the nearest candidate was? And over all pixels that texture has changed?
 
 
 # %%
-def off(image):
-    return ((image[target.mask].astype(int) - target.truth[target.mask]) ** 2).sum(axis=1)[overruled]
+def _off(image):
+    return ((image[target.mask].astype(int) - target.truth[target.mask]) ** 2).sum(axis=1)[
+        _overruled
+    ]
 
 
-nearer = np.mean(off(with_texture.image) < off(alone.image)) if overruled.any() else 0
-print(f"in {nearer:.0%} of the pixels that texture has changed, the new value is nearer to the truth")
+_nearer = np.mean(_off(_with_texture.image) < _off(_alone.image)) if _overruled.any() else 0
+print(
+    f"in {_nearer:.0%} of the pixels that texture has changed, the new value is nearer to the truth"
+)
 
 # %% [markdown]
 # ## What does the order do?
@@ -177,8 +193,8 @@ print(f"in {nearer:.0%} of the pixels that texture has changed, the new value is
 # This is what the paper compares: scanline order with the causal neighborhood, and confidence order with the symmetric one. On your crop, once:
 
 # %%
-for order, kind in (("none", "none"), ("scanline", "causal"), ("confidence", "symmetric")):
-    print(f"{order}, {kind}: {own.closeness(order, kind, first):.2f} dB")
+for _order, _kind in (("none", "none"), ("scanline", "causal"), ("confidence", "symmetric")):
+    print(f"{_order}, {_kind}: {own.closeness(_order, _kind, _first):.2f} dB")
 
 # %% [markdown] tags=["instructor"]
 # **44–54, talk.** Ask: *if the third number is larger than the second, what have you learned?* Somebody says that confidence order is better. Ask
@@ -205,19 +221,19 @@ lesson.predict(
 # **Your experiment**, with real runs: closeness to the truth, PSNR in dB. It takes some seconds.
 
 # %%
-table = experiment(own.closeness, own.draws)
-show(pictures.runs(table, xlabel="PSNR, dB: one dot for each draw, the bar is the mean"))
+_table = experiment(own.closeness, own.draws)
+_show(_pictures.runs(_table, xlabel="PSNR, dB: one dot for each draw, the bar is the mean"))
 
 # %% [markdown]
 # The effects behind your three words: one dot for each draw, the bar is the spread, the diamond the mean. It is full where the effect is clear.
 
 # %%
-show(pictures.effects(table, xlabel="change of PSNR, dB"))
+_show(_pictures.effects(_table, xlabel="change of PSNR, dB"))
 
 # %%
-for key, said in verdict(table).items():
-    print(f"{key}: {said}")
-print(lesson.reveal("cause", e10_order.cause(table)))
+for _key, _said in verdict(_table).items():
+    print(f"{_key}: {_said}")
+print(lesson.reveal("cause", e10_order.cause(_table)))
 
 # %% [markdown]
 # Claim 4 also says that the order removes **bleeding**: colors that run on beyond where they belong. A pixel counts as bled if it is more than 24 gray levels
@@ -225,20 +241,21 @@ print(lesson.reveal("cause", e10_order.cause(table)))
 
 
 # %%
-def unbled(order, neighborhood, draw):
+def _unbled(order, neighborhood, draw):
     """Per cent of the pixels that have not bled: the larger, the better."""
     image = own.result(order, neighborhood, draw).image
     return 100 * (1 - sum(picture_measures.bleeding(image, own.scene(draw))))
 
 
-bleeding_table = experiment(unbled, own.draws)
-for key, said in verdict(bleeding_table).items():
-    print(f"{key}, by bleeding: {said}")
+_bleeding_table = experiment(_unbled, own.draws)
+for _key, _said in verdict(_bleeding_table).items():
+    print(f"{_key}, by bleeding: {_said}")
 
 # %%
-show(
-    pictures.runs(
-        bleeding_table, xlabel="pixels that have not bled, %: one dot for each draw, the bar is the mean"
+_show(
+    _pictures.runs(
+        _bleeding_table,
+        xlabel="pixels that have not bled, %: one dot for each draw, the bar is the mean",
     )
 )
 
@@ -246,11 +263,11 @@ show(
 # **How often does chance look clear?** Here no system differs from any other: all differences are noise. In how many of 20,000 comparisons is the mean larger than the spread all the same?
 
 # %%
-chance = np.random.default_rng(3)
-for count in (2, 3, 4, 5):
-    noise = chance.normal(size=(20_000, count))
-    by_chance = np.mean(np.abs(noise.mean(axis=1)) > np.ptp(noise, axis=1))
-    print(f"{count} draws: in {by_chance:.1%} of the comparisons")
+_chance = np.random.default_rng(3)
+for _count in (2, 3, 4, 5):
+    _noise = _chance.normal(size=(20_000, _count))
+    _by_chance = np.mean(np.abs(_noise.mean(axis=1)) > np.ptp(_noise, axis=1))
+    print(f"{_count} draws: in {_by_chance:.1%} of the comparisons")
 
 # %% [markdown] tags=["student"]
 # ### Your verdict (10 min)
@@ -288,17 +305,19 @@ lesson.predict(
 )
 
 # %%
-engine = rl.Refocuser(target)
-changed = {}
-for order in ("scanline", "confidence"):
-    images = [
-        engine.refocus(rl.Method(order=order, lambda_image=one, lambda_texture=one)).image
+_engine = rl.Refocuser(target)
+_changed = {}
+for _order in ("scanline", "confidence"):
+    _images = [
+        _engine.refocus(rl.Method(order=_order, lambda_image=one, lambda_texture=one)).image
         for one in (0.01, 0.02)
     ]
-    changed[order] = int((images[0] != images[1]).any(axis=2).sum())
-    print(f"{order} order: {changed[order]:,} of {target.mask.sum():,} pixels change")
-part = changed["scanline"] / target.mask.sum()
-print(lesson.reveal("one-lambda", "none" if part == 0 else "a few" if part < 0.5 else "most"))
+    _changed[_order] = int((_images[0] != _images[1]).any(axis=2).sum())
+    print(f"{_order} order: {_changed[_order]:,} of {target.mask.sum():,} pixels change")
+_part = _changed["scanline"] / target.mask.sum()
+print(
+    lesson.reveal("one-lambda", "none" if _part == 0 else "a few" if _part < 0.5 else "most")
+)
 
 # %% [markdown]
 # Does anything change in confidence order? No candidate's energy has changed its place among the others. But $\lambda_\mathrm{image}$ also says how peaked the confidence is, and the confidence makes
@@ -311,29 +330,35 @@ print(lesson.reveal("one-lambda", "none" if part == 0 else "a few" if part < 0.5
 # Sixty pixels of your crop, before any has had its turn: up to which ratio $\lambda_\mathrm{texture} / \lambda_\mathrm{image}$ is texture silent?
 
 # %%
-some = distances(alone, target, 60, np.random.default_rng(first))
-threshold = float(silent(some.image, some.texture, 0.01)) / 0.01
+_some = _distances(_alone, target, 60, np.random.default_rng(_first))
+_threshold = float(silent(_some.image, _some.texture, 0.01)) / 0.01
 
 
-def turned(ratio):
+def _turned(ratio):
     """How many of the pixels take another candidate than the nearest."""
-    return np.count_nonzero((some.image + ratio * some.texture).argmin(axis=1))
+    return np.count_nonzero((_some.image + ratio * _some.texture).argmin(axis=1))
 
 
-if np.isinf(threshold):
+if np.isinf(_threshold):
     print("no weight of the texture changes any of these pixels")
 else:
-    print(f"silent up to a ratio of {threshold:.3g}")
+    print(f"silent up to a ratio of {_threshold:.3g}")
     print(
-        f"a hundredth below it {turned(0.99 * threshold)} pixels turn, a hundredth above it {turned(1.01 * threshold)}"
+        f"a hundredth below it {_turned(0.99 * _threshold)} pixels turn, a hundredth above it {_turned(1.01 * _threshold)}"
     )
-ratios = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3])
-turning = {"": [100 * turned(ratio) / len(some.image) for ratio in ratios]}
-show(drawing.curves(ratios, turning, xlabel="λ texture / λ image", ylabel="pixels turned, %", log=True))
+_ratios = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3])
+_turning = {"": [100 * _turned(ratio) / len(_some.image) for ratio in _ratios]}
+_show(
+    _drawing.curves(
+        _ratios, _turning, xlabel="λ texture / λ image", ylabel="pixels turned, %", log=True
+    )
+)
 
 # %%
-nearest = alone.candidates.distances[:, 0]
-print(f"λ from your data, if 1.5 % of the numbers are independent: {likely_lambda(nearest, 5, 0.015):.2g}")
+_nearest = _alone.candidates.distances[:, 0]
+print(
+    f"λ from your data, if 1.5 % of the numbers are independent: {likely_lambda(_nearest, 5, 0.015):.2g}"
+)
 print("the default of the package: 0.01")
 
 # %% [markdown] tags=["instructor"]

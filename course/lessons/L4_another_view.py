@@ -31,10 +31,13 @@ import refocuslab as rl
 from refocuslab.course.lesson import Lesson
 from refocuslab.course.variant import crop
 from refocuslab.evaluation.pasted_photo import pasted_photo
-from refocuslab.optics.light import decode, encode
+from refocuslab.optics.light import decode
+from refocuslab.optics.light import encode as _encode
 from refocuslab.registration.warp import change_view
 
-warnings.simplefilter("ignore", rl.RefocusWarning)  # what the package doubts is printed instead
+warnings.simplefilter(
+    "ignore", rl.RefocusWarning
+)  # what the package doubts is printed instead
 lesson = Lesson(student, draw)
 own = lesson.variant("e12")
 OTHER_VIEWS = (
@@ -50,9 +53,11 @@ U, mask, truth = scene.misfocused, scene.mask, scene.truth
 GROSS, NEAR = 24, 8  # gray levels
 
 
-def show(pictures, titles):
+def _show(pictures, titles):
     """Photos in a row."""
-    _, axes = plt.subplots(1, len(pictures), figsize=(2.7 * len(pictures), 3), layout="constrained")
+    _, axes = plt.subplots(
+        1, len(pictures), figsize=(2.7 * len(pictures), 3), layout="constrained"
+    )
     for picture, title, axis in zip(pictures, titles, axes, strict=True):
         axis.imshow(picture, interpolation="nearest")
         axis.set_title(title, fontsize=10)
@@ -60,15 +65,15 @@ def show(pictures, titles):
     plt.show()
 
 
-def psnr(picture):
+def _psnr(picture):
     """Nearness to the truth in the mask, in decibels."""
     return rl.score(picture, scene).psnr
 
 
 print(f"your scene: {name}, a piece of 120 × 120 pixels, {mask.sum():,} of them in the mask")
-outlined = np.where((mask ^ scipy.ndimage.binary_erosion(mask))[..., None], 255, U)
-show(
-    [outlined, scene.focused[0].image, truth],
+_outlined = np.where((mask ^ scipy.ndimage.binary_erosion(mask))[..., None], 255, U)
+_show(
+    [_outlined, scene.focused[0].image, truth],
     ["U, white: its mask's edge", "the focused photo", "the truth"],
 )
 
@@ -81,43 +86,52 @@ show(
 
 # %%
 result = rl.refocus(scene, rl.Method.confidence_order())
-values = result.candidates.values  # (pixels of the mask, 20, 3)
-for doubt in result.doubts:
-    print("The package doubts:", doubt.text)
-show([U, result.image, truth], [f"U, {psnr(U):.1f} dB", f"W, {psnr(result.image):.1f} dB", "the truth"])
+_values = result.candidates.values  # (pixels of the mask, 20, 3)
+for _doubt in result.doubts:
+    print("The package doubts:", _doubt.text)
+_show(
+    [U, result.image, truth],
+    [f"U, {_psnr(U):.1f} dB", f"W, {_psnr(result.image):.1f} dB", "the truth"],
+)
 
 # %%
-question = "Take the pixels of W that are grossly wrong. Had most of them a candidate near the truth?"
+_question = (
+    "Take the pixels of W that are grossly wrong. Had most of them a candidate near the truth?"
+)
 lesson.predict(
-    "blame", question, ["yes, and another was chosen", "no, none was near", "neither is two thirds"]
+    "blame",
+    _question,
+    ["yes, and another was chosen", "no, none was near", "neither is two thirds"],
 )
 
 # %%
 # exercise e12
 
 # %%
-best = ceiling(U, mask, truth, values)
-choice, lacking = blame(result.image, mask, truth, values, GROSS, NEAR)
-print(f"grossly wrong: {choice + lacking:.1%} of the mask")
-print(f"  a candidate was near, another was chosen: {choice:.1%}")
-print(f"  no candidate was near:                    {lacking:.1%}")
-show(
-    [result.image, best, truth],
-    [f"W, {psnr(result.image):.1f} dB", f"ceiling, {psnr(best):.1f} dB", "the truth"],
+_best = ceiling(U, mask, truth, _values)
+_choice, _lacking = blame(result.image, mask, truth, _values, GROSS, NEAR)
+print(f"grossly wrong: {_choice + _lacking:.1%} of the mask")
+print(f"  a candidate was near, another was chosen: {_choice:.1%}")
+print(f"  no candidate was near:                    {_lacking:.1%}")
+_show(
+    [result.image, _best, truth],
+    [f"W, {_psnr(result.image):.1f} dB", f"ceiling, {_psnr(_best):.1f} dB", "the truth"],
 )
-part = choice / max(choice + lacking, 1e-9)
-one_sided = "yes, and another was chosen" if part > 2 / 3 else "no, none was near"
-lesson.reveal("blame", one_sided if not 1 / 3 <= part <= 2 / 3 else "neither is two thirds")
+_part = _choice / max(_choice + _lacking, 1e-9)
+_one_sided = "yes, and another was chosen" if _part > 2 / 3 else "no, none was near"
+lesson.reveal("blame", _one_sided if not 1 / 3 <= _part <= 2 / 3 else "neither is two thirds")
 
 # %% [markdown]
 # Before you believe it: 20 colors come near to many a truth **by luck**. Here each pixel gets the candidates of some other pixel of the mask, drawn at random.
 
 # %%
-strangers = values[np.random.default_rng(own.seed).permutation(len(values))]
-_, lacking_by_luck = blame(result.image, mask, truth, strangers, GROSS, NEAR)
-print(f"no candidate near, of the pixel's own candidates:     {lacking:.1%}")
-print(f"no candidate near, of another pixel's candidates:     {lacking_by_luck:.1%}")
-print(f"ceiling of another pixel's candidates: {psnr(ceiling(U, mask, truth, strangers)):.1f} dB")
+_strangers = _values[np.random.default_rng(own.seed).permutation(len(_values))]
+_choice_by_luck, _lacking_by_luck = blame(result.image, mask, truth, _strangers, GROSS, NEAR)
+print(f"no candidate near, of the pixel's own candidates:     {_lacking:.1%}")
+print(f"no candidate near, of another pixel's candidates:     {_lacking_by_luck:.1%}")
+print(
+    f"ceiling of another pixel's candidates: {_psnr(ceiling(U, mask, truth, _strangers)):.1f} dB"
+)
 
 # %% [markdown]
 # What are your pixel's own candidates worth, over luck? And who could reach the ceiling, without the truth?
@@ -127,44 +141,48 @@ print(f"ceiling of another pixel's candidates: {psnr(ceiling(U, mask, truth, str
 # First with a known answer: here is a view of your piece whose homography $H$ is exact. A pixel of U lies in V where $H$ sends it. V was also exposed otherwise.
 
 # %%
-given = lesson.variant("e13")
-turn = np.deg2rad(2 * given.yaw)
-c, s = np.cos(turn), np.sin(turn)
-middle = np.array([[1, 0, 60], [0, 1, 60], [0, 0, 1.0]])
-aslant = np.array([[c, -s, given.shift[1]], [s, c, given.shift[0]], [0.0006, -0.0004, 1]])
-H = middle @ aslant @ np.linalg.inv(middle)
-gains = given.exposure * np.array([1.06, 1.0, 0.94])
-V = change_view(truth, H, gain=gains, offset=[0.005, 0.005, 0.01])
-in_U = rl.blur(truth, scene.psf)  # as the misfocused photo would be without noise
-show([in_U, V], ["U, without noise", "V: turned, aslant, exposed otherwise"])
+_given = lesson.variant("e13")
+_turn = np.deg2rad(2 * _given.yaw)
+_c, _s = np.cos(_turn), np.sin(_turn)
+_middle = np.array([[1, 0, 60], [0, 1, 60], [0, 0, 1.0]])
+_aslant = np.array(
+    [[_c, -_s, _given.shift[1]], [_s, _c, _given.shift[0]], [0.0006, -0.0004, 1]]
+)
+H = _middle @ _aslant @ np.linalg.inv(_middle)
+_gains = _given.exposure * np.array([1.06, 1.0, 0.94])
+V = change_view(truth, H, gain=_gains, offset=[0.005, 0.005, 0.01])
+_in_U = rl.blur(truth, scene.psf)  # as the misfocused photo would be without noise
+_show([_in_U, V], ["U, without noise", "V: turned, aslant, exposed otherwise"])
 
 # %%
-question = (
-    "V is warped by the exact H and pasted in, its exposure as it is. Is it nearer to the truth than U?"
-)
-lesson.predict("exposure", question, ["yes, even so", "no, it is farther away"])
+_question = "V is warped by the exact H and pasted in, its exposure as it is. Is it nearer to the truth than U?"
+lesson.predict("exposure", _question, ["yes, even so", "no, it is farther away"])
 
 # %%
 # exercise e13
 
 # %%
-view, seen = warp(decode(V), H, in_U.shape[:2])
-seen = np.asarray(seen, bool)
-warped = encode(np.clip(view, 0, 1))
-gain, offset = fit_exposure(
-    in_U, rl.blur(warped, scene.psf), seen & mask & scipy.ndimage.binary_erosion(seen, iterations=8)
+_view, _seen = warp(decode(V), H, _in_U.shape[:2])
+_seen = np.asarray(_seen, bool)
+_warped = _encode(np.clip(_view, 0, 1))
+_gain, _offset = fit_exposure(
+    _in_U,
+    rl.blur(_warped, scene.psf),
+    _seen & mask & scipy.ndimage.binary_erosion(_seen, iterations=8),
 )
-matched = encode(np.clip(np.asarray(gain) * decode(warped) + offset, 0, 1))
-print("gain:  ", np.round(gain, 3), "  1 / true gain:", np.round(1 / gains, 3))
-both = (seen & mask)[..., None]
-pasted = {
-    "U": in_U,
-    "warped": np.where(both, warped, in_U),
-    "exposure matched": np.where(both, matched, in_U),
+_matched = _encode(np.clip(np.asarray(_gain) * decode(_warped) + _offset, 0, 1))
+print("gain:  ", np.round(_gain, 3), "  1 / true gain:", np.round(1 / _gains, 3))
+_both = (_seen & mask)[..., None]
+_pasted = {
+    "U": _in_U,
+    "warped": np.where(_both, _warped, _in_U),
+    "exposure matched": np.where(_both, _matched, _in_U),
 }
-show(pasted.values(), [f"{label}, {psnr(one):.1f} dB" for label, one in pasted.items()])
-nearer = psnr(pasted["warped"]) > psnr(in_U)
-lesson.reveal("exposure", "yes, even so" if nearer else "no, it is farther away")
+_show(
+    _pasted.values(), [f"{_label}, {_psnr(_one):.1f} dB" for _label, _one in _pasted.items()]
+)
+_nearer = _psnr(_pasted["warped"]) > _psnr(_in_U)
+lesson.reveal("exposure", "yes, even so" if _nearer else "no, it is farther away")
 
 # %% [markdown]
 # Why does *exposure matched* not reach infinity, although $H$ is exact? Name two losses, and measure one of them.
@@ -172,10 +190,10 @@ lesson.reveal("exposure", "yes, even so" if nearer else "no, it is farther away"
 # On the real pair nobody tells $H$. `rl.register` looks for it, then lets an optical flow take up what no homography can.
 
 # %%
-registration = rl.register(scene)
-print(registration.matches[0].note)
-paste = pasted_photo(scene, registration)
-show([paste, truth], [f"registered and pasted in, {psnr(paste):.1f} dB", "the truth"])
+_registration = rl.register(scene)
+print(_registration.matches[0].note)
+_paste = pasted_photo(scene, _registration)
+_show([_paste, truth], [f"registered and pasted in, {_psnr(_paste):.1f} dB", "the truth"])
 
 # %% [markdown]
 # ## Second remedy: consistency
@@ -203,47 +221,54 @@ show([paste, truth], [f"registered and pasted in, {psnr(paste):.1f} dB", "the tr
 
 
 # %%
-def unfolded(channel):
+def _unfolded(channel):
     """A piece and its mirror images, which repeat without a seam."""
     twice = np.concatenate([channel, channel[:, ::-1]], axis=1)
     return np.concatenate([twice, twice[::-1]])
 
 
-def agreeing(Z, sigma, tau):
+def _agreeing(Z, sigma, tau):
     """Your W for the photo Z, all three channels, inside the mask."""
-    pairs_of_channels = zip(np.moveaxis(decode(U), 2, 0), np.moveaxis(decode(Z), 2, 0), strict=True)
-    made = [consistent(scene.psf, unfolded(u), unfolded(z), sigma, tau) for u, z in pairs_of_channels]
+    pairs_of_channels = zip(
+        np.moveaxis(decode(U), 2, 0), np.moveaxis(decode(Z), 2, 0), strict=True
+    )
+    made = [
+        consistent(scene.psf, _unfolded(u), _unfolded(z), sigma, tau)
+        for u, z in pairs_of_channels
+    ]
     light = np.moveaxis([np.asarray(one)[: len(U), : len(U)] for one in made], 0, 2)
-    return np.where(mask[..., None], encode(np.clip(light, 0, 1)), U)
+    return np.where(mask[..., None], _encode(np.clip(light, 0, 1)), U)
 
 
 # %%
-question = "τ from 0.003 (Z is trusted) to 0.3 (U is trusted). Where is W nearest to the truth?"
-lesson.predict("tau", question, ["at 0.003", "in between", "at 0.3"])
+_question = (
+    "τ from 0.003 (Z is trusted) to 0.3 (U is trusted). Where is W nearest to the truth?"
+)
+lesson.predict("tau", _question, ["at 0.003", "in between", "at 0.3"])
 
 # %%
-SIGMA, taus = 0.005, [0.003, 0.01, 0.03, 0.1, 0.3]
-made = [agreeing(result.image, SIGMA, tau) for tau in taus]
-scores = [rl.score(one, scene) for one in made]
-figure, axes = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
-axes[0].semilogx(taus, [one.psnr for one in scores], "o-", color="#c2410c")
-axes[0].axhline(psnr(result.image), color="#22262d", lw=1, ls="--", label="Z alone")
-axes[0].set(xlabel="τ, light", ylabel="PSNR, dB")
-axes[0].legend(frameon=False)
-axes[1].semilogx(taus, [one.reblur_rms for one in scores], "o-", color="#0f766e")
-axes[1].axhline(rl.score(result.image, scene).reblur_rms, color="#22262d", lw=1, ls="--")
-axes[1].set(xlabel="τ, light", ylabel="RMS(G * W − U), gray levels", ylim=(0, None))
+SIGMA, _taus = 0.005, [0.003, 0.01, 0.03, 0.1, 0.3]
+_made = [_agreeing(result.image, SIGMA, _tau) for _tau in _taus]
+_scores = [rl.score(_one, scene) for _one in _made]
+_figure, _axes = plt.subplots(1, 2, figsize=(8, 2.8), layout="constrained")
+_axes[0].semilogx(_taus, [_one.psnr for _one in _scores], "o-", color="#c2410c")
+_axes[0].axhline(_psnr(result.image), color="#22262d", lw=1, ls="--", label="Z alone")
+_axes[0].set(xlabel="τ, light", ylabel="PSNR, dB")
+_axes[0].legend(frameon=False)
+_axes[1].semilogx(_taus, [_one.reblur_rms for _one in _scores], "o-", color="#0f766e")
+_axes[1].axhline(rl.score(result.image, scene).reblur_rms, color="#22262d", lw=1, ls="--")
+_axes[1].set(xlabel="τ, light", ylabel="RMS(G * W − U), gray levels", ylim=(0, None))
 plt.show()
-peak = int(np.argmax([one.psnr for one in scores]))
-picked, tau = made[peak], taus[peak]
-show(
-    [made[0], picked, made[-1]],
+_peak = int(np.argmax([_one.psnr for _one in _scores]))
+_picked, _tau = _made[_peak], _taus[_peak]
+_show(
+    [_made[0], _picked, _made[-1]],
     [
-        f"τ = {one:g}, {psnr(photo):.1f} dB"
-        for one, photo in ((taus[0], made[0]), (tau, picked), (taus[-1], made[-1]))
+        f"τ = {_one:g}, {_psnr(photo):.1f} dB"
+        for _one, photo in ((_taus[0], _made[0]), (_tau, _picked), (_taus[-1], _made[-1]))
     ],
 )
-lesson.reveal("tau", {0: "at 0.003", len(taus) - 1: "at 0.3"}.get(peak, "in between"))
+lesson.reveal("tau", {0: "at 0.003", len(_taus) - 1: "at 0.3"}.get(_peak, "in between"))
 
 # %% [markdown]
 # Look at the right picture: what does it look like where the blur removes a frequency? Explain it by your solution. Then follow the reblur error from left to right. Where it rises, which assumption of the closed form breaks?
@@ -254,27 +279,41 @@ lesson.reveal("tau", {0: "at 0.003", len(taus) - 1: "at 0.3"}.get(peak, "in betw
 # ## The table
 
 # %%
-question = "Which picture will be nearest to the truth on your scene?"
-CONTENDERS = ["total variation", "registered, pasted", "the paper's best", "closed form", "consistent"]
-lesson.predict("best", question, CONTENDERS)
+_question = "Which picture will be nearest to the truth on your scene?"
+CONTENDERS = [
+    "total variation",
+    "registered, pasted",
+    "the paper's best",
+    "closed form",
+    "consistent",
+]
+lesson.predict("best", _question, CONTENDERS)
 
 # %%
-tuned = rl.tune(rl.total_variation, scene, [0.0003, 0.001, 0.003])  # by the truth, which no user has
-pictures = dict(
+_tuned = rl.tune(
+    rl.total_variation, scene, [0.0003, 0.001, 0.003]
+)  # by the truth, which no user has
+_pictures = dict(
     zip(
         CONTENDERS,
-        [tuned.image, paste, result.image, picked, rl.refocus(scene, rl.Method.consistent()).image],
+        [
+            _tuned.image,
+            _paste,
+            result.image,
+            _picked,
+            rl.refocus(scene, rl.Method.consistent()).image,
+        ],
         strict=True,
     )
 )
-found = {label: rl.score(one, scene) for label, one in {"U": U, **pictures}.items()}
+_found = {_label: rl.score(_one, scene) for _label, _one in {"U": U, **_pictures}.items()}
 print(f"{'':20s} {'PSNR, dB':>9s} {'SSIM':>6s} {'RMS(G * W − U)':>15s}")
-for label, one in found.items():
-    print(f"{label:20s} {one.psnr:9.1f} {one.ssim:6.3f} {one.reblur_rms:15.2f}")
-rows = [*pictures.items(), ("the truth", truth)]
-for some in (rows[:3], rows[3:]):
-    show([one for _, one in some], [label for label, _ in some])
-lesson.reveal("best", max(CONTENDERS, key=lambda label: found[label].psnr))
+for _label, _one in _found.items():
+    print(f"{_label:20s} {_one.psnr:9.1f} {_one.ssim:6.3f} {_one.reblur_rms:15.2f}")
+_rows = [*_pictures.items(), ("the truth", truth)]
+for _some in (_rows[:3], _rows[3:]):
+    _show([_one for _, _one in _some], [_label for _label, _ in _some])
+lesson.reveal("best", max(CONTENDERS, key=lambda _label: _found[_label].psnr))
 
 # %% [markdown]
 # Total variation and the closed form were tuned on the truth; the others were not. Does your winner win in every column? A picture that blurs back to U need not be right: say why, in one sentence with the word *frequency*.

@@ -34,11 +34,13 @@ warnings.simplefilter("ignore", rl.RefocusWarning)  # unit 4 has shown what the 
 lesson = Lesson(student, draw)
 own = lesson.variant("e15")
 scene = crop(rl.load_scene(own.scene, draw=own.noise), own, 120, margin=30)
-engine = rl.Refocuser(scene)
-nearest = engine.refocus(rl.Method.confidence_order())
-blurred = nearest.library.blurred  # (N, 75): a row is a patch
-rng = np.random.default_rng(own.seed)
-print(f"your scene: {own.scene}; its library has {len(blurred):,} patches of {blurred.shape[1]} numbers")
+_engine = rl.Refocuser(scene)
+_nearest = _engine.refocus(rl.Method.confidence_order())
+_blurred = _nearest.library.blurred  # (N, 75): a row is a patch
+_rng = np.random.default_rng(own.seed)
+print(
+    f"your scene: {own.scene}; its library has {len(_blurred):,} patches of {_blurred.shape[1]} numbers"
+)
 
 # %% [markdown]
 # ## A bound
@@ -58,10 +60,8 @@ print(f"your scene: {own.scene}; its library has {len(blurred):,} patches of {bl
 # can break it; so can rows that are not at right angles, as a length is then counted twice.
 
 # %%
-question = (
-    "5 axes instead of 75 numbers, and the nearest distance known. Which share of your library is left over?"
-)
-lesson.predict("left", question, ["less than 1 %", "1 to 10 %", "more than 10 %"])
+_question = "5 axes instead of 75 numbers, and the nearest distance known. Which share of your library is left over?"
+lesson.predict("left", _question, ["less than 1 %", "1 to 10 %", "more than 10 %"])
 
 # %%
 # exercise e15
@@ -70,7 +70,7 @@ lesson.predict("left", question, ["less than 1 %", "1 to 10 %", "more than 10 %"
 COUNTS = [1, 2, 5, 10, 15]
 
 
-def shares(patches, queries):
+def _shares(patches, queries):
     """For each count of axes the median share, over the queries, of what the bounds leave over."""
     made = []
     for count in COUNTS:
@@ -82,17 +82,17 @@ def shares(patches, queries):
     return np.array(made)
 
 
-windows = np.lib.stride_tricks.sliding_window_view(scene.misfocused, (5, 5), axis=(0, 1))
-rows, columns = np.nonzero(scene.mask[2:-2, 2:-2])
-some = rng.choice(len(rows), 8, replace=False)
-queries = np.moveaxis(windows[rows[some], columns[some]], 1, -1).reshape(8, 75)
-part = blurred[:: max(1, len(blurred) // 1500)]
-photo = shares(part, queries)
-for count, share in zip(COUNTS, photo, strict=True):
-    print(f"axes: {count:2d}   left over: {share:.2%}")
-two = photo[COUNTS.index(2)]
-at_most_ten = "less than 1 %" if two < 0.01 else "1 to 10 %"
-lesson.reveal("left", at_most_ten if two <= 0.1 else "more than 10 %")
+_windows = np.lib.stride_tricks.sliding_window_view(scene.misfocused, (5, 5), axis=(0, 1))
+_rows, _columns = np.nonzero(scene.mask[2:-2, 2:-2])
+_some = _rng.choice(len(_rows), 8, replace=False)
+_queries = np.moveaxis(_windows[_rows[_some], _columns[_some]], 1, -1).reshape(8, 75)
+_part = _blurred[:: max(1, len(_blurred) // 1500)]
+_photo = _shares(_part, _queries)
+for _count, _share in zip(COUNTS, _photo, strict=True):
+    print(f"axes: {_count:2d}   left over: {_share:.2%}")
+_two = _photo[COUNTS.index(2)]
+_at_most_ten = "less than 1 %" if _two < 0.01 else "1 to 10 %"
+lesson.reveal("left", _at_most_ten if _two <= 0.1 else "more than 10 %")
 
 # %% [markdown]
 # ## Where it does not help
@@ -100,30 +100,33 @@ lesson.reveal("left", at_most_ten if two <= 0.1 else "more than 10 %")
 # Now a library of **grain**: flat gray with a camera's noise, two gray levels, every number for itself.
 
 # %%
-question = "The same bounds with 15 axes, in grain. Which share is left over?"
-lesson.predict("grain", question, ["about as in your photo", "up to half", "more than half"])
+_question = "The same bounds with 15 axes, in grain. Which share is left over?"
+lesson.predict("grain", _question, ["about as in your photo", "up to half", "more than half"])
 
 # %%
-grain = np.rint(rng.normal(128, 2, (len(part) + 8, 75))).astype(np.uint8)
-in_grain = shares(grain[8:], grain[:8])
-figure, axis = plt.subplots(figsize=(6, 3), layout="constrained")
-axis.plot(COUNTS, 100 * photo, "o-", color="#22262d", label=f"your photo, {own.scene}")
-axis.plot(COUNTS, 100 * in_grain, "s--", color="#c2410c", label="grain")
-axis.set(xlabel="axes", ylabel="left over, % (median)", ylim=(-3, 103), xticks=COUNTS)
-axis.legend(frameon=False)
+_grain = np.rint(_rng.normal(128, 2, (len(_part) + 8, 75))).astype(np.uint8)
+_in_grain = _shares(_grain[8:], _grain[:8])
+_figure, _axis = plt.subplots(figsize=(6, 3), layout="constrained")
+_axis.plot(COUNTS, 100 * _photo, "o-", color="#22262d", label=f"your photo, {own.scene}")
+_axis.plot(COUNTS, 100 * _in_grain, "s--", color="#c2410c", label="grain")
+_axis.set(xlabel="axes", ylabel="left over, % (median)", ylim=(-3, 103), xticks=COUNTS)
+_axis.legend(frameon=False)
 plt.show()
-print(f"15 axes: {photo[-1]:.2%} in your photo, {in_grain[-1]:.2%} in grain")
-many = "more than half" if in_grain[-1] > 0.5 else "up to half"
-lesson.reveal("grain", "about as in your photo" if in_grain[-1] <= 2 * photo[-1] else many)
+print(f"15 axes: {_photo[-1]:.2%} in your photo, {_in_grain[-1]:.2%} in grain")
+_many = "more than half" if _in_grain[-1] > 0.5 else "up to half"
+lesson.reveal("grain", "about as in your photo" if _in_grain[-1] <= 2 * _photo[-1] else _many)
 
 # %% [markdown]
 # Two numbers explain it. How far is the nearest patch, and how far the typical one?
 
 # %%
-for label, patches, asked in (("your photo", part, queries), ("grain", grain[8:], grain[:8])):
-    far = [np.linalg.norm(patches - one.astype(float), axis=1) for one in asked]
-    ratio = np.median([one.min() / np.median(one) for one in far])
-    print(f"{label:11s} nearest over typical distance: {ratio:.2f}")
+for _label, _patches, _asked in (
+    ("your photo", _part, _queries),
+    ("grain", _grain[8:], _grain[:8]),
+):
+    _far = [np.linalg.norm(_patches - _one.astype(float), axis=1) for _one in _asked]
+    _ratio = np.median([_one.min() / np.median(_one) for _one in _far])
+    print(f"{_label:11s} nearest over typical distance: {_ratio:.2f}")
 
 # %% [markdown]
 # Explain the curves by these two ratios. No tree and no bound can help where all are about equally far: then comparing everything is the best that can be done.
@@ -136,37 +139,42 @@ for label, patches, asked in (("your photo", part, queries), ("grain", grain[8:]
 # exercise e16
 
 # %%
-colors = np.array([[255, 255, 255], [0, 0, 1], [0, 1, 0]], np.uint8)
-centers, masses = kmeans(colors, np.array([0.4, 0.3, 0.3]), 2)
-for center, mass in zip(np.asarray(centers), masses, strict=True):
-    print(f"color {np.round(center, 1)}, probability {mass:.2f}")
+_colors = np.array([[255, 255, 255], [0, 0, 1], [0, 1, 0]], np.uint8)
+_centers, _masses = kmeans(_colors, np.array([0.4, 0.3, 0.3]), 2)
+for _center, _mass in zip(np.asarray(_centers), _masses, strict=True):
+    print(f"color {np.round(_center, 1)}, probability {_mass:.2f}")
 
 # %% [markdown]
 # The paper's example is mended. Now your scene: the same system, once with the 20 nearest colors, once with 20 clusters of the 100 nearest. *Split* is the share of a pixel's probability that other candidates hold whose color is nearly that of the best.
 
 # %%
-question = "With clusters, does your picture come nearer to the truth?"
+_question = "With clusters, does your picture come nearer to the truth?"
 lesson.predict(
-    "clusters", question, ["yes, by more than 0.2 dB", "within 0.2 dB", "no, it loses more than 0.2 dB"]
+    "clusters",
+    _question,
+    ["yes, by more than 0.2 dB", "within 0.2 dB", "no, it loses more than 0.2 dB"],
 )
 
 # %%
-clustered = engine.refocus(rl.Method.confidence_order(selection="kmeans", pool=100))
+_clustered = _engine.refocus(rl.Method.confidence_order(selection="kmeans", pool=100))
 print(f"{'':10s} {'split':>7s} {'PSNR, dB':>9s}")
-for label, one in (("nearest", nearest), ("clusters", clustered)):
-    shared = split(one.candidates, one.method.lambda_image)
-    print(f"{label:10s} {shared:7.1%} {rl.score(one.image, scene).psnr:9.2f}")
-figure, axes = plt.subplots(1, 3, figsize=(8, 3), layout="constrained")
-for axis, one, title in zip(
-    axes, (nearest.image, clustered.image, scene.truth), ("nearest", "clusters", "the truth"), strict=True
+for _label, _one in (("nearest", _nearest), ("clusters", _clustered)):
+    _shared = split(_one.candidates, _one.method.lambda_image)
+    print(f"{_label:10s} {_shared:7.1%} {rl.score(_one.image, scene).psnr:9.2f}")
+_figure, _axes = plt.subplots(1, 3, figsize=(8, 3), layout="constrained")
+for _axis, _one, _title in zip(
+    _axes,
+    (_nearest.image, _clustered.image, scene.truth),
+    ("nearest", "clusters", "the truth"),
+    strict=True,
 ):
-    axis.imshow(one, interpolation="nearest")
-    axis.set_title(title, fontsize=10)
-    axis.set_axis_off()
+    _axis.imshow(_one, interpolation="nearest")
+    _axis.set_title(_title, fontsize=10)
+    _axis.set_axis_off()
 plt.show()
-gain = rl.score(clustered.image, scene).psnr - rl.score(nearest.image, scene).psnr
-apart = "yes, by more than 0.2 dB" if gain > 0 else "no, it loses more than 0.2 dB"
-lesson.reveal("clusters", "within 0.2 dB" if abs(gain) <= 0.2 else apart)
+_gain = rl.score(_clustered.image, scene).psnr - rl.score(_nearest.image, scene).psnr
+_apart = "yes, by more than 0.2 dB" if _gain > 0 else "no, it loses more than 0.2 dB"
+lesson.reveal("clusters", "within 0.2 dB" if abs(_gain) <= 0.2 else _apart)
 
 # %% [markdown]
 # **The last question.** Clustering mends the example. What did it do to the split on your scene, and what to the picture? Say why, in three sentences: when would two blacks lose to white on a *photograph*? What does the mean of a cluster do to a color
