@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. A library of pairs
 #
-# *90 minutes: 35 of talk, 55 of work.* What blur took away must come from somewhere else: from another photo of the same object, in focus. **After
+# *90 minutes: 35 of talk, 55 of work; the end of E7, 10 minutes, is homework.* What blur took away must come from somewhere else: from another photo of the same object, in focus. **After
 # this unit** you have written the paper's first idea, you can say how sure it is of a pixel, and you know an *inverse crime* when you see one.
 
 # %% [markdown] tags=["instructor"]
@@ -155,7 +155,11 @@ _every = reference.candidates(misfocused, mask, _library, 5, 20)
 _y, _x = 19, 21
 _values, _distances = candidates(_blurred, _centers, _query.ravel(), 20)
 _same = np.array_equal(_values, _every.values[40 * _y + _x])
-print("your colors, the reference's colors:", "equal" if _same else "different")
+print(
+    lesson.whose(candidates),
+    "colors, the reference's colors:",
+    "equal" if _same else "different",
+)
 W = _every.values[:, 0].reshape(truth.shape)
 try:
     _package = rl.Refocuser(_scene).refocus(_method).image

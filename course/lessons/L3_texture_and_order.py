@@ -1,18 +1,18 @@
 # %% [markdown]
 # # 3. Texture, order, and an honest experiment
 #
-# **After this lesson** you can write how a pixel's value is chosen when its neighbors have a say; you can plan an experiment that
+# **After this unit** you can write how a pixel's value is chosen when its neighbors have a say; you can plan an experiment that
 # tells the order of assignment from the neighborhood; and you can decide, for your own crop of a photo, two claims of the paper, with what
 # your numbers allow and no more.
 #
-# 90 minutes, 60 of them yours. You need lessons 1 and 2: $U$ is the misfocused photo, the library $V$ has pairs of a sharp patch $v$ and
+# *90 minutes: 30 of talk, 60 of work; the written verdict of E10 and E11, 20 minutes, are homework.* You need units 1 and 2: $U$ is the misfocused photo, the library $V$ has pairs of a sharp patch $v$ and
 # $\mathrm{Blur}(v)$, and each pixel of the mask has **candidates**, values with a distance $d_\mathrm{image}$.
 
 # %% [markdown] tags=["instructor"]
 # **Minutes.** 0–4 your crop · 4–9 *talk*: texture, causal and symmetric · 9–19 E8 · 19–24 *talk*: the energy, one choice · 24–44 E9 ·
-# 44–54 *talk*: one factor at a time, pairs, spread · 54–84 E10, of which the last ten are for writing · 84–90 *talk*: whose tables agree?
+# 44–54 *talk*: one factor at a time, pairs, spread · 54–84 E10 · 84–90 *talk*: whose tables agree?
 #
-# E11 is for who is early, or for home. In one session of 90 minutes for the whole course, teach E9 and E10 from here.
+# The written verdict and E11 are for who is early, or for home. In one session of 90 minutes for the whole course, teach E9 and E10 from here.
 
 # %%
 # parameters
@@ -42,7 +42,7 @@ print(f"{target.mask.sum():,} pixels to refocus, a library of {len(_alone.librar
 # %% [markdown]
 # ## Your crop
 #
-# A small square of a photo, so that many runs take little time. Left $U$, in the middle each pixel's nearest candidate, which is what lesson 2
+# A small square of a photo, so that many runs take little time. Left $U$, in the middle each pixel's nearest candidate, which is what unit 2
 # ended with, right the truth. The truth is never shown to the method; you have it to measure with.
 
 # %%
@@ -106,7 +106,7 @@ _shapes = {
 }
 for _order, _count in _shapes.items():
     print(f"{_order} order, {len(_inner):,} pixels; different windows: {_count:,}")
-print(lesson.reveal("shapes", min(_shapes, key=_shapes.get)))
+lesson.reveal("shapes", min(_shapes, key=_shapes.get))
 
 # %%
 _y, _x = _inner[len(_inner) // 2]
@@ -144,7 +144,7 @@ _overruled = _with_texture.source[target.mask] != _with_texture.candidates.sourc
 _share = _overruled.mean()
 _bins = ["in fewer than 10 %", "in 10 to 40 %", "in more than 40 %"]
 print(f"random order, causal: texture takes another candidate in {_share:.1%} of the pixels")
-print(lesson.reveal("overruled", _bins[int(_share >= 0.1) + int(_share > 0.4)]))
+lesson.reveal("overruled", _bins[int(_share >= 0.1) + int(_share > 0.4)])
 
 # %% [markdown]
 # **One pixel by your own functions.** Of the pixels in which texture took another candidate, the one in the middle of the list. What it saw can be put together again:
@@ -230,10 +230,14 @@ _show(_pictures.runs(_table, xlabel="PSNR, dB: one dot for each draw, the bar is
 # %%
 _show(_pictures.effects(_table, xlabel="change of PSNR, dB"))
 
+# %% [markdown]
+# Now your three words. They may differ from the paper's and from your neighbor's: a crop is one small piece with its own edges and flat parts, and
+# four draws tell only what is larger than their spread. All three may be "not seen"; then your data cannot tell, and that is what you report.
+
 # %%
 for _key, _said in verdict(_table).items():
     print(f"{_key}: {_said}")
-print(lesson.reveal("cause", e10_order.cause(_table)))
+lesson.reveal("cause", e10_order.cause(_table))
 
 # %% [markdown]
 # Claim 4 also says that the order removes **bleeding**: colors that run on beyond where they belong. A pixel counts as bled if it is more than 24 gray levels
@@ -285,7 +289,7 @@ for _count in (2, 3, 4, 5):
 # *My verdict:*
 
 # %% [markdown] tags=["instructor"]
-# **74–84, writing; 84–90, talk.** Hands up by word, claim 4 first, then claim 5: tally on the board. The words differ from student to student, because crops differ; that is the point. Then
+# **84–90, talk.** Hands up by word, claim 4 first, then claim 5: tally on the board. The words differ from student to student, because crops differ; that is the point. Then
 # show what twelve whole scenes say (notebook 4 and the table in the README): means over eight subjects, with the symmetric neighborhood in each, confidence order bleeds as much as scanline
 # order (0.7 % more, −0.4 to 1.8) and as random order (0.5 % more, −0.1 to 0.9); the symmetric neighborhood gains 0.6 dB in confidence order (0.3 to 0.9). And the exception: in
 # the *middle frames* of *motorcycle*, *coffee* and *bench*, confidence order with the **causal** neighborhood is the best of all. Small crops are where it was seen: expect it among your students.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. Faster, better
 #
-# *60 minutes: 20 of talk, 40 of work; an option.* Two proposals of the paper's last section: search faster, and let near-equal colors share their probability. **After this unit** you have
+# *65 minutes: 20 of talk, 45 of work; an option.* Two proposals of the paper's last section: search faster, and let near-equal colors share their probability. **After this unit** you have
 # proved a bound and know when it fails to help, and you have tested a proposal that sounds right.
 
 # %% [markdown] tags=["instructor"]
@@ -13,8 +13,8 @@
 # | 6–14 | the proof | Theirs. One line if they see it: an orthonormal matrix with more rows keeps every length, and squares that are left out were not negative. |
 # | 14–34 | **E15** | Mistakes: whitened axes, as in a course on statistics; the axes through zero. |
 # | 34–38 | photo and grain | Predict, run, be silent. "What is the nearest of a thousand equals?" |
-# | 38–58 | **E16** | The paper's example first. Bytes wrap; empty clusters divide by zero. |
-# | 58–60 | the question at the end | Take it home. A proposal that mends its example need not mend a photograph. |
+# | 38–63 | **E16** | The paper's example first. Bytes wrap; empty clusters divide by zero. |
+# | 63–65 | the question at the end | Take it home. A proposal that mends its example need not mend a photograph. |
 
 # %%
 # parameters

@@ -74,6 +74,10 @@ class Lesson:
         print(f"From here on {' and '.join(known.names)}: {whose}.")
         return chosen[0] if len(chosen) == 1 else chosen
 
+    def whose(self, function: Function) -> str:
+        """"your", or "the package's" for a piece that ``use`` has put in the place of a student's."""
+        return "the package's" if getattr(function, PLACED, False) else "your"
+
     def predict(self, name: str, question: str, choices: tuple[str, ...] | list[str]) -> Any:
         """Ask for a prediction before the cell that answers it, as ``Predictions.ask``."""
         return self._predictions.ask(name, question, choices)

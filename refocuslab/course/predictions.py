@@ -7,6 +7,14 @@ from typing import Any
 from refocuslab.checks import check_choice, require
 
 
+class Revealed(str):
+    """One line that a cell shows as it is, without quotes."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
 class Predictions:
     """The predictions of one lesson.
 
@@ -82,5 +90,6 @@ class Predictions:
         check_choice("answer", answer, self._choices[name])
         said = self.said.get(name)
         if said is None:
-            return f"It is: {answer}. You made no prediction; the next one counts."
-        return f"It is: {answer}. " + ("So you said." if said == answer else f"You said: {said}. Why?")
+            return Revealed(f"It is: {answer}. You made no prediction; the next one counts.")
+        came = "So you said." if said == answer else f"You said: {said}. Why?"
+        return Revealed(f"It is: {answer}. {came}")

@@ -30,6 +30,7 @@ def stub(d):
 def test_a_lesson_uses_what_is_right_and_says_so(function, said, capsys):
     used = Lesson("ada").use("e01", function)
     assert np.array_equal(used(7), disk(7))
+    assert Lesson().whose(used) == ("your" if function is disk else "the package's")
     assert capsys.readouterr().out == said
     assert (used is function) == (function is disk)
 
@@ -66,7 +67,8 @@ def test_a_prediction_is_kept_and_revealed():
     box.children[1].value = "coarse"
     assert asked.reveal("lost", "fine") == "It is: fine. You said: coarse. Why?"
     box.children[1].value = "fine"
-    assert asked.reveal("lost", "fine") == "It is: fine. So you said."
+    revealed = asked.reveal("lost", "fine")
+    assert repr(revealed) == revealed == "It is: fine. So you said."
 
 
 def test_without_widgets_a_prediction_is_a_text(monkeypatch):

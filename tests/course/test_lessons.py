@@ -98,3 +98,16 @@ def test_no_link_leads_out_of_a_copy():
                 re.findall(r"\]\((?!https?:|#)[^)]*\)", cell.source) if cell.cell_type == "markdown" else []
             )
             assert not beside, name
+
+
+@pytest.mark.parametrize("name", [one for one in LESSONS if not one.startswith(("L0", "L4"))])
+def test_the_minutes_of_a_lesson_add_up(name):
+    """Unit 0 has no exercises, and unit 4 is a project of hours."""
+    (unit,) = (one for one in COURSE.path["units"] if one["lesson"] == name.partition("_")[0])
+    cells = student_copy(COURSE.lessons[name], COURSE.exercises).cells
+    tasks = [re.match(r"### .*\((\d+) min\)", cell.source) for cell in cells if cell.cell_type == "markdown"]
+    assert sum(int(one[1]) for one in tasks if one) == unit["work"] + unit.get("home", 0)
+    talk, work, home = unit["talk"], unit["work"], unit.get("home", 0)
+    opening = cells[0].source
+    assert f"*{talk + work} minutes: {talk} of talk, {work} of work" in opening
+    assert (f"{home} minutes, " in opening and "homework" in opening) == bool(home)

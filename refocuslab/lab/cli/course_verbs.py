@@ -66,7 +66,8 @@ def list_(timed: bool) -> int:
     """Show units, minutes and exercises."""
     made = _course()
     for unit in made.path["units"]:
-        tell(f"Unit {unit['unit']}: {unit['title']} (talk {unit['talk']} min, work {unit['work']} min)")
+        home = f", home {unit['home']} min" if unit.get("home") else ""
+        tell(f"Unit {unit['unit']}: {unit['title']} (talk {unit['talk']} min, work {unit['work']} min{home})")
         for name, lesson in made.lessons.items():
             if name.partition("_")[0] == unit["lesson"]:
                 tell(f"{name}: {len(lesson.cells)} cells{_cost(made, name) if timed else ''}")

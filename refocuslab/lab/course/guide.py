@@ -44,7 +44,7 @@ def _unit(course: Course, unit: dict[str, Any]) -> str:
     lines += [f"{unit['talk']} minutes of talk, {unit['work']} of work."]
     if here:
         total = sum(one.minutes for one in here)
-        over = f", {total - unit['work']} more than there are" if total > unit["work"] else ""
+        over = f", {unit['home']} of them at home" if unit.get("home") else ""
         lines[-1] += f" The exercises take {total} minutes{over}."
         lines += ["", "| exercise | min | they write | wrong answers known |", "|---|--:|---|--:|"]
         for one in here:

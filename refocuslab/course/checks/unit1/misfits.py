@@ -33,15 +33,15 @@ def misfits(
     ndarray of float, (diameters,)
         RMS, in light.
     """
-    before, after = decode(focused), decode(misfocused)
+    sharp, seen = (decode(shot) for shot in (focused, misfocused))
     errors = []
     for diameter in tried:
-        model = convolve(before, disk(diameter))
-        move = np.subtract(_brightest(after), _brightest(model)) if shift is None else np.array(shift)
+        model = convolve(sharp, disk(diameter))
+        move = np.subtract(_brightest(seen), _brightest(model)) if shift is None else np.array(shift)
         model = np.roll(model, move.tolist(), axis=(0, 1))
         fit = _least_squares if shift is None else _extremes
-        left = [after[..., k] - fit(model[..., k], after[..., k]) for k in range(3)]
-        errors.append(np.sqrt(np.mean(np.square(left))))
+        left = [seen[..., k] - fit(model[..., k], seen[..., k]) for k in range(3)]
+        errors.append(np.linalg.norm(left) / seen.size**0.5)
     return np.array(errors)
 
 
