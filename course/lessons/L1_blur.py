@@ -26,7 +26,7 @@
 # %%
 # parameters
 
-# %%
+# %% jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 import numpy as np
 from skimage import data
@@ -85,7 +85,7 @@ lesson.predict(
     ["yes, all is lost there", "no, bars come back"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 _columns = np.arange(600)
 _frequency = np.linspace(0, 0.3, 600)  # cycles a pixel, rising to the right
 _bars = 0.5 + 0.5 * np.cos(2 * np.pi * np.cumsum(_frequency))
@@ -110,7 +110,7 @@ lesson.reveal("again", "no, bars come back" if _back > 0.05 else "yes, all is lo
 # %%
 # exercise e02
 
-# %%
+# %% jupyter={"source_hidden": true}
 _zero = first_zero(disk(d))
 _frequencies, _contrast = rl.mtf(disk(d), size=1024)
 _beyond = _contrast[_frequencies > _zero].max()
@@ -143,7 +143,10 @@ print(f"share of the frequencies that keep less than a tenth: {lost_share(disk(d
 
 # %%
 _share = disk(d).max()
-_question = f"White is 255. The middle pixel gets {_share:.1%} of the light. Which number does the file hold?"
+_question = (
+    f"White is 255. The middle pixel gets {_share:.1%} of "
+    "the light. Which number does the file hold?"
+)
 lesson.predict(
     "stored", _question, [f"about {255 * _share:.0f}", "more than three times that", "0"]
 )
@@ -252,7 +255,7 @@ from refocuslab.optics.light import decode
 # %%
 # exercise e04
 
-# %%
+# %% jupyter={"source_hidden": true}
 _given = lesson.variant("e04")
 _rng = np.random.default_rng(_given.seed)
 _lamp = np.zeros((41, 41, 3))

@@ -23,7 +23,7 @@
 # %%
 # parameters
 
-# %%
+# %% jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 import numpy as np
 from skimage import data
@@ -104,7 +104,8 @@ _sharp, _blurred = np.asarray(_sharp, np.uint8), np.asarray(_blurred, np.uint8)
 _centers = _sharp[:, 36:39]
 _colors = len(np.unique(_centers, axis=0))
 print(
-    f"{len(_sharp):,} pairs of {_sharp.shape[1]} numbers, with {_colors:,} different colors in the middle"
+    f"{len(_sharp):,} pairs of {_sharp.shape[1]} numbers, with "
+    f"{_colors:,} different colors in the middle"
 )
 
 # %% [markdown]
@@ -119,7 +120,7 @@ print(
 # %% [markdown]
 # Here is one pixel with its six nearest pairs: your function finds them, if it is given the number of each pair in the place of its color.
 
-# %%
+# %% jupyter={"source_hidden": true}
 _wide = np.pad(misfocused, ((2, 2), (2, 2), (0, 0)), mode="reflect")
 _query = _wide[19:24, 21:26]  # around row 19, column 21
 _number = np.zeros_like(_centers)
@@ -167,7 +168,8 @@ try:
     print("the reference's picture, the package's picture:", "equal" if _same else "different")
 except ModuleNotFoundError as _missing:
     print(
-        f"The fast paths of the package need {_missing.name}, which is not here. The lesson goes on without."
+        f"The fast paths of the package need {_missing.name}, "
+        "which is not here. The lesson goes on without."
     )
 
 
@@ -229,7 +231,8 @@ _at_home = (_every.sources[:, 0] == np.arange(mask.sum())).reshape(mask.shape)
 _own = _at_home.mean()
 print(f"pixels whose nearest pair was cut at their own place: {_own:.1%}")
 print(
-    f"the same, more than 5 pixels from the edge of the piece: {_at_home[5:-5, 5:-5].mean():.1%}"
+    "the same, more than 5 pixels from the edge of the "
+    f"piece: {_at_home[5:-5, 5:-5].mean():.1%}"
 )
 _some = "less than a quarter" if _own < 0.25 else "about half"
 lesson.reveal("crime", "more than three quarters" if _own > 0.75 else _some)

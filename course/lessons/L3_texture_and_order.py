@@ -17,7 +17,7 @@
 # %%
 # parameters
 
-# %%
+# %% jupyter={"source_hidden": true}
 import numpy as np
 
 import refocuslab as rl
@@ -75,7 +75,8 @@ for _name, _image in (("U", target.misfocused), ("nearest candidates", _alone.im
 # %%
 lesson.predict(
     "shapes",
-    "In one of the orders, every causal window in the middle of the mask has the same shape. In which?",
+    "In one of the orders, every causal window in the middle "
+    "of the mask has the same shape. In which?",
     ["scanline", "random", "confidence"],
 )
 
@@ -184,7 +185,8 @@ def _off(image):
 
 _nearer = np.mean(_off(_with_texture.image) < _off(_alone.image)) if _overruled.any() else 0
 print(
-    f"in {_nearer:.0%} of the pixels that texture has changed, the new value is nearer to the truth"
+    f"in {_nearer:.0%} of the pixels that texture has "
+    "changed, the new value is nearer to the truth"
 )
 
 # %% [markdown]
@@ -348,7 +350,8 @@ if np.isinf(_threshold):
 else:
     print(f"silent up to a ratio of {_threshold:.3g}")
     print(
-        f"a hundredth below it {_turned(0.99 * _threshold)} pixels turn, a hundredth above it {_turned(1.01 * _threshold)}"
+        f"a hundredth below it {_turned(0.99 * _threshold)} pixels turn, "
+        f"a hundredth above it {_turned(1.01 * _threshold)}"
     )
 _ratios = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3])
 _turning = {"": [100 * _turned(ratio) / len(_some.image) for ratio in _ratios]}
@@ -361,7 +364,8 @@ _show(
 # %%
 _nearest = _alone.candidates.distances[:, 0]
 print(
-    f"λ from your data, if 1.5 % of the numbers are independent: {likely_lambda(_nearest, 5, 0.015):.2g}"
+    "λ from your data, if 1.5 % of the numbers are independent: "
+    f"{likely_lambda(_nearest, 5, 0.015):.2g}"
 )
 print("the default of the package: 0.01")
 

@@ -20,7 +20,7 @@
 # %%
 # parameters
 
-# %%
+# %% jupyter={"source_hidden": true}
 import warnings
 
 import matplotlib.pyplot as plt
@@ -130,7 +130,8 @@ _choice_by_luck, _lacking_by_luck = blame(result.image, mask, truth, _strangers,
 print(f"no candidate near, of the pixel's own candidates:     {_lacking:.1%}")
 print(f"no candidate near, of another pixel's candidates:     {_lacking_by_luck:.1%}")
 print(
-    f"ceiling of another pixel's candidates: {_psnr(ceiling(U, mask, truth, _strangers)):.1f} dB"
+    "ceiling of another pixel's candidates: "
+    f"{_psnr(ceiling(U, mask, truth, _strangers)):.1f} dB"
 )
 
 # %% [markdown]
@@ -155,7 +156,10 @@ _in_U = rl.blur(truth, scene.psf)  # as the misfocused photo would be without no
 _show([_in_U, V], ["U, without noise", "V: turned, aslant, exposed otherwise"])
 
 # %%
-_question = "V is warped by the exact H and pasted in, its exposure as it is. Is it nearer to the truth than U?"
+_question = (
+    "V is warped by the exact H and pasted in, its exposure "
+    "as it is. Is it nearer to the truth than U?"
+)
 lesson.predict("exposure", _question, ["yes, even so", "no, it is farther away"])
 
 # %%
@@ -246,7 +250,7 @@ _question = (
 )
 lesson.predict("tau", _question, ["at 0.003", "in between", "at 0.3"])
 
-# %%
+# %% jupyter={"source_hidden": true}
 SIGMA, _taus = 0.005, [0.003, 0.01, 0.03, 0.1, 0.3]
 _made = [_agreeing(result.image, SIGMA, _tau) for _tau in _taus]
 _scores = [rl.score(_one, scene) for _one in _made]

@@ -19,7 +19,7 @@
 # %%
 # parameters
 
-# %%
+# %% jupyter={"source_hidden": true}
 import warnings
 
 import matplotlib.pyplot as plt
@@ -39,7 +39,8 @@ _nearest = _engine.refocus(rl.Method.confidence_order())
 _blurred = _nearest.library.blurred  # (N, 75): a row is a patch
 _rng = np.random.default_rng(own.seed)
 print(
-    f"your scene: {own.scene}; its library has {len(_blurred):,} patches of {_blurred.shape[1]} numbers"
+    f"your scene: {own.scene}; its library has {len(_blurred):,} "
+    f"patches of {_blurred.shape[1]} numbers"
 )
 
 # %% [markdown]
@@ -60,7 +61,10 @@ print(
 # can break it; so can rows that are not at right angles, as a length is then counted twice.
 
 # %%
-_question = "5 axes instead of 75 numbers, and the nearest distance known. Which share of your library is left over?"
+_question = (
+    "5 axes instead of 75 numbers, and the nearest distance "
+    "known. Which share of your library is left over?"
+)
 lesson.predict("left", _question, ["less than 1 %", "1 to 10 %", "more than 10 %"])
 
 # %%
@@ -71,7 +75,7 @@ COUNTS = [1, 2, 5, 10, 15]
 
 
 def _shares(patches, queries):
-    """For each count of axes the median share, over the queries, of what the bounds leave over."""
+    """For each count of axes the median share of what the bounds leave over."""
     made = []
     for count in COUNTS:
         left = []
@@ -103,7 +107,7 @@ lesson.reveal("left", _at_most_ten if _two <= 0.1 else "more than 10 %")
 _question = "The same bounds with 15 axes, in grain. Which share is left over?"
 lesson.predict("grain", _question, ["about as in your photo", "up to half", "more than half"])
 
-# %%
+# %% jupyter={"source_hidden": true}
 _grain = np.rint(_rng.normal(128, 2, (len(_part) + 8, 75))).astype(np.uint8)
 _in_grain = _shares(_grain[8:], _grain[:8])
 _figure, _axis = plt.subplots(figsize=(6, 3), layout="constrained")
@@ -155,7 +159,7 @@ lesson.predict(
     ["yes, by more than 0.2 dB", "within 0.2 dB", "no, it loses more than 0.2 dB"],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 _clustered = _engine.refocus(rl.Method.confidence_order(selection="kmeans", pool=100))
 print(f"{'':10s} {'split':>7s} {'PSNR, dB':>9s}")
 for _label, _one in (("nearest", _nearest), ("clusters", _clustered)):

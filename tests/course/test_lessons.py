@@ -111,3 +111,19 @@ def test_the_minutes_of_a_lesson_add_up(name):
     opening = cells[0].source
     assert f"*{talk + work} minutes: {talk} of talk, {work} of work" in opening
     assert (f"{home} minutes, " in opening and "homework" in opening) == bool(home)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_lines_of_code_fit_a_small_window(name):
+    """JupyterLab shows 95 characters of them in a window of 1280 pixels."""
+    cells = [cell.source for cell in COURSE.lessons[name].cells if cell.cell_type == "code"]
+    assert [line for source in cells for line in source.split("\n") if len(line) > 95] == []
+
+
+@pytest.mark.seconds
+def test_long_cells_that_set_up_or_draw_are_folded_in_copy_and_page():
+    name = next(one for one in LESSONS if one.startswith("L1"))
+    copy = student_copy(COURSE.lessons[name], COURSE.exercises)
+    folded = [cell for cell in copy.cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded and all("Lesson(" in one.source or "subplots(" in one.source for one in folded)
+    assert offline_page(name, copy).count("<details><summary>Code</summary>") == len(folded)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
 
 # nbconvert's own page without the three scripts that it loads from the web (for formulas, widgets and
-# diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone.
+# diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone. Code that
+# a notebook folds is folded.
 _TEMPLATE = """{%- extends 'index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
@@ -27,6 +28,11 @@ math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .
 @media (max-width: 40rem) { .jp-InputPrompt, .jp-OutputPrompt, .jp-OutputArea-prompt { display: none; }
   body.jp-Notebook { padding: .5rem; } }
 </style>
+{%- endblock -%}
+{%- block input -%}
+{%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
+<details><summary>Code</summary>{{ super() }}</details>
+{%- else -%}{{ super() }}{%- endif -%}
 {%- endblock -%}
 """
 
