@@ -75,7 +75,7 @@ class Lesson:
         return chosen[0] if len(chosen) == 1 else chosen
 
     def whose(self, function: Function) -> str:
-        """"your", or "the package's" for a piece that ``use`` has put in the place of a student's."""
+        """ "your", or "the package's" for a piece that ``use`` has put in the place of a student's."""
         return "the package's" if getattr(function, PLACED, False) else "your"
 
     def predict(self, name: str, question: str, choices: tuple[str, ...] | list[str]) -> Any:

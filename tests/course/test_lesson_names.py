@@ -22,8 +22,8 @@ ALLOWED = {
 }  # fmt: skip
 # Modules, and what exercises allow from the package.
 IMPORTED = {
-    "np", "plt", "rl", "warnings", "scipy", "data", "reference", "Lesson", "OwnCrop", "crop", "decode", "convolve",
-    "change_view", "pasted_photo", "picture_measures", "e10_order", "split",
+    "np", "plt", "rl", "warnings", "scipy", "data", "reference", "Lesson", "OwnCrop", "crop", "decode",
+    "convolve", "change_view", "pasted_photo", "picture_measures", "e10_order", "split",
 }  # fmt: skip
 _OWN_SPACE = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
 
@@ -61,7 +61,7 @@ def test_a_lesson_takes_no_plain_name_from_its_students(name):
 
 @pytest.mark.parametrize("name", [one for one in COURSE.lessons if not one.startswith("L0")])
 def test_no_name_of_a_lesson_is_one_of_the_notebook_itself(name):
-    """IPython keeps its outputs in ``_``, ``__``, ``_3``, ``_oh`` and its inputs in ``_i``, ``_ii``, ``_ih``."""
+    """IPython keeps its outputs in ``_``, ``__``, ``_oh`` and its inputs in ``_i``, ``_ii``, ``_ih``."""
     cells = [cell.source for cell in COURSE.lessons[name].cells if cell.cell_type == "code"]
     names = set().union(*map(bound, cells))
     assert not names & {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "_sh"}
@@ -70,7 +70,8 @@ def test_no_name_of_a_lesson_is_one_of_the_notebook_itself(name):
 def test_what_binds_a_name_is_seen():
     source = (
         "import a.b\nfrom c import d as e\nf, (g, *h) = 1, (2, 3)\nfor i in []:\n    j = 1\n"
-        "def k(x):\n    y = 1\nwith open('') as m:\n    pass\n[n for n in '']\nm.o = m[0] = 1\nif p := 1:\n    q += 1\n"
+        "def k(x):\n    y = 1\nwith open('') as m:\n    pass\n[n for n in '']\n"
+        "m.o = m[0] = 1\nif p := 1:\n    q += 1\n"
         "try:\n    r = 1\nexcept E as s:\n    t: int = 1\n"
     )
     assert bound(source) == set("aefghijkmpqrst")

@@ -105,10 +105,13 @@ def test_an_unknown_exercise_is_told(name):
 
 
 def test_other_functions_than_asked_for_are_told():
-    with pytest.raises(RefocusError, match="functions must be 1: disk, each by its name, as the cell had it; got 2"):
+    with pytest.raises(
+        RefocusError, match="functions must be 1: disk, each by its name, as the cell had it; got 2"
+    ):
         judge("e01", right, right)
     rule = "function must be the function itself, as disk, not what it returns; got "
-    for value, told in ((3, "3"), (disk(13), r"an array of the shape \(13, 13\)"), ([[0.5]] * 99, "a list")):
+    array = r"an array of the shape \(13, 13\)"
+    for value, told in ((3, "3"), (disk(13), array), ([[0.5]] * 99, "a list")):
         with pytest.raises(RefocusError, match=f"{rule}{told}$"):
             judge("e01", value)
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
 
 # nbconvert's own page without the three scripts that it loads from the web (for formulas, widgets and
-# diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone. Code that
-# a notebook folds is folded.
+# diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone. Code
+# that a notebook folds is folded.
 _TEMPLATE = """{%- extends 'index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}

@@ -57,7 +57,9 @@ def check(case: Case, find_diameter: Function) -> None:
     case.need(_fits(case, find_diameter, _taken(lamp, one_more, dark[0]), own.shift), "margin")
     colored = _colored(lamp)
     gains = (own.exposure**0.5, 1.0, own.exposure**-0.5)
-    case.need(_fits(case, find_diameter, _taken(colored, plain._replace(gains=gains)), plain.shift), "channels")
+    case.need(
+        _fits(case, find_diameter, _taken(colored, plain._replace(gains=gains)), plain.shift), "channels"
+    )
     _check_all(case, find_diameter)
 
 
@@ -84,9 +86,7 @@ def _check_all(case: Case, find_diameter: Function) -> None:
         raise Hint("error", errors.min())
 
 
-def _fits(
-    case: Case, find_diameter: Function, shots: tuple[_Array, _Array], shift: tuple[int, int]
-) -> bool:
+def _fits(case: Case, find_diameter: Function, shots: tuple[_Array, _Array], shift: tuple[int, int]) -> bool:
     """Whether some disk leaves nearly nothing; a misfit that has a name gets its hint."""
     own = case.variant.diameter
     tried = (1, own - 2, own, own + 2)
