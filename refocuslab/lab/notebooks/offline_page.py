@@ -22,6 +22,7 @@ _TEMPLATE = """{%- extends 'index.html.j2' -%}
 <style>
 body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
 body.jp-Notebook img { max-width: 100%; height: auto; }
+.jp-InputArea summary { padding: .35em 0; cursor: pointer; }
 math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
   display: block; overflow-x: auto; max-width: 100%; }

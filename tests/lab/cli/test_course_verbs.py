@@ -52,7 +52,7 @@ def run(*arguments: object):
 
 def test_the_path_is_listed():
     lines = run("list").stdout.splitlines()
-    assert "Unit 1: Blur is physics (talk 35 min, work 55 min)" in lines
+    assert "Unit 1: Blur is physics (talk 35 min, work 55 min, home 25 min)" in lines
     assert "e01: The PSF of a misfocused lens, 15 min" in lines
     assert "L1_blur: 4 cells" in lines
     assert lines[-2].startswith("For one session: e01, ")
