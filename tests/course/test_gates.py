@@ -42,11 +42,11 @@ def test_a_stub_holds_nothing_of_the_solution(name):
 
 def test_what_any_exercise_can_meet_is_met_by_some():
     reached = {key for one in EXERCISES.values() for key in map(gates.key_of, one.wrong)}
-    # The others are tested in test_verdict.py.
+    # The others are tested in test_verdict.py and test_time_limit.py.
     assert "calls-the-package" in reached
     assert set(hints.texts()[hints.ANY]) - reached <= {
         "raises", "returns-nothing", "changes-its-input", "unreadable", "too-slow", "too-large",
-        "process-ends",
+        "process-ends", "stopped",
     }  # fmt: skip
 
 
