@@ -103,7 +103,7 @@ def _matched(pair: Pair) -> tuple[Model, NDArray[np.float64], int, int]:
         photos = (small.target, small.mask), (shrunk(pair.blurred_focused(), side), small.focused_mask)
         pair.step()
         with pool(None) as executor:
-            described = executor.map(lambda photo: features.describe(*photo, fine=False), photos)
+            described = list(executor.map(lambda photo: features.describe(*photo, fine=False), photos))
         pair.step()
         matches = features.match(*described)
         model, matrix, inliers = features.geometry(matches)

@@ -284,3 +284,14 @@ def test_the_scenes_of_other_views(name, model, decibels):
     assert registered.matches[0].model == model
     assert psnr(registered.scene.focused[0], given) > decibels
     assert (registered.scene.focused[0].mask & given.mask).sum() > 0.95 * given.mask.sum()
+
+
+@pytest.mark.seconds
+def test_on_one_core_the_geometry_is_the_same(monkeypatch):
+    from refocuslab.running import threads
+
+    scene, found = load_scene("motorcycle-breathing"), []
+    for count in (1, 3):
+        monkeypatch.setattr(threads, "thread_count", lambda _, count=count: count)
+        found.append(register(scene).scene.focused[0].image)
+    assert np.array_equal(*found)
