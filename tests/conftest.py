@@ -1,9 +1,18 @@
 """What holds for every test: a floating-point error is an error, as pyproject.toml has it of warnings."""
 
+import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+from refocuslab.forecasting.speeds import PLACE
+
+
+def pytest_configure():
+    """What a run takes beside others that fill the cores teaches the tests alone."""
+    os.environ.setdefault(PLACE, str(Path(__file__).resolve().parents[1] / "results" / "speeds-of-tests"))
 
 
 def pytest_sessionfinish():

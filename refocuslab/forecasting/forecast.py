@@ -1,5 +1,6 @@
 """How long refocusing will take on this machine, and how much memory: told before it starts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,10 @@ from refocuslab.search.kd_tree import PROMISING, principal_axes
 
 # Side of the square of a focused photo, in pixels, by which is told whether a tree is of use.
 _LOOK = 100
+# A stage of a run teaches from so many seconds on: those by which the machine is measured take about as long.
+_TEACHES = 3.0
+# Less than this share of what was expected took a stage whose work was kept from before.
+_KEPT = 0.1
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,37 @@ def expected(scene: Scene, method: Method, *, threads: int | None = None) -> dic
     stages = work(size, method, psf_given=scene.psf is not None)
     rates = {name: Rate(*rate) for name, rate in TYPICAL.items()} | speeds.rates
     return Speeds(speeds.threads, rates).seconds(stages, size.patches)
+
+
+def learn(scene: Scene, method: Method, seconds: Mapping[str, float], *, threads: int | None = None) -> None:
+    """Have later forecasts count on what a run took.
+
+    The short runs of a measurement are told by small pictures, maybe on a busy machine; a long run of one's
+    own tells more of the next one. Each stage that took some seconds corrects its rates, and these are kept.
+
+    Parameters
+    ----------
+    scene : Scene
+        What was refocused.
+    method : Method
+        How.
+    seconds : mapping of str to float
+        Of each stage, as ``Result`` has them.
+    threads : int or None
+        As for ``refocus``.
+    """
+    size, speeds = Size.of(scene), kept(thread_count(threads))
+    rates = {name: Rate(*rate) for name, rate in TYPICAL.items()} | speeds.rates
+    learned = {}
+    for stage, parts in work(size, method, psf_given=scene.psf is not None).items():
+        told = Speeds(speeds.threads, rates).seconds({stage: parts}, size.patches)[stage]
+        took = seconds.get(stage, 0.0)
+        if took >= max(_TEACHES, _KEPT * told) and told > 0:
+            for name in (part.rate for part in parts):
+                learned[name] = Rate(rates[name].seconds * took / told, rates[name].growth)
+    if learned:
+        speeds.rates |= learned
+        keep(speeds)
 
 
 def foretell(scene: Scene, method: Method, speeds: Speeds, timed: Timed) -> Forecast:

@@ -157,3 +157,25 @@ def test_the_memory_is_that_by_which_a_run_is_refused(monkeypatch):
     assert told.fits and told.memory > 0
     monkeypatch.setattr(forecast, "there_is", lambda: told.memory - 1)
     assert not forecast.foretell(a_scene(), COHERENT, known, Machine(TYPICAL)).fits
+
+
+def test_a_run_teaches_what_the_next_one_takes():
+    scene, method = a_scene(), rl.Method.consistent()
+    before = forecast.expected(scene, method, threads=1)
+    forecast.learn(scene, method, {"consistency": 50.0, "registration": 0.001, "assessment": 0.1}, threads=1)
+    after = forecast.expected(scene, method, threads=1)
+    assert after["consistency"] == pytest.approx(50)  # some seconds teach, a moment does not
+    assert all(after[stage] == before[stage] for stage in ("registration", "assessment"))
+    assert forecast.expected(scene, method, threads=2) == pytest.approx(before)
+    larger = forecast.expected(a_scene(80, 100), method, threads=1)["consistency"]
+    assert 100 < larger < 250, "four times the pixels; some of the seconds are of each run"
+
+
+def test_what_was_kept_from_before_teaches_nothing():
+    scene, method = a_scene(), COHERENT
+    speeds.keep(Speeds(1, {name: Rate(1e6 * rate[0], rate[1]) for name, rate in TYPICAL.items()}))
+    before = forecast.expected(scene, method, threads=1)
+    forecast.learn(scene, method, {"library": 0.05 * before["library"]}, threads=1)
+    assert forecast.expected(scene, method, threads=1) == before
+    forecast.learn(scene, method, {"library": 0.5 * before["library"]}, threads=1)
+    assert forecast.expected(scene, method, threads=1)["library"] == pytest.approx(0.5 * before["library"])

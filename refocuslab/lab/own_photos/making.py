@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.doubts import Doubt
-from refocuslab.forecasting.forecast import expected, forecast
+from refocuslab.forecasting.forecast import expected, forecast, learn
 from refocuslab.lab.own_photos import words
 from refocuslab.lab.own_photos.uploads import Photo
 from refocuslab.lab.widgets import previews
@@ -181,11 +181,10 @@ def refocus(
     threads : int or None
         By default one a core.
     """
-    scene, proposal = masked(checked, mask, diameter), checked.proposal
-    # Of the proposed mask, the PSF is known already; of another one it is another.
-    known = proposal.psf if scene.psf is None and np.array_equal(scene.mask, proposal.mask) else None
-    engine = rl.Refocuser(scene, threads=threads, psf_estimate=known)
+    scene = masked(checked, mask, diameter)
+    engine = rl.Refocuser(scene, threads=threads, psf_estimate=_known(checked, scene))
     result = engine.refocus(METHOD, progress=progress, cancel=cancel)
+    learn(result.with_psf(scene), METHOD, result.seconds, threads=threads)
     image = blended(scene.misfocused, result.image, seam(scene.mask))
     found = result.psf_estimate if scene.psf is None else None
     return Made(image, mask, diameter, found, result.notes, result.doubts, previews.jpeg(image))
@@ -200,7 +199,7 @@ def seconds_to_refocus(
     checked: Checked, mask: _Mask, diameter: float | None, threads: int | None
 ) -> dict[str, float]:
     """What a bar of refocusing counts on, by stage."""
-    return expected(masked(checked, mask, diameter), METHOD, threads=threads)
+    return expected(_to_come(checked, mask, diameter), METHOD, threads=threads)
 
 
 def forecasts(checked: Checked, mask: _Mask, diameter: float | None, threads: int | None) -> Iterator[str]:
@@ -208,7 +207,7 @@ def forecasts(checked: Checked, mask: _Mask, diameter: float | None, threads: in
 
     Where memory does not suffice, the sentence says so.
     """
-    scene = masked(checked, mask, diameter)
+    scene = _to_come(checked, mask, diameter)
     memory, available = needed(scene, METHOD), there_is()
     if available is not None and memory > available:
         yield words.too_much(memory, available)
@@ -263,6 +262,18 @@ def _width(found: rl.PsfEstimate) -> float:
     side = len(found.psf)
     whole = [d for d in (side - 1, side) if d > 0 and np.array_equal(found.psf, rl.disk(d))]
     return float(whole[0]) if whole else 2 * previews.radius(found.psf)
+
+
+def _known(checked: Checked, scene: rl.Scene) -> rl.PsfEstimate | None:
+    """The PSF that is not looked for again: of the proposed mask; of another one it is another."""
+    proposal = checked.proposal
+    return proposal.psf if scene.psf is None and np.array_equal(scene.mask, proposal.mask) else None
+
+
+def _to_come(checked: Checked, mask: _Mask, diameter: float | None) -> rl.Scene:
+    """The masked scene, with the PSF that is not looked for again."""
+    scene = masked(checked, mask, diameter)
+    return scene if _known(checked, scene) is None else _with_psf(scene, checked.proposal)
 
 
 def _with_psf(scene: rl.Scene, proposal: rl.MaskProposal) -> rl.Scene:

@@ -259,9 +259,12 @@ class OwnPhotos(Desk):
     def _foretell(self) -> None:
         """Tell how long it will take, in a thread: the machine may have to be measured first.
 
-        Not before a hand has come to rest, nor while something is under way.
+        Not before a hand has come to rest, nor while something is under way, nor of what is made.
         """
         if self.status.get("work") == "refocusing":
+            return
+        if self.made is not None and not self.stale:
+            self.forecast = ""  # this picture is made
             return
 
         def work(turn: Turn) -> None:

@@ -77,7 +77,12 @@ def test_the_forecast_follows_the_blur(visitor, pair, known, monkeypatch):
     visitor.both(pair)
     visitor.say({"kind": "blur", "diameter": 7})
     visitor.widget.settle(TIMEOUT)
-    assert asked[0] is None and np.array_equal(asked[-1], rl.disk(7))
+    assert np.array_equal(asked[0], rl.disk(5)), "as the proposal found it"
+    assert np.array_equal(asked[-1], rl.disk(7))
+    visitor.say({"kind": "blur", "diameter": None})
+    visitor.say({"kind": "outline", "erase": False, "points": [[2, 2], [9, 2], [9, 9]]})
+    visitor.widget.settle(TIMEOUT)
+    assert asked[-1] is None, "of another mask it is found anew"
 
 
 def test_a_blur_comes_with_photos_and_goes_with_them(visitor, pair, known):

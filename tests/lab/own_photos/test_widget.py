@@ -163,6 +163,7 @@ def test_strokes_are_taken_back_and_a_result_is_told_to_be_older_than_they(visit
     visitor.say({"kind": "refocus"})
     visitor.widget.settle(TIMEOUT)
     assert not visitor.widget.stale and visitor.widget.status["made"] == 1
+    assert visitor.widget.forecast == ""  # beside "Made in 3 s." it would contradict
     visitor.say({"kind": "outline", "erase": False, "points": [[2, 2], [9, 2], [9, 9]]})
     assert visitor.widget.stale and visitor.widget.mask_now[3, 7]
     visitor.say({"kind": "undo"})

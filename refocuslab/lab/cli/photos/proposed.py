@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refocuslab.lab.cli.photos.own_photos import Photos
+from refocuslab.lab.widgets.texts import duration
 from refocuslab.method import Method
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class Task:
             raise click.UsageError(f"{told} Nothing was written; --whole refocuses everything all the same.")
         return cls(scene.replace(mask=proposal.mask), like, proposal)
 
+    @property
+    def to_come(self) -> "Scene":
+        """The scene with the PSF that is not found again, as the work ahead depends on it."""
+        known = self.proposal.psf if self.proposal and self.scene.psf is None else None
+        return self.scene if known is None else self.scene.replace(psf=known.psf, varying=known.varying)
+
     def engine(self, threads: int | None = None) -> "Refocuser":
         """What refocuses it; the PSF that the proposal found is not found again."""
         from refocuslab.refocusing.refocuser import Refocuser
@@ -91,7 +98,7 @@ class Task:
             yield f"{self.proposal.note} Outside, nothing is changed."
             if self.proposal.psf is not None:
                 yield self.proposal.psf.plain
-        yield f"This takes about {max(1, round(seconds))} s."
+        yield f"This takes about {duration(max(1, seconds))}."
 
 
 def beside(source: Photos | str) -> str:

@@ -97,18 +97,19 @@ def refocus_to(
         The picture is likely to be wrong altogether, and ``anyway`` is False; nothing was written.
     """
     from refocuslab.evaluation.metrics import score
-    from refocuslab.forecasting.forecast import expected
+    from refocuslab.forecasting.forecast import expected, learn
     from refocuslab.lab.progress_line import ProgressLine, Stages
     from refocuslab.running.threads import interruptible
 
     task = looked_at(source, method, threads=threads)
     scene = task.scene
-    awaited = expected(scene, method, threads=threads)
+    awaited = expected(task.to_come, method, threads=threads)
     if isinstance(source, Photos):
         yield from task.lines(sum(awaited.values()))
     stages, engine = Stages(awaited), task.engine(threads)
     with ProgressLine().of(scene.name or "refocus", lambda: str(stages)):
         result = interruptible(lambda cancel: task.refocused(engine, method, progress=stages, cancel=cancel))
+    learn(result.with_psf(scene), method, result.seconds, threads=threads)
     if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
     destinations.write(output, encoded(source, method, result, output, task.like))
@@ -174,7 +175,7 @@ def forecast_of(source: Photos | str, method: Method, *, threads: int | None = N
     from refocuslab.refocusing.memory import what_fits
     from refocuslab.running.threads import interruptible
 
-    scene = looked_at(source, method, threads=threads).scene
+    scene = looked_at(source, method, threads=threads).to_come
     with ProgressLine().of("forecast", lambda: "measures this machine, once"):
         told = interruptible(lambda _: forecast(scene, method, threads=threads))
     for stage, seconds in told.stages.items():
