@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -80,7 +80,12 @@ class MaskProposal:
 
 
 def propose_mask(
-    scene: Scene, *, light: LightKind = "linear", threads: int | None = None, step: Step | None = None
+    scene: Scene,
+    *,
+    light: LightKind = "linear",
+    threads: int | None = None,
+    step: Step | None = None,
+    early: Callable[[MaskProposal], object] | None = None,
 ) -> MaskProposal:
     """Propose where to refocus: where U is softer than a focused photo explains.
 
@@ -98,6 +103,8 @@ def propose_mask(
         The result does not depend on it.
     step : callable or None
         Called with the share that is done, 0 to 1; what it raises ends the work.
+    early : callable or None
+        Called with the proposal as soon as its mask is known, half-way: it has neither PSF nor advice yet.
 
     Returns
     -------
@@ -132,12 +139,14 @@ def propose_mask(
         mask = scene.mask & softer
     if mask.mean() < _NOTHING:
         mask = np.zeros_like(mask)
-    psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
     registration = Registration(scene.replace(focused=photos), tuple(matches), tuple(range(count)))
+    first = MaskProposal(mask, seam(mask), registration, None, (), _note(mask, untold))
+    if early is not None:
+        early(first)
+    psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
     advice += advise(scene, registration, mask, psf)
-    note = _note(mask, untold)
     tell(1.0)
-    return MaskProposal(mask, seam(mask), registration, psf, advice, note)
+    return replace(first, psf=psf, advice=advice)
 
 
 def _softer(

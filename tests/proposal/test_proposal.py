@@ -48,6 +48,17 @@ def overlap(a, b):
 
 
 @pytest.mark.seconds
+def test_the_mask_is_told_before_the_blur(pair, proposal):
+    told, shares = [], []
+    again = propose_mask(pair[0], step=shares.append, early=lambda first: told.append((first, max(shares))))
+    ((first, share),) = told
+    assert share == 0.5 and first.psf is None and first.advice == ()
+    assert first.note == again.note == proposal.note
+    assert np.array_equal(first.mask, proposal.mask) and np.array_equal(again.mask, proposal.mask)
+    assert np.array_equal(again.psf.psf, proposal.psf.psf) and again.advice == proposal.advice
+
+
+@pytest.mark.seconds
 def test_what_is_softer_is_proposed_and_what_is_sharp_is_left(pair, proposal):
     _, mask, cover = pair
     assert overlap(proposal.mask, mask) > 0.93

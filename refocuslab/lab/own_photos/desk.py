@@ -64,7 +64,7 @@ class Desk(Page):
             There is nothing to refocus.
         """
         with self._changing:
-            if self.checked is None or self._painting is None:
+            if self.checked is None or not self.checked.done or self._painting is None:
                 raise Unfit("Both photos must be there, and their check be done, before you can refocus.")
             if not (self._painting.mask & self.checked.scene.mask).any():
                 raise Unfit(making.NOTHING)

@@ -1,6 +1,6 @@
 """From two photos to how they fit, and to the picture."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,8 @@ class Checked:
         Where the two differ once both are blurred, in colors.
     small : dict of str to bytes
         Previews of both, as JPEG files, so that nobody has to wait for them.
+    done : bool
+        False as long as only the mask is known: blur, difference and advice are to come.
     """
 
     pair: tuple[Photo, tuple[Photo, ...]]
@@ -61,6 +63,7 @@ class Checked:
     aligned: _Photo | None
     difference: _Photo | None
     small: dict[str, bytes]
+    done: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +109,10 @@ def check(
     progress: Progress,
     cancel: Cancel,
     threads: int | None = None,
+    *,
+    early: Callable[[Checked], object] = lambda checked: None,
 ) -> Checked:
-    """Look how photos fit: lay them over each other, measure the blur, propose a mask.
+    """Look how photos fit: lay them over each other, propose a mask, measure the blur.
 
     Parameters
     ----------
@@ -121,13 +126,24 @@ def check(
         Ends the work.
     threads : int or None
         By default one a core.
+    early : callable
+        Called with what is known as soon as the mask is.
     """
+    small: dict[str, bytes] = {}
+
+    def first(proposal: rl.MaskProposal) -> None:
+        aligned = _laid_over(scene, proposal)
+        if aligned is not None:
+            small["aligned"] = previews.jpeg(aligned)
+        watch.check()
+        early(Checked(pair, scene, proposal, aligned, None, dict(small), done=False))
+
     with Watch(progress, cancel) as watch:
         watch.start("checking")
-        proposal = rl.propose_mask(scene, light=METHOD.light, threads=threads, step=watch.step)
-        aligned, difference = _laid_over(_with_psf(scene, proposal), proposal)
-        pictures = {"aligned": aligned, "difference": difference}
-        small = {name: previews.jpeg(image) for name, image in pictures.items() if image is not None}
+        proposal = rl.propose_mask(scene, light=METHOD.light, threads=threads, step=watch.step, early=first)
+        aligned, difference = _laid_over(scene, proposal), _difference(_with_psf(scene, proposal), proposal)
+        if difference is not None:
+            small["difference"] = previews.jpeg(difference)
         watch.end()
     return Checked(pair, scene, proposal, aligned, difference, small)
 
@@ -217,7 +233,9 @@ def forecasts(checked: Checked, mask: _Mask, diameter: float | None, threads: in
 
 
 def found(checked: Checked) -> list[str]:
-    """What was found of the photos, a sentence each."""
+    """What was found of the photos, a sentence each; nothing before the check is done."""
+    if not checked.done:
+        return []
     proposal = checked.proposal
     told = [proposal.note, *(match.note for match in proposal.registration.matches)]
     return [printable(text, _LONGEST) for text in told if text]
@@ -248,6 +266,8 @@ def blur(checked: Checked, made: Made | None, diameter: float | None) -> dict[st
         told, psf = f"A disk of {diameter:g} pixels, as you say.", rl.disk(diameter)
         return {"told": told, "given": True, "diameter": diameter} | previews.kernel(psf)
     found = checked.proposal.psf if made is None or made.psf is None else made.psf
+    if not checked.done:
+        return {"told": "It is being measured.", "given": False, "diameter": 0.0}
     if found is None:
         told = "The photos do not tell it here; it is looked for again in what you paint."
         return {"told": told, "given": False, "diameter": 0.0}
@@ -288,9 +308,14 @@ def _shown(photo: Photo) -> _Mask | None:
     return None if alpha is None else alpha > 0
 
 
-def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> tuple[_Photo | None, _Photo | None]:
-    """The first focused photo in the view of U, and where they differ once it is blurred as U is."""
-    registered = proposal.registration.scene.focused[0]
-    if registered.image.shape != scene.misfocused.shape:
-        return None, None
-    return registered.image, once_blurred(scene, registered, light=METHOD.light)
+def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> _Photo | None:
+    """The first focused photo in the view of U; None if it could not be laid over it."""
+    image = proposal.registration.scene.focused[0].image
+    return image if image.shape == scene.misfocused.shape else None
+
+
+def _difference(scene: rl.Scene, proposal: rl.MaskProposal) -> _Photo | None:
+    """Where U and that photo differ once it is blurred as U is."""
+    if _laid_over(scene, proposal) is None:
+        return None
+    return once_blurred(scene, proposal.registration.scene.focused[0], light=METHOD.light)

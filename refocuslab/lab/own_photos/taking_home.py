@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import nbformat
 import numpy as np
 from numpy.typing import NDArray
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
 from refocuslab.lab.escaping import file_stem, in_markdown
-from refocuslab.lab.notebooks.committed import clean, text_of
 from refocuslab.lab.own_photos.making import METHOD, Checked, Made, masked
 from refocuslab.lab.own_photos.messages import Kept
 from refocuslab.lab.own_photos.uploads import Photo
@@ -70,6 +68,10 @@ def file(
 
 def notebook(name: str, folder: str, ending: str) -> str:
     """The text of a notebook that makes the picture again from the scene's folder."""
+    import nbformat  # two seconds, for which the page need not wait
+
+    from refocuslab.lab.notebooks.committed import clean, text_of
+
     cells = [
         nbformat.v4.new_markdown_cell(_ABOUT.format(name=in_markdown(name), folder=folder)),
         nbformat.v4.new_code_cell(code(folder, ending)),

@@ -217,19 +217,22 @@ class OwnPhotos(Desk):
             if self.checked is not None and pair != self.checked.pair:
                 self.checked = None
             self.show_photos()
-            if pair is None or self.checked is not None:
+            if pair is None or (self.checked is not None and self.checked.done):
                 return
             self.status = self._status(busy=True, work="checking")
         scene = making.scene_of(*pair)
         if given is not None:
             scene = scene.replace(psf=given.psf, varying=given.varying)
+        mask = None if given is None or given.mask.all() else given.mask
+
+        def show(checked: making.Checked) -> None:
+            with self._changing:
+                if not turn.is_set():
+                    # What was painted since the mask was there stays.
+                    self.show_checked(checked, None if checked.done else mask, doubts)
+
         tell = self._progress(turn, "checking", making.seconds_to_check(scene))
-        checked = making.check(pair, scene, tell, turn, self.threads)
-        with self._changing:
-            if turn.is_set():
-                return
-            mask = None if given is None or given.mask.all() else given.mask
-            self.show_checked(checked, mask, doubts)
+        show(making.check(pair, scene, tell, turn, self.threads, early=show))
         self._foretell()
 
     def _refocus(self, checked: making.Checked, mask: Any, diameter: float | None, turn: Turn) -> None:

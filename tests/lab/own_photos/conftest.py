@@ -47,10 +47,12 @@ def known(monkeypatch, pair):
         registration = SimpleNamespace(scene=scene, matches=[match])
         psf = known_psf()
         advice = (rl.Doubt("exposure", "It is darker."), rl.Doubt("scene", "Another thing.", grave=True))
-        return SimpleNamespace(
-            mask=mask, alpha=mask.astype(np.float32), registration=registration, psf=psf, advice=advice,
+        told = SimpleNamespace(
+            mask=mask, alpha=mask.astype(np.float32), registration=registration, psf=None, advice=(),
             note="They fit.",
         )  # fmt: skip
+        options["early"](told)
+        return SimpleNamespace(**vars(told) | {"psf": psf, "advice": advice})
 
     monkeypatch.setattr(rl, "propose_mask", propose)
     # To measure the machine takes long.

@@ -94,7 +94,7 @@ def test_the_psf_of_the_proposed_mask_is_not_looked_for_again(visitor, pair, kno
     visitor.say({"kind": "refocus"})
     visitor.widget.settle(TIMEOUT)
     scene = rl.Scene(pair.u, pair.mask, [rl.FocusedPhoto(pair.v)])
-    proposal = rl.propose_mask(scene, step=lambda _: None)
+    proposal = rl.propose_mask(scene, step=lambda _: None, early=lambda _: None)
     result = rl.Refocuser(scene, psf_estimate=proposal.psf).refocus(rl.Method.consistent())
     assert np.array_equal(visitor.widget.made.image, blended(pair.u, result.image, seam(pair.mask)))
 
@@ -224,6 +224,44 @@ def test_work_is_cancelled_and_may_begin_again(visitor, pair, known, monkeypatch
     visitor.say({"kind": "check"})
     visitor.widget.settle(TIMEOUT)
     assert visitor.widget.checked is not None
+
+
+def test_the_mask_is_there_before_blur_and_advice_and_what_is_painted_meanwhile_stays(
+    visitor, pair, known, monkeypatch
+):
+    inner, seen, go_on = rl.propose_mask, threading.Event(), threading.Event()
+
+    def halting(scene, early, **options):
+        def halted(proposal):
+            early(proposal)
+            seen.set()
+            while not go_on.wait(0.01):
+                options["step"](0.5)
+
+        return inner(scene, early=halted, **options)
+
+    monkeypatch.setattr(rl, "propose_mask", halting)
+    page = visitor.widget
+    visitor.upload(1, encoded(pair.u))
+    visitor.upload(2, encoded(pair.v), "focused")
+    assert seen.wait(TIMEOUT)
+    assert np.array_equal(opened(page.mask)[..., 0] > 0, pair.mask) and page.jpeg_aligned
+    assert page.blur["told"] == "It is being measured."
+    assert page.status["busy"] and not page.jpeg_difference and page.found == page.advice == []
+    visitor.say({"kind": "refocus"})
+    assert visitor.error.startswith("Both photos must be there, and their check be done")
+    visitor.say({"kind": "cancel"})
+    page.settle(5)
+    assert page.found == [] and page.mask and not page.checked.done  # so that the page offers to check again
+    visitor.say({"kind": "outline", "erase": False, "points": [[2, 2], [9, 2], [9, 9]]})
+    seen.clear()
+    visitor.say({"kind": "check"})
+    assert seen.wait(TIMEOUT)
+    visitor.say({"kind": "outline", "erase": False, "points": [[60, 60], [70, 60], [70, 70]]})
+    go_on.set()
+    page.settle(TIMEOUT)
+    assert page.mask_now[3, 7] and page.mask_now[62, 67] and page.mask_now[36, 34]
+    assert page.found and page.advice and page.jpeg_difference and "disk of 5" in page.blur["told"]
 
 
 def test_a_fault_of_the_work_is_told_in_words_and_the_page_lives_on(visitor, pair, known, monkeypatch):

@@ -21,12 +21,13 @@ function folded(model, trait, title, signal) {
 
 function buildFit(model, looks, signal) {
   const good = make("p", { class: "ro-good" });
-  follow(model, ["mask", "advice"], () => {
-    good.textContent = bytesOf(model.get("mask")) && !model.get("advice").length ? "Yes." : "";
+  follow(model, ["found", "advice"], () => {
+    good.textContent = model.get("found").length && !model.get("advice").length ? "Yes." : "";
   }, signal);
   const look = (text, name) => make("button", { type: "button", onclick: () => looks.show(name) }, text);
-  const buttons = make("div", { class: "ro-buttons" }, look("blink", "blink"), look("difference", "difference"));
-  follow(model, ["jpeg_aligned"], () => (buttons.hidden = !bytesOf(model.get("jpeg_aligned"))), signal);
+  const looked = { jpeg_aligned: look("blink", "blink"), jpeg_difference: look("difference", "difference") };
+  const buttons = make("div", { class: "ro-buttons" }, ...Object.values(looked));
+  for (const [trait, button] of Object.entries(looked)) follow(model, [trait], () => (button.hidden = !bytesOf(model.get(trait))), signal);
   return section("2", "Do they fit?", doubtList(model, "advice", "advice", signal), make("div", { class: "rl-row" }, good, buttons),
     folded(model, "found", "what was found", signal));
 }
@@ -35,8 +36,8 @@ function buildRefocus(model, progress, signal) {
   const forecast = make("p", { class: "rl-note", role: "status" });
   const button = make("button", { type: "button", class: "ro-main", onclick: () => model.send({ kind: "refocus" }) }, "Refocus");
   follow(model, ["forecast"], () => (forecast.textContent = model.get("forecast")), signal);
-  follow(model, ["status", "painted", "stale"], () => {
-    button.disabled = !model.get("painted").any || (model.get("status").busy && model.get("status").work !== "refocusing");
+  follow(model, ["status", "painted", "stale", "found"], () => {
+    button.disabled = !model.get("painted").any || !model.get("found").length || (model.get("status").busy && model.get("status").work !== "refocusing");
     button.textContent = model.get("stale") ? "Refocus again" : "Refocus";
   }, signal);
   return section("4", "Refocus", buildBlur(model, signal), forecast, button, progress);
@@ -101,8 +102,8 @@ function buildProgress(model, signal) {
     told.textContent = status.busy ? `${status.stage || words[status.work]} … ${status.share ? `${Math.round(100 * status.share)} %${left}` : ""}` : sending !== null ? "bringing the photos here …" : status.message;
     error.textContent = status.error;
     const photos = model.get("photos");
-    again.hidden = busy || photos.length < 2 || bytesOf(model.get("mask")) !== null || !photos.some((photo) => photo.role === "misfocused");
+    again.hidden = busy || photos.length < 2 || model.get("found").length > 0 || !photos.some((photo) => photo.role === "misfocused");
   };
-  follow(model, ["status", "photos", "mask"], tell, signal);
+  follow(model, ["status", "photos", "found"], tell, signal);
   return { error, places, sent: (share) => ((sending = share), tell()) };
 }
