@@ -8,7 +8,8 @@ from scipy import fft, ndimage
 
 from refocuslab.doubts import Doubt
 from refocuslab.lens.psf_choice import PsfEstimate
-from refocuslab.optics.light import gray
+from refocuslab.optics.light import LightKind, gray
+from refocuslab.proposal.differing import unlike
 from refocuslab.proposal.softness import band
 from refocuslab.registration.pair import shrunk
 from refocuslab.registration.register import Match, Registration
@@ -28,6 +29,9 @@ _BRIGHT, _SATURATED = 252, 0.3
 # Smoothed by a Gaussian of the PSF's side, and of so many pixels at least, photos are alike but at the edges
 # of what is misfocused: so many gray levels apart, in so much of the picture.
 _COARSE, _APART, _MOVED = 6.0, 20.0, 0.01
+# What is to be refocused and differs from V, blurred, by more than blur explains: 0 in all good pairs, and
+# 0.02 and more with glints or parallax (differing.py).
+_UNLIKE = 0.005
 # Their means over squares are compared, of which the Gaussian's deviation has so many.
 _SQUARES = 3
 # The ratio of the energies of detail of U and V that makes one the sharper.
@@ -43,7 +47,12 @@ _BLOCKS = 2.0
 
 
 def advise(
-    scene: Scene, registration: Registration, mask: NDArray[np.bool_], psf: PsfEstimate | None
+    scene: Scene,
+    registration: Registration,
+    mask: NDArray[np.bool_],
+    psf: PsfEstimate | None,
+    *,
+    light: LightKind = "linear",
 ) -> tuple[Doubt, ...]:
     """What does not fit.
 
@@ -57,6 +66,8 @@ def advise(
         Where U is softer.
     psf : PsfEstimate or None
         How it is blurred there.
+    light : {"linear", "encoded"}
+        Where it is blurred.
     """
     doubts = [*_of_file(scene.misfocused, "The misfocused photo")]
     count = len(scene.focused)
@@ -68,7 +79,11 @@ def advise(
         doubts += about
         # Another exposure or lost light differs, too.
         if match.trusted and not {one.about for one in about} & {"exposure", "saturation"}:
-            doubts += _of_place(scene, placed, name, 1 if psf is None else len(psf.psf))
+            elsewhere = [*_of_place(scene, placed, name, 1 if psf is None else len(psf.psf))]
+            doubts += elsewhere
+            if psf is not None and not elsewhere:
+                blurred = scene.replace(psf=psf.psf, varying=psf.varying)
+                doubts += _of_spots(unlike(blurred, placed, mask, light=light), name)
         if _finest(given.image) < _ENLARGED:
             text = (
                 f"{name} has no detail as fine as its pixels: it was enlarged, or is not sharp itself; give "
@@ -136,6 +151,16 @@ def _of_place(scene: Scene, photo: FocusedPhoto, name: str, side: int) -> Iterat
             "movement",
             f"{name} shows something else in {apart:.1%} of the picture: something moved, or stands at "
             "another distance and was seen from aside; look there, or leave it out by a mask.",
+        )
+
+
+def _of_spots(share: float, name: str) -> Iterator[Doubt]:
+    if share > _UNLIKE:
+        yield Doubt(
+            "spots",
+            f"In {share:.1%} of what is to be refocused {name[0].lower()}{name[1:]} differs by more than "
+            "blur explains, as glints do and what is seen from aside: look at these spots in the result, and "
+            "leave out by a mask what is wrong.",
         )
 
 

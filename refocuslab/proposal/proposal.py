@@ -144,7 +144,7 @@ def propose_mask(
     if early is not None:
         early(first)
     psf, advice = _psf(scene, mask, light, lambda share: tell(0.6 + 0.4 * share))
-    advice += advise(scene, registration, mask, psf)
+    advice += advise(scene, registration, mask, psf, light=light)
     tell(1.0)
     return replace(first, psf=psf, advice=advice)
 

@@ -11,6 +11,7 @@ from skimage import data
 from refocuslab import FocusedPhoto, Scene, blur, disk, propose_mask
 from refocuslab.optics.blur import convolve
 from refocuslab.optics.light import decode, encode
+from refocuslab.proposal.differing import unlike
 from refocuslab.registration.warp import change_view
 from refocuslab.simulation.misfocus import add_noise
 
@@ -50,6 +51,14 @@ def moved(photo):
     return other
 
 
+def glinting(photo):
+    """Lamps that mirror in it: small bright spots, which the camera sees from one place only."""
+    other = photo.copy()
+    for y, x in ((172, 170), (178, 205)):
+        other[y : y + 7, x : x + 7] = 190
+    return other
+
+
 def compressed(photo, quality):
     file = io.BytesIO()
     Image.fromarray(photo).save(file, "JPEG", quality=quality)
@@ -75,6 +84,7 @@ WRONG = {
     "swapped": lambda: (view(SHARP), soft(SHARP, 9)),
     "sharpness": lambda: (view(SHARP), add_noise(SHARP, 1.0, 5)),
     "movement": lambda: (soft(SHARP), moved(view(SHARP))),
+    "spots": lambda: (soft(SHARP), view(glinting(SHARP))),
     "exposure": lambda: (soft(SHARP), view(SHARP, gain=(0.1, 0.1, 0.1))),
     "motion": lambda: (add_noise(shaken(SHARP), 1.0, 2), view(SHARP)),
     "size": lambda: (soft(SHARP), enlarged(view(SHARP))),
@@ -126,3 +136,19 @@ def test_photos_are_told_apart_by_number():
 @pytest.mark.seconds
 def test_a_blurred_focused_photo_is_said_to_be_soft():
     assert {"swapped", "size"} <= set(about(SHARP, blur(view(SHARP), disk(7))))
+
+
+@pytest.mark.seconds
+def test_what_blur_does_not_explain_is_a_share_of_the_mask():
+    inside = np.zeros(SHARP.shape[:2], bool)
+    inside[60:200, 60:280] = True
+    focused, blurred = FocusedPhoto(SHARP), blur(SHARP, disk(7))
+    scene = Scene(blurred, None, [focused], psf=disk(7))
+    assert unlike(scene, focused, inside, light="linear") == 0
+    other = blurred.copy()
+    other[100:120, 100:130] = 255 - other[100:120, 100:130]
+    other[:20] = 255 - other[:20]  # outside
+    share = unlike(scene.replace(misfocused=other), focused, inside, light="linear")
+    kept = 132 * 212  # of the mask without its edge
+    assert 0.6 * 20 * 30 / kept < share < 1.5 * 20 * 30 / kept
+    assert unlike(scene.replace(misfocused=other), focused, np.zeros_like(inside), light="linear") == 0

@@ -9,6 +9,7 @@ from refocuslab.lab.widgets import differing
 from refocuslab.lab.widgets.previews import difference
 from refocuslab.lens.varying_psf import VaryingPsf
 from refocuslab.optics.light import decode, encode
+from refocuslab.proposal import differing as both
 
 SHARP = np.ascontiguousarray(data.coffee()[60:181, 200:343])
 FOCUSED = rl.FocusedPhoto(SHARP)
@@ -34,7 +35,7 @@ def test_of_small_photos_it_is_the_literal_difference(scene):
 
 @pytest.mark.parametrize("scene", scenes(), ids=["one PSF", "varying"])
 def test_of_large_photos_it_shows_the_same_in_squares(scene, monkeypatch):
-    monkeypatch.setattr(differing, "_PIXELS", SHARP.shape[0] * SHARP.shape[1] // 3)
+    monkeypatch.setattr(both, "_PIXELS", SHARP.shape[0] * SHARP.shape[1] // 3)
     shown, known = differing.once_blurred(scene, FOCUSED, light="linear"), literal(scene)
     assert shown.shape == known.shape and (shown[:2, :2] == shown[0, 0]).all()
     inner = np.zeros(known.shape[:2], bool)
