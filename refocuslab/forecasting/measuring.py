@@ -88,7 +88,6 @@ class _Runs:
             "texture: arbitrary": lambda: self._causal(Method(causal=True), _MIDDLE),
             "candidates: linear": self._linear,
             "texture: linear": self._linear,
-            "assessment": lambda: self._affine("assessment", Method(search="coherent"), _SMALL, _LARGE),
             "registration": lambda: self._affine(
                 "registration", Method(register=True, search="coherent"), _SMALL, _LARGE
             ),
@@ -96,6 +95,8 @@ class _Runs:
                 "consistent", Method.consistent(search="coherent"), _SMALL, _MIDDLE
             ),
             "PSF": lambda: self._affine("PSF", Method(search="coherent"), _MIDDLE, _LARGE, psf=False),
+            # Told by those three as well.
+            "assessment": lambda: self._affine("assessment", Method(search="coherent"), _SMALL, _LARGE),
         }
 
     def _run(self, side: int, method: Method, *, mask: int = 0, psf: bool = True) -> _Run:
@@ -159,7 +160,7 @@ class _Runs:
         """The rates of a kind that cost something for each photo, and something for each pixel."""
         runs = [self._run(side, method, psf=psf) for side in (few, many)]
         for stage, parts in runs[0][1].items():
-            if parts[0].rate.startswith(kind):
+            if parts[0].rate.startswith((kind, "assessment")):
                 self._joint(stage, runs)
 
     def _joint(self, stage: str, runs: list[_Run]) -> None:
