@@ -36,7 +36,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 ready: $(READY) ## make the environment in .venv (every target below does it when needed)
-	@echo "Ready. Next: 'make figures' for the figures of the paper, 'make test' for the tests, 'make help' for the rest."
+	@echo "Ready. Next: $(BIN)/refocuslab, which opens three doors: your own photos, the paper, a course ('make help': all that make does)."
 
 figures: $(READY) ## make Figures 1 to 5 and the verdict from the notebooks, in results/ (open results/index.html)
 	@$(RUN) -m refocuslab.lab verify --output results
@@ -117,7 +117,7 @@ $(PACKAGES): requirements.lock
 	  echo "refocuslab needs Python 3.11, 3.12, 3.13 or 3.14, and '$(or $(PYTHON),python3)' is $$( \
 	    $(or $(PYTHON),python3) --version 2>/dev/null || echo 'not there')." >&2; \
 	  echo "Install one of these, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "Making the environment in .venv with $$($(PYTHON) --version); this takes a minute or two ..."
+	@echo "Making the environment in .venv with $$($(PYTHON) --version); this takes two or three minutes, in silence ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(RUN) -m pip install -qq --disable-pip-version-check \
 	  --require-hashes --only-binary :all: --requirement requirements.lock

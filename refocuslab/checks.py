@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.errors import RefocusError, quoted
+from refocuslab.errors import PhotoError, RefocusError, quoted
 
 # All that numpy's generators make use of.
 LARGEST_SEED = 2**128 - 1
@@ -248,7 +248,8 @@ def check_size(path: object, height: int, width: int) -> None:
         rule = (
             f"must have at most {limit:g} megapixels (the environment variable {_VARIABLE} raises the limit)"
         )
-        raise RefocusError("path", rule, f"{path}, {width} x {height} pixels")
+        why = f"it has {width} x {height} pixels, and at most {limit:g} megapixels are read; export it smaller"
+        raise PhotoError("path", rule, path, why)
 
 
 def megapixels() -> float:

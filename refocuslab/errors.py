@@ -124,6 +124,33 @@ class RefocusError(ValueError):
         return f"{shown(self.argument)} {self.rule}; got {shown(self.got)}"
 
 
+class PhotoError(RefocusError):
+    """A file that is none of the photos that are read.
+
+    Attributes
+    ----------
+    path : str
+        The file, as it was named.
+    why : str
+        What is wrong with it and what to do, in a clause of which it is the subject: "it is empty; ...".
+    """
+
+    def __init__(self, argument: str, rule: str, path: object, why: str) -> None:
+        super().__init__(argument, rule, f"{path}: {why}")
+        self.args = argument, rule, path, why
+        self.path, self.why = shown(path), why
+
+    def about(self, name: str | None = None) -> str:
+        """The same for whoever chose the file, and knows of no argument.
+
+        Parameters
+        ----------
+        name : str or None
+            What they call the file; by default its path.
+        """
+        return f"“{self.path if name is None else name}” cannot be used: {shown(self.why)}."
+
+
 class Cancelled(Exception):
     """The work was stopped by the caller's cancel event; there is no result."""
 

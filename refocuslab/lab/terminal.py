@@ -2,10 +2,14 @@
 
 import contextlib
 import os
+import shlex
+import shutil
+import subprocess
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -14,6 +18,8 @@ from refocuslab.errors import RefocusWarning
 
 # Characters of a line: a name of 5,000 would hide what is said about it.
 LONGEST = 1000
+# The program as it is installed.
+_PROGRAM = "refocuslab"
 
 
 def one_line(text: object) -> str:
@@ -32,6 +38,35 @@ def one_line(text: object) -> str:
     if len(words) > LONGEST:
         words = f"{words[: LONGEST * 3 // 4]} […] {words[-LONGEST // 5 :]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in words)
+
+
+def command_line(*words: str) -> str:
+    """A command of this program, to be typed where it was started: with the path where that was typed.
+
+    Parameters
+    ----------
+    *words : str
+        The verb and what follows.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.terminal import command_line
+    >>> command_line("refocus", "my photo.jpg")
+    "refocuslab refocus 'my photo.jpg'"
+    """
+    started, found = sys.argv[0], shutil.which(_PROGRAM)
+    program = [_PROGRAM]
+    if Path(started).stem == _PROGRAM and not (found and _same(found, started)):
+        program = [started]
+    elif Path(started).parts[-3:] == (_PROGRAM, "lab", "__main__.py") and not found:  # python -m
+        program = [sys.orig_argv[0], "-m", "refocuslab.lab"]
+    join = subprocess.list2cmdline if os.name == "nt" else shlex.join
+    return join([*program, *words])
+
+
+def _same(found: str, started: str) -> bool:
+    """Whether both are one file; Windows leaves out the ending of what it starts."""
+    return Path(found).with_suffix("").resolve() == Path(started).with_suffix("").resolve()
 
 
 def tell(text: object) -> None:

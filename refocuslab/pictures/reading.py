@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import megapixels
-from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.errors import PhotoError, RefocusError, RefocusWarning
 from refocuslab.files.plain_files import check_plain_file
 from refocuslab.pictures import icc_profiles
 from refocuslab.pictures.formats import exif, kinds, pillow_reading, raw_reading
@@ -21,7 +21,8 @@ from refocuslab.pictures.picture import Picture
 # Bytes of a pixel, at most: four samples of 32 bits. A file of more holds something else.
 _BYTES = 16
 # How sentences on files begin that came to harm, and what helps.
-_DEFECTS = ("it is empty", "it is cut off", "it is damaged")
+_DEFECTS = ("it is empty", "it is cut off", "it is damaged", "it is no picture")
+_READABLE = "must be that of a readable photo"
 _AGAIN = "copy it from the camera once more, or export it again"
 
 
@@ -135,12 +136,12 @@ def read_samples(path: str | os.PathLike[str]) -> Samples:
     except RefocusError:
         raise
     except Unreadable as why:
-        raise RefocusError("path", "must be that of a readable photo", f"{path}: {_remedied(why)}") from None
+        raise PhotoError("path", _READABLE, path, _remedied(why)) from None
     except Exception as error:  # Pillow and tifffile meet a damaged file with a dozen types of error
-        got = f"{path}: {_remedied(f'it is damaged or cut off ({_said(error)})')}"
-        raise RefocusError("path", "must be that of a readable photo", got) from error
+        why = _remedied(f"it is damaged or cut off ({_said(error)})")
+        raise PhotoError("path", _READABLE, path, why) from error
     if 0 in found.values.shape:
-        raise RefocusError("path", "must be that of a readable photo", f"{path}: it has no pixels")
+        raise PhotoError("path", _READABLE, path, "it has no pixels")
     found.values = upright(found.values, found.orientation)
     if found.alpha is not None:
         found.alpha = upright(found.alpha, found.orientation)
@@ -193,7 +194,7 @@ def _picture(path: str | os.PathLike[str], stacklevel: int) -> Picture:
     try:
         image, deep, more = icc_profiles.in_srgb(found)
     except Unreadable as why:
-        raise RefocusError("path", "must be that of a readable photo", f"{path}: {why}") from None
+        raise PhotoError("path", _READABLE, path, str(why)) from None
     doubts += more
     alpha = None
     if found.alpha is not None:
@@ -212,7 +213,7 @@ def _shown(
 
     hidden = alpha == 0
     if hidden.all():
-        raise RefocusError("path", "must be that of a photo to be seen", f"{path}: it is wholly transparent")
+        raise PhotoError("path", "must be that of a photo to be seen", path, "it is wholly transparent")
     if hidden.any():
         nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
         where = tuple(axis[hidden] for axis in nearest)

@@ -126,7 +126,7 @@ class Commands(click.Group):
 
     def _ended(self, *args: Any, **options: Any) -> int:
         """The exit code, of whatever ended the verb."""
-        from refocuslab.errors import RefocusError
+        from refocuslab.errors import PhotoError, RefocusError
 
         try:
             with _orderly_end():
@@ -136,6 +136,8 @@ class Commands(click.Group):
             return DONE
         except click.ClickException as error:
             return fail([f"refocuslab: {error.format_message()}"], error.exit_code)
+        except PhotoError as error:
+            return fail([f"refocuslab: {error.about()}"], WRONG)
         except RefocusError as error:
             return fail([f"refocuslab: {error}"], WRONG)
         except (click.Abort, KeyboardInterrupt):

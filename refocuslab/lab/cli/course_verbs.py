@@ -11,7 +11,7 @@ import click
 from refocuslab.errors import RefocusError
 from refocuslab.lab.cli.behavior import Verb, fail, output_option
 from refocuslab.lab.folders import destinations, whole_folders
-from refocuslab.lab.terminal import tell
+from refocuslab.lab.terminal import command_line, tell
 
 if TYPE_CHECKING:
     from refocuslab.lab.course.making import Course
@@ -78,7 +78,8 @@ def list_(timed: bool) -> int:
     tell(
         f"For one session: {', '.join(made.path['one_session'])}, from L1 to L3; the rest may stay unwritten"
     )
-    tell("Next: refocuslab course make, then refocuslab course hand-out names.csv, a name a line")
+    make, hand_out = command_line("course", "make"), command_line("course", "hand-out", "names.csv")
+    tell(f"Next: {make}, then {hand_out}, a name a line")
     return 0
 
 

@@ -5,22 +5,34 @@ from click.shell_completion import get_completion_class
 
 from refocuslab import __version__
 from refocuslab.lab.cli.behavior import DONE, FAILED, Verb
-from refocuslab.lab.terminal import tell
+from refocuslab.lab.terminal import command_line, tell
 
-# Said where nothing is asked for.
-GREETING = f"""\
-refocuslab {__version__}: a misfocused photo made sharp by focused photos of the same thing
-
-  my photos   refocuslab refocus blurred.jpg sharp.jpg  blurred.refocused.png
-              refocuslab app                            the same in a page
-  the paper   refocuslab figures 3                      Figure 3, in results/
-              refocuslab explore                        sliders for every choice
-  a course    refocuslab course list                    lessons and exercises
-              refocuslab warm-up                        compiles all beforehand
-
-refocuslab --help lists all verbs; refocuslab doctor looks at this machine."""
+# Said where nothing is asked for: who it is for, what to type, and what that gives. A line has 80 characters
+# where the program was started as in a clone, by ".venv/bin/refocuslab".
+_DOORS = (
+    ("my photos", "refocus blurred.jpg sharp.jpg", "a new picture"),
+    ("", "app", "the same, a page"),
+    ("the paper", "figures 3", "its Figure 3"),
+    ("", "explore", "its sliders"),
+    ("a course", "course list", "its exercises"),
+    ("", "warm-up", "a fast start"),
+    ("more", "--help", "all verbs"),
+    ("", "doctor", "is all well?"),
+)
 # The program's name, and the shells that click completes in.
 _PROGRAM, _SHELLS = "refocuslab", ("bash", "fish", "zsh")
+
+
+def greeting() -> str:
+    """Three doors, with the commands as they are to be typed here."""
+    commands = [command_line(*words.split()) for _, words, _ in _DOORS]
+    wide = max(map(len, commands))
+    lines = [
+        f" {about:9}  {command:{wide}}  {gives}"
+        for (about, _, gives), command in zip(_DOORS, commands, strict=True)
+    ]
+    title = f"refocuslab {__version__}: misfocused photos made sharp by focused ones of the same thing"
+    return "\n".join([title, "", *lines])
 
 
 @click.command(cls=Verb)

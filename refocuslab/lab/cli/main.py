@@ -14,7 +14,7 @@ from refocuslab.lab.cli.app_verb import app
 from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail, output_option
 from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
-from refocuslab.lab.cli.first_contact import GREETING, completion, doctor
+from refocuslab.lab.cli.first_contact import completion, doctor, greeting
 from refocuslab.lab.cli.notebook_verbs import check_notebooks, copy_notebooks, explore, notebooks
 from refocuslab.lab.cli.photo_verbs import calibrate, refocus, remake, scenes
 from refocuslab.lab.cli.sliders_verb import sliders
@@ -47,7 +47,7 @@ PROFILES = click.option(
 def main(context: click.Context) -> None:
     """Refocus misfocused photos; make the paper's figures, runs and sweeps, and the verdict."""
     if context.invoked_subcommand is None:
-        click.echo(GREETING)
+        click.echo(greeting())
 
 
 @main.command(cls=WithParameters)

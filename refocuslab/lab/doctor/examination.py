@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from refocuslab.lab.terminal import command_line
 from refocuslab.running import kernel_cache
 from refocuslab.running.cache_folder import of_the_user, usable
 from refocuslab.running.threads import thread_count
@@ -127,7 +128,7 @@ def compiled() -> Finding:
         return Finding("compiled kernels", NOTE, note.partition(":")[0], kernel_cache.REMEDY)
     if number := kernel_cache.count():
         return Finding("compiled kernels", FINE, f"{number} are kept")
-    return Finding("compiled kernels", NOTE, "none yet: the first run compiles", "refocuslab warm-up")
+    return Finding("compiled kernels", NOTE, "none yet: the first run compiles", command_line("warm-up"))
 
 
 def browser() -> Finding:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image
 
-from refocuslab.errors import RefocusError, RefocusWarning, shown
+from refocuslab.errors import PhotoError, RefocusError, RefocusWarning, shown
 from refocuslab.lab.widgets import previews
 from refocuslab.lab.widgets.arriving import Incoming, Unfit
 from refocuslab.lab.widgets.texts import printable
@@ -23,7 +23,6 @@ from refocuslab.pictures.reading import read_picture
 MOST_PHOTOS = 9
 # An ending that is handed on: it tells camera raw from TIFF, and nothing else of a name is used.
 _ENDING = re.compile(r"\.[a-z0-9]{1,5}")
-_UNREADABLE = "must be that of a readable photo"
 # Warnings are caught for the whole process, so one thread at a time does it.
 _catching = threading.Lock()
 
@@ -142,12 +141,9 @@ def _ending(name: str) -> str:
 
 def _why(name: str, error: RefocusError, path: str) -> str:
     """An error of reading as a sentence about the file, without the path that it had for a moment."""
+    if isinstance(error, PhotoError):
+        return error.about(name).replace(path, "")
     found = shown(error.got).replace(path, "").strip(" :,")
-    if found.startswith("(") and found.endswith(")"):
-        found = found[1:-1]
-    if error.rule.startswith("must have at most"):
-        rule = error.rule.partition(" (")[0].replace("must have", "and can have")
-        return f"“{name}” has {found}, {rule}: export it smaller."
     return f"“{name}” cannot be used: {found or error.rule}."
 
 

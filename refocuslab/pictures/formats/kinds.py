@@ -1,5 +1,6 @@
 """The format of a picture's file, told by its first bytes; and advice on files that are not read."""
 
+import codecs
 import struct
 
 from refocuslab.pictures.formats.samples import Unreadable
@@ -56,6 +57,12 @@ _OTHERS = (
     (b"<?xml", "a drawing or a text (XML): export it as PNG"),
 )
 
+# What the names of pictures end in, camera raw aside: such a file that is none has come to harm.
+_ENDINGS = frozenset((
+    ".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif", ".jp2", ".gif", ".bmp",
+    ".ppm", ".pgm", ".qoi",
+))  # fmt: skip
+
 # What is said of what is read.
 OURS = "PNG, JPEG, TIFF, WebP, AVIF, HEIC, camera raw, JPEG 2000, GIF, BMP, PPM or QOI"
 
@@ -99,7 +106,20 @@ def kind_of(head: bytes, ending: str) -> str:
     for start, what in _OTHERS:
         if head.lstrip().startswith(start):
             raise Unreadable(f"it is {what}")
+    if _is_text(head):
+        raise Unreadable("it holds text and no picture: give the photo itself")
+    if ending.lower() in _ENDINGS:
+        raise Unreadable("it is no picture, or damaged")
     raise Unreadable(f"it is none of {OURS}: open it where it was made, and export it as JPEG or PNG")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a file begins as text does: UTF-8 with nothing in it that steers; its last letter may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter.isspace() for letter in text.removeprefix("\ufeff"))
 
 
 def _of_boxes(head: bytes) -> str:

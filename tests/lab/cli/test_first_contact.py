@@ -1,13 +1,16 @@
 """What a newcomer meets first: a greeting with three doors, doctor, completion, the help of one notebook."""
 
+import os
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 import refocuslab as rl
 from refocuslab.lab.cli import main
-from refocuslab.lab.cli.first_contact import GREETING
+from refocuslab.lab.cli.first_contact import greeting
 from refocuslab.lab.doctor import examination
 from refocuslab.lab.doctor.examination import FAULT, FINE, NOTE, Finding
 from refocuslab.lab.parameters.schema import NOTEBOOKS
@@ -19,12 +22,48 @@ def run(*arguments: str, **more: object):
 
 def test_without_arguments_it_greets_with_verbs_that_there_are():
     made = run()
-    assert (made.exit_code, made.stdout) == (0, GREETING + "\n")
+    assert (made.exit_code, made.stdout) == (0, greeting() + "\n")
     assert rl.__version__ in made.stdout
-    verbs = re.findall(r"refocuslab ([a-z][a-z-]*) ", made.stdout)
+    verbs = re.findall(r"refocuslab ([a-z][a-z-]*)", made.stdout)
     assert {"refocus", "app", "figures", "explore", "course", "warm-up", "doctor"} <= set(verbs)
     assert set(verbs) <= set(main.main.commands)
-    assert max(map(len, made.stdout.splitlines())) <= 84
+    assert max(map(len, made.stdout.splitlines())) <= 80
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A folder whose .venv has the program, which the PATH does not lead to."""
+    program = tmp_path / ".venv" / "bin" / "refocuslab"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
+    return program
+
+
+def test_hints_name_the_program_as_it_was_typed(clone, monkeypatch):
+    typed = os.path.join(".venv", "bin", "refocuslab")
+    monkeypatch.setattr(sys, "argv", [typed])
+    lines = run().stdout.splitlines()
+    assert f"{typed} refocus blurred.jpg sharp.jpg  a new picture" in lines[2]
+    assert max(map(len, lines)) <= 80
+    assert sum(line.count(typed) for line in lines) == len(lines) - 2
+    next_one = run("course", "list").stdout.splitlines()[-1]
+    assert next_one.startswith(f"Next: {typed} course make, then {typed} course hand-out names.csv")
+    # By another way it is called otherwise.
+    monkeypatch.setattr(sys, "argv", [str(Path("refocuslab", "lab", "__main__.py"))])
+    monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "refocuslab.lab"])
+    assert "python3 -m refocuslab.lab app " in run().stdout
+    # A shell that found it through the PATH started it by its whole path.
+    monkeypatch.setenv("PATH", str(clone.parent))
+    monkeypatch.setattr(sys, "argv", [str(clone)])
+    assert run().stdout.splitlines()[2].split("  ")[1:2] == ["refocuslab refocus blurred.jpg sharp.jpg"]
+    # Another one on the PATH is not this one.
+    monkeypatch.setattr(sys, "argv", [typed])
+    clone.rename(clone.with_name("other"))
+    (clone.parent.parent / "refocuslab").touch()
+    assert typed in run().stdout
 
 
 @pytest.mark.parametrize(("states", "code"), [([FINE, FINE], 0), ([FINE, NOTE], 0), ([NOTE, FAULT], 1)])

@@ -43,7 +43,9 @@ def command(*arguments):
 REMEDIES = {
     "cut.png": "cut off.*; copy it from the camera once more, or export it again",
     "empty.jpg": "it is empty; copy it from the camera once more",
-    "letter.jpg": "it is none of PNG.*export it as JPEG or PNG",
+    "letter.jpg": "it holds text and no picture: give the photo itself",
+    "noise.jpg": "it is no picture, or damaged; copy it from the camera once more",
+    "film.abc": "it is none of PNG.*export it as JPEG or PNG",
     "photo.nef": "it is camera raw.*develop it first",
     "folder.jpg": "it is a folder; name the photos in it",
     "absent.jpg": "there is no such file; check its name",
@@ -55,13 +57,16 @@ def test_a_file_that_is_no_photo_is_refused_with_a_remedy(name, folder):
     (folder / "cut.png").write_bytes((folder / "sharp.png").read_bytes()[:150])
     (folder / "empty.jpg").touch()
     (folder / "letter.jpg").write_text("Dear photo,\nI am a letter.")
+    for other in ("noise.jpg", "film.abc"):
+        (folder / other).write_bytes(bytes(range(128, 256)) * 3)
     (folder / "photo.nef").write_bytes(b"MM\0*" + bytes(500))
     (folder / "folder.jpg").mkdir()
     for photos in ([name, "sharp.png"], ["blurred.png", name]):
         made = command(*photos)
         assert made.exit_code == 2, made.output
         line = made.stderr.splitlines()[-1]
-        assert name in line and re.search(REMEDIES[name], line), line
+        assert line.startswith(f"refocuslab: “{name}” cannot be used: "), line
+        assert re.search(REMEDIES[name], line), line
     assert not (folder / "blurred.refocused.png").exists()
 
 
@@ -71,7 +76,7 @@ def test_a_file_that_is_no_photo_is_refused_with_a_remedy(name, folder):
         (["blurred.png", "--diameter", "3"], "photos must be a scene, or a misfocused photo and then"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--light", "light.png", "lights.png"], "got both"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--same-mask"], "--same-mask must come with --mask"),
-        (["blurred.png", "shrp.png", "--diameter", "3"], "photos must be files; got shrp.png"),
+        (["blurred.png", "shrp.png", "--diameter", "3"], "“shrp.png” cannot be used: there is no such file"),
         (["blurred.png", "sharp.png", "--whole", "--mask", "mask.png"], "--whole or --mask must say where"),
         (["cofee"], "scene must be one of .*nearest: coffee"),
         (["coffee", "--mask", "mask.png"], "--mask comes from the scene where one is given"),

@@ -52,12 +52,12 @@ def test_a_photo_is_turned_upright():
 
 
 REFUSED = [
-    ("notes.jpg", b"just some text\n" * 20, "“notes.jpg” cannot be used: it is none of PNG, JPEG"),
+    ("notes.jpg", b"just some text\n" * 20, "“notes.jpg” cannot be used: it holds text and no picture"),
     ("cut.png", encoded("PNG")[:-40], "“cut.png” cannot be used: "),
     ("cut.jpg", encoded("JPEG")[:-200], "“cut.jpg” cannot be used: "),
     ("shot.cr2", b"II*\0" + bytes(64), "“shot.cr2” cannot be used: it is camera raw"),
     ("film.mp4", b"\0\0\0\x18ftypisom" + bytes(64), "“film.mp4” cannot be used: it is a video"),
-    ("big.png", enormous(), "“big.png” has 30000 x 30000 pixels, and can have at most 150 megapixels"),
+    ("big.png", enormous(), "“big.png” cannot be used: it has 30000 x 30000 pixels, and at most 150 megapixels are read"),
 ]
 
 

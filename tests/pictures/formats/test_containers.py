@@ -228,7 +228,7 @@ def test_heic_says_what_to_install(tmp_path, monkeypatch, brands):
         (b"\xff\x0a" + bytes(64), "JPEG XL"),
         (b'<?xml version="1.0"?><svg/>', "drawing"),
         (b"v/1\x01" + bytes(64), "OpenEXR"),
-        (b"not a photo at all", "it is none of PNG"),
+        (b"not a photo at all", "it holds text and no picture"),
         (b"\x89PNG\r\n\x1a\n", "cut off"),
         (b"GIF89a", "cut off"),
         (b"\xff\xd8\xff\xe0", "cut off"),

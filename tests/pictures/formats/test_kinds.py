@@ -61,16 +61,23 @@ def test_formats_that_are_read(head, kind):
         (b"<svg xmlns=", "SVG"),
         (b"<?xml version=", "XML"),
         (boxed(b"isom", b"mp41"), "a video"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "it is none of"),
-        (b"P9 3 2", "it is none of"),
-        (b"P6x", "it is none of"),
-        (b"hello", "it is none of"),
+        (b"P9 3 2", "it holds text"),
+        (b"P6x", "it holds text"),
+        ("\ufeffGruß\r\n\tan alle".encode()[:10], "it holds text"),  # cut within a letter
+        (b"hello\0", "it is no picture, or damaged"),
+        (b"gr\xfc\xdfe", "it is no picture, or damaged"),
+        (b"RIFF\x10\0\0\0WAVEfmt ", "it is no picture, or damaged"),
     ],
 )
 def test_files_that_are_not_read_and_what_they_are(head, words):
     with pytest.raises(Unreadable) as caught:
-        kind_of(head, ".jpg")
+        kind_of(head, ".JPG")
     assert words in str(caught.value)
+
+
+def test_a_file_that_claims_to_be_no_picture_is_told_what_is_read():
+    with pytest.raises(Unreadable, match="it is none of PNG.*export it as JPEG or PNG"):
+        kind_of(b"hello\0", ".abc")
 
 
 def test_a_brand_beyond_the_list_does_not_count():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.checks import clean_text
-from refocuslab.errors import RefocusError
+from refocuslab.errors import PhotoError, RefocusError
 from refocuslab.files.plain_files import check_plain_file
 from refocuslab.lab.records import identity, shown_paths
 from refocuslab.method import Method
@@ -69,12 +69,10 @@ class Photos:
             raise RefocusError("--whole", "or --mask must say where to refocus", "both")
         for path in self.paths:
             if os.path.isdir(path):
-                raise RefocusError(
-                    "photos", "must be files", f"{path}: it is a folder; name the photos in it"
-                )
+                raise PhotoError("photos", "must be files", path, "it is a folder; name the photos in it")
             if not os.path.isfile(path):
-                told = f"{path}: there is no such file; check its name, and the folder you are in"
-                raise RefocusError("photos", "must be files", told)
+                why = "there is no such file; check its name, and the folder you are in"
+                raise PhotoError("photos", "must be files", path, why)
 
     @property
     def paths(self) -> list[str]:
