@@ -104,6 +104,8 @@ class Stages:
     ----------
     expected : mapping of str to float
         The seconds that each stage is expected to take, in their order.
+    named : callable
+        What the line calls a stage.
 
     Examples
     --------
@@ -114,13 +116,13 @@ class Stages:
     [                    ]   0 %  candidates, about 0:40 left
     """
 
-    def __init__(self, expected: Mapping[str, float]) -> None:
-        self._clock = Clock(expected)
+    def __init__(self, expected: Mapping[str, float], named: Callable[[str], str] = str) -> None:
+        self._clock, self._named = Clock(expected), named
         self._share, self._stage = 0.0, ""
 
     def __call__(self, stage: str, share: float) -> None:
         """Note how far a stage is."""
-        self._share, self._stage = self._clock.at(stage, share)[0], stage
+        self._share, self._stage = self._clock.at(stage, share)[0], self._named(stage)
 
     def __str__(self) -> str:
         """The bar, the stage at work, and the time left, where that is a second or more."""

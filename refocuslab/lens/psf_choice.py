@@ -89,7 +89,7 @@ class PsfEstimate:
             return "The PSF was used as given."
         error = self.errors[self.family]
         return (
-            f"The PSF was found from the photos: {self._form}; it predicts parts of the photo that it was "
+            f"The PSF was found from the photos: {self._form('of {:.3g} pixels')}; it predicts parts of the photo that it was "
             f"not fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
         )
 
@@ -99,25 +99,24 @@ class PsfEstimate:
         if self.family == "given":
             return "The blur was used as given."
         return (
-            f"Where it is soft, each point of light became {self._form}: blurred so, the sharp photo looks "
+            f"Where it is soft, each point of light became {self._form('{:.2g} pixels across')}: blurred so, the sharp photo looks "
             f"like it to within {self.errors[self.family]:.1f} of 255 gray levels.{self._apart}"
         )
 
-    @property
-    def _form(self) -> str:
-        """What the PSF is, in words; not of one that was given."""
+    def _form(self, across: str) -> str:
+        """What the PSF is, in words, ``across`` with its diameter; not of one that was given."""
         assert self.family != "given"
-        pixels = f"{self.numbers.get('diameter', 0):.3g} pixels"
+        disk = f"a disk {across.format(self.numbers.get('diameter', 0))}"
         soft, width = self.numbers.get("softness", 0), self.numbers.get("deviation", 0)
         blades = self.numbers.get("blades", 0)
         middle = "darker" if self.numbers.get("obstruction", 0) > 0 else "brighter"
         return {
-            "whole disk": f"a disk of {pixels}",
-            "disk": f"a disk of {pixels}",
-            "soft disk": f"a disk of {pixels} with edges soft by {soft:.2g}",
+            "whole disk": disk,
+            "disk": disk,
+            "soft disk": f"{disk} with edges soft by {soft:.2g}",
             "Gaussian": f"a Gaussian with a standard deviation of {width:.2g} pixels",
-            "ring": f"a disk of {pixels} with a {middle} middle",
-            "polygon": f"a polygon of {blades:.0f} sides, as large as a disk of {pixels}",
+            "ring": f"{disk} with a {middle} middle",
+            "polygon": f"a polygon of {blades:.0f} sides, as large as {disk}",
             "free": "no simple form",
         }[self.family]
 

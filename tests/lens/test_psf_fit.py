@@ -130,7 +130,7 @@ def test_an_estimate_says_what_it_is():
     assert found.predicts == pytest.approx(40)
     assert "a disk of 7.31 pixels with a darker middle" in found.note
     assert "within 1.0 gray levels of 100" in found.note
-    assert "a disk of 7.31 pixels with a darker middle" in found.plain and "PSF" not in found.plain
+    assert "a disk 7.3 pixels across with a darker middle" in found.plain and "PSF" not in found.plain
     assert "within 1.0 of 255 gray levels" in found.plain
 
 

@@ -2,22 +2,9 @@
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.widgets.arriving import Unfit
-from refocuslab.lab.widgets.texts import duration, printable
+from refocuslab.lab.widgets.texts import duration, printable, stage
 
-# What a stage of the method does, as those call it who have not read the paper.
-STAGES = {
-    "PSF": "measuring the blur",
-    "registration": "laying the photos over each other",
-    "consistency": "refocusing",
-    "assessment": "checking the result",
-    "checking": "checking how the photos fit",
-}
 _LONGEST = 1000
-
-
-def stage(name: str) -> str:
-    """What a stage does."""
-    return STAGES.get(name, name)
 
 
 def of(error: Exception) -> str:

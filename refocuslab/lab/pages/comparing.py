@@ -52,8 +52,6 @@ STYLE = """
 .stack { display: grid; position: relative; margin: 0 auto; background: #60646b; }
 .stack img { grid-area: 1 / 1; width: 100%; height: auto; max-height: none; }
 .one img { width: 100%; max-width: 52rem; height: auto; max-height: none; margin: 0 auto; }
-.pixels img { image-rendering: pixelated; width: 12rem; max-width: 100%; height: auto; background: #000;
-  margin: 1.25rem auto; }
 .scripted .blink .stack img:not(.seen) { visibility: hidden; }
 .wipe { --share: 50%; }
 .wipe .stack img + img { clip-path: inset(0 calc(100% - var(--share)) 0 0); }
@@ -106,7 +104,7 @@ for (const figure of document.querySelectorAll('.wipe')) {{
 """
 
 
-def alone(picture: Shown, caption: str, *, kind: str = "one") -> str:
+def alone(picture: Shown, caption: str) -> str:
     """One picture with a caption.
 
     Parameters
@@ -115,12 +113,10 @@ def alone(picture: Shown, caption: str, *, kind: str = "one") -> str:
         The picture.
     caption : str
         HTML below it.
-    kind : {"one", "pixels"}
-        "pixels" enlarges one of few pixels, which stay squares.
     """
-    limits = "" if kind == "pixels" else f' style="{picture.limits}; margin: 0 auto"'
     return (
-        f'<figure><div class="{kind}"{limits}>{picture.img}</div><figcaption>{caption}</figcaption></figure>'
+        f'<figure><div class="one" style="{picture.limits}; margin: 0 auto">{picture.img}</div>'
+        f"<figcaption>{caption}</figcaption></figure>"
     )
 
 

@@ -6,6 +6,14 @@ from collections.abc import Iterable
 
 # Characters of a name in a list or an error.
 LONGEST_NAME = 80
+# What a stage of the method does, as those call it who have not read the paper.
+STAGES = {
+    "PSF": "measuring the blur",
+    "registration": "laying the photos over each other",
+    "consistency": "refocusing",
+    "assessment": "checking the result",
+    "checking": "checking how the photos fit",
+}
 
 
 def brief(value: object) -> str:
@@ -52,6 +60,11 @@ def without_folders(text: str, folders: Iterable[str | os.PathLike[str]]) -> str
 def plain_name(value: bool | int | float | str) -> str:
     """A control's value as the page names it: a switch's are "true" and "false"."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def stage(name: str) -> str:
+    """What a stage of the method does."""
+    return STAGES.get(name, name)
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """What ``refocuslab refocus --explain`` writes: the steps from photos to a picture, in pictures."""
 
 import io
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from refocuslab.lab.cli.photos import plain
 from refocuslab.lab.cli.photos.proposed import Task
 from refocuslab.lab.explorer.pictures import OUTSIDE, scaled
 from refocuslab.lab.figures.basis_map import colored, means
@@ -18,6 +20,7 @@ from refocuslab.lab.widgets.differing import once_blurred
 from refocuslab.lab.widgets.previews import CIVIDIS, LARGEST_DIFFERENCE, Box, jpeg, size
 
 if TYPE_CHECKING:
+    from refocuslab.lens.psf_choice import PsfEstimate
     from refocuslab.refocusing.result import Result
     from refocuslab.scene import FocusedPhoto, Scene
 
@@ -27,12 +30,14 @@ _Photo = NDArray[np.uint8]
 _LONGEST, _LARGEST = (1600, 1100, 800, 500), 10_000_000
 # Height and width of the part at full size, in pixels, and the longer side from which a photo has one.
 _PART, _LARGE = (560, 840), 1100
+# Pixels around the PSF, and the least side of its picture, which a page shows in half of that for sharp screens.
+_RIM, _PSF_SIDE = 3, 480
 # What is not refocused is dimmed to this share. The color of the mask's edge, and its width as a share of the
 # longer side.
 _DIMMED, _EDGE, _WIDTH = 0.3, (255, 140, 0), 0.002
 
 
-def explained(task: Task, result: "Result") -> bytes:
+def explained(task: Task, result: "Result", reblur_rms: float) -> bytes:
     """The page that tells how a picture was made: the same bytes for the same inputs.
 
     Parameters
@@ -41,10 +46,12 @@ def explained(task: Task, result: "Result") -> bytes:
         What was refocused.
     result : Result
         What was made of it, with its seam.
+    reblur_rms : float
+        How far the picture, blurred again, is from U, in gray levels.
     """
     page = b""
     for longest in _LONGEST:
-        page = explanation_page(_Pictures(task, result, longest).explanation).encode()
+        page = explanation_page(_Pictures(task, result, reblur_rms, longest).explanation).encode()
         if len(page) <= _LARGEST:
             break
     return page
@@ -56,6 +63,7 @@ class _Pictures:
 
     task: Task
     result: "Result"
+    reblur_rms: float
     longest: int
 
     @property
@@ -66,23 +74,30 @@ class _Pictures:
     def explanation(self) -> Explanation:
         scene, result, proposal = self.scene, self.result, self.task.proposal
         estimate, share = result.psf_estimate, f"{scene.mask.mean():.0%} of the picture"
-        blur = estimate.note if estimate else "The PSF was used as given."
+        blur = estimate.plain if estimate else "The blur (PSF) was used as given."
         advice = proposal.advice if proposal else ()
+        hidden = plain.unshown(proposal) if proposal else ""
+        notes = [note for note in plain.after(result, scene.mask, proposal) if note != blur]
         chosen = proposal.note if proposal else f"Where to refocus was given: {share}."
         return Explanation(
-            title=f"How {scene.name or 'the photo'} was refocused",
+            title=f"How the photo “{scene.name}” was refocused"
+            if scene.name
+            else "How the photo was refocused",
+            verdict=plain.verdict(self.reblur_rms),
             laid=self._laid(),
-            psf=_psf(scene.known_psf),
+            psf=_psf(scene.known_psf, estimate),
+            pixels=len(scene.known_psf) + 2 * _RIM,
             blur=blur,
             errors={str(name): error for name, error in estimate.errors.items()} if estimate else {},
+            form=str(estimate.family) if estimate else "",
             widths=self._widths(),
             mask=self._shown(_marked(scene), "mask", f"The misfocused photo; {share} is bright"),
-            chosen=f"What is bright is refocused. {chosen}",
+            chosen=f"What is bright is refocused. {chosen}{hidden and ' '}{hidden}",
             basis=self._basis(),
             shares=None if result.basis is None else means(result.basis, scene.mask),
             whole=self._both(scene.misfocused, result.image),
             part=self._part(),
-            told=[*map(str, (*advice, *result.doubts)), *(note for note in result.notes if note != blur)],
+            told=[*map(str, (*advice, *result.doubts)), *notes],
             colors=[(int(r), int(g), int(b)) for r, g, b in CIVIDIS[::51]],
             largest=LARGEST_DIFFERENCE,
         )
@@ -117,7 +132,7 @@ class _Pictures:
             image = scaled(self.result.confidence, 1, self.scene.mask)
             return self._shown(image, "confidence", "How sure the choice of each pixel is, in colors")
         image = colored(self.result.basis, self.scene.mask)
-        return self._shown(image, "basis", "What each pixel rests on, in colors")
+        return self._shown(image, "basis", "Where each pixel comes from, in colors")
 
     def _widths(self) -> tuple[Shown, float, float] | None:
         scene = self.scene
@@ -135,8 +150,11 @@ class _Pictures:
             taken = "The photo is taken as it lies: this method does not lay photos over each other."
             return [self._over(photo, taken) for photo in scene.focused]
         first = [placed.origin.index(number) for number in range(len(placed.matches))]
-        pairs = zip(first, placed.matches, strict=True)
-        return [self._over(placed.scene.focused[number], match.note) for number, match in pairs]
+        light = self.result.method.light
+        notes = [match.note + plain.exposed(match, light) for match in placed.matches]
+        return [
+            self._over(placed.scene.focused[number], note) for number, note in zip(first, notes, strict=True)
+        ]
 
     def _over(self, photo: "FocusedPhoto", note: str) -> Laid:
         scene, light = self.scene, self.result.method.light
@@ -151,14 +169,25 @@ class _Pictures:
         return Laid(note, both, self._shown(off, "difference", "Where the two differ, in colors"))
 
 
-def _psf(psf: NDArray[np.float64]) -> Shown:
-    """The PSF, its greatest value white, as a PNG file of its own pixels."""
-    gray, file = np.rint(255 * np.maximum(psf, 0) / psf.max()).astype(np.uint8), io.BytesIO()
-    Image.fromarray(gray).save(file, format="PNG")
-    side = len(psf)
-    return Shown(
-        file.getvalue(), (side, side), "PSF", f"The blur of a point of light, {side} x {side} pixels"
-    )
+def _psf(psf: NDArray[np.float64], estimate: "PsfEstimate | None") -> Shown:
+    """The PSF enlarged, with a dark rim, its greatest value white, as a PNG file.
+
+    One whose form is known is made larger by it; another one by splines.
+    """
+    from refocuslab.lens.psf_fit import Fit
+
+    pixels = len(psf) + 2 * _RIM
+    times = math.ceil(_PSF_SIDE / pixels)
+    known = estimate is not None and estimate.family != "given"
+    form = Fit(estimate.family, psf, estimate.numbers) if known else Fit("free", psf, {})
+    large = form.enlarged(times).psf
+    gray = Image.fromarray(np.rint(255 * np.maximum(large, 0) / large.max()).astype(np.uint8))
+    side, file = times * pixels, io.BytesIO()
+    whole, before = Image.new("L", (side, side)), (side - gray.width) // 2
+    whole.paste(gray, (before, before))
+    whole.save(file, format="PNG")
+    name = f"The blur of a point of light, {pixels} x {pixels} pixels of the photo, enlarged"
+    return Shown(file.getvalue(), (side, side), "PSF", name)
 
 
 def _marked(scene: "Scene") -> _Photo:

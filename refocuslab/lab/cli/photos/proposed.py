@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from refocuslab.lab.cli.photos import plain
 from refocuslab.lab.cli.photos.own_photos import Photos
+from refocuslab.lab.terminal import command_line
 from refocuslab.lab.widgets.texts import duration
 from refocuslab.method import Method
 
 if TYPE_CHECKING:
+    from refocuslab.optics.light import LightKind
     from refocuslab.pictures.picture import Picture
     from refocuslab.proposal.proposal import MaskProposal
     from refocuslab.refocusing.refocuser import Refocuser
@@ -63,7 +66,7 @@ class Task:
         proposal = propose_mask(scene, light=method.light, threads=threads, step=step)
         if not proposal.mask.any():
             told = " ".join(map(str, proposal.advice)) or proposal.note
-            raise click.UsageError(f"{told} Nothing was written; --whole refocuses everything all the same.")
+            raise click.UsageError(f"{told} Nothing was written{_instead(source, proposal)}")
         return cls(scene.replace(mask=proposal.mask), like, proposal)
 
     @property
@@ -88,17 +91,29 @@ class Task:
             return result
         return replace(result, image=self.proposal.over(self.scene.misfocused, result.image))
 
-    def lines(self, seconds: float) -> Iterator[str]:
-        """What was found, and what it will cost."""
+    def lines(self, seconds: float, light: "LightKind") -> Iterator[str]:
+        """What was found, with the light in which exposures were compared, and what it will cost."""
         if self.proposal is not None:
-            matches = self.proposal.registration.matches
-            for number, match in enumerate(matches):
-                name = "The focused photo" if len(matches) == 1 else f"Focused photo {number + 1}"
-                yield f"{name} {'fits' if match.trusted else 'does not fit'}. {match.note}"
+            yield from plain.fitting(self.proposal, light)
             yield f"{self.proposal.note} Outside, nothing is changed."
+            if told := plain.unshown(self.proposal):
+                yield told
             if self.proposal.psf is not None:
                 yield self.proposal.psf.plain
         yield f"This takes about {duration(max(1, seconds))}."
+
+
+def _instead(source: Photos, proposal: "MaskProposal") -> str:
+    """What to do where nothing is to be refocused, after a comma: the remedy of the gravest cause."""
+    grave = {doubt.about for doubt in proposal.advice if doubt.grave}
+    if "swapped" in grave:
+        first, *others = source.focused
+        if others:
+            return "; name the photo first that is out of focus."
+        return f"; in the other order: {command_line('refocus', first, source.misfocused)}"
+    if grave:
+        return "; choose another photo."
+    return "; --whole refocuses everything all the same."
 
 
 def beside(source: Photos | str) -> str:

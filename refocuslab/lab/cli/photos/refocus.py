@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refocuslab.errors import RefocusError, RefocusWarning
+from refocuslab.lab.cli.photos import plain
 from refocuslab.lab.cli.photos.own_photos import Photos
 from refocuslab.lab.cli.photos.proposed import Task
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.parameters import arguments
 from refocuslab.lab.records import shown_paths
+from refocuslab.lab.widgets.texts import duration, stage
 from refocuslab.method import Method
 
 if TYPE_CHECKING:
+    from refocuslab.evaluation.metrics import Score
     from refocuslab.pictures.picture import Picture
     from refocuslab.refocusing.result import Result
 
@@ -104,36 +107,42 @@ def refocus_to(
     task = looked_at(source, method, threads=threads)
     scene = task.scene
     awaited = expected(task.to_come, method, threads=threads)
-    if isinstance(source, Photos):
-        yield from task.lines(sum(awaited.values()))
-    stages, engine = Stages(awaited), task.engine(threads)
+    own = isinstance(source, Photos)  # of whose owner nobody knows that they have read the paper
+    if own:
+        yield from task.lines(sum(awaited.values()), method.light)
+    stages, engine = Stages(awaited, stage if own else str), task.engine(threads)
     with ProgressLine().of(scene.name or "refocus", lambda: str(stages)):
         result = interruptible(lambda cancel: task.refocused(engine, method, progress=stages, cancel=cancel))
     learn(result.with_psf(scene), method, result.seconds, threads=threads)
     if not anyway and (grave := [doubt for doubt in result.doubts if doubt.grave]):
         raise click.UsageError(f"{grave[0]} Nothing was written; --anyway writes the picture all the same.")
     destinations.write(output, encoded(source, method, result, output, task.like))
+    measured = score(result.image, result.with_psf(scene), light=method.light)
     if page is not None:
         from refocuslab.lab.cli.photos.explained import explained
 
-        destinations.write(page, explained(task, result))
+        destinations.write(page, explained(task, result, measured.reblur_rms))
     advice = task.proposal.advice if task.proposal else ()
     for doubt in (*advice, *result.doubts):
         warnings.warn(str(doubt), RefocusWarning, stacklevel=2)
-    measured = score(result.image, result.with_psf(scene), light=method.light)
-    known = task.proposal.psf if task.proposal else None
-    yield from (f"note: {note}" for note in result.notes if known is None or note != known.note)
-    psnr = "" if measured.psnr is None else f"PSNR {measured.psnr:.2f} dB, "
-    ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "
-    if isinstance(source, Photos):  # of whom nobody knows that they have read the paper
-        rms = f"{measured.reblur_rms:.1f} of 255 gray levels"
-        yield f"Blurred again, the result looks like the misfocused photo to within {rms}."
+    if own:
+        yield from plain.after(result, scene.mask, task.proposal)
+        yield plain.verdict(measured.reblur_rms)
+        yield f"Made in {duration(sum(result.seconds.values()))}."
     else:
-        yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"
-    yield ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in result.seconds.items())
+        yield from _measured(result, measured)
     yield str(output)
     if page is not None:
         yield f"The page that explains it: {page}"
+
+
+def _measured(result: "Result", measured: "Score") -> Iterator[str]:
+    """Notes, scores and seconds, for those who know what they are."""
+    yield from (f"note: {note}" for note in result.notes)
+    psnr = "" if measured.psnr is None else f"PSNR {measured.psnr:.2f} dB, "
+    ssim = "" if measured.ssim is None else f"SSIM {measured.ssim:.3f}, "
+    yield f"{psnr}{ssim}reblur RMS {measured.reblur_rms:.2f} gray levels"
+    yield ", ".join(f"{name} {seconds:.2f} s" for name, seconds in result.seconds.items())
 
 
 def looked_at(source: Photos | str, method: Method, *, threads: int | None = None) -> Task:
@@ -178,10 +187,12 @@ def forecast_of(source: Photos | str, method: Method, *, threads: int | None = N
     scene = looked_at(source, method, threads=threads).to_come
     with ProgressLine().of("forecast", lambda: "measures this machine, once"):
         told = interruptible(lambda _: forecast(scene, method, threads=threads))
-    for stage, seconds in told.stages.items():
-        yield f"{stage:14s} {seconds:8.1f} s"
+    names = {name: stage(name) if isinstance(source, Photos) else name for name in told.stages}
+    wide = max(map(len, names.values()))
+    for name, seconds in told.stages.items():
+        yield f"{names[name]:{wide}} {seconds:8.1f} s"
     available = "" if told.available is None else f" of {told.available / 1e9:.1f} GB"
-    yield f"{'all':14s} {told.seconds:8.1f} s, {told.memory / 1e9:.2f} GB{available}"
+    yield f"{'all':{wide}} {told.seconds:8.1f} s, {told.memory / 1e9:.2f} GB{available}"
     if not told.fits:
         yield f"This does not fit into memory; {what_fits(scene, method, told.available or 0)} would."
 
