@@ -248,9 +248,8 @@ def check_size(path: object, height: int, width: int) -> None:
         rule = (
             f"must have at most {limit:g} megapixels (the environment variable {_VARIABLE} raises the limit)"
         )
-        why = (
-            f"it has {width} x {height} pixels, and at most {limit:g} megapixels are read; export it smaller"
-        )
+        most = f"at most {limit:g} megapixels are read; export it smaller"
+        why = f"it has {width} x {height} pixels, and {most}"
         raise PhotoError("path", rule, path, why)
 
 

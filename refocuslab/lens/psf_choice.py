@@ -87,10 +87,10 @@ class PsfEstimate:
         """All that in a sentence."""
         if self.family == "given":
             return "The PSF was used as given."
-        error = self.errors[self.family]
+        error, form = self.errors[self.family], self._form("of {:.3g} pixels")
         return (
-            f"The PSF was found from the photos: {self._form('of {:.3g} pixels')}; it predicts parts of the photo that it was "
-            f"not fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
+            f"The PSF was found from the photos: {form}; it predicts parts of the photo that it was not "
+            f"fitted to within {error:.1f} gray levels of {self.contrast:.0f}.{self._apart}"
         )
 
     @property
@@ -98,9 +98,10 @@ class PsfEstimate:
         """The same for those who never heard of a PSF."""
         if self.family == "given":
             return "The blur was used as given."
+        form = self._form("{:.2g} pixels across")
         return (
-            f"Where it is soft, each point of light became {self._form('{:.2g} pixels across')}: blurred so, the sharp photo looks "
-            f"like it to within {self.errors[self.family]:.1f} of 255 gray levels.{self._apart}"
+            f"Where it is soft, each point of light became {form}: blurred so, the sharp photo looks like it "
+            f"to within {self.errors[self.family]:.1f} of 255 gray levels.{self._apart}"
         )
 
     def _form(self, across: str) -> str:

@@ -138,8 +138,8 @@ def read_samples(path: str | os.PathLike[str]) -> Samples:
     except Unreadable as why:
         raise PhotoError("path", _READABLE, path, _remedied(why)) from None
     except Exception as error:  # Pillow and tifffile meet a damaged file with a dozen types of error
-        why = _remedied(f"it is damaged or cut off ({_said(error)})")
-        raise PhotoError("path", _READABLE, path, why) from error
+        damage = f"it is damaged or cut off ({_said(error)})"
+        raise PhotoError("path", _READABLE, path, _remedied(damage)) from error
     if 0 in found.values.shape:
         raise PhotoError("path", _READABLE, path, "it has no pixels")
     found.values = upright(found.values, found.orientation)

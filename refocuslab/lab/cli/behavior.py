@@ -19,6 +19,8 @@ EXIT_CODES = (
     "Exit codes: 0 done, 1 something failed, 2 what was asked for is wrong (nothing was started), "
     "130 or 143 interrupted."
 )
+# What the help calls options that few need, and those for who knows the method.
+_SELDOM, _EXPERTS = "Options that few need", "For experiments with the paper's method"
 # The environment variable that shows the traceback of a fault of the program.
 TRACEBACK = "REFOCUSLAB_TRACEBACK"
 
@@ -83,7 +85,33 @@ class WithParameters(Verb):
 
 
 class WithMethod(Verb):
-    """A command whose help ends with the choices of the method, their values and what they mean."""
+    """A command whose help ends with the choices of the method, their values and what they mean.
+
+    Parameters
+    ----------
+    *args, **options
+        As of a click.Command.
+    seldom, experts : tuple of str
+        Parameters that the help tells of later: those that few need, and those for who knows the method.
+    """
+
+    def __init__(
+        self, *args: Any, seldom: tuple[str, ...] = (), experts: tuple[str, ...] = (), **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self._later = dict.fromkeys(seldom, _SELDOM) | dict.fromkeys(experts, _EXPERTS)
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, what most need first."""
+        groups: dict[str, list[tuple[str, str]]] = {"Options": [], _SELDOM: [], _EXPERTS: []}
+        for param in self.get_params(context):
+            record = param.get_help_record(context)
+            if record is not None and isinstance(param, click.Option):
+                groups[self._later.get(str(param.name), "Options")].append(record)
+        for heading, records in groups.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the choices, then the epilog."""
@@ -92,7 +120,12 @@ class WithMethod(Verb):
         from refocuslab.lab.parameters.validation import help_lines
         from refocuslab.method import Method
 
-        with formatter.section("Choices of the method (name, default of --paper, meaning and usual range)"):
+        with formatter.section("Choices of the paper's method, for -p (name, default with --paper, meaning)"):
+            formatter.write_text(
+                "With --consistent, as photos of your own are refocused, register and consistency are True, "
+                "and of the others only light counts."
+            )
+            formatter.write_paragraph()
             for line in help_lines(names=[field.name for field in fields(Method)]):
                 formatter.write(f"  {line}\n")
         super().format_epilog(context, formatter)

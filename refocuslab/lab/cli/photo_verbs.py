@@ -22,39 +22,25 @@ LIGHT = click.Choice(["linear", "encoded"])
 LARGEST = 1_000_000_000
 
 
-@click.command(cls=WithMethod)
-@click.argument("photos", nargs=-1, required=True, metavar="FOLDER|PHOTOS...")
+@click.command(
+    cls=WithMethod,
+    seldom=("same_mask", "diameter", "light", "threads", "strict"),
+    experts=("consistent", "changes"),
+)
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTOS...|FOLDER")
 @click.option(
     "-o",
     "--output",
     metavar="PICTURE",
     help="The refocused photo; its ending says the format: .png, .tif, .webp, .jpg. By default it goes "
-    "beside the misfocused photo, as NAME.refocused.png, also of a JPEG photo so that nothing is lost, or "
-    ".tif where that has 16 bits.",
-)
-@click.option(
-    "--forecast", is_flag=True, help="Only tell how many seconds and how much memory it would take here."
+    "beside the first photo, as NAME.refocused.png, also of a JPEG photo so that nothing is lost, or .tif "
+    "where that has 16 bits.",
 )
 @click.option(
     "--explain",
     is_flag=True,
     help="Also write a page beside the picture, as NAME.refocused.html: how the photos fit, the blur, the "
-    "mask, what each pixel rests on, before and after.",
-)
-@click.option(
-    "-p",
-    "changes",
-    nargs=2,
-    multiple=True,
-    metavar="NAME VALUE",
-    help="Set a choice of the method, listed below.",
-)
-@click.option(
-    "--consistent/--paper",
-    default=None,
-    help="How: --consistent matches views and exposures and makes a picture that, blurred, is the "
-    "misfocused one (for photos of your own); --paper is the paper's best system, for photos of one view "
-    "and exposure (for scenes in folders).",
+    "mask, where each pixel comes from, before and after.",
 )
 @click.option(
     "--mask",
@@ -64,17 +50,33 @@ LARGEST = 1_000_000_000
     "than the focused photos.",
 )
 @click.option("--whole", is_flag=True, help="Refocus everything, also what is sharp already.")
+@click.option(
+    "--forecast", is_flag=True, help="Only tell how many seconds and how much memory it would take here."
+)
+@click.option("--anyway", is_flag=True, help="Also write a picture that is likely to be wrong altogether.")
 @click.option("--same-mask", is_flag=True, help="The mask bounds the object in the focused photos too.")
 @click.option(
     "--diameter",
     type=click.IntRange(1, 99),
-    help="Diameter of the misfocus's disk, pixels; by default the photos tell the PSF.",
+    help="The first photo is blurred as by a disk of so many pixels; by default the photos tell how.",
 )
 @click.option(
-    "--light", nargs=2, metavar="FOCUSED MISFOCUSED", help="Shots of a small light, to find the PSF."
+    "--light",
+    nargs=2,
+    metavar="FOCUSED MISFOCUSED",
+    help="Shots of a small light, to find the blur (the PSF) by.",
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="By default one a core.")
-@click.option("--anyway", is_flag=True, help="Also write a picture that is likely to be wrong altogether.")
+@click.option(
+    "--consistent/--paper",
+    default=None,
+    help="--consistent, of photos of your own the default, matches views and exposures and makes a picture "
+    "that, blurred, is the misfocused one; --paper, of scenes the default, is the paper's best system, for "
+    "photos of one view and exposure.",
+)
+@click.option(
+    "-p", "changes", nargs=2, multiple=True, metavar="NAME VALUE", help="Set one of the choices below."
+)
 def refocus(
     photos: tuple[str, ...],
     output: str | None,
@@ -90,13 +92,15 @@ def refocus(
     threads: int | None,
     anyway: bool,
 ) -> int:
-    """Refocus a scene, or photos of your own.
+    """Refocus photos of your own, or a scene.
 
-    FOLDER holds a scene.toml, or is the name of a scene; of PHOTOS the misfocused one comes first, then
-    focused ones of the same object. Nothing else need be said: the photos tell how they lie, how the first
-    is blurred, and where it is softer than the others. Only there it is changed.
+    Of PHOTOS the misfocused one comes first, then sharp ones of the same thing. The photos tell all else:
+    how they lie over each other, where the first is softer, and how it is blurred there. Only there it is
+    changed.
 
     For example: refocuslab refocus blurred.jpg sharp.jpg
+
+    A scene is named by its FOLDER, which holds a scene.toml, or by its name in `refocuslab scenes`.
     """
     from refocuslab.lab.cli.photos.proposed import beside
     from refocuslab.lab.cli.photos.refocus import forecast_of, inputs, refocus_to, source_of

@@ -59,8 +59,8 @@ _OTHERS = (
 
 # What the names of pictures end in, camera raw aside: such a file that is none has come to harm.
 _ENDINGS = frozenset((
-    ".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif", ".jp2", ".gif", ".bmp",
-    ".ppm", ".pgm", ".qoi",
+    ".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".avif", ".heic", ".heif", ".jp2", ".gif",
+    ".bmp", ".ppm", ".pgm", ".qoi",
 ))  # fmt: skip
 
 # What is said of what is read.
@@ -114,7 +114,7 @@ def kind_of(head: bytes, ending: str) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether a file begins as text does: UTF-8 with nothing in it that steers; its last letter may be cut."""
+    """Whether a file begins as text does: UTF-8 without controls, its last letter cut perhaps."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

@@ -38,7 +38,7 @@ def test_the_part_at_full_size_is_that_which_changed_most():
     rows, columns = np.indices(SIDES)
     photo = np.stack([rows // 4, columns // 8, rows // 8 + columns // 16], axis=2).astype(np.uint8)
     task, result, box = made(photo, 1)
-    _, _, after, before, *_ = pictures(explained(task, result))
+    _, _, after, before, *_ = pictures(explained(task, result, 1.0))
     assert np.abs(after - result.image[box]).max() < 8 and np.abs(before - photo[box]).max() < 8
 
 
@@ -46,6 +46,6 @@ def test_the_part_at_full_size_is_that_which_changed_most():
 def test_a_page_of_too_many_bytes_has_smaller_pictures():
     noise = np.random.default_rng(0).integers(0, 256, (*SIDES, 3), dtype=np.uint8)
     task, result, _ = made(noise, 1)
-    page = explained(task, result)
+    page = explained(task, result, 1.0)
     assert 4_000_000 < len(page) <= 10_000_000
     assert max(pictures(page)[0].shape) < SIDES[1]

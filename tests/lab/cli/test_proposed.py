@@ -76,8 +76,30 @@ def test_it_says_how_photos_fit_what_it_refocuses_and_what_that_costs(made):
     first, second, third, fourth, *_ = made.stdout.splitlines()
     assert first.startswith("The focused photo fits. ") and "of their detail is alike" in first
     assert "is softer in" in second and "Outside, nothing is changed." in second
-    assert "a disk of 7 pixels" in third and made.stdout.count("a disk of 7 pixels") == 1
+    assert "a disk 7 pixels across" in third
     assert fourth.startswith("This takes about ")
+
+
+@pytest.mark.seconds
+def test_what_is_said_is_said_once_and_without_words_of_the_field(made):
+    verdict, seconds, *_ = made.stdout.splitlines()[4:]
+    assert re.fullmatch(
+        r"Blurred again, the result looks like .* within \d+\.\d of 255 gray levels\.", verdict
+    )
+    assert re.fullmatch(r"Made in \d+ s\.", seconds)
+    told = made.stdout + made.stderr
+    for word in (
+        "PSF",
+        "note:",
+        "features",
+        "correlates",
+        "similarity",
+        "registration",
+        "consistency",
+        "RMS",
+    ):
+        assert word not in told, told
+    assert "refocusing" in made.stderr or "checking the result" in made.stderr
 
 
 @pytest.mark.seconds
@@ -96,7 +118,9 @@ def test_the_picture_is_that_of_the_package_and_is_remade_to_the_byte(photos, ma
     result = rl.Refocuser(scene.replace(mask=proposal.mask)).refocus(rl.Method.consistent())
     wanted = proposal.over(scene.misfocused, result.image)
     assert np.array_equal(read_photo(folder / "u.refocused.png"), wanted)
-    page = explained(Task(scene.replace(mask=proposal.mask), None, proposal), replace(result, image=wanted))
+    task = Task(scene.replace(mask=proposal.mask), None, proposal)
+    measured = rl.score(wanted, result.with_psf(task.scene))
+    page = explained(task, replace(result, image=wanted), measured.reblur_rms)
     assert (folder / "u.refocused.html").read_bytes() == page
     assert provenance.read(folder / "u.refocused.png")["identity"]["method"]["consistency"] is True
     again = command("remake", folder / "u.refocused.png", "-o", folder / "again.png")
@@ -115,13 +139,17 @@ def test_the_page_shows_the_steps(photos, made):
     for image, wanted in ((before, misfocused), (under, misfocused), (over, read_photo(folder / "v.png"))):
         assert np.abs(image - wanted).mean() < 3  # JPEG, and the noise of either
     assert np.abs(after - read_photo(folder / "u.refocused.png")).mean() < 3
-    assert psf.max() == 255 and psf.shape[0] >= 7
+    side = psf.shape[0] // (7 + 6)  # of a pixel, and there are three around the disk
+    assert psf.max() == 255 and psf.shape[0] == 13 * side >= 480
+    assert abs((psf[..., 0] > 127).sum() / side**2 / (np.pi * 3.5**2) - 1) < 0.02
     bright = np.abs(marked - misfocused).mean(axis=2) < 10
     assert (bright & mask).sum() / (bright | mask).sum() > 0.8
     assert abs(basis[:20, :20] - 96).max() < 8 and abs(basis[75, 75] - 96).max() > 20
     # In cividis what does not differ is dark blue.
     assert off[..., 2].mean() > 60 and off[..., 0].mean() < 60
-    assert "a disk of 7 pixels" in page and "a pasted photo, " in page
+    assert "a disk 7 pixels across" in page and "a focused photo in its place, " in page
+    assert "How the photo “u” was refocused" in page
+    assert next(line for line in made.stdout.splitlines() if line.startswith("Blurred again")) in page
 
 
 @pytest.mark.seconds
@@ -134,7 +162,10 @@ def test_a_page_tells_of_a_given_mask_and_psf_too(photos, tmp_path):
     )
     assert made.exit_code == 0, made.output
     page = (tmp_path / "out.html").read_text(encoding="utf-8")
-    assert "The PSF was used as given." in page and "Where to refocus was given: 35% of the picture." in page
+    assert (
+        "The blur (PSF) was used as given." in page
+        and "Where to refocus was given: 35% of the picture." in page
+    )
     assert "does not lay photos over each other" in page and "How sure its choice is" in page
 
 
@@ -182,6 +213,25 @@ def test_where_nothing_is_softer_nothing_is_written(photos):
     assert not (folder / "none.png").exists()
 
 
+@pytest.mark.seconds
+def test_the_remedy_is_that_of_the_cause(photos, tmp_path):
+    folder = photos[0]
+    u, v, other = folder / "u.png", folder / "v.png", tmp_path / "my other.png"
+    Image.fromarray(data.astronaut()[:SIDE, :SIDE]).save(other)
+    strange = command("refocus", u, other)
+    assert (strange.exit_code, "Nothing was written; choose another photo." in strange.stderr) == (2, True)
+    blurred = tmp_path / "my blurred.png"
+    Image.fromarray(rl.blur(read_photo(v), rl.disk(7))).save(blurred)
+    swapped = command("refocus", v, blurred)
+    assert swapped.exit_code == 2
+    (line,) = [line for line in swapped.stderr.splitlines() if "Nothing was written" in line]
+    assert line.endswith(f"; in the other order: refocuslab refocus '{blurred}' {v}")
+    several = command("refocus", v, blurred, blurred)
+    assert several.stderr.rstrip().endswith("; name the photo first that is out of focus.")
+    for made in (strange, swapped, several):
+        assert "--whole" not in made.output
+
+
 def test_the_ending_beside_the_input_is_lossless(photos):
     folder = photos[0]
     assert beside(Photos(str(folder / "u.png"), (str(folder / "v.png"),))).endswith("u.refocused.png")
@@ -191,4 +241,9 @@ def test_the_ending_beside_the_input_is_lossless(photos):
 def test_help_tells_what_each_choice_means(photos):
     told = command("refocus", "--help").stdout
     assert "side of the square neighborhood, pixels, odd, 3 to 11" in told
-    assert "--consistent" in told and "--whole" in told
+    headings = re.findall(r"^(\S.*):$", told, re.MULTILINE)
+    assert [heading.split()[0] for heading in headings] == ["Options", "Options", "For", "Choices"]
+    order = ["--output", "--explain", "--mask", "--help", "few need", "--diameter", "For exp", "--consistent"]
+    places = [told.index(word) for word in [*order, "Choices of the paper's", "and of the others only light"]]
+    assert places == sorted(places)
+    assert told.count("PHOTOS...|FOLDER") == 1

@@ -76,7 +76,7 @@ def test_files_that_are_not_read_and_what_they_are(head, words):
 
 
 def test_a_file_that_claims_to_be_no_picture_is_told_what_is_read():
-    with pytest.raises(Unreadable, match="it is none of PNG.*export it as JPEG or PNG"):
+    with pytest.raises(Unreadable, match=r"it is none of PNG.*export it as JPEG or PNG"):
         kind_of(b"hello\0", ".abc")
 
 

@@ -30,7 +30,7 @@ _Photo = NDArray[np.uint8]
 _LONGEST, _LARGEST = (1600, 1100, 800, 500), 10_000_000
 # Height and width of the part at full size, in pixels, and the longer side from which a photo has one.
 _PART, _LARGE = (560, 840), 1100
-# Pixels around the PSF, and the least side of its picture, which a page shows in half of that for sharp screens.
+# Pixels around the PSF, and the least side of its picture, shown half as large, for sharp screens.
 _RIM, _PSF_SIDE = 3, 480
 # What is not refocused is dimmed to this share. The color of the mask's edge, and its width as a share of the
 # longer side.
@@ -80,9 +80,7 @@ class _Pictures:
         notes = [note for note in plain.after(result, scene.mask, proposal) if note != blur]
         chosen = proposal.note if proposal else f"Where to refocus was given: {share}."
         return Explanation(
-            title=f"How the photo “{scene.name}” was refocused"
-            if scene.name
-            else "How the photo was refocused",
+            title=f"How the photo{scene.name and f' “{scene.name}”'} was refocused",
             verdict=plain.verdict(self.reblur_rms),
             laid=self._laid(),
             psf=_psf(scene.known_psf, estimate),
@@ -178,8 +176,9 @@ def _psf(psf: NDArray[np.float64], estimate: "PsfEstimate | None") -> Shown:
 
     pixels = len(psf) + 2 * _RIM
     times = math.ceil(_PSF_SIDE / pixels)
-    known = estimate is not None and estimate.family != "given"
-    form = Fit(estimate.family, psf, estimate.numbers) if known else Fit("free", psf, {})
+    form = Fit("free", psf, {})
+    if estimate is not None and estimate.family != "given":
+        form = Fit(estimate.family, psf, estimate.numbers)
     large = form.enlarged(times).psf
     gray = Image.fromarray(np.rint(255 * np.maximum(large, 0) / large.max()).astype(np.uint8))
     side, file = times * pixels, io.BytesIO()

@@ -1,4 +1,4 @@
-"""What is said of photos of one's own, to those who have not read the paper: sentences, as lines and on a page."""
+"""What is said of photos of one's own, to those who have not read the paper."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from refocuslab.refocusing.result import Result
     from refocuslab.registration.register import Match, Registration
 
-# Differences that are not worth a word: of a tenth of a stop gray levels differ by 3 %, and where the channels
-# differ by 5 % in light, by 2 %.
+# Differences that are not worth a word: a tenth of a stop is 3 % in gray levels, and 5 % of light between the
+# channels are 2 %.
 _STOPS, _CAST = 0.1, 0.05
 # The share of a focused photo that is told to be too bright.
 _BRIGHT = 0.001
