@@ -73,7 +73,7 @@ def test_a_file_that_is_no_photo_is_refused_with_a_remedy(name, folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["blurred.png", "--diameter", "3"], "photos must be a scene, or a misfocused photo and then"),
+        (["blurred.png", "--diameter", "3"], "“blurred.png” is one photo: .* refocus blurred.png sharp.jpg"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--light", "light.png", "lights.png"], "got both"),
         (["blurred.png", "sharp.png", "--diameter", "3", "--same-mask"], "--same-mask must come with --mask"),
         (["blurred.png", "shrp.png", "--diameter", "3"], "“shrp.png” cannot be used: there is no such file"),

@@ -15,6 +15,7 @@ from refocuslab.lab.cli.photos.proposed import Task
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.parameters import arguments
 from refocuslab.lab.records import shown_paths
+from refocuslab.lab.terminal import command_line
 from refocuslab.lab.widgets.texts import duration, stage
 from refocuslab.method import Method
 
@@ -43,6 +44,8 @@ def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:
     ------
     RefocusError
         There is no such scene or file, or the fields do not go together.
+    click.UsageError
+        It is one photo.
     """
     given = {name: value for name, value in given.items() if value}
     if len(photos) == 1 and not os.path.isfile(photos[0]):
@@ -51,6 +54,9 @@ def source_of(photos: tuple[str, ...], given: dict[str, Any]) -> Photos | str:
             rule = "comes from the scene where one is given"
             raise RefocusError(f"--{name.replace('_', '-')}", rule, given[name])
         return arguments.scene("scene", photos[0])
+    if len(photos) == 1:
+        both = command_line("refocus", photos[0], "sharp.jpg")
+        raise click.UsageError(f"“{photos[0]}” is one photo: name a sharp one of the same thing, too: {both}")
     return Photos(photos[0], photos[1:], **given)
 
 
