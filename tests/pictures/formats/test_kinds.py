@@ -63,7 +63,7 @@ def test_formats_that_are_read(head, kind):
         (boxed(b"isom", b"mp41"), "a video"),
         (b"P9 3 2", "it holds text"),
         (b"P6x", "it holds text"),
-        ("\ufeffGruß\r\n\tan alle".encode()[:10], "it holds text"),  # cut within a letter
+        ("\ufeffGröße\r\n".encode()[:6], "it holds text"),  # cut within a letter
         (b"hello\0", "it is no picture, or damaged"),
         (b"gr\xfc\xdfe", "it is no picture, or damaged"),
         (b"RIFF\x10\0\0\0WAVEfmt ", "it is no picture, or damaged"),
