@@ -245,7 +245,7 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
         page.goto(address, timeout=90_000)
         visit = Visit(page, photos)
         visit.choose("misfocused", "notes.jpg")
-        visit.says("“notes.jpg” cannot be used: it is none of PNG, JPEG")
+        visit.says("“notes.jpg” cannot be used: it holds text and no picture")
         visit.choose("misfocused", "vast.png")
         visit.says("“vast.png” has 30000 x 30000 pixels")
         assert visit.root.locator(".ro-photos li").count() == 0

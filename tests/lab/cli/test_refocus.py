@@ -205,7 +205,7 @@ def test_a_forecast_tells_each_stage_all_of_it_and_what_would_fit(folder, monkey
         "candidates",
         "order",
         "texture",
-        "assessment",
+        "checking",
         "all",
     ]
     assert re.fullmatch(r"all +\d+\.\d s, 0\.00 GB of [\d.]+ GB", lines[-1])

@@ -89,7 +89,7 @@ def test_a_page_sets_no_trait(visitor):
 def test_what_is_no_photo_is_told_and_the_page_lives_on(visitor, pair, known):
     visitor.upload(1, b"just some text\n" * 1000, name="notes.jpg")
     visitor.widget.settle(TIMEOUT)
-    assert visitor.error.startswith("“notes.jpg” cannot be used: it is none of PNG, JPEG")
+    assert visitor.error.startswith("“notes.jpg” cannot be used: it holds text and no picture")
     assert visitor.widget.photos == [] and not visitor.widget.status["busy"]
     visitor.both(pair)
     assert visitor.error == "" and visitor.widget.checked is not None

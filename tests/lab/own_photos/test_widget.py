@@ -261,7 +261,7 @@ def test_the_mask_is_there_before_blur_and_advice_and_what_is_painted_meanwhile_
     go_on.set()
     page.settle(TIMEOUT)
     assert page.mask_now[3, 7] and page.mask_now[62, 67] and page.mask_now[36, 34]
-    assert page.found and page.advice and page.jpeg_difference and "disk of 5" in page.blur["told"]
+    assert page.found and page.advice and page.jpeg_difference and "disk 5 pixels across" in page.blur["told"]
 
 
 def test_a_fault_of_the_work_is_told_in_words_and_the_page_lives_on(visitor, pair, known, monkeypatch):
