@@ -89,10 +89,12 @@ class WithMethod(Verb):
 
     Parameters
     ----------
-    *args, **options
+    *args
         As of a click.Command.
     seldom, experts : tuple of str
         Parameters that the help tells of later: those that few need, and those for who knows the method.
+    **options
+        As of a click.Command.
     """
 
     def __init__(
