@@ -21,7 +21,12 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 # Where conda-forge calls a distribution by another name.
-CONDA_NAMES = {"build": "python-build", "matplotlib": "matplotlib-base", "playwright": "playwright-python"}
+CONDA_NAMES = {
+    "build": "python-build",
+    "jupyter-server": "jupyter_server",
+    "matplotlib": "matplotlib-base",
+    "playwright": "playwright-python",
+}
 
 
 RECIPE = yaml.safe_load((ROOT / ".conda" / "recipe.yaml").read_text(encoding="utf-8"))

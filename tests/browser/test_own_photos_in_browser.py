@@ -9,10 +9,12 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -195,8 +197,18 @@ def whole_visit(visit: Visit) -> None:
         visit.root.get_by_role("radio", name=look, exact=True).check()
         visit.page.wait_for_selector(f".ro-canvas[data-look={look}]")
 
+    place = visit.button("Refocus").bounding_box()
+    visit.button("Refocus").click()
+    assert visit.button("Refocusing …").is_disabled()
+    visit.button("Cancel").click()
+    told = visit.root.get_by_text("Cancelled.", exact=True)
+    told.wait_for()
+    # Beside the button, which stays where it is.
+    assert 0 < told.bounding_box()["y"] - place["y"] < 60
+    assert visit.button("Refocus").bounding_box() == place
     visit.button("Refocus").click()
     visit.made()
+    assert visit.button("Refocus").bounding_box() == place
     # The result is looked at by itself: before on the left of the divider, after on its right.
     visit.page.wait_for_selector(".ro-canvas[data-look=wipe]")
     divider = visit.root.get_by_label("place of the divider")
@@ -212,9 +224,10 @@ def whole_visit(visit: Visit) -> None:
 
     expected = in_python(visit.photos)
     name, content = visit.saved("picture")
-    assert name == "cup-refocused.png"
+    assert name == "cup.refocused.png"
+    visit.root.get_by_text("Given to your browser as cup.refocused.png.").wait_for()
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(content)).convert("RGB")), expected)
-    assert visit.saved("scene")[0] == "cup.zip" and visit.saved("notebook")[0] == "cup-refocused.ipynb"
+    assert visit.saved("scene")[0] == "cup.zip" and visit.saved("notebook")[0] == "cup.refocused.ipynb"
     visit.no_complaints()
 
 
@@ -254,7 +267,10 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
         visit.choose("focused", "cat.jpg")
         visit.proposed()
         assert visit.root.locator(".rl-doubts[aria-label=advice] .rl-grave").count() == 1
-        assert visit.button("Refocus").is_disabled()
+        # Nothing to press that cannot help; both photos, so that one sees why.
+        assert visit.button("Refocus").count() == visit.button("undo").count() == 0
+        page.wait_for_selector(".ro-canvas[data-look=blink]")
+        visit.root.get_by_text("Both as they came").wait_for()
 
         # The page lives on: the right photo in the place of the wrong one.
         visit.root.get_by_role("button", name="remove cat.jpg").click()
@@ -292,13 +308,14 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
 
 @contextlib.contextmanager
 def app(folder: Path):
-    """``refocuslab app`` in a process of its own; gives its address."""
+    """``refocuslab app`` in a process of its own; gives its address and the process."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "refocuslab.lab", "app", "--no-browser"]
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as running:
+    pipes = {"stdout": subprocess.PIPE, "stderr": (folder / "errors.txt").open("w"), "text": True}
+    with pipes["stderr"], subprocess.Popen(command, cwd=folder, env=environment, **pipes) as running:
         try:
             line = running.stdout.readline()
-            yield re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", line)[0]
+            yield re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", line)[0], running
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(30)
@@ -309,7 +326,7 @@ def test_the_app_serves_this_machine_only_and_keeps_nothing(tmp_path, page, phot
     page.on("request", lambda request: asked.append(request.url))
     arrived = []
     page.on("response", lambda response: arrived.append(response.url))
-    with app(tmp_path) as address:
+    with app(tmp_path) as (address, running):
         bare = address.partition("?")[0]
         page.goto(bare)
         assert page.locator(".rl-own").count() == 0 and "login" in page.url
@@ -323,4 +340,52 @@ def test_the_app_serves_this_machine_only_and_keeps_nothing(tmp_path, page, phot
         # What Voilà's own page names on the web is not fetched: the browser is told not to.
         assert all(url.startswith((bare, "blob:", "data:")) for url in arrived)
         assert page.request.get(f"{bare}voila/files/your-photos.ipynb").status == 403
-    assert list(tmp_path.iterdir()) == []
+
+        # What is not saved is asked after, before it is lost: on the page, and when the page is left.
+        visit.stroke((0.03, 0.08), (0.12, 0.08))
+        visit.steps(1)
+        visit.root.get_by_role("button", name="swap the two").click()
+        visit.root.get_by_text("To swap them takes away what you painted, which is not saved.").wait_for()
+        visit.page.keyboard.press("Escape")
+        asked_after = []
+        page.once("dialog", lambda dialog: (asked_after.append(dialog.type), dialog.dismiss()))
+        page.close(run_before_unload=True)
+        page.wait_for_timeout(500)
+        assert asked_after == ["beforeunload"] and not page.is_closed()
+        # Who stays finds all as it was.
+        visit.button("undo").click()
+        visit.steps(0)
+        visit.button("redo").click()
+        visit.steps(1)
+
+        # Who leaves leaves nothing behind: neither loaded again nor closed, by the page or by a stranger.
+        (first,) = kernels(running)
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.reload(timeout=90_000)
+        page.wait_for_selector(".rl-own", timeout=120_000)
+        until(lambda: first not in kernels(running))
+        (second,) = kernels(running)
+        named = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
+        for form in (None, {"_xsrf": "a guess"}):
+            answer = page.request.post(f"{bare}voila/api/shutdown/{named}", form=form)
+            assert answer.status == 403 and kernels(running) == [second]
+        errors = tmp_path / "errors.txt"
+        refused = errors.read_text()
+        page.close(run_before_unload=True)
+        until(lambda: not kernels(running))
+        # The terminal tells of what was refused above, and of nothing else.
+        assert errors.read_text() == refused and all(line.startswith("403") for line in refused.splitlines())
+    assert list(tmp_path.iterdir()) == [errors]
+
+
+def kernels(running) -> list[int]:
+    """The processes of kernels that a server has."""
+    children = psutil.Process(running.pid).children(recursive=True)
+    return [child.pid for child in children if "ipykernel" in " ".join(child.cmdline())]
+
+
+def until(true, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)

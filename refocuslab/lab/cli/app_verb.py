@@ -20,8 +20,13 @@ from refocuslab.lab.cli.behavior import DONE, FAILED, Verb, fail
 from refocuslab.lab.cli.serving import HOST, free_port, running
 from refocuslab.lab.terminal import tell
 
+# What asks before the page is left, and has to be there first.
+GUARD = (Path(__file__).parents[1] / "own_photos" / "front" / "guard.js").read_text(encoding="utf-8")
 # The cells of the page.
-PAGE = ("# Refocus your own photos", "from refocuslab.lab.own_photos import OwnPhotos\n\nOwnPhotos()")
+PAGE = (
+    f'<script>\n{GUARD}</script>\n\n<h1 style="font-size: 20px; margin: 0">Refocus your own photos</h1>',
+    "from refocuslab.lab.own_photos import OwnPhotos\n\nOwnPhotos()",
+)
 # What the page may load: only what this server sends. Voilà's own page names style sheets and fonts on the
 # web, which it can do without.
 POLICY = (
@@ -29,6 +34,11 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self' ws: blob: data:; frame-ancestors 'self'"
 )
+# What Voilà can only be told in Python: a function.
+CONFIG = """from refocuslab.lab.cli.sessions import greet
+
+c.VoilaConfiguration.prelaunch_hook = greet
+"""
 # Made for JupyterLab: in Voilà it can only log that JupyterLab is not there.
 NOT_FOR_VOILA = ["jupyterlab-jupytext"]
 # Seconds that the server may take to answer first, and between two looks.
@@ -67,13 +77,16 @@ def settings(port: int, token: str) -> dict[str, dict[str, object]]:
     token : str
         Without which nothing is sent.
     """
-    headers = {"Content-Security-Policy": POLICY}
+    handlers: dict[str, object] = {"headers": {"Content-Security-Policy": POLICY}}
+    # The cookie of the goodbye goes nowhere else, and with the browser's window.
+    handlers["xsrf_cookie_kwargs"] = {"samesite": "Strict", "expires_days": None}
+    # Within one machine a connection that ends is noticed at once, without asking after it.
+    handlers["ws_ping_interval"] = 0
     server = {"ip": HOST, "port": port, "port_retries": 0, "token": token, "open_browser": False}
-    server |= {"log_level": "ERROR", "tornado_settings": {"headers": headers}}
-    return {
-        "Voila": server,
-        "VoilaConfiguration": {"file_allowlist": [], "extension_denylist": NOT_FOR_VOILA},
-    }
+    server |= {"log_level": "ERROR", "tornado_settings": handlers}
+    page: dict[str, object] = {"file_allowlist": [], "extension_denylist": NOT_FOR_VOILA}
+    page["multi_kernel_manager_class"] = "refocuslab.lab.cli.sessions.Sessions"
+    return {"Voila": server, "VoilaConfiguration": page}
 
 
 @contextlib.contextmanager
@@ -84,12 +97,18 @@ def _served(port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         page.write_text(_notebook(), encoding="utf-8")
         # In a file that only its owner may read, as the folder says: a command line shows the token to all.
         (Path(place) / "voila.json").write_text(json.dumps(settings(port, token)), encoding="utf-8")
+        # Beside the page it would stand for Voilà itself.
+        told = Path(place) / "config" / "voila.py"
+        told.parent.mkdir()
+        told.write_text(CONFIG, encoding="utf-8")
         # What a kernel warns of, plain text over TCP, stays on this machine.
         quiet = Path(place) / "profile_default" / "ipython_kernel_config.json"
         quiet.parent.mkdir()
         quiet.write_text(json.dumps({"IPKernelApp": {"log_level": 40}}), encoding="utf-8")
         # History, connection files and what a photo is read from lie there too, and go with it.
         own = dict.fromkeys(("JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "TMPDIR"), place)
+        paths = [str(told.parent), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+        own["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
         command = [sys.executable, "-m", "voila", page.name]
         with running(command, cwd=place, env=os.environ | own) as server:
             _wait_for(server, port)

@@ -46,6 +46,7 @@ class Desk(Page):
         self._painting: Painting | None = None
         self._full: dict[str, NDArray[np.uint8]] = {}
         self._count = 0  # pictures made so far
+        self._saved: tuple[making.Made | None, _Mask | None] = None, None  # the picture, and a scene's mask
         self._objection = ""  # why the last thing that was asked for is not possible
         self._changing = threading.RLock()
         super().__init__(**traits, status=self._status())
@@ -66,6 +67,8 @@ class Desk(Page):
         with self._changing:
             if self.checked is None or not self.checked.done or self._painting is None:
                 raise Unfit("Both photos must be there, and their check be done, before you can refocus.")
+            if not self.checked.fits:
+                raise Unfit(making.APART)
             if not (self._painting.mask & self.checked.scene.mask).any():
                 raise Unfit(making.NOTHING)
             return self.checked, self._painting.mask, self.diameter
@@ -96,6 +99,7 @@ class Desk(Page):
                 self.size = [] if image is None else [image.shape[1], image.shape[0]]
                 self.show("misfocused", image)
                 self._painting, self.made, self.diameter = None, None, None
+                self._saved = None, None
             if self.checked is None:
                 self._forget()
 
@@ -116,6 +120,7 @@ class Desk(Page):
         pictures = {"aligned": checked.aligned, "difference": checked.difference}
         with self._changing, self.hold_sync():
             self._take(checked, mask)
+            self.fits = checked.fits
             self.found, self.advice = making.found(checked), making.rows([*checked.proposal.advice, *doubts])
             for name, image in pictures.items():
                 self.show(name, image, checked.small.get(name))
@@ -129,6 +134,7 @@ class Desk(Page):
             before.proposed, self._painting = self._painting.proposed, before
         if mask is not None:
             self._painting.become(mask)
+            self.kept(mask=self._painting.mask)  # where it came from
 
     def show_made(self, made: making.Made, message: str) -> None:
         """Show a result."""
@@ -137,7 +143,13 @@ class Desk(Page):
             self.show("refocused", made.image, made.small)
             self.doubts, self.notes = making.rows(made.doubts), list(made.notes)
             self.show_mask()
-            self.status = self._status(message=message)
+            self.status = self._status(work="refocusing", message=message)
+
+    def kept(self, made: making.Made | None = None, mask: _Mask | None = None) -> None:
+        """A picture or a mask can be lost from now on: it was saved."""
+        with self._changing:
+            self._saved = made or self._saved[0], self._saved[1] if mask is None else mask
+            self.unsaved = self._unsaved()
 
     def show_mask(self) -> None:
         """Show mask and blur as they are now, and whether the result is older."""
@@ -146,6 +158,7 @@ class Desk(Page):
         with self.hold_sync():
             self.show_painting(painting)
             self.show_blur()
+            self.unsaved = self._unsaved()
 
     def show_blur(self) -> None:
         """Show the blur, and whether the result is older than mask or blur."""
@@ -174,12 +187,21 @@ class Desk(Page):
 
     def _forget(self) -> None:
         """Nothing is known of these photos together yet."""
-        self.made, self.forecast = None, ""
+        self.made, self.forecast, self.fits = None, "", True
         self.found, self.advice, self.doubts, self.notes = [], [], [], []
         for name in PICTURES:
             if name != "misfocused":
                 self.show(name, None)
         self.show_mask()
+
+    def _unsaved(self) -> dict[str, str]:
+        """What would be lost with this page, and what with another focused photo, in words."""
+        made, painting, (picture, mask) = self.made, self._painting, self._saved
+        lost = "" if made is None or made is picture else "the refocused picture"
+        painted = painting is not None and painting.steps[0] > 0 and painting.mask is not mask
+        if painting is not None and made is not None and painting.mask is made.mask:
+            painted = False  # it is in the picture
+        return {"picture": lost, "all": lost or ("what you painted" if painted else "")}
 
     def _status(self, *, busy: bool = False, work: str = "", message: str = "") -> Row:
         told = {"busy": busy, "work": work, "error": self._objection, "message": message, "made": self._count}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 import refocuslab as rl
 from refocuslab.doubts import Doubt
@@ -28,6 +29,7 @@ METHOD = rl.Method.consistent()
 # Seconds that the check takes for each megapixel, before anything is known: only the bar is divided by it.
 _SECONDS_A_MEGAPIXEL = 3.0
 NOTHING = "Nothing is painted: paint what is to be refocused first."
+APART = "These photos could not be laid over each other: remove the wrong one, and give another."
 # Characters of a doubt, which is one or two sentences.
 _LONGEST = 1000
 
@@ -47,8 +49,8 @@ class Checked:
         Made of them, without mask and PSF.
     proposal : MaskProposal
         What ``propose_mask`` says of them.
-    aligned : ndarray of uint8, (H, W, 3), or None
-        The first focused photo in the view of the misfocused one; None if it could not be laid over it.
+    aligned : ndarray of uint8, (H, W, 3)
+        The first focused photo in the view of the misfocused one; as it came if it could not be laid over it.
     difference : ndarray of uint8, (H, W, 3), or None
         Where the two differ once both are blurred, in colors.
     small : dict of str to bytes
@@ -60,10 +62,16 @@ class Checked:
     pair: tuple[Photo, tuple[Photo, ...]]
     scene: rl.Scene
     proposal: rl.MaskProposal
-    aligned: _Photo | None
+    aligned: _Photo
     difference: _Photo | None
     small: dict[str, bytes]
     done: bool = True
+
+    @property
+    def fits(self) -> bool:
+        """Whether a focused photo could be laid over the misfocused one, or a scene tells the blur."""
+        matches = self.proposal.registration.matches
+        return self.scene.psf is not None or any(match.trusted for match in matches)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +141,7 @@ def check(
 
     def first(proposal: rl.MaskProposal) -> None:
         aligned = _laid_over(scene, proposal)
-        if aligned is not None:
-            small["aligned"] = previews.jpeg(aligned)
+        small["aligned"] = previews.jpeg(aligned)
         watch.check()
         early(Checked(pair, scene, proposal, aligned, None, dict(small), done=False))
 
@@ -308,14 +315,17 @@ def _shown(photo: Photo) -> _Mask | None:
     return None if alpha is None else alpha > 0
 
 
-def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> _Photo | None:
-    """The first focused photo in the view of U; None if it could not be laid over it."""
+def _laid_over(scene: rl.Scene, proposal: rl.MaskProposal) -> _Photo:
+    """The first focused photo in the view of U; if it could not be laid over it, all of it in U's frame."""
     image = proposal.registration.scene.focused[0].image
-    return image if image.shape == scene.misfocused.shape else None
+    if image.shape == scene.misfocused.shape:
+        return image
+    height, width = scene.mask.shape
+    return np.asarray(ImageOps.pad(Image.fromarray(image), (width, height)))
 
 
 def _difference(scene: rl.Scene, proposal: rl.MaskProposal) -> _Photo | None:
     """Where U and that photo differ once it is blurred as U is."""
-    if _laid_over(scene, proposal) is None:
+    if proposal.registration.scene.focused[0].image.shape != scene.misfocused.shape:
         return None
     return once_blurred(scene, proposal.registration.scene.focused[0], light=METHOD.light)

@@ -87,14 +87,15 @@ class Table:
                 self._place(photo, "focused" if number else "misfocused")
 
     def remove(self, number: int) -> bool:
-        """Take a photo away, or a file that is on its way; False if there is none."""
+        """Take a photo away, or a file that is on its way; False if nothing is another for that."""
         with self._lock:
             self.arriving.drop(number)
             gone = [photo for photo in self.photos if photo.id == number]
             self.photos = [photo for photo in self.photos if photo.id != number]
             if self.misfocused in gone:
                 self.misfocused = None
-            return bool(gone)
+            # Those that came with the file need not wait for it any longer.
+            return bool(gone or self._unplaced)
 
     def make_misfocused(self, number: int) -> bool:
         """Make this photo the misfocused one; False if it is, or there is none."""
@@ -117,7 +118,7 @@ class Table:
             return [
                 {
                     "id": photo.id,
-                    "role": "misfocused" if photo is self.misfocused else "focused",
+                    "role": self._role(photo),
                     "name": photo.name,
                     "told": photo.told,
                     "doubts": [printable(text, _LONGEST) for text in photo.picture.doubts],
@@ -125,6 +126,12 @@ class Table:
                 }
                 for photo in self.photos
             ]
+
+    def _role(self, photo: Photo) -> str:
+        """What a photo is for: "either" as long as others are waited for that came with it."""
+        if photo is self.misfocused:
+            return "misfocused"
+        return "either" if photo in self._unplaced and self.misfocused is None else "focused"
 
     def _place(self, photo: Photo, role: str) -> None:
         with self._lock:

@@ -58,7 +58,7 @@ def file(
         return f"{short}.zip", packed(scene, short)
     if made is None:
         raise RefocusError("picture", "must have been made", None)
-    name = f"{short}-refocused"
+    name = f"{short}.refocused"
     if what == "picture":
         return f"{name}{misfocused.ending}", encoded_photo(
             made.image, misfocused.ending, like=misfocused.picture
@@ -93,5 +93,5 @@ def code(folder: str, ending: str) -> str:
         f'scene = rl.load_scene("{folder}")\n'
         f"result = rl.refocus(scene, rl.Method({changes}))\n"
         "image = blended(scene.misfocused, result.image, seam(scene.mask))\n"
-        f'write_photo("{folder}-refocused{ending}", image)'
+        f'write_photo("{folder}.refocused{ending}", image)'
     )

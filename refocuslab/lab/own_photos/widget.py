@@ -65,7 +65,7 @@ class OwnPhotos(Desk):
             SceneFile: lambda asked, _: self.expect(self._scene_files, asked),
             Piece: self._piece,
             OpenScene: lambda asked, _: self._open(asked),
-            messages.Remove: lambda asked, _: self._changed(self._table.remove(asked.id)),
+            messages.Remove: lambda asked, _: self._remove(asked),
             messages.Swap: lambda asked, _: self._changed(self._table.make_misfocused(asked.id)),
             **dict.fromkeys((Stroke, Outline, Fill, Step), lambda asked, _: self._paint(asked)),
             messages.Begin: lambda asked, _: (
@@ -116,7 +116,7 @@ class OwnPhotos(Desk):
         if self._worker.cancel():
             self._forecasting.cancel()
             with self._changing:
-                self.status = self._status(message="Cancelled.")
+                self.status = self._status(work=self.status["work"], message="Cancelled.")
 
     def settle(self, timeout: float | None = None) -> None:
         """Wait until no work is under way; raises TimeoutError, or what ended the work.
@@ -143,6 +143,11 @@ class OwnPhotos(Desk):
     def _upload(self, asked: messages.Upload) -> None:
         held = self._table.numbers() | self._scene_files.numbers()
         self.expect(self._table.arriving, asked, asked.role, held)
+
+    def _remove(self, asked: messages.Remove) -> None:
+        if asked.id in self._scene_files:
+            self._scene_files.take([])  # without one file a scene is none
+        self._changed(self._table.remove(asked.id))
 
     def _piece(self, asked: Piece, buffers: list[Any]) -> None:
         if asked.id in self._scene_files:
@@ -183,9 +188,13 @@ class OwnPhotos(Desk):
             # The scene of the picture, if there is one.
             mask, diameter = (self.mask_now, self.diameter) if made is None else (made.mask, made.diameter)
         assert misfocused is not None and mask is not None  # as what was checked
-        self._sending.submit(
-            lambda _: self.give(*taking_home.file(asked.what, misfocused, checked, made, mask, diameter))
-        )
+
+        def work(_: Turn) -> None:
+            self.give(*taking_home.file(asked.what, misfocused, checked, made, mask, diameter))
+            if asked.what != "notebook":
+                self.kept(*((made, None) if asked.what == "picture" else (None, mask)))
+
+        self._sending.submit(work)
 
     # ------------------------------------------------------------ work in threads
 
@@ -264,7 +273,7 @@ class OwnPhotos(Desk):
 
         Not before a hand has come to rest, nor while something is under way, nor of what is made.
         """
-        if self.status.get("work") == "refocusing":
+        if self.status["busy"] and self.status["work"] == "refocusing":
             return
         if self.made is not None and not self.stale:
             self.forecast = ""  # this picture is made

@@ -12,7 +12,7 @@ STAGES = {
     "registration": "laying the photos over each other",
     "consistency": "refocusing",
     "assessment": "checking the result",
-    "checking": "checking how the photos fit",
+    "checking": "checking",
 }
 
 

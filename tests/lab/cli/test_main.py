@@ -178,6 +178,12 @@ def test_the_page_of_the_app_is_served_to_this_machine_alone():
     sources = {word for rule in policy.split(";") for word in rule.split()[1:]}
     assert sources == {"'self'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:", "ws:"}
     assert app_verb.settings(8000, "secret")["VoilaConfiguration"]["file_allowlist"] == []
+    # Nothing of what keeps others away is switched off.
+    assert set(served) == {
+        "ip", "port", "port_retries", "token", "open_browser", "log_level", "tornado_settings"
+    }  # fmt: skip
+    assert set(served["tornado_settings"]) == {"headers", "xsrf_cookie_kwargs", "ws_ping_interval"}
+    assert served["tornado_settings"]["xsrf_cookie_kwargs"]["samesite"] == "Strict"
 
 
 def test_an_app_whose_port_is_taken_or_whose_server_ends_says_so_and_opens_nothing(monkeypatch):

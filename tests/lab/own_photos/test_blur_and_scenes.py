@@ -114,7 +114,7 @@ def test_16_bits_come_and_go(visitor, pair, known):
     visitor.widget.settle(TIMEOUT)
     name, content = visitor.saved("picture")
     samples = tifffile.imread(io.BytesIO(content))
-    assert name == "shot-refocused.tif" and samples.dtype == np.uint16
+    assert name == "shot.refocused.tif" and samples.dtype == np.uint16
     same = (visitor.widget.made.image == pair.u).all(axis=2)
     assert np.array_equal(samples[same], deep[same]) and same[:4, :4].all()
     assert np.array_equal(np.rint(samples / 257), visitor.widget.made.image)

@@ -123,7 +123,7 @@ def test_a_hostile_name_gives_harmless_files(visitor, pair, known):
     visitor.widget.settle(TIMEOUT)
     for what in ("picture", "scene", "notebook"):
         name, content = visitor.saved(what)
-        assert re.fullmatch(r"[\w-]+\.(png|zip|ipynb)", name)
+        assert re.fullmatch(r"[\w-]+(\.refocused\.(png|ipynb)|\.zip)", name)
         if what == "notebook":
             assert b"<img" not in content
 

@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 import refocuslab as rl
 from refocuslab.lab.own_photos import OwnPhotos, making
@@ -70,7 +71,7 @@ def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     expected = blended(pair.u, result.image, seam(mask))
     assert np.array_equal(expected[~mask], pair.u[~mask]) and not np.array_equal(expected, pair.u)
     name, content = visitor.saved("picture")
-    assert name == "my-cup-refocused.png" and np.array_equal(opened(content), expected)
+    assert name == "my-cup.refocused.png" and np.array_equal(opened(content), expected)
     assert np.abs(opened(visitor.widget.jpeg_refocused).astype(int) - expected).mean() < 4
 
     name, packed = visitor.saved("scene")
@@ -80,11 +81,11 @@ def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     assert visitor.saved("scene")[1] == packed
 
     name, text = visitor.saved("notebook")
-    assert name == "my-cup-refocused.ipynb"
+    assert name == "my-cup.refocused.ipynb"
     (code,) = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
     monkeypatch.chdir(tmp_path)
     exec("".join(code["source"]), {})
-    assert np.array_equal(opened((tmp_path / "my-cup-refocused.png").read_bytes()), expected)
+    assert np.array_equal(opened((tmp_path / "my-cup.refocused.png").read_bytes()), expected)
 
 
 @pytest.mark.seconds
@@ -109,7 +110,7 @@ def test_a_picture_is_saved_without_loss_with_its_exif_data(visitor, pair, known
     visitor.widget.settle(TIMEOUT)
     name, content = visitor.saved("picture")
     file = Image.open(io.BytesIO(content))
-    assert (name, file.format, file.getexif()[0x0110]) == ("shot-refocused.png", "PNG", "A camera")
+    assert (name, file.format, file.getexif()[0x0110]) == ("shot.refocused.png", "PNG", "A camera")
 
 
 def test_of_two_photos_at_once_the_softer_one_is_misfocused(visitor, pair, known):
@@ -119,7 +120,7 @@ def test_of_two_photos_at_once_the_softer_one_is_misfocused(visitor, pair, known
         visitor.say(told)
     visitor.say({"kind": "piece", "id": 1, "at": 0}, [sharp])
     visitor.widget.settle(TIMEOUT)
-    assert visitor.roles == {1: "focused"} and known == []
+    assert visitor.roles == {1: "either"} and known == []  # nobody knows yet
     visitor.say({"kind": "piece", "id": 2, "at": 0}, [soft])
     visitor.widget.settle(TIMEOUT)
     assert visitor.roles == {1: "focused", 2: "misfocused"} and len(known) == 1
@@ -219,7 +220,9 @@ def test_work_is_cancelled_and_may_begin_again(visitor, pair, known, monkeypatch
     assert begun.wait(TIMEOUT)
     visitor.say({"kind": "cancel"})
     visitor.widget.settle(5)
-    assert visitor.widget.status["message"] == "Cancelled." and visitor.widget.checked is None
+    # Told where the work was asked for.
+    assert visitor.widget.status["message"] == "Cancelled." and visitor.widget.status["work"] == "checking"
+    assert visitor.widget.checked is None
     monkeypatch.setattr(rl, "propose_mask", inner)
     visitor.say({"kind": "check"})
     visitor.widget.settle(TIMEOUT)
@@ -276,6 +279,72 @@ def test_a_fault_of_the_work_is_told_in_words_and_the_page_lives_on(visitor, pai
     visitor.say({"kind": "check"})
     visitor.widget.settle(TIMEOUT)
     assert visitor.widget.checked is not None and visitor.error == ""
+
+
+@pytest.mark.seconds
+def test_what_would_be_lost_is_known_until_it_is_saved(visitor, pair, known):
+    page, stroke = visitor.widget, {"kind": "outline", "erase": False, "points": [[2, 2], [9, 2], [9, 9]]}
+    painted = {"picture": "", "all": "what you painted"}
+    none, picture = {"picture": "", "all": ""}, dict.fromkeys(("picture", "all"), "the refocused picture")
+    visitor.both(pair)
+    assert page.unsaved == none
+    visitor.say(stroke)
+    assert page.unsaved == painted
+    visitor.saved("scene")
+    assert page.unsaved == none  # the mask is in it
+    visitor.say({"kind": "undo"})
+    visitor.say(stroke)
+    assert page.unsaved == painted
+    visitor.say({"kind": "refocus"})
+    page.settle(TIMEOUT)
+    assert page.unsaved == picture
+    visitor.saved("scene")
+    visitor.saved("notebook")
+    assert page.unsaved == picture  # which neither of them holds
+    visitor.saved("picture")
+    assert page.unsaved == none
+    visitor.say(stroke | {"erase": True})
+    assert page.unsaved == painted
+    visitor.say({"kind": "swap", "id": 2})
+    page.settle(TIMEOUT)
+    assert page.unsaved == none  # there is nothing any longer
+
+
+def test_a_photo_that_does_not_fit_is_shown_as_it_came_and_nothing_is_refocused(visitor, pair):
+    page, other = visitor.widget, np.ascontiguousarray(data.chelsea()[:60, :90])
+    visitor.upload(1, encoded(pair.u))
+    visitor.upload(2, encoded(other), "focused")
+    page.settle(TIMEOUT)
+    assert not page.fits and page.advice[0]["about"] == "view" and not page.jpeg_difference
+    shown = page._full["aligned"]
+    # All of it, within the frame of the photo to repair.
+    assert shown.shape == pair.u.shape and not shown[:10].any() and not shown[-10:].any()
+    assert np.abs(shown[12:60].mean((0, 1)) - other.mean((0, 1))).max() < 3
+    visitor.say({"kind": "outline", "erase": False, "points": [[20, 20], [50, 20], [50, 50]]})
+    visitor.say({"kind": "refocus"})
+    assert visitor.error == making.APART
+    page.settle(TIMEOUT)
+    assert page.forecast == ""
+    visitor.say({"kind": "remove", "id": 2})
+    page.settle(TIMEOUT)
+    assert page.fits
+
+
+def test_what_is_on_its_way_can_be_taken_back(visitor, pair, known):
+    sharp = encoded(pair.v)
+    for number in (1, 2):
+        told = {"kind": "upload", "id": number, "role": "either", "name": "a.png", "size": len(sharp)}
+        visitor.say(told)
+    visitor.say({"kind": "piece", "id": 1, "at": 0}, [sharp])
+    visitor.widget.settle(TIMEOUT)
+    visitor.say({"kind": "remove", "id": 2})
+    visitor.widget.settle(TIMEOUT)
+    assert visitor.roles == {1: "misfocused"}  # it waits for nothing any longer
+    for number in (8, 9):
+        visitor.say({"kind": "scene file", "id": number, "name": "scene.toml", "size": 9})
+    visitor.say({"kind": "remove", "id": 9})
+    visitor.say({"kind": "piece", "id": 8, "at": 0}, [b"1"])
+    assert visitor.error.startswith("id must be that of a file on its way")
 
 
 @pytest.mark.seconds

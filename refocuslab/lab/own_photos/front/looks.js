@@ -5,7 +5,7 @@ const BLINK = 600; // milliseconds of each photo: slower than three changes a se
 function buildLooks(view, brush, signal) {
   const { model, canvas } = view;
   const group = `ro-look-${Math.random().toString(36).slice(2)}`;
-  const caption = make("span", { class: "rl-told" });
+  const caption = make("span", { class: "rl-told" }), hint = make("span", { class: "rl-told" });
   let now = "mask", second = false, timer = null;
 
   const divider = make("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50, "aria-label": "place of the divider between before and after", oninput: () => view.changed() });
@@ -21,7 +21,7 @@ function buildLooks(view, brush, signal) {
 
   const looks = {
     mask: { label: "what to refocus", wanted: ["misfocused"], needs: "misfocused", says: "" },
-    blink: { label: "blink", wanted: ["misfocused", "aligned"], needs: "aligned", tools: make("span", { class: "rl-row ro-left" }, pause, other), says: "What jumps does not fit; what only grows sharp does." },
+    blink: { label: "blink", wanted: ["misfocused", "aligned"], needs: "aligned", tools: make("span", { class: "rl-row ro-left" }, pause, other), says: "" },
     difference: { label: "difference", wanted: ["difference"], needs: "difference", tools: make("span", { class: "rl-legend" }, "equal", make("i", { class: "ro-scale" }), "24 levels or more"),
       says: "Dark: the focused photo, blurred, agrees. Bright: sharp already in the photo to repair, or it does not fit." },
     wipe: { label: "before and after", wanted: ["misfocused", "refocused"], needs: "refocused", tools: divider, says: "Left: before. Right: after. Drag the line." },
@@ -81,23 +81,34 @@ function buildLooks(view, brush, signal) {
       ? "the photo to repair with its mask; arrow keys move the brush, space paints, B brush, E eraser, O outline, square brackets size, Ctrl+Z undo, plus and minus zoom"
       : `${looks[name].label}; plus and minus zoom, arrow keys move`);
     for (const [key, look] of Object.entries(looks)) if (look.tools) look.tools.hidden = key !== name;
-    caption.textContent = looks[name].says;
+    tell();
     blinking(name === "blink" && !still);
-    brush.set({ active: name === "mask" });
     view.changed();
+  }
+
+  function tell() {
+    looks.blink.says = model.get("fits") ? "What jumps does not fit; what only grows sharp does." : "Both as they came: they could not be laid over each other.";
+    caption.textContent = looks[now].says;
+    hint.hidden = now !== "mask";
+    brush.set({ active: now === "mask" && model.get("fits") });
   }
 
   // What is new is looked at; what is gone is not.
   function arrange() {
-    for (const [name, look] of Object.entries(looks)) tabs[name].root.hidden = !view.small[look.needs];
+    for (const [name, look] of Object.entries(looks)) tabs[name].root.hidden = !view.small[look.needs] || (name === "mask" && !model.get("fits"));
     if (!view.small[looks[now].needs] && now !== "mask") show("mask");
   }
   view.onpicture = (name) => {
     arrange();
     if (!view.small[name]) return;
     if (name === "refocused") show("wipe");
-    else if (name === "aligned" && model.get("advice").some((one) => one.grave)) show("blink");
   };
+  // Where something is wrong, one sees it there.
+  follow(model, ["fits", "advice"], () => {
+    arrange();
+    tell();
+    if (now === "mask" && view.small.aligned && model.get("advice").some((one) => one.grave)) show("blink");
+  }, signal);
   signal.addEventListener("abort", () => clearInterval(timer));
 
   const zoom = (text, name, to) => make("button", { type: "button", "aria-label": name, title: name, onclick: to }, text);
@@ -105,8 +116,9 @@ function buildLooks(view, brush, signal) {
     make("fieldset", {}, make("legend", {}, "look at"), ...Object.values(tabs).map((tab) => tab.root)),
     make("span", { class: "rl-row" }, zoom("−", "zoom out", () => view.setZoom(view.zoom / 1.5)), zoom("+", "zoom in", () => view.setZoom(view.zoom * 1.5)),
       zoom("fit", "whole picture", () => view.setZoom(1)), zoom("1:1", "a pixel of the photo to a pixel of the screen", () => view.setFull())));
-  const below = make("div", { class: "ro-below" }, ...Object.values(looks).map((look) => look.tools).filter(Boolean), caption);
-  const empty = make("p", { class: "ro-empty" }, "Your photo will appear here. It stays on this machine.");
+  const below = make("div", { class: "ro-below" }, ...Object.values(looks).map((look) => look.tools).filter(Boolean), caption, hint);
+  const empty = make("p", { class: "ro-empty" }, "Your photo will appear here. It stays on this machine.",
+    inVoila() ? " Nothing is kept when this page is closed or loaded again: save what you want to keep." : "");
   follow(model, ["size"], () => {
     const there = model.get("size").length > 0;
     empty.hidden = there;
@@ -114,5 +126,5 @@ function buildLooks(view, brush, signal) {
   }, signal);
   arrange();
   show(now);
-  return { root: make("section", { class: "ro-view", "aria-label": "picture" }, bar, make("div", { class: "ro-stage" }, empty, canvas), below), show };
+  return { root: make("section", { class: "ro-view", "aria-label": "picture" }, bar, make("div", { class: "ro-stage" }, empty, canvas), below), show, hint };
 }

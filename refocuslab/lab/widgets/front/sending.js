@@ -3,8 +3,9 @@
 const PIECE = 1_000_000;
 const MIME = { jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", tif: "image/tiff", tiff: "image/tiff", zip: "application/zip" };
 
-// Sends photos, and saves what Python sends. `sent` is called with the share of all files that has arrived.
-function buildSending(model, sent, signal) {
+// Sends photos, and saves what Python sends. `sent` is called with the share of all files that has arrived,
+// `saved` with the name of a file that the browser was given.
+function buildSending(model, sent, signal, saved = () => {}) {
   const coming = new Map(), going = new Map();
   let scene = null; // the files of a scene that is being sent
   let done = 0, all = 0;
@@ -56,6 +57,7 @@ function buildSending(model, sent, signal) {
     const link = make("a", { download: told.name, href: URL.createObjectURL(new Blob(parts, { type })) });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saved(told.name);
   }
 
   const hear = (told, buffers) => {
@@ -70,6 +72,13 @@ function buildSending(model, sent, signal) {
   model.on("msg:custom", hear);
   signal.addEventListener("abort", () => model.off("msg:custom", hear));
 
+  // End what is on its way to Python.
+  const stop = () => {
+    for (const id of [...going.keys()]) model.send({ kind: "remove", id });
+    going.clear();
+    scene = null;
+    tell();
+  };
   // Ask for a file to be saved.
   const ask = (message) => {
     asked = true;
@@ -93,7 +102,7 @@ function buildSending(model, sent, signal) {
     scene = { ids, left: new Set(ids) };
     sent_.forEach(([, message]) => model.send(message));
   };
-  return { send, ask, sendScene };
+  return { send, ask, sendScene, stop };
 }
 
 // A button that opens a scene from this computer: a ZIP file of its folder, or all files in it.

@@ -1,7 +1,8 @@
 // The tools that paint a mask: which one, its size, undo, and what changes all of it.
 
-// `shown` is called where the mask must be seen for what was asked.
-function buildTools(model, brush, shown, signal) {
+// `shown` is called where the mask must be seen for what was asked; `hint` says how an outline is drawn, if it has a
+// place elsewhere.
+function buildTools(model, brush, shown, signal, hint = null) {
   const group = `ro-tool-${Math.random().toString(36).slice(2)}`;
   const tools = [["brush", "brush (B)"], ["eraser", "eraser (E)"], ["outline", "outline (O)"], ["move", "move (H)"]].map(([name, text]) => {
     const input = make("input", { type: "radio", name: group, value: name, onchange: () => (brush.set({ tool: name }), shown()) });
@@ -13,9 +14,9 @@ function buildTools(model, brush, shown, signal) {
     tools.forEach(([name, input]) => (input.checked = name === brush.tool));
     size.value = Math.log10(brush.share);
     seen.checked = brush.shown;
-    hint.textContent = brush.tool === "outline" ? "Click the corners; a double click or Enter closes the outline, and with Shift cuts it out." : "";
+    said.textContent = brush.tool === "outline" ? "Click the corners; a double click or Enter closes the outline, and with Shift cuts it out." : "";
   };
-  const hint = make("p", { class: "rl-note" });
+  const said = hint || make("p", { class: "rl-note" });
   brush.listeners.push(tell);
   const ask = (text, message) => make("button", { type: "button", onclick: () => (model.send(message), shown()) }, text);
   const undo = ask("undo", { kind: "undo" }), redo = ask("redo", { kind: "redo" });
@@ -30,6 +31,6 @@ function buildTools(model, brush, shown, signal) {
   tell();
   return [told,
     make("fieldset", { class: "ro-tools" }, make("legend", {}, "tool"), ...tools.map(([, , root]) => root)),
-    make("div", { class: "rl-row" }, make("label", { class: "ro-size" }, "size", size), make("label", { class: "ro-shown" }, seen, "show (M)")), hint,
-    make("div", { class: "ro-buttons", role: "group", "aria-label": "change the whole of it" }, undo, redo, ...fills)];
+    make("div", { class: "rl-row" }, make("label", { class: "ro-size" }, "size", size), make("label", { class: "ro-shown" }, seen, "show (M)")), hint ? null : said,
+    make("div", { class: "ro-buttons", role: "group", "aria-label": "change the whole of it" }, undo, redo, ...fills)].filter(Boolean);
 }
