@@ -66,7 +66,7 @@ def _check_shares(case: Case, lost_share: Function) -> None:
     for psf, found in zip(disks, shares, strict=True):
         _name(case, psf, least, found)
         case.need(abs(found - pieces()[1](psf, least)) < _SHARE, "share", found)
-    # Of this PSF more comes back than is upside down.
+    # Much comes back beyond the first frequencies that this PSF loses, and nothing of it upside down.
     wavy, least = _wavy(case.rng), round(float(case.rng.uniform(0.57, 0.65)), 2)
     found, magnitude = _share(case, lost_share, wavy, least), mtf(wavy, size=_SIZE)[1]
     all_beyond = 1 - np.argmax(magnitude < least) / len(magnitude)
