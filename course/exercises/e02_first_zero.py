@@ -69,7 +69,10 @@ WRONG = {
         ),
     ],
     "small-is-not-zero": ("contrast[k + 1] < contrast[k] or contrast[k] > 0.01", "contrast[k] > 0.05"),
-    "small-is-not-zero#hundredth": ("contrast[k + 1] < contrast[k] or contrast[k] > 0.01", "contrast[k] > 0.01"),
+    "small-is-not-zero#hundredth": (
+        "contrast[k + 1] < contrast[k] or contrast[k] > 0.01",
+        "contrast[k] > 0.01",
+    ),
     "a-dip": (" or contrast[k] > 0.01", ""),
     "one-share": (" < least).mean()", " < least)"),
     "more-than-all": (" < least).mean()", " < least).sum()"),

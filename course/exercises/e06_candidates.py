@@ -62,7 +62,10 @@ WRONG = {
     ),
     **{
         f"a-color-left-out#{name}": [
-            ("best.setdefault(tuple(centers[i]), d[i])", f"best.setdefault({key}, (tuple(centers[i]), d[i]))"),
+            (
+                "best.setdefault(tuple(centers[i]), d[i])",
+                f"best.setdefault({key}, (tuple(centers[i]), d[i]))",
+            ),
             ("list(best.items())[:count]", "list(best.values())[:count]"),
         ]
         for name, key in {

@@ -48,10 +48,16 @@ WRONG = {
     "small-type#bytes": ("array.astype(np.int64)", "array.astype('u1')"),
     "not-squared": [
         ("((library - window) ** 2 *", "(abs(library - window) *"),
-        ("((library[:, middle, middle][:, None] - values) ** 2)", "abs(library[:, middle, middle][:, None] - values)"),
+        (
+            "((library[:, middle, middle][:, None] - values) ** 2)",
+            "abs(library[:, middle, middle][:, None] - values)",
+        ),
     ],
     "used-inverted": ("used[..., None]", "~used[..., None]"),
-    "turned": ("    middle = len(window) // 2\n", "    middle = len(window) // 2\n    library = library.transpose(0, 2, 1, 3)\n"),
+    "turned": (
+        "    middle = len(window) // 2\n",
+        "    middle = len(window) // 2\n    library = library.transpose(0, 2, 1, 3)\n",
+    ),
     "image-term": (_ENERGY, _ENERGY.replace("lambda_image * ", "")),
     "image-term#squared": (_ENERGY, _ENERGY.replace("d_image +", "d_image**2 +")),
     "texture-term": (_ENERGY, _ENERGY.replace("lambda_texture * ", "")),

@@ -65,7 +65,8 @@ def by_keyword(d, *, own=rl.disk):
 
 
 def by_import_under_another_name(d):
-    from refocuslab.optics.psf import disk as other, mtf
+    from refocuslab.optics.psf import disk as other
+    from refocuslab.optics.psf import mtf  # noqa: F401
 
     return other(d)
 
@@ -120,9 +121,9 @@ def recursive(d):
 
 
 def imports_in_vain(d):
-    import refocuslab.optics.psf as p
-    from refocuslab import disk
-    from refocuslab.optics.psf import otf
+    import refocuslab.optics.psf as p  # noqa: F401
+    from refocuslab import disk  # noqa: F401
+    from refocuslab.optics.psf import otf  # noqa: F401
 
     return np.ones((d, d))
 
@@ -153,8 +154,8 @@ def by_allowed(photo):
 CALLS = [
     by_module, by_whole_name, by_room, by_other_name, by_import, by_import_of_a_room, in_a_loop,
     by_import_under_another_name, by_import_of_the_package, by_import_of_a_room_s_file, by_import_around,
-    by_attribute_s_name, by_handing_on, by_data, in_another_function, in_a_closure(), disk, rl.Scene, by_default, by_keyword, Holder().method,
-    partial(disk, 5), partial(Holder().method, 5),
+    by_attribute_s_name, by_handing_on, by_data, in_another_function, in_a_closure(), disk, rl.Scene,
+    by_default, by_keyword, Holder().method, partial(disk, 5), partial(Holder().method, 5),
 ]  # fmt: skip
 
 

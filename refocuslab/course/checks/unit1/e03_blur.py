@@ -74,7 +74,7 @@ def _blurred(case: Case, blur: Function, photo: _Array, psf: _Array) -> NDArray[
 
 
 def _with_light_in_bytes(photo: _Array, psf: _Array) -> list[_Array]:
-    """What comes of light that is kept in 256 steps, the nearest or the one below, before the sum or after."""
+    """What comes of light in 256 steps, the nearest or the one below, before the sum or after."""
     found = []
     for whole in (np.rint, np.floor):
         light = decode(photo)

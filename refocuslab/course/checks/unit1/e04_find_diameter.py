@@ -15,7 +15,8 @@ from refocuslab.optics.psf import disk
 
 ALLOWED = frozenset({"optics.light.decode", "optics.blur.convolve", "optics.psf.disk"})
 
-# Height and width of a shot: a lamp of 7 pixels, blurred by 13, moved by 6, fits with background on every side.
+# Height and width of a shot: a lamp of 7 pixels, blurred by 13, moved by 6, fits with background on every
+# side. Odd, so that its middle is the lamp's.
 _SIDES = (37, 41)
 # In no order, so that errors in an order of their own belong to other diameters: sorted, none of DIAMETERS
 # keeps its place, and none takes that of 1 or 17, which fit worst. Without 3, so that they are no range.

@@ -100,7 +100,14 @@ def _colors(rng: np.random.Generator) -> _Bytes:
     a, c = rng.permutation(higher)
     b = least  # who sorts colors gets the first two wrong, not the two that tie
     others = rng.permutation(np.setdiff1d(12 * np.arange(10, 21), a + 120))
-    like = [[a, b, c], [b, c, a], [a, b, others[0]], [others[1], b, c], [a, others[2], c], [a + 120, b - 12, c]]
+    like = [
+        [a, b, c],
+        [b, c, a],
+        [a, b, others[0]],
+        [others[1], b, c],
+        [a, others[2], c],
+        [a + 120, b - 12, c],
+    ]
     grid = 12 * np.stack(np.unravel_index(rng.permutation(21**3)[: 2 * _COLORS], (21, 21, 21)), axis=1)
     further = [one for one in grid.tolist() if one not in np.array(like).tolist()]
     return np.array([*like, *further])[:_COLORS].astype(np.uint8)

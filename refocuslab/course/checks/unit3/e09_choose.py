@@ -82,19 +82,23 @@ def _readings(close: list[_Given]) -> list[tuple[str, list[int]]]:
         ("image alone", lambda one: least(changed(one, lambda_texture=0.0))),
         ("texture alone", lambda one: least(changed(one, lambda_image=0.0))),
         ("no lambda", lambda one: least(changed(one, lambda_image=1.0, lambda_texture=1.0))),
-        ("swapped", lambda one: least(changed(one, lambda_image=one.lambda_texture, lambda_texture=one.lambda_image))),
-    ]  # fmt: skip
+        ("swapped", lambda one: least(_swapped(one))),
+    ]
     return [(key, [choice(one) for one in close]) for key, choice in known]
 
 
 def _least(given: _Given, kind: type = np.int64, power: int = 2, root: float = 1.0) -> int:
     """The place of the least energy in arithmetic of that kind, with differences to that power."""
-    v, w, c = (one.astype(kind) for one in given[:3])
+    v, w, c = (one.astype(kind) for one in (given.library, given.window, given.values))
     off = np.abs(v - w)[:, given.used] ** power
     at_center = np.abs(v[:, None, len(w) // 2, len(w) // 2] - c) ** power
     of_patches = off.sum(axis=(1, 2))[:, None] + at_center.sum(axis=-1)
     terms = given.distances * given.lambda_image, of_patches.min(axis=0) ** root * given.lambda_texture
     return int(np.sum(terms, axis=0).argmin())
+
+
+def _swapped(given: _Given) -> _Given:
+    return given._replace(lambda_image=given.lambda_texture, lambda_texture=given.lambda_image)
 
 
 def _close_calls(rng: np.random.Generator) -> list[_Given]:

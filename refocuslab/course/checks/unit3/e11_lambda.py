@@ -13,7 +13,7 @@ _PIXELS, _KEPT = 30, 6
 _CLOSE = 1.5e-3  # of itself: the task asks for a thousandth
 # Medians in the mean of the nearest distances: no other misunderstanding is off by this factor.
 _MEAN = 2.6
-# There are an even number of distances, and the two in the middle lie apart by so much of the median on either side.
+# Of an even number of distances, the two in the middle lie so much of the median on either side of it.
 _HALF, _APART = 150, 0.1
 _HARDLY = np.array([-1, -1, 1, 1, 1])  # better by a little for the two nearest, worse for the others
 _COLUMNS = [0, 3, 4, 1, 5, 2]
