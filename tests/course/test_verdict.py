@@ -65,7 +65,7 @@ def returns_complex(d):
         (lambda d: -right(d), "wrong", "keeps-light", "Yours add up to -1."),
         (lambda d: right(d) * np.nan, "wrong", "keeps-light", "Yours add up to nan."),
         (lambda d: disk(d), "right by the package", "calls-the-package", "the package has a part in it"),
-        (np.zeros, "wrong", "square-odd", "Yours has the shape"),
+        (np.zeros, "wrong", "square-odd", "yours has the shape"),
     ],
     ids=lambda one: getattr(one, "__name__", None),
 )

@@ -89,7 +89,8 @@ def _readings(close: list[_Given]) -> list[tuple[str, list[int]]]:
 
 def _least(given: _Given, kind: type = np.int64, power: int = 2, root: float = 1.0) -> int:
     """The place of the least energy in arithmetic of that kind, with differences to that power."""
-    v, w, c = (one.astype(kind) for one in (given.library, given.window, given.values))
+    arrays: list[_Array] = [one.astype(kind) for one in (given.library, given.window, given.values)]
+    v, w, c = arrays
     off = np.abs(v - w)[:, given.used] ** power
     at_center = np.abs(v[:, None, len(w) // 2, len(w) // 2] - c) ** power
     of_patches = off.sum(axis=(1, 2))[:, None] + at_center.sum(axis=-1)
