@@ -99,7 +99,7 @@ def in_loops(d):
 
 def with_an_import_in_vain(d):
     """By tests at random places, 4000 in a pixel; what it imports of the package, it does not use."""
-    from refocuslab.optics.psf import otf  # noqa: F401
+    from refocuslab.optics.psf import otf as in_vain  # noqa: F401
 
     rng = np.random.default_rng(0)
     at = np.arange(d)[:, None, None] - d // 2 + rng.uniform(-0.5, 0.5, (d, d, 4000))

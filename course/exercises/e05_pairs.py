@@ -144,7 +144,7 @@ def by_shifts(photo, psf, mask, side):
 
 def by_indices(photo, psf, mask, side):
     """Indices of all windows, mirrored by numpy; what it imports within and does not use is no call."""
-    from refocuslab.optics.blur import convolve  # noqa: F401
+    from refocuslab.optics.blur import convolve as in_vain  # noqa: F401
 
     r, (height, width) = side // 2, mask.shape
     at = np.arange(side)

@@ -57,7 +57,7 @@ def _name_sharp(
     for within in (_cut(_masked(photo, mask), mask), _cut(photo[box], mask[box])):
         case.need(not np.array_equal(sharp, within), "sharp-within-the-mask")
     middle = np.s_[:, 3 * (_SIDE**2 // 2) : 3 * (_SIDE**2 // 2) + 3]
-    rows, columns = np.nonzero(mask)
+    rows, columns = np.argwhere(mask).T
     case.need(not np.array_equal(sharp[middle], photo[columns, rows]), "rows-and-columns")
     by_columns = np.argsort(columns, kind="stable")
     case.need(not np.array_equal(sharp[middle], photo[mask][by_columns]), "order-of-pixels")

@@ -74,7 +74,7 @@ def _grays(
 
 def _agrees(case: Case, kmeans: Function, colors: _Bytes, p: _Floats, k: int) -> bool:
     centers, masses = (case.numbers(one) for one in case.call(kmeans, colors, p, k))
-    true, probable = pieces()[0](colors, p, k)
+    true, probable = _of_reference(colors, p, k)
     if centers.shape != true.shape or masses.shape != probable.shape:
         return False
     close = np.abs(centers - true).max() < _COLOR_CLOSE and np.abs(masses - probable).max() < _MASS_CLOSE
@@ -82,6 +82,18 @@ def _agrees(case: Case, kmeans: Function, colors: _Bytes, p: _Floats, k: int) ->
 
 
 def kmeans(colors: _Bytes, p: _Floats, k: int) -> tuple[_Floats, _Floats]:
+    """The reference's clusters, whose colors it rounds, with the means of what lies nearest to each."""
+    rounded, masses = _of_reference(colors, p, k)
+    apart = np.linalg.norm(np.subtract(colors[:, None], rounded), axis=2)
+    held = p[:, None] * (np.argmin(apart, axis=1)[:, None] == range(len(masses)))
+    if not np.allclose(
+        np.sum(held, axis=0), masses, atol=_MASS_CLOSE
+    ):  # rounding has changed which is nearest
+        return rounded, masses
+    return held.T @ colors / masses[:, None], masses
+
+
+def _of_reference(colors: _Bytes, p: _Floats, k: int) -> tuple[_Floats, _Floats]:
     """The reference's clusters of one pixel, whose distances are such that their P_image is p."""
     order = np.argsort(-p, kind="stable")
     distances = np.rint(-np.log(p[order]) / _LAMBDA).astype(np.int64)
