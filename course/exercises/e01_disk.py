@@ -28,6 +28,7 @@ def disk(d):
 
 WRONG = {
     "square-odd": ("return weights / weights.sum()", "return np.pad(weights, (0, 1)) / weights.sum()"),
+    "always-the-same": ("n = 16", "n, d = 16, 7"),
     "keeps-light": ("return weights / weights.sum()", "return weights"),
     "radius-for-diameter": ("n = 16", "n, d = 16, 2 * d + 1"),
     "radius-for-diameter#narrow": ("<= d / 2", "<= d / 2 - 1"),
@@ -58,6 +59,7 @@ WRONG = {
 
 BELIEFS = {
     "square-odd": "A PSF may have an even side, or its middle may lie between pixels.",
+    "always-the-same": "The diameter of the lesson is the diameter.",
     "keeps-light": "The weights are a mask of ones.",
     "radius-for-diameter": "d is the radius; or: the rim is not lit; or: it goes through the outermost pixels' centers.",
     "off-center": "The middle of d pixels is d / 2, or (d - 1) / 2, whatever is counted: edges or centers.",
@@ -95,4 +97,15 @@ def in_loops(d):
     return weights / weights.sum()
 
 
-ALSO_RIGHT = [by_chords, in_loops]
+def with_an_import_in_vain(d):
+    """By tests at random places, 4000 in a pixel; what it imports of the package, it does not use."""
+    from refocuslab.optics.psf import otf as in_vain  # noqa: F401
+
+    rng = np.random.default_rng(0)
+    at = np.arange(d)[:, None, None] - d // 2 + rng.uniform(-0.5, 0.5, (d, d, 4000))
+    beside = np.arange(d)[None, :, None] - d // 2 + rng.uniform(-0.5, 0.5, (d, d, 4000))
+    weights = (at**2 + beside**2 <= d**2 / 4).mean(axis=2)
+    return weights / weights.sum()
+
+
+ALSO_RIGHT = [by_chords, in_loops, with_an_import_in_vain]

@@ -26,7 +26,7 @@ def first_zero(psf):
     # BEGIN SOLUTION
     contrast = abs(np.fft.rfft(psf.sum(axis=0), 4096))
     k = 1
-    while contrast[k + 1] < contrast[k]:
+    while contrast[k + 1] < contrast[k] or contrast[k] > 0.01:
         k += 1
     return k / 4096
     # END SOLUTION
@@ -64,12 +64,16 @@ WRONG = {
         ("psf.sum(axis=0), 4096", "psf.sum(axis=0)"),
         ("return k / 4096", "return np.fft.rfftfreq(len(psf))[k]"),
         (
-            "while contrast[k + 1] < contrast[k]",
+            "while contrast[k + 1] < contrast[k] or contrast[k] > 0.01",
             "while k + 1 < len(contrast) and contrast[k + 1] < contrast[k]",
         ),
     ],
-    "small-is-not-zero": ("while contrast[k + 1] < contrast[k]", "while contrast[k] > 0.05"),
-    "small-is-not-zero#hundredth": ("while contrast[k + 1] < contrast[k]", "while contrast[k] > 0.01"),
+    "small-is-not-zero": ("contrast[k + 1] < contrast[k] or contrast[k] > 0.01", "contrast[k] > 0.05"),
+    "small-is-not-zero#hundredth": (
+        "contrast[k + 1] < contrast[k] or contrast[k] > 0.01",
+        "contrast[k] > 0.01",
+    ),
+    "a-dip": (" or contrast[k] > 0.01", ""),
     "one-share": (" < least).mean()", " < least)"),
     "more-than-all": (" < least).mean()", " < least).sum()"),
     "more-than-all#percent": (" < least).mean()", " < least).mean() * 100"),
@@ -77,6 +81,14 @@ WRONG = {
     "squared": (
         "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) <",
         "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) ** 2 <",
+    ),
+    "real-part": (
+        "(abs(np.fft.rfft(psf.sum(axis=0), 2048)) < least)",
+        "(np.fft.rfft(psf.sum(axis=0), 2048).real < least)",
+    ),
+    "never-comes-back": (
+        "return (abs(np.fft.rfft(psf.sum(axis=0), 2048)) < least).mean()",
+        "m = abs(np.fft.rfft(psf.sum(axis=0), 2048))\n    return 1 - np.argmax(m < least) / len(m)",
     ),
     "beyond-the-zero": (
         "return (abs(np.fft.rfft(psf.sum(axis=0), 2048)) < least).mean()",
@@ -106,6 +118,9 @@ BELIEFS = {
     "not-the-first": "The smallest value is the first zero.",
     "too-coarse": "The transform of n numbers tells the MTF between its bins.",
     "small-is-not-zero": "Small is zero.",
+    "a-dip": "Where the MTF turns it is zero.",
+    "real-part": "The real part of a transform is its contrast.",
+    "never-comes-back": "What is lost at one frequency is lost at all finer ones.",
     "one-share": "The list of lost frequencies is the answer.",
     "more-than-all": "A share is a count, or per cent.",
     "kept": "The share that is left.",
@@ -142,7 +157,7 @@ def by_scipy(psf):
     padded = np.zeros((len(psf), 2000))
     padded[:, : len(psf)] = psf
     magnitude = np.abs(np.fft.fft2(padded)[0, :1001])
-    return np.linspace(0, 0.5, 1001)[find_peaks(-magnitude)[0][0]]
+    return np.linspace(0, 0.5, 1001)[find_peaks(-magnitude, height=-0.01)[0][0]]
 
 
 def by_padding(psf, least):

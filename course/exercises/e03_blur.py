@@ -46,6 +46,22 @@ _ENCODE = "c = np.where(out <= 0.0031308, out * 12.92, 1.055 * out ** (1 / 2.4) 
 WRONG = {
     "shape": ('wide = np.pad(light, ((r, r), (r, r), (0, 0)), mode="reflect")\n    h, w, _ = photo.shape\n    out = np.zeros_like(light)',
               "wide = light\n    h, w = photo.shape[0] - 2 * r, photo.shape[1] - 2 * r\n    out = np.zeros((h, w, 3))"),
+    "shape#full": (
+        "h, w, _ = photo.shape\n    out = np.zeros_like(light)",
+        "wide = np.pad(light, ((2 * r, 2 * r), (2 * r, 2 * r), (0, 0)))\n"
+        "    h, w = photo.shape[0] + 2 * r, photo.shape[1] + 2 * r\n    out = np.zeros((h, w, 3))",
+    ),
+    "shape#turned": ("np.rint(255 * c).astype(np.uint8)", "np.rint(255 * c).astype(np.uint8).transpose(1, 0, 2)"),
+    "scale": ("np.rint(255 * c)", "np.rint(c)"),
+    "scale#bytes": ("c = photo / 255", "c = photo * 1.0"),
+    "scale#clipped": [("c = photo / 255", "c = photo * 1.0"), ("np.rint(255 * c)", "np.clip(255 * c, 0, 255)")],
+    "order-of-channels": ("    c = photo / 255", "    c = photo[..., ::-1] / 255"),
+    "light-in-bytes": ("    r = len(psf) // 2\n", "    light = np.rint(255 * light) / 255\n    r = len(psf) // 2\n"),
+    "light-in-bytes#below": (
+        "    r = len(psf) // 2\n",
+        "    light = (255 * light).astype(np.uint8) / 255\n    r = len(psf) // 2\n",
+    ),
+    "light-in-bytes#after": (_ENCODE, "out = np.rint(255 * out) / 255\n    " + _ENCODE),
     "not-a-photo": ("np.rint(255 * c).astype(np.uint8)", "255 * c"),
     "not-a-photo#light": ("np.rint(255 * c).astype(np.uint8)", "out"),
     "moves": ("wide[2 * r - i : 2 * r - i + h, 2 * r - j : 2 * r - j + w]", "np.roll(light, (i, j), (0, 1))"),
@@ -79,7 +95,10 @@ WRONG = {
 }  # fmt: skip
 
 BELIEFS = {
-    "shape": "Pixels near the edge have no blur.",
+    "shape": "Pixels near the edge have no blur; or: blur makes a photo larger; or: width comes first.",
+    "scale": "numpy knows that a photo's largest value is 255.",
+    "order-of-channels": "Every library stores a color in the same order.",
+    "light-in-bytes": "Light is a photo, too, so bytes hold it.",
     "not-a-photo": "Floats will do; or: the result is light.",
     "moves": "A shift by i and j of the PSF's rows and columns is centered.",
     "mirrored": "A window times the weights is a convolution; or: x comes first.",

@@ -51,6 +51,10 @@ def find_diameter(focused, misfocused, diameters):
 _ROLL = "model = np.roll(model, np.unravel_index(match.argmax(), match.shape), axis=(0, 1))"
 WRONG = {
     "two-results": ("return diameters[int(np.argmin(errors))], errors", "return diameters[int(np.argmin(errors))]"),
+    "best-comes-first": ("return diameters[int(np.argmin(errors))], errors", "return errors, diameters[int(np.argmin(errors))]"),
+    "other-diameters": ("    errors = []\n", "    diameters = list(range(1, 18, 2))\n    errors = []\n"),
+    "order-of-diameters": ("    errors = []\n", "    diameters = sorted(diameters)\n    errors = []\n"),
+    "changes-its-input": ("    errors = []\n", "    diameters.sort()\n    errors = []\n"),
     "one-error-each": [
         ("errors.append(np.sqrt(np.mean(np.square(left))))", "errors.append(np.sqrt(np.mean(np.square(left), axis=1)))"),
         ("np.argmin(errors)", "np.argmin(np.sum(errors, axis=1))"),
@@ -80,6 +84,7 @@ WRONG = {
     "exposure": ("left.append(y - gain * x - offset)", "left.append(y - x - (y - x).mean())"),
     "background": ("gain, offset = np.polyfit(x, y, 1)", "gain, offset = (x * y).sum() / (x * x).sum(), 0"),
     "place": (_ROLL, "pass"),
+    "place#sides": (_ROLL, _ROLL.replace("match.shape)", "match.shape[::-1])")),
     "channels": [
         ("        left = []\n        for k in range(3):\n            x, y = model[..., k].ravel(), after[..., k].ravel()\n",
          "        left = []\n        for k in range(1):\n            x, y = model.ravel(), after.ravel()\n"),
@@ -110,6 +115,10 @@ WRONG = {
 
 BELIEFS = {
     "two-results": "Only the best diameter matters.",
+    "best-comes-first": "The order of two results is free.",
+    "other-diameters": "The diameters of the lesson are the diameters.",
+    "order-of-diameters": "A list of diameters is sorted.",
+    "changes-its-input": "A list that I was given is mine.",
     "one-error-each": "Each channel has an error of its own.",
     "not-the-least": "The largest fits best; or: an index is a diameter.",
     "lamp-is-no-point": "M is the PSF.",
@@ -171,4 +180,24 @@ def by_trying_every_place(focused, misfocused, diameters):
     return diameters[errors.argmin()], errors
 
 
-ALSO_RIGHT = [by_centroids, by_trying_every_place]
+def with_imports_within(focused, misfocused, diameters):
+    """What the task allows, imported where it is used; real transforms, and the fit by a projection."""
+    from refocuslab.optics import psf
+    from refocuslab.optics.blur import convolve as blurred_by
+    from refocuslab.optics.light import decode as light_of
+
+    sharp, target = light_of(focused), light_of(misfocused)
+    sides, found = target.shape[:2], []
+    goal = np.fft.rfft2(target.sum(axis=2) - target.sum(axis=2).mean())
+    for d in diameters:
+        guess = blurred_by(sharp, psf.disk(d))
+        likeness = np.fft.irfft2(goal * np.fft.rfft2(guess.sum(axis=2)).conj(), s=sides)
+        down, right = divmod(int(likeness.argmax()), sides[1])
+        guess = np.roll(np.roll(guess, down, axis=0), right, axis=1)
+        p, q = (one - one.mean(axis=(0, 1)) for one in (guess, target))
+        explained = (p * q).sum(axis=(0, 1)) ** 2 / (p**2).sum(axis=(0, 1))
+        found.append((((q**2).sum() - explained.sum()) / q.size) ** 0.5)
+    return min(zip(found, diameters, strict=True))[1], found
+
+
+ALSO_RIGHT = [by_centroids, by_trying_every_place, with_imports_within]

@@ -45,6 +45,14 @@ WRONG = {
     "one-row-a-pixel#square": ("x + side].ravel()", "x + side]"),
     "wrong-way-round": ("return found[0], found[1]", "return found[1], found[0]"),
     "other-values": ("return found[0], found[1]", "return found[0] / 255, found[1] / 255"),
+    "other-values#more": ("return found[0], found[1]", "return found[0] + 0.4, found[1]"),
+    "other-values#signed": ("return found[0], found[1]", "return found[0].astype(np.int8), found[1]"),
+    "both-blurred": ("for image in (photo, rl.blur(photo, psf)):", "for image in (rl.blur(photo, psf), rl.blur(photo, psf)):"),
+    "rows-and-columns": (_CUT, _CUT.replace("y : y + side, x : x + side", "x : x + side, y : y + side")),
+    "sharp-within-the-mask#box": (
+        "    r = side // 2\n",
+        "    r = side // 2\n    box = np.ix_(mask.any(axis=1), mask.any(axis=0))\n    photo, mask = photo[box], mask[box]\n",
+    ),
     "sharp-within-the-mask": [
         ("for image in (photo, rl.blur(photo, psf)):", "for image in (photo * mask[..., None].astype(np.uint8), rl.blur(photo, psf)):"),
     ],
@@ -59,7 +67,16 @@ WRONG = {
         ("    return found[0], found[1]", "    alone = [rl.blur(one.reshape(side, side, 3), psf).ravel() for one in found[1]]\n    return found[0], np.array(alone)"),
     ],
     "blurred-within-the-mask": ("rl.blur(photo, psf)", "rl.blur(photo * mask[..., None].astype(np.uint8), psf)"),
-    "blurred": ("rl.blur(photo, psf)", 'rl.blur(photo, psf, light="encoded")'),
+    "stored-values": ("rl.blur(photo, psf)", 'rl.blur(photo, psf, light="encoded")'),
+    "rounded": [
+        ("for image in (photo, rl.blur(photo, psf)):",
+         "from refocuslab.optics.light import decode\n"
+         "    from refocuslab.optics.blur import convolve\n"
+         "    c = convolve(decode(photo), psf)\n"
+         "    c = np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)\n"
+         "    for image in (photo, (255 * c).astype(np.uint8)):"),
+    ],
+    "rounded#more": ("return found[0], found[1]", "return found[0], found[1] + 1.0"),
     "blurred#padded-first": [
         ("for image in (photo, rl.blur(photo, psf)):", "for image in (photo, photo):"),
         (_PAD, 'wide = np.pad(image, ((r, r), (r, r), (0, 0)), mode="symmetric")\n        wide = rl.blur(wide, psf) if found else np.pad(image, ((r, r), (r, r), (0, 0)), mode="reflect")'),
@@ -76,15 +93,19 @@ BELIEFS = {
     "two-results": "Only one side of the pair is asked for at a time.",
     "one-row-a-pixel": "Every pixel of the photo gives a pair; or: a patch stays a square.",
     "wrong-way-round": "The order of two results is free.",
-    "other-values": "Values go from 0 to 1.",
-    "sharp-within-the-mask": "Outside the object there is nothing.",
+    "other-values": "Values go from 0 to 1; or: a byte may be signed.",
+    "sharp-within-the-mask": "Outside the object, or outside its box, there is nothing.",
     "off-center": "Indices of the padded photo are those of the photo.",
+    "both-blurred": "The blurred photo is the photo.",
+    "rows-and-columns": "x comes first.",
+    "stored-values": "Any blur will do.",
+    "rounded": "astype rounds; or: a gray level more does no harm.",
     "order-of-pixels": "x comes first, so columns do.",
     "order-in-a-patch": "The order of numbers in a patch is free.",
     "beyond-the-photo": "Beyond the photo it is black; or its edge comes twice.",
     "blurred-alone": "Blur(v) is the patch, blurred.",
     "blurred-within-the-mask": "Only the object sends light.",
-    "blurred": "Any blur will do; or: first pad, then blur.",
+    "blurred": "First pad, then blur.",
     "calls-the-package": "What the package has need not be understood.",
 }
 
@@ -121,4 +142,16 @@ def by_shifts(photo, psf, mask, side):
     return tuple(parts)
 
 
-ALSO_RIGHT = [by_sliding, by_shifts]
+def by_indices(photo, psf, mask, side):
+    """Indices of all windows, mirrored by numpy; what it imports within and does not use is no call."""
+    from refocuslab.optics.blur import convolve as in_vain  # noqa: F401
+
+    r, (height, width) = side // 2, mask.shape
+    at = np.arange(side)
+    down, right = (np.pad(np.arange(size), r, mode="reflect") for size in (height, width))
+    y, x = np.nonzero(mask)
+    rows, columns = down[y[:, None] + at][:, :, None], right[x[:, None] + at][:, None, :]
+    return tuple(one[rows, columns].reshape(len(y), 3 * side**2) for one in (photo, rl.blur(photo, psf)))
+
+
+ALSO_RIGHT = [by_sliding, by_shifts, by_indices]

@@ -18,7 +18,7 @@ Write `candidates(blurred, centers, query, count)`:
 - `centers`, (N, 3) uint8: the color of each sharp patch's center;
 - `query`, (D,) uint8: the window N(U, x, y) of the misfocused photo.
 
-Return `values`, (count, 3), and `distances`, (count,), the nearest color first. No color comes twice. Of two colors that
+The library has at least `count` colors, and may have thousands of patches of one. Return `values`, (count, 3), and `distances`, (count,), the nearest color first. No color comes twice. Of two colors that
 are equally near, the one comes first whose nearest patch comes first in the library.
 """
 
@@ -48,13 +48,37 @@ WRONG = {
         "(blurred.astype(int) - query) ** 2",
         "(blurred.astype(np.int16) - query.astype(np.int16)) ** 2",
     ),
+    "overflow#half": ("blurred.astype(int) - query", "blurred.astype(np.float16) - query"),
+    "cut-too-early": ("for i in order:", "for i in order[: 3 * count]:"),
+    "cut-too-early#later": ("for i in order:", "for i in order[: 10 * count]:"),
+    "cut-too-early#by-twenty": ("for i in order:", "for i in order[: count + 20]:"),
+    "at-distance-zero": ("for i in order:", "for i in order[d[order] > 0]:"),
+    "other-count": ("[:count]", "[:6]"),
     "not-the-distance": (".sum(axis=1)", ".mean(axis=1)"),
     "not-the-distance#absolute": ("((blurred.astype(int) - query) ** 2)", "abs(blurred.astype(int) - query)"),
     "same-color-twice": (
         "found = list(best.items())[:count]",
         "return centers[order[:count]], d[order[:count]]",
     ),
-    "one-number-a-color": [
+    **{
+        f"a-color-left-out#{name}": [
+            (
+                "best.setdefault(tuple(centers[i]), d[i])",
+                f"best.setdefault({key}, (tuple(centers[i]), d[i]))",
+            ),
+            ("list(best.items())[:count]", "list(best.values())[:count]"),
+        ]
+        for name, key in {
+            "red": "centers[i][0]",
+            "green": "centers[i][1]",
+            "blue": "centers[i][2]",
+            "red-green": "tuple(centers[i][:2])",
+            "green-blue": "tuple(centers[i][1:])",
+            "red-blue": "tuple(centers[i][::2])",
+            "tens": "int(centers[i].astype(int) @ [1, 10, 100])",
+        }.items()
+    },
+    "a-color-left-out": [
         (
             "best.setdefault(tuple(centers[i]), d[i])",
             "best.setdefault(int(centers[i].sum()), (tuple(centers[i]), d[i]))",
@@ -93,7 +117,10 @@ BELIEFS = {
     "overflow": "Arrays of bytes subtract like numbers.",
     "not-the-distance": "The mean, or the absolute value, is the same but for a factor.",
     "same-color-twice": "The nearest patches are the candidates.",
-    "one-number-a-color": "A color can be told by its brightness.",
+    "a-color-left-out": "A color can be told by its brightness, or by one or two of its channels.",
+    "cut-too-early": "Three times as many patches hold as many colors.",
+    "at-distance-zero": "A distance of zero is a patch compared with itself.",
+    "other-count": "The number of the lesson is the number.",
     "not-the-best-patch": "Any patch of a color stands for it; or their mean does.",
     "ties": "Equal ones may come in any order.",
     "wrong-color": "Values and distances can be sorted apart.",

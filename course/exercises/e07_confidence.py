@@ -15,8 +15,8 @@ Write two functions:
 
 - `confidence(distances, lam)`: of `distances`, (n, K) whole numbers, the nearest first in each row, the n confidences, (n,). Distances of
   200,000 and more are common: your formula must survive them.
-- `box_mean(confidence, mask, side)`: for each pixel of `mask`, (H, W) bool, the mean confidence over the square of `side` × `side` pixels
-  around it, (H, W). `confidence`, (H, W), holds NaN outside the mask, and so does the result. A pixel outside the mask has no confidence, and beyond the
+- `box_mean(per_pixel, mask, side)`: for each pixel of `mask`, (H, W) bool, the mean confidence over the square of `side` × `side` pixels
+  around it, (H, W). `per_pixel`, (H, W), the confidences, holds NaN outside the mask, and so does the result. A pixel outside the mask has no confidence, and beyond the
   photo there are no pixels: neither counts.
 """
 
@@ -29,19 +29,19 @@ def confidence(distances, lam):
     # END SOLUTION
 
 
-def box_mean(confidence, mask, side):
+def box_mean(per_pixel, mask, side):
     """Mean confidence of the pixels of the mask in the square around each of them, NaN elsewhere."""
     # BEGIN SOLUTION
     r = side // 2
     mean = np.full(mask.shape, np.nan)
     for y, x in np.argwhere(mask):
-        box = confidence[max(y - r, 0) : y + r + 1, max(x - r, 0) : x + r + 1]
+        box = per_pixel[max(y - r, 0) : y + r + 1, max(x - r, 0) : x + r + 1]
         mean[y, x] = np.nanmean(box)
     return mean
     # END SOLUTION
 
 
-_BOX = "box = confidence[max(y - r, 0) : y + r + 1, max(x - r, 0) : x + r + 1]"
+_BOX = "box = per_pixel[max(y - r, 0) : y + r + 1, max(x - r, 0) : x + r + 1]"
 WRONG = {
     "one-number-a-pixel": ("return 1 / odds.sum(axis=1)", "return odds / odds.sum(axis=1, keepdims=True)"),
     "upside-down": ("np.exp(-lam * (distances", "np.exp(lam * (distances"),
@@ -76,12 +76,12 @@ WRONG = {
     "counts-outside": ("np.nanmean(box)", "np.nansum(box) / side**2"),
     "counts-outside#in-the-photo": ("np.nanmean(box)", "np.nansum(box) / box.size"),
     "nan-within": ("np.nanmean(box)", "np.mean(box)"),
-    "beyond-the-photo": (_BOX, 'box = np.pad(confidence, r, mode="reflect")[y : y + side, x : x + side]'),
-    "beyond-the-photo#wrap": (_BOX, "box = np.roll(confidence, (r - y, r - x), (0, 1))[:side, :side]"),
-    "beyond-the-photo#skipped": (_BOX, _BOX + "\n        if box.size < side**2:\n            mean[y, x] = confidence[y, x]\n            continue"),
+    "beyond-the-photo": (_BOX, 'box = np.pad(per_pixel, r, mode="reflect")[y : y + side, x : x + side]'),
+    "beyond-the-photo#wrap": (_BOX, "box = np.roll(per_pixel, (r - y, r - x), (0, 1))[:side, :side]"),
+    "beyond-the-photo#skipped": (_BOX, _BOX + "\n        if box.size < side**2:\n            mean[y, x] = per_pixel[y, x]\n            continue"),
     "side": ("r = side // 2", "r = 2"),
     "side#median": ("np.nanmean(box)", "np.nanmedian(box)"),
-    "side#running": ("mean[y, x] = np.nanmean(box)", "mean[y, x] = np.nanmean(box)\n        confidence = np.where(mask & ~np.isnan(mean), mean, confidence)"),
+    "side#running": ("mean[y, x] = np.nanmean(box)", "mean[y, x] = np.nanmean(box)\n        per_pixel = np.where(mask & ~np.isnan(mean), mean, per_pixel)"),
     "side#radius": ("r = side // 2", "r = side"),
     "calls-the-package": (
         "    odds = np.exp",

@@ -44,6 +44,23 @@ _ENERGY = "energy = lambda_image * d_image + lambda_texture * d_texture"
 _BOTH = "(around[:, None] + center).min(axis=0)"
 WRONG = {
     "one-index": ("return np.argmin(energy)", "return values[np.argmin(energy)]"),
+    "small-type": ("array.astype(np.int64)", "array.astype(np.int16)"),
+    "small-type#bytes": ("array.astype(np.int64)", "array.astype('u1')"),
+    "not-squared": [
+        ("((library - window) ** 2 *", "(abs(library - window) *"),
+        (
+            "((library[:, middle, middle][:, None] - values) ** 2)",
+            "abs(library[:, middle, middle][:, None] - values)",
+        ),
+    ],
+    "used-inverted": ("used[..., None]", "~used[..., None]"),
+    "turned": (
+        "    middle = len(window) // 2\n",
+        "    middle = len(window) // 2\n    library = library.transpose(0, 2, 1, 3)\n",
+    ),
+    "image-term": (_ENERGY, _ENERGY.replace("lambda_image * ", "")),
+    "image-term#squared": (_ENERGY, _ENERGY.replace("d_image +", "d_image**2 +")),
+    "texture-term": (_ENERGY, _ENERGY.replace("lambda_texture * ", "")),
     "texture-has-no-say": (_BOTH, "around.min()"),
     "two-patches": (_BOTH, "around.min() + center.min(axis=0)"),
     "one-patch-for-all": (_BOTH, "around.min() + center[around.argmin()]"),
@@ -75,6 +92,12 @@ WRONG = {
 
 BELIEFS = {
     "one-index": "The color is asked for.",
+    "small-type": "16 bits are enough for bytes.",
+    "not-squared": "A distance is a sum of absolute differences.",
+    "used-inverted": "A mask is True where something is left out.",
+    "turned": "x comes first, so a patch is to be transposed.",
+    "image-term": "Distances are squared, so d_image is, too; or: one lambda is enough.",
+    "texture-term": "One lambda is enough.",
     "texture-has-no-say": "The texture distance is of what lies around the pixel.",
     "two-patches": "What lies around and the center may match two different patches.",
     "one-patch-for-all": "The window has one nearest patch, whatever stands in its middle.",

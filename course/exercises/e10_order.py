@@ -28,9 +28,15 @@ smallest of them. The rows of a table may stand in any order.
 | `"claim 5"` | symmetric − causal, within the same order: 3 effects |
 | `"texture"` | each of the six systems with texture − the baseline: 6 effects |
 
-An effect is **clear** where its mean, without its sign, is larger than its spread. The word of a key is `"holds"` if all
-its effects are clear and positive; `"in part"` if some are, even where others are clear and negative; else `"reversed"` if some
-are clear and negative, be it one; else `"not seen"`. `verdict` may call your `effect`.
+An effect is **clear** where its mean, without its sign, is larger than its spread. The word of a key is the first in this list
+that fits its effects:
+
+1. `"holds"`: all are clear and positive;
+2. `"in part"`: at least one is clear and positive, whatever the others are;
+3. `"reversed"`: at least one is clear and negative;
+4. `"not seen"`: none is clear.
+
+`verdict` may call your `effect`.
 """
 
 
@@ -128,6 +134,13 @@ WRONG = {
         "a, b = [[row[3] for row in table if row[:2] == s] for s in (first, second)]\n"
         "    differences = [y - x for x, y in zip(a, b)]",
     ),
+    "pairs-by-value": (
+        "differences = [value[(*second, draw)] - value[(*first, draw)] for draw in draws]",
+        "a, b = [sorted(row[3] for row in table if row[:2] == s) for s in (first, second)]\n"
+        "    differences = [y - x for x, y in zip(a, b)]",
+    ),
+    "changes-its-input": ("draws = sorted({row[2] for row in table})", "table.sort()\n    draws = sorted({row[2] for row in table})"),
+    "changes-its-input#turned": ("draws = sorted({row[2] for row in table})", "table.reverse()\n    draws = sorted({row[2] for row in table})"),
     "spread-of-values": (
         _MEAN,
         "numbers = [value[(*second, draw)] for draw in draws]\n"
@@ -193,6 +206,8 @@ BELIEFS = {
     "wrong-way-round": "The order of a difference is a matter of taste.",
     "sign-lost": "A difference is how far two things are apart.",
     "pairs-by-place": "Rows come in the order in which I made them.",
+    "pairs-by-value": "The best of the one belongs to the best of the other.",
+    "changes-its-input": "A table that I was given is mine.",
     "spread-of-values": "The spread of an effect is that of what was measured.",
     "other-spread": "Any measure of spread is the spread that was agreed on.",
     "other-mean": "Mean or median, it is the middle.",

@@ -83,6 +83,8 @@ WRONG = {
     "worst-channel#candidates": (_NEAREST, _NEAREST.replace("max", "sum")),
     "at-the-limit": (_BAD, _BAD.replace("> gross", ">= gross")),
     "at-the-limit#near": ("nearest <= near", "nearest < near"),
+    "other-limits": (_BAD, _BAD.replace("> gross", "> 24")),
+    "other-limits#near": ("nearest <= near", "nearest <= 8"),
     "another-share": (_NEAREST, "nearest = abs(values[:, 0].astype(int) - target).max(axis=-1)"),
     "another-share#bytes": (_BAD, "bad = (picture[mask] - truth[mask]).max(axis=-1) > gross"),
 }
@@ -104,6 +106,7 @@ BELIEFS = {
     "right-ones-blamed": "A pixel without a near candidate is wrong.",
     "worst-channel": "The sum, or the length, of a difference is its size.",
     "at-the-limit": "More than, and at least, are the same.",
+    "other-limits": "The limits of the lesson are the limits.",
     "another-share": "The first candidate speaks for all of them.",
 }
 

@@ -92,6 +92,16 @@ WRONG = {
     "wrong-way-round": (_LIGHT, "source, target = decode(misfocused)[seen], decode(view)[seen]"),
     "offset-first": ("return tuple(np.transpose(lines))", "return tuple(np.transpose(lines)[::-1])"),
     "another-line": (_LIGHT, "target, source = ((one[seen] / 255) ** 2 for one in (misfocused, view))"),
+    "another-line#turned-round": (
+        _LINES,
+        "lines = [np.polyfit(target[:, c], source[:, c], 1) for c in range(3)]\n"
+        "    lines = [(1 / a, -b / a) for a, b in lines]",
+    ),
+    "another-line#extremes": (
+        _LINES,
+        "lines = [(np.ptp(target[:, c]) / np.ptp(source[:, c]), 0.0) for c in range(3)]\n"
+        "    lines = [(a, target[:, c].min() - a * source[:, c].min()) for c, (a, _) in enumerate(lines)]",
+    ),
     "calls-the-package": (
         "rows, columns = np.indices(shape)",
         "from refocuslab.registration import warp as views\n"
@@ -118,7 +128,7 @@ BELIEFS = {
     "no-offset": "An exposure is a gain.",
     "wrong-way-round": "A line may be fitted either way.",
     "offset-first": "The order of the two is free.",
-    "another-line": "Light is the square of what is stored, nearly.",
+    "another-line": "Light is the square of what is stored, nearly; or: any line through the points is the line.",
     "calls-the-package": "What the package has need not be understood.",
 }
 

@@ -58,6 +58,10 @@ _W = "return np.fft.ifft2(top / bottom).real"
 WRONG = {
     "a-picture": ("np.fft.fft2(one)", "np.fft.fft2(one, s=np.add(misfocused.shape, len(psf) - 1))"),
     "a-picture#cut": (_W, _W + "[1:-1, 1:-1]"),
+    "odd-width": [
+        ("np.fft.fft2(one)", "np.fft.rfft2(one)"),
+        (_W, "return np.fft.irfft2(top / bottom)"),
+    ],
     "complex": ("(top / bottom).real", "(top / bottom)"),
     "divides-by-nothing": (_W, "return np.fft.ifft2(U / K).real"),
     "ignores-patches": (_TOP, "top = np.conj(K) * U / sigma**2"),
@@ -92,6 +96,7 @@ WRONG = {
 
 BELIEFS = {
     "a-picture": "A convolution makes the picture larger or smaller.",
+    "odd-width": "The inverse of rfft2 knows how wide the picture was.",
     "complex": "What comes out of a Fourier transform is a picture already.",
     "divides-by-nothing": "Division by K undoes the blur.",
     "ignores-patches": "σ and τ only hold the division back; Z has no part in the sum above.",

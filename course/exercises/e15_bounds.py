@@ -67,6 +67,7 @@ WRONG = {
     "its-own-distance": (_NEEDED, "needed = bounds <= distances"),
     "mean-distance": (_NEEDED, "needed = bounds <= distances.mean()"),
     "first-guess": (_NEEDED, "needed = bounds <= distances[bounds.argmin()]"),
+    "at-the-limit": (_NEEDED, _NEEDED.replace("<=", "<")),
     "another-share": (_NEEDED, "needed = distances <= 2 * distances.min()"),
 }
 
@@ -86,6 +87,7 @@ BELIEFS = {
     "its-own-distance": "A bound is compared with the distance that it bounds.",
     "mean-distance": "What is typical is what counts.",
     "first-guess": "The least bound belongs to the nearest patch.",
+    "at-the-limit": "Less, and at most, are the same.",
     "another-share": "Patches that are far away are ruled out, whatever their bounds.",
 }
 

@@ -80,6 +80,8 @@ WRONG = {
         ("[: len(np.unique(joined))]", ""),
     ],
     "empty-cluster#zero": ("[: len(np.unique(joined))]", ""),
+    "whole-numbers": (_RETURN, "return np.rint(centers[order]), masses[order]"),
+    "whole-numbers#below": (_RETURN, "return centers[order].astype(np.uint8), masses[order]"),
     "most-probable-seeds": ("seeds.append(np.argmax(p * gap))", "seeds = np.argsort(-p)[: _ + 1].tolist()"),
     "far-but-improbable": ("np.argmax(p * gap)", "np.argmax(gap)"),
     "one-round": [
@@ -102,6 +104,7 @@ BELIEFS = {
     "plain-mean": "A mean is a mean.",
     "bytes": "Arrays of bytes subtract like numbers.",
     "empty-cluster": "Every center has a color.",
+    "whole-numbers": "A color is three bytes.",
     "most-probable-seeds": "The k most probable colors are the k clusters.",
     "far-but-improbable": "Seeds should be as far apart as they can.",
     "one-round": "Once each color has joined the nearest center, all is done.",

@@ -39,7 +39,7 @@ class NotWritten(Exception):
 
 
 class Changed(Exception):
-    """The function has changed an array that it was given."""
+    """The function has changed an array, or a list, that it was given."""
 
 
 class Case:
@@ -160,14 +160,18 @@ def run(function: Function, given: tuple[Any, ...]) -> Any:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = function(*handed)
-    pairs = zip(given, handed, strict=True)
-    if any(isinstance(a, np.ndarray) and not np.array_equal(a, b, equal_nan=_floats(a)) for a, b in pairs):
+    if not _unchanged(given, handed):
         raise Changed
     return found
 
 
-def _floats(array: NDArray[Any]) -> bool:
-    return array.dtype.kind in "fc"
+def _unchanged(given: Any, handed: Any) -> bool:
+    """Whether both hold the same, in the same order."""
+    if isinstance(given, np.ndarray):
+        return bool(np.array_equal(given, handed, equal_nan=given.dtype.kind in "fc"))
+    if isinstance(given, list | tuple):
+        return len(given) == len(handed) and all(map(_unchanged, given, handed))
+    return given is handed or bool(given == handed)
 
 
 def told(error: BaseException, function: Function | None = None) -> str:

@@ -1,12 +1,13 @@
 """Whether a function does its own work, or lets the package do it: seen in its code, never by running it."""
 
-import dis
 import functools
 import sys
 import types
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from refocuslab.course.case import Function
+from refocuslab.course.names_in_code import Import, imports, uses
 
 # Set on a function that a lesson has put in the place of a student's: naming it is no call of the package.
 PLACED = "_placed_by_the_lesson"
@@ -49,32 +50,64 @@ def _names_of_the_package(function: object, seen: set[int]) -> Iterator[str]:
     if _belongs(function):
         yield function.__name__
         return
-    closed = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
-    closed += [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    own = _own_variables(function)
     for code in _codes(function.__code__):
-        named = [function.__globals__[name] for name in _global_names(code) if name in function.__globals__]
-        for found in (*named, *closed):
-            if isinstance(found, types.ModuleType):
+        own |= {one.variable: _imported(one) for one in imports(code) if _of_the_package(one.module)}
+    for code in _codes(function.__code__):
+        for use in uses(code):
+            found = (function.__globals__ if use.in_notebook else own).get(use.name)
+            if isinstance(found, _Data):
+                yield found.name
+            elif isinstance(found, types.ModuleType):
                 if _belongs(found):
-                    yield from _attributes(code, found)
+                    yield from _taken(code, found, use.attributes)
             elif callable(found):
                 yield from _names_of_the_package(found, seen)
-        for name in code.co_names:
-            if name.partition(".")[0] == _PACKAGE:  # an import within
-                yield from _attributes(code, sys.modules.get(name))
 
 
-def _global_names(code: types.CodeType) -> set[str]:
-    """The names that are looked up in the notebook; not an attribute that is called the same, as scipy's."""
-    loads = ("LOAD_GLOBAL", "LOAD_NAME")
-    return {str(one.argval) for one in dis.get_instructions(code) if one.opname in loads}
+class _Data(NamedTuple):
+    """What is imported, and is neither a module nor can be called."""
+
+    name: str
 
 
-def _attributes(code: types.CodeType, module: object) -> Iterator[str]:
-    """The names in the code that this module of the package has; its own, if there are none."""
+def _own_variables(function: types.FunctionType) -> dict[str, object]:
+    """Variables that a function has before it runs: of the function around it, and parameters' defaults."""
+    code, defaults = function.__code__, function.__defaults__ or ()
+    own: dict[str, object] = dict(function.__kwdefaults__ or {})
+    own |= zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    return own | {name: cell.cell_contents for name, cell in cells if _filled(cell)}
+
+
+def _imported(one: Import) -> object:
+    """What an import brings; something of another library that the module uses is not the package's."""
+    module = sys.modules.get(one.module)
+    if not one.name or module is None:
+        return module or _Data(one.name or _PACKAGE)
+    found = sys.modules.get(f"{one.module}.{one.name}") or vars(module).get(one.name)
+    return found if isinstance(found, types.ModuleType) or callable(found) else _Data(one.name)
+
+
+def _taken(code: types.CodeType, module: types.ModuleType, attributes: tuple[str, ...]) -> Iterator[str]:
+    """The name that is taken of a module of the package, or of one within it."""
+    for name in attributes:
+        inner = sys.modules.get(f"{module.__name__}.{name}")
+        if inner is None:
+            if _is_its_own(module, name):
+                yield name
+            return
+        module = inner
+    # The module as it stands, as in ``getattr(module, …)``: what it has of the names in the code.
     known = set(dir(module))  # not hasattr, which loads what it asks for
     found = [name for name in code.co_names if not name.startswith("_") and name in known]
-    yield from found or [_PACKAGE]
+    yield from [name for name in found if _is_its_own(module, name)] or [_PACKAGE]
+
+
+def _is_its_own(module: types.ModuleType, name: str) -> bool:
+    """Not what the module itself has imported, such as numpy."""
+    found = vars(module).get(name)
+    return not (isinstance(found, types.ModuleType) or callable(found)) or _belongs(found)
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -86,7 +119,11 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _belongs(found: object) -> bool:
     name = found.__name__ if isinstance(found, types.ModuleType) else getattr(found, "__module__", None)
-    return isinstance(name, str) and name.partition(".")[0] == _PACKAGE
+    return isinstance(name, str) and _of_the_package(name)
+
+
+def _of_the_package(module: str) -> bool:
+    return module.partition(".")[0] == _PACKAGE
 
 
 def _filled(cell: types.CellType) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+import numpy as np
+
 from refocuslab.checks import require
 from refocuslab.course import hints
 from refocuslab.course.case import Case, Function, Hint, NotWritten
@@ -102,8 +104,9 @@ def judge(
     if any(getattr(one, PLACED, False) for one in functions):
         return Verdict(name, "not written", "", "the lesson's own piece stands here. Run your cell first.")
     try:
-        for turn in range(first_turn, first_turn + turns):
-            known.check(Case(name, student, draw, turn, seconds), *functions)
+        with np.errstate(all="ignore"):  # of infinities and NaN that a student's function returns
+            for turn in range(first_turn, first_turn + turns):
+                known.check(Case(name, student, draw, turn, seconds), *functions)
     except NotWritten:
         return Verdict(name, "not written", "", "not written yet.")
     except Hint as hint:

@@ -64,6 +64,49 @@ def by_keyword(d, *, own=rl.disk):
     return own(d)
 
 
+def by_import_under_another_name(d):
+    from refocuslab.optics.psf import disk as other
+    from refocuslab.optics.psf import mtf  # noqa: F401
+
+    return other(d)
+
+
+def by_import_of_the_package(d):
+    import refocuslab
+
+    return refocuslab.optics.psf.disk(d)
+
+
+def by_import_of_a_room_s_file(d):
+    from refocuslab.optics import psf as p
+
+    return p.disk(d)
+
+
+def by_import_around(d):
+    from refocuslab import disk
+
+    def inner():
+        return disk(d)
+
+    return inner()
+
+
+def by_attribute_s_name(d):
+    return getattr(rl, "di" + "sk")(d)
+
+
+def by_handing_on(d):
+    module = psf
+    return module.disk(d)
+
+
+def by_data(d):
+    from refocuslab.course.variant import DIAMETERS
+
+    return DIAMETERS[d]
+
+
 class Holder:
     def method(self, d):
         return rl.disk(d)
@@ -77,14 +120,42 @@ def recursive(d):
     return plain(d) if d < 3 else recursive(d - 1)
 
 
+def imports_in_vain(d):
+    import refocuslab.optics.psf as p  # noqa: F401
+    from refocuslab import disk  # noqa: F401
+    from refocuslab.optics.psf import otf  # noqa: F401
+
+    return np.ones((d, d))
+
+
+def imports_numpy_by_the_way(d):
+    from refocuslab.optics.blur import np as numbers
+
+    return numbers.ones((d, d))
+
+
+def imports_what_is_allowed(photo, d):
+    from refocuslab.optics import light
+    from refocuslab.optics.blur import convolve
+    from refocuslab.optics.psf import disk as round_one
+
+    return np.fft.rfft2(convolve(light.decode(photo), round_one(d)))
+
+
+def has_a_variable_of_that_name(d):
+    disk = np.hypot(d, d)
+    return disk
+
+
 def by_allowed(photo):
     return Scene(photo, None, [photo], psf=None), rl.Scene
 
 
 CALLS = [
     by_module, by_whole_name, by_room, by_other_name, by_import, by_import_of_a_room, in_a_loop,
-    in_another_function, in_a_closure(), disk, rl.Scene, by_default, by_keyword, Holder().method,
-    partial(disk, 5), partial(Holder().method, 5),
+    by_import_under_another_name, by_import_of_the_package, by_import_of_a_room_s_file, by_import_around,
+    by_attribute_s_name, by_handing_on, by_data, in_another_function, in_a_closure(), disk, rl.Scene,
+    by_default, by_keyword, Holder().method, partial(disk, 5), partial(Holder().method, 5),
 ]  # fmt: skip
 
 
@@ -94,8 +165,13 @@ def test_a_call_of_the_package_is_seen(function):
 
 
 @pytest.mark.parametrize(
-    "function", [plain, recursive, np.hypot, len, lambda d: d], ids=lambda one: one.__name__
-)
+    "function",
+    [
+        plain, recursive, np.hypot, len, lambda d: d, imports_in_vain, imports_numpy_by_the_way,
+        has_a_variable_of_that_name,
+    ],
+    ids=lambda one: one.__name__,
+)  # fmt: skip
 def test_other_calls_are_the_students_own(function):
     assert not calls_of_the_package(function)
 
@@ -103,6 +179,13 @@ def test_other_calls_are_the_students_own(function):
 def test_what_the_task_allows_is_no_fault():
     assert calls_of_the_package(by_allowed)
     assert not calls_of_the_package(by_allowed, frozenset({"Scene"}))
+
+
+def test_an_import_within_names_what_it_brings_and_nothing_else():
+    allowed = frozenset({"decode", "convolve", "disk"})
+    assert calls_of_the_package(imports_what_is_allowed) == ("convolve", "decode", "disk")
+    assert not calls_of_the_package(imports_what_is_allowed, allowed)
+    assert calls_of_the_package(by_import_under_another_name) == ("disk",)
 
 
 def test_a_piece_that_the_lesson_has_placed_is_no_call(capsys):

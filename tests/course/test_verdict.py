@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from refocuslab import RefocusError, disk
+from refocuslab.course.exercises import find
 from refocuslab.course.verdict import judge
 
 
@@ -64,7 +65,7 @@ def returns_complex(d):
         (lambda d: -right(d), "wrong", "keeps-light", "Yours add up to -1."),
         (lambda d: right(d) * np.nan, "wrong", "keeps-light", "Yours add up to nan."),
         (lambda d: disk(d), "right by the package", "calls-the-package", "the package has a part in it"),
-        (np.zeros, "wrong", "square-odd", "Yours has the shape"),
+        (np.zeros, "wrong", "square-odd", "yours has the shape"),
     ],
     ids=lambda one: getattr(one, "__name__", None),
 )
@@ -81,6 +82,24 @@ def test_inputs_are_copies_and_changes_are_told():
         return centers[:count], np.arange(count)
 
     assert judge("e06", spoils).key == "changes-its-input"
+
+
+def test_a_list_that_is_sorted_in_place_is_told():
+    made, effect, verdict = find("e10").pieces()
+
+    def sorts(table, first, second):
+        table.sort()
+        return effect(table, first, second)
+
+    assert judge("e10", made, sorts, verdict).key == "changes-its-input"
+
+
+def test_infinite_numbers_of_a_student_s_warn_of_nothing(recwarn):
+    def infinite(blurred, centers, query, count):
+        return centers[:count], np.full(count, np.inf)
+
+    assert judge("e06", infinite).state == "wrong"
+    assert not recwarn.list
 
 
 def test_a_hint_is_safe_to_show_as_html():

@@ -14,6 +14,8 @@ CLOSE = 0.045
 def check(case: Case, disk: Function) -> None:
     """Try every diameter, the student's own first: a rim that is guessed fits some of them."""
     own = case.variant.diameter
+    extreme = [case.numbers(case.call(disk, diameter)) for diameter in (DIAMETERS[0], DIAMETERS[-1])]
+    case.need(not np.array_equal(*extreme), "always-the-same", np.shape(extreme[0]))
     for diameter in (own, *(d for d in DIAMETERS if d != own)):
         _check(case, disk, diameter)
 
@@ -21,12 +23,12 @@ def check(case: Case, disk: Function) -> None:
 def _check(case: Case, disk: Function, diameter: int) -> None:
     weights = case.numbers(case.call(disk, diameter))
     square = weights.ndim == 2 and weights.shape[0] == weights.shape[1] and weights.shape[0] % 2 == 1
-    case.need(square, "square-odd", weights.shape)
+    case.need(square, "square-odd", diameter, weights.shape)
     case.need(abs(weights.sum() - 1) < 1e-6, "keeps-light", weights.sum())
     across = np.count_nonzero(weights[len(weights) // 2] > 0)
     near = across > diameter - 2 and not 1.7 < across / diameter < 2.5
-    case.need(near, "radius-for-diameter", across)
-    case.need(weights.shape == (diameter, diameter), "size", *weights.shape)
+    case.need(near, "radius-for-diameter", diameter, across)
+    case.need(weights.shape == (diameter, diameter), "size", diameter, *weights.shape)
     # One point in 8 x 8 that is not in the middle of its part moves the light by a sixteenth of a pixel.
     center = [float((weights * grid).sum()) for grid in np.indices(weights.shape)]
     case.need(np.abs(np.subtract(center, diameter // 2)).max() < 0.2, "off-center", *center)
@@ -43,7 +45,7 @@ def _check(case: Case, disk: Function, diameter: int) -> None:
     # Evenly lit, so the middle weight tells the area: 2 x 2 points in a pixel err by 0.11
     # of a pixel at most, 4 x 4 by 0.03.
     wide = float(np.sqrt(4 / (np.pi * middle)))
-    case.need(abs(wide - diameter) < 0.5, "radius-for-diameter", wide)
+    case.need(abs(wide - diameter) < 0.5, "radius-for-diameter", diameter, wide)
     case.need(np.abs(weights - exact(diameter)).max() < CLOSE * middle, "rim-too-coarse")
 
 

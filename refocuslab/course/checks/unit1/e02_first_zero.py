@@ -13,6 +13,7 @@ from refocuslab.optics.psf import disk, mtf
 _SIZE = 4096  # of the transforms here: 16 bins within NEAR
 NEAR = 0.002  # cycles per pixel: half a bin of a transform of 256 numbers
 _SHARE = 0.01
+_NEARLY = 0.01  # of a PSF 15 pixels wide, the MTF has 0.0054 at most half a bin from a zero
 _NOTHING = re.compile(r"IndexError|StopIteration|ValueError.*(?:empty|zero-size)")
 _Psf = NDArray[np.float64]
 
@@ -38,8 +39,12 @@ def check(case: Case, first_zero: Function, lost_share: Function) -> None:
 
     tricky = _softened(disk(other))
     case.need(abs(_zero(case, first_zero, tricky) - 0.5) > NEAR, "not-the-first")
+    wavy = _wavy(case.rng)
+    found, (frequencies, magnitude) = _zero(case, first_zero, wavy), mtf(wavy, size=_SIZE)
+    dip = float(frequencies[argrelmin(magnitude)[0][0]])
+    case.need(abs(found - dip) > NEAR, "a-dip", _contrast(wavy, found))
     # Where the disk is small the MTF falls slowly: 0.01 is left 0.003 before the zero.
-    tried = (disk(diameter), box, disk(other), tricky, disk(5))
+    tried = (disk(diameter), box, disk(other), tricky, wavy, disk(5))
     zeros = [_zero(case, first_zero, psf) for psf in tried]
     near = [abs(found - pieces()[0](psf)) < NEAR for psf, found in zip(tried, zeros, strict=True)]
     left = [_contrast(psf, found) for psf, found in zip(tried, zeros, strict=True)]
@@ -59,7 +64,13 @@ def _check_shares(case: Case, lost_share: Function) -> None:
     beyond = [1 - 2 * pieces()[0](psf) for psf in disks]
     case.need(not np.allclose(shares, beyond, rtol=0, atol=_SHARE), "beyond-the-zero", shares[0])
     for psf, found in zip(disks, shares, strict=True):
+        _name(case, psf, least, found)
         case.need(abs(found - pieces()[1](psf, least)) < _SHARE, "share", found)
+    # Much comes back beyond the first frequencies that this PSF loses, and nothing of it upside down.
+    wavy, least = _wavy(case.rng), round(float(case.rng.uniform(0.57, 0.65)), 2)
+    found, magnitude = _share(case, lost_share, wavy, least), mtf(wavy, size=_SIZE)[1]
+    all_beyond = 1 - np.argmax(magnitude < least) / len(magnitude)
+    case.need(abs(found - all_beyond) > _SHARE, "never-comes-back", found)
     # What comes back beyond the zero of disk(13) is upside down: up to 0.13 of a wave.
     least = round(float(case.rng.uniform(0.06, 0.1)), 2)
     found, true = _share(case, lost_share, disks[-1], least), pieces()[1](disks[-1], least)
@@ -83,10 +94,16 @@ def _share(case: Case, lost_share: Function, psf: _Psf, least: float) -> float:
     found = case.numbers(case.call(lost_share, psf, least))
     case.need(found.ndim == 0, "one-share", found.shape)
     case.need(0 <= found <= 1, "more-than-all", found)
+    return float(found)
+
+
+def _name(case: Case, psf: _Psf, least: float, found: float) -> None:
+    """Whoever counts what is kept, or holds something else than the contrast against the limit."""
     lost = pieces()[1]
     case.need(abs(found - (1 - lost(psf, least))) > _SHARE, "kept", found)
     case.need(abs(found - lost(psf, least**0.5)) > _SHARE, "squared", found)
-    return float(found)
+    real = float(np.mean(np.fft.rfft(psf.sum(axis=0), _SIZE).real < least))
+    case.need(abs(found - real) > _SHARE, "real-part", found)
 
 
 def _contrast(psf: _Psf, frequency: float) -> float:
@@ -103,6 +120,17 @@ def _box(wide: int, high: int, side: int) -> _Psf:
     return psf
 
 
+def _wavy(rng: np.random.Generator) -> _Psf:
+    """A narrow box with a faint line on either side: the MTF falls and rises twice before its first zero.
+
+    It turns where 0.43 to 0.54 is kept, then where 0.087 to 0.17 is, and touches zero at 0.324 cycles.
+    """
+    psf = np.zeros((15, 15))
+    psf[7, [0, -1]] = rng.uniform(0.1, 0.13)
+    psf[7, 6:9] = (1 - psf.sum()) / 3
+    return psf
+
+
 def _softened(psf: _Psf) -> _Psf:
     """Averaged along x with weights 1/4, 1/2, 1/4: a double zero at 0.5, and the first one stays."""
     wide = np.pad(psf, 1)
@@ -110,9 +138,10 @@ def _softened(psf: _Psf) -> _Psf:
 
 
 def first_zero(psf: _Psf) -> float:
-    """Of ``refocuslab.mtf``, the first minimum."""
+    """Of ``refocuslab.mtf``, the first minimum that is nearly zero."""
     frequencies, magnitude = mtf(psf, size=_SIZE)
-    return float(frequencies[argrelmin(magnitude)[0][0]])
+    minima = argrelmin(magnitude)[0]
+    return float(frequencies[minima[magnitude[minima] < _NEARLY][0]])
 
 
 def lost_share(psf: _Psf, least: float) -> float:

@@ -5,16 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocuslab.course.case import Case, Function
+from refocuslab.course.case import Case, Function, Hint
 from refocuslab.optics.blur import blur as exact
+from refocuslab.optics.blur import convolve
+from refocuslab.optics.light import decode, encode
 from refocuslab.optics.psf import disk
 
 _Array = NDArray[Any]
 _DARK, _BRIGHT = 13, 255  # gray levels
+_GRAY = 100  # returned as light it is 32, decoded twice 4, encoded twice 168
 
 
 def check(case: Case, blur: Function) -> None:
     """Try a bright point and a PSF without symmetry, then patches of every darkness, then the edges."""
+    _check_gray(case, blur)
     _check_point(case, blur)
     photo, psf = _patches(case.rng), disk(case.variant.diameter)
     own, true = _blurred(case, blur, photo, psf), exact(photo, psf)
@@ -23,9 +27,14 @@ def check(case: Case, blur: Function) -> None:
     margin = psf.shape[0] // 2
     inner = np.s_[margin:-margin, margin:-margin]
     case.need(np.ptp(own, axis=2).any(), "channels")
+    mixed = [true[..., order] for order in ([0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0])]
+    case.need(not any(_apart(own[inner], one[inner]) <= 1 for one in mixed), "order-of-channels")
     case.need(_apart(own[inner], exact(photo, psf, light="encoded")[inner]) > 1, "stored-values")
     case.need(_apart(own[inner], true[inner]) < 40, "not-encoded")
-    case.need(_apart(own[inner], true[inner]) <= 1, "nearly-the-curve")
+    if _apart(own[inner], true[inner]) > 1:
+        in_steps = [_apart(own[inner], one[inner]) for one in _with_light_in_bytes(photo, psf)]
+        case.need(min(in_steps) > 1, "light-in-bytes")
+        raise Hint("nearly-the-curve")
     case.need(_apart(own_faint, exact(faint, psf)) <= 1, "nearly-the-curve")
     # The nearest whole number is off by 0 on average, the one below by -0.5, the one above by 0.5.
     case.need(np.mean(own[inner] - true[inner]) > -0.25, "rounded-down")
@@ -33,6 +42,13 @@ def check(case: Case, blur: Function) -> None:
     twice = np.pad(photo, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
     case.need(_apart(own, exact(twice, psf)[inner]) > 1, "edge-comes-twice")
     case.need(_apart(own, true) <= 1, "beyond-the-frame")
+
+
+def _check_gray(case: Case, blur: Function) -> None:
+    """One gray all over: whoever forgets to multiply by 255 has 0 or 1; whoever forgets to divide, more."""
+    photo = np.full((11, 12, 3), _GRAY, np.uint8)
+    shown = int(_blurred(case, blur, photo, disk(5))[5, 6, 0])
+    case.need(shown not in (0, 1, 255, 255 * _GRAY % 256), "scale", shown)
 
 
 def _check_point(case: Case, blur: Function) -> None:
@@ -52,9 +68,19 @@ def _check_point(case: Case, blur: Function) -> None:
 def _blurred(case: Case, blur: Function, photo: _Array, psf: _Array) -> NDArray[np.int64]:
     found = case.call(blur, photo, psf)
     own = case.numbers(found)
-    case.need(own.shape == photo.shape, "shape", own.shape)
+    case.need(own.shape == photo.shape, "shape", photo.shape, own.shape)
     case.need(getattr(found, "dtype", None) == np.uint8, "not-a-photo", getattr(found, "dtype", "no array"))
     return own.astype(np.int64)
+
+
+def _with_light_in_bytes(photo: _Array, psf: _Array) -> list[_Array]:
+    """What comes of light in 256 steps, the nearest or the one below, before the sum or after."""
+    found = []
+    for whole in (np.rint, np.floor):
+        light = decode(photo)
+        found.append(encode(convolve(whole(255 * light) / 255, psf)))
+        found.append(encode(whole(255 * convolve(light, psf)) / 255))
+    return found
 
 
 def _apart(one: _Array, other: _Array) -> int:

@@ -15,8 +15,12 @@ from refocuslab.optics.psf import disk
 
 ALLOWED = frozenset({"optics.light.decode", "optics.blur.convolve", "optics.psf.disk"})
 
-_SIDE = 37  # of a shot: a lamp of 7 pixels, blurred by 13, moved by 6, fits with background on every side
-_TRIED = tuple(range(1, 18, 2))
+# Height and width of a shot: a lamp of 7 pixels, blurred by 13, moved by 6, fits with background on every
+# side. Odd, so that its middle is the lamp's.
+_SIDES = (37, 41)
+# In no order, so that errors in an order of their own belong to other diameters: sorted, none of DIAMETERS
+# keeps its place, and none takes that of 1 or 17, which fit worst. Without 3, so that they are no range.
+_TRIED = (17, 9, 13, 5, 15, 7, 11, 1)
 # Least error over largest. Rounding to 8 bits leaves at most 0.016 in a right fit; what the probes are built
 # for leaves at least 0.079, on 12 seeds.
 _LEFT = 0.04
@@ -89,7 +93,7 @@ def _check_all(case: Case, find_diameter: Function) -> None:
 def _fits(case: Case, find_diameter: Function, shots: tuple[_Array, _Array], shift: tuple[int, int]) -> bool:
     """Whether some disk leaves nearly nothing; a misfit that has a name gets its hint."""
     own = case.variant.diameter
-    tried = (1, own - 2, own, own + 2)
+    tried = (own, own + 2, 1, own - 2)
     best, errors = _found(case, find_diameter, shots, tried)
     fits = bool(best == own and errors.min() < _LEFT * errors.max())
     if not fits:
@@ -115,8 +119,13 @@ def _found(
     found = case.call(find_diameter, *shots, list(tried))
     case.need(isinstance(found, tuple | list) and len(found) == 2, "two-results")
     best, errors = (case.numbers(one) for one in found)
+    case.need(best.shape != (len(tried),) or errors.ndim != 0, "best-comes-first")
+    others = errors.ndim == 1 and errors.size not in (len(tried), 3)  # of three channels, of one diameter
+    case.need(not (best.ndim == 0 and others), "other-diameters", len(tried), errors.size)
     case.need(best.ndim == 0 and errors.shape == (len(tried),), "one-error-each", errors.shape)
-    case.need(best == tried[int(errors.argmin())], "not-the-least", best)
+    at = int(errors.argmin())
+    case.need(best == tried[at] or best != sorted(tried)[at], "order-of-diameters")
+    case.need(best == tried[at], "not-the-least", best)
     return float(best), errors
 
 
@@ -140,9 +149,9 @@ def _of_stored_values(focused: _Array, misfocused: _Array) -> tuple[_Array, _Arr
 
 def _lamp(rng: np.random.Generator) -> NDArray[np.float64]:
     """Light of a lamp of 7 x 7 pixels, some nearly twice as bright as others, in the middle of black."""
-    lamp = np.zeros((_SIDE, _SIDE, 3))
-    at = np.s_[_SIDE // 2 - 3 : _SIDE // 2 + 4]
-    lamp[at, at] = rng.uniform(0.3, 0.5, (7, 7, 1))
+    lamp = np.zeros((*_SIDES, 3))
+    down, right = (np.s_[side // 2 - 3 : side // 2 + 4] for side in _SIDES)
+    lamp[down, right] = rng.uniform(0.3, 0.5, (7, 7, 1))
     return lamp
 
 

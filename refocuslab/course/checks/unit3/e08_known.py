@@ -30,8 +30,12 @@ def check(case: Case, known: Function) -> None:
         given = inside._replace(n=n)
         found, true, middle = _window(case, known, given), pieces()[0](*given), n // 2
         case.need(not np.array_equal(found, _elsewhere(given, given.x, given.y)), "row-and-column")
-        off = [_elsewhere(given, given.y + by, given.x + by) for by in (-middle, middle)]
-        case.need(not any(np.array_equal(found, one) for one in off), "shifted")
+        if not np.array_equal(found, true):
+            steps = [one for one in np.ndindex(n + 2, n + 2) if one != (middle + 1, middle + 1)]
+            off = [_elsewhere(given, given.y + i - middle - 1, given.x + j - middle - 1) for i, j in steps]
+            case.need(not any(np.array_equal(found, one) for one in off), "shifted")
+            seen = [one for k in range(4) for one in (np.rot90(true, k), np.rot90(true, k).T)]
+            case.need(not any(np.array_equal(found, one) for one in seen), "turned")
         around = np.arange(n * n).reshape(n, n) != n * n // 2
         case.need(not np.array_equal(found[around], ~true[around]), "later-ones")
         scan = np.arange(n * n).reshape(n, n) < n * n // 2

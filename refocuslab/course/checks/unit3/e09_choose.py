@@ -1,5 +1,7 @@
 """E9: The choice of a value."""
 
+import itertools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +13,8 @@ from refocuslab.reference import paper
 from refocuslab.reference.records import Candidates, Library
 
 _PATCHES = 40
+# Close calls. Of 36, in 42 of 60 draws no two readings make the same choices.
+_CLOSE_CALLS = 36
 _Array = NDArray[Any]
 # Candidates of the first probe, each the choice of whoever misunderstands one thing.
 _NEAREST, _ELSEWHERE, _AVERAGE, _RIGHT, _WORST = range(5)
@@ -33,6 +37,11 @@ def check(case: Case, choose: Function) -> None:
     clear = _clear(case.rng)
     found = case.numbers(case.call(choose, *clear))
     case.need(found.ndim == 0 and found in range(len(clear.values)), "one-index")
+    close = _close_calls(case.rng)
+    found_close = [_picks(case, choose, one) for one in close]
+    right = found_close == [pieces()[0](*one) for one in close]
+    if not right:
+        _name(case, found_close, close)
     case.need(found != _NEAREST, "texture-has-no-say")
     case.need(found != _ELSEWHERE, "two-patches")
     case.need(found != _AVERAGE, "all-patches")
@@ -41,6 +50,66 @@ def check(case: Case, choose: Function) -> None:
     _check_pixels(case, choose, clear)
     _check_lambdas(case, choose, clear)
     _check_arithmetic(case, choose, clear)
+    case.need(right, "close-calls")
+    case.need(_picks(case, choose, _wide(case.rng)) == 1, "only-five-wide")
+
+
+def _name(case: Case, found: list[float], close: list[_Given]) -> None:
+    """One thing misread, and all else right: such choices are known in each of the close calls."""
+    keys = [key for key, known in _readings(close) if known == found]
+    case.need("small-type" not in keys, "small-type")
+    case.need("not-squared" not in keys, "not-squared")
+    case.need("used-inverted" not in keys, "used-inverted")
+    case.need("turned" not in keys, "turned")
+    case.need("image-term" not in keys, "image-term")
+    case.need("texture-term" not in keys, "texture-term")
+
+
+def _readings(close: list[_Given]) -> list[tuple[str, list[int]]]:
+    """What is chosen by each reading of the task: the right one, those with a hint, and some others."""
+    least, changed = _least, _Given._replace
+    known: list[tuple[str, Callable[[_Given], int]]] = [
+        ("right", least),
+        ("small-type", lambda one: least(one, np.uint8)),
+        ("small-type", lambda one: least(one, np.int16)),
+        ("not-squared", lambda one: least(one, power=1)),
+        ("used-inverted", lambda one: least(changed(one, used=~one.used))),
+        ("turned", lambda one: least(changed(one, library=one.library.swapaxes(1, 2)))),
+        ("image-term", lambda one: least(changed(one, lambda_image=1.0))),
+        ("image-term", lambda one: least(changed(one, distances=one.distances**2))),
+        ("texture-term", lambda one: least(changed(one, lambda_texture=1.0))),
+        ("rooted", lambda one: least(one, root=0.5)),
+        ("image alone", lambda one: least(changed(one, lambda_texture=0.0))),
+        ("texture alone", lambda one: least(changed(one, lambda_image=0.0))),
+        ("no lambda", lambda one: least(changed(one, lambda_image=1.0, lambda_texture=1.0))),
+        ("swapped", lambda one: least(_swapped(one))),
+    ]
+    return [(key, [choice(one) for one in close]) for key, choice in known]
+
+
+def _least(given: _Given, kind: type = np.int64, power: int = 2, root: float = 1.0) -> int:
+    """The place of the least energy in arithmetic of that kind, with differences to that power."""
+    arrays: list[_Array] = [one.astype(kind) for one in (given.library, given.window, given.values)]
+    v, w, c = arrays
+    off = np.abs(v - w)[:, given.used] ** power
+    at_center = np.abs(v[:, None, len(w) // 2, len(w) // 2] - c) ** power
+    of_patches = off.sum(axis=(1, 2))[:, None] + at_center.sum(axis=-1)
+    terms = given.distances * given.lambda_image, of_patches.min(axis=0) ** root * given.lambda_texture
+    return int(np.sum(terms, axis=0).argmin())
+
+
+def _swapped(given: _Given) -> _Given:
+    return given._replace(lambda_image=given.lambda_texture, lambda_texture=given.lambda_image)
+
+
+def _close_calls(rng: np.random.Generator) -> list[_Given]:
+    """Choices that each reading makes in a way of its own."""
+    while True:
+        close = [_drawn(rng) for _ in range(_CLOSE_CALLS)]
+        known = _readings(close)
+        pairs = itertools.combinations(known, 2)
+        if all(a != b or key == other for (key, a), (other, b) in pairs):
+            return close
 
 
 def _check_pixels(case: Case, choose: Function, clear: _Given) -> None:
@@ -87,9 +156,6 @@ def _check_arithmetic(case: Case, choose: Function, clear: _Given) -> None:
     short = clear._replace(values=np.stack([own + 16, own]), distances=np.array([100, 100]))
     in_bytes = {name: getattr(short, name).astype(np.uint8) for name in ("library", "window", "values")}
     case.need(_picks(case, choose, short._replace(**in_bytes)) == 1, "overflow")
-    close = [_drawn(case.rng) for _ in range(20)]
-    case.need(all(_picks(case, choose, one) == pieces()[0](*one) for one in close), "close-calls")
-    case.need(_picks(case, choose, _wide(case.rng)) == 1, "only-five-wide")
 
 
 def _picks(case: Case, choose: Function, given: _Given) -> float:
@@ -117,13 +183,18 @@ def _clear(rng: np.random.Generator) -> _Given:
 
 
 def _drawn(rng: np.random.Generator) -> _Given:
-    """A choice in which both constraints matter, with some of the pixels known."""
+    """A choice with some of the pixels known; the others look like another patch.
+
+    Lambdas and distances go from where the image alone matters to where the texture alone does.
+    """
     library = rng.integers(0, 256, (_PATCHES, 5, 5, 3))
-    window = np.clip(library[0] + rng.integers(-60, 61, library[0].shape), 0, 255)
-    values = np.clip(library[0, 2, 2] + rng.integers(-25, 26, (6, 3)), 0, 255)
     used = rng.random((5, 5)) < 0.7
     used[2, 2] = False
-    return _Given(library, window, values, np.sort(rng.integers(0, 2000, 6)), used, 1e-3, 1e-3)
+    seen, noise = np.where(used[..., None], library[0], library[1]), int(rng.choice([3, 12, 60]))
+    window = np.clip(seen + rng.integers(-noise, noise + 1, seen.shape), 0, 255)
+    values = np.clip(library[0, 2, 2] + rng.integers(-25, 26, (6, 3)), 0, 255)
+    distances = rng.integers(0, int(10 ** rng.uniform(2, 6)), 6)
+    return _Given(library, window, values, distances, used, 1e-3, 10 ** rng.uniform(-3, 2.5))
 
 
 def _wide(rng: np.random.Generator) -> _Given:

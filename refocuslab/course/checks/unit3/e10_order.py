@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocuslab.course.case import Case, Function, Hint, NotWritten
-from refocuslab.course.checks.unit3.made_worlds import Row, World, level, swaying, world
+from refocuslab.course.checks.unit3.made_worlds import Row, World, crossing, level, swaying, world
 from refocuslab.course.checks.unit3.own_crop import (
     BASELINE,
     NEIGHBORHOODS,
@@ -78,7 +78,7 @@ def _key(case: Case, row: Sequence[Any]) -> tuple[str, str, int]:
 
 
 def _check_effect(case: Case, effect: Function) -> None:
-    made = world(case.rng, {**_CONFIDENT, **_SYMMETRIC}, chance=0.3)
+    made = crossing(case.rng, {SYSTEMS[-1]: 6.0, SYSTEMS[3]: 3.0})
     table = made.table(case.rng)
     for first, second in ((SYSTEMS[0], SYSTEMS[-1]), (BASELINE, SYSTEMS[2]), (SYSTEMS[-1], SYSTEMS[0])):
         found = case.numbers(case.call(effect, table, tuple(first), tuple(second)))
@@ -88,6 +88,8 @@ def _check_effect(case: Case, effect: Function) -> None:
         case.need(not np.isclose(found[0], -mean), "wrong-way-round", found[0])
         case.need(np.isclose(found[0], mean), "other-mean", found[0])
         case.need(not np.isclose(found[1], _by_place(table, first, second)), "pairs-by-place", found[1])
+        by_value = np.ptp(np.subtract(_sorted_by_value(table, second), _sorted_by_value(table, first)))
+        case.need(not np.isclose(found[1], by_value), "pairs-by-value", found[1])
         case.need(found[1] < 10, "spread-of-values", found[1])
         case.need(np.isclose(found[1], spread), "other-spread", found[1])
 
@@ -96,6 +98,10 @@ def _by_place(table: list[Row], first: System, second: System) -> float:
     """The spread of differences between rows that come at the same place, whatever their draws."""
     before, after = ([row[3] for row in table if row[:2] == one] for one in (first, second))
     return float(np.ptp(np.subtract(after, before)))
+
+
+def _sorted_by_value(table: list[Row], system: System) -> list[float]:
+    return sorted(row[3] for row in table if row[:2] == system)
 
 
 def _check_verdict(case: Case, verdict: Function) -> None:

@@ -13,6 +13,10 @@ _PIXELS, _KEPT = 30, 6
 _CLOSE = 1.5e-3  # of itself: the task asks for a thousandth
 # Medians in the mean of the nearest distances: no other misunderstanding is off by this factor.
 _MEAN = 2.6
+# Of an even number of distances, the two in the middle lie so much of the median on either side of it.
+_HALF, _APART = 150, 0.1
+_HARDLY = np.array([-1, -1, 1, 1, 1])  # better by a little for the two nearest, worse for the others
+_COLUMNS = [0, 3, 4, 1, 5, 2]
 _Distances = NDArray[np.int64]
 
 
@@ -55,6 +59,7 @@ def _check_silent(case: Case, silent: Function) -> None:
 def _tell(case: Case, key: str, found: float) -> None:
     case.need(key != "last-instead-of-first", "last-instead-of-first", found)
     case.need(key != "second-only", "second-only", found)
+    case.need(key != "nearest-rival", "nearest-rival", found)
     case.need(key != "best-texture-only", "best-texture-only", found)
     case.need(key != "no-rival-at-all", "no-rival-at-all", found)
     case.need(key != "upside-down", "upside-down", found)
@@ -70,6 +75,7 @@ def _signatures(given: _Given) -> dict[str, tuple[float, ...]]:
     return {
         "last-instead-of-first": (float(some.max()), float(np.median(some))),
         "second-only": (float(ratios[:, 0].min()),),
+        "nearest-rival": (_of_nearest_rivals(given),),
         "best-texture-only": (
             float(ratios[np.arange(len(ratios)), given.d_texture[:, 1:].argmin(axis=1)].min()),
         ),
@@ -103,7 +109,8 @@ def _near(found: float, other: float) -> bool:
 def _built(rng: np.random.Generator) -> _Given:
     """Distances: in one pixel the last but one overtakes at a tenth of what any other pixel needs.
 
-    The last one has the better texture there, and is farther in the image.
+    The last one has the better texture there, and is farther in the image; the two nearest have one that is
+    hardly better. But for the first, candidates come in no order.
 
     In half of the pixels none can; in one of these the second has nearly the same image distance as the
     first, and a texture distance that is a little larger.
@@ -114,13 +121,13 @@ def _built(rng: np.random.Generator) -> _Given:
     half = _PIXELS // 2
     d_texture[:half, 0] = 6100
     d_texture[half:, 0] = 3900
-    d_texture[0, 1:] = 6100 + rng.integers(1, 90, _KEPT - 1)
+    d_texture[0, 1:] = 6100 + rng.integers(1, 90, _KEPT - 1) * _HARDLY
     d_texture[0, -2:] = 6100 - 54_000, 6100 - 60_000
     d_image[0, -1] += 1000
     d_texture += 60_000
     d_image[half, 1] = d_image[half, 0] + 1
     d_texture[half, 1] = d_texture[half, 0] + 3000
-    shuffled = rng.permutation(_PIXELS)
+    shuffled, d_image, d_texture = rng.permutation(_PIXELS), d_image[:, _COLUMNS], d_texture[:, _COLUMNS]
     return _Given(d_image[shuffled], d_texture[shuffled], float(rng.choice([0.002, 0.005, 0.02])))
 
 
@@ -132,6 +139,13 @@ def _ratios(given: _Given) -> NDArray[np.float64]:
     return ratios
 
 
+def _of_nearest_rivals(given: _Given) -> float:
+    """The least ratio of each pixel's nearest candidate with a better texture."""
+    rivals = np.where(given.d_texture[:, 1:] < given.d_texture[:, :1], given.d_image[:, 1:], np.inf)
+    nearest = rivals.argmin(axis=1)
+    return float(_ratios(given)[np.arange(len(nearest)), nearest].min())
+
+
 def _of_size(given: _Given) -> float:
     """The least ratio if a larger texture distance counted as a smaller one does."""
     mirrored = given._replace(d_texture=-np.abs(given.d_texture - given.d_texture[:, :1]))
@@ -140,9 +154,12 @@ def _of_size(given: _Given) -> float:
 
 def _check_lambda(case: Case, likely_lambda: Function) -> None:
     # A median of about 3000: its root is none of the shares' inverses, by five times its scatter.
-    nearest = np.sort(case.rng.lognormal(8, 1, 301))
-    median = nearest[150]
-    nearest[151:] *= (_MEAN * len(nearest) * median - nearest[:151].sum()) / nearest[151:].sum()
+    nearest = np.sort(case.rng.lognormal(8, 1, 2 * _HALF))
+    median = float(np.median(nearest))
+    nearest[:_HALF] = np.minimum(nearest[:_HALF], (1 - _APART) * median)
+    nearest[_HALF:] = np.maximum(nearest[_HALF:], (1 + _APART) * median)
+    rest = np.s_[_HALF + 1 :]  # beyond the median: they make the mean
+    nearest[rest] *= (_MEAN * len(nearest) * median - nearest[: _HALF + 1].sum()) / nearest[rest].sum()
     nearest = case.rng.permutation(nearest)
     share = float(case.rng.choice([0.01, 0.015, 0.03]))
     for side in (7, 5):
@@ -152,6 +169,9 @@ def _check_lambda(case: Case, likely_lambda: Function) -> None:
         case.need(not any(_near(found, true / one) for one in (3, side)), "how-many-numbers", found)
         case.need(not _near(found, true / _MEAN), "mean-for-median", found)
         case.need(not _near(found, 2 * true), "half", found)
+        one_of_two = [true / (1 + by) for by in (-_APART, _APART)]
+        case.need(not any(_near(found, one) for one in one_of_two), "one-of-two", found)
+        case.need(not _near(found, true / (1 - _APART**2)), "median-of-inverses", found)
         case.need(not _near(found * true, 1), "upside-down-lambda", found)
         case.need(not _near(found * share, true), "share-forgotten", found)
         case.need(_near(found, true), "other-lambda", found)

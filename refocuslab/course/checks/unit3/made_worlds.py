@@ -84,6 +84,27 @@ def world(
     return World(values)
 
 
+def crossing(rng: np.random.Generator, gains: Mapping[System, float]) -> World:
+    """A world in which two draws are worth nearly the same, and which is the better one changes by system.
+
+    Sorted by value, the rows of two systems are no pairs.
+    """
+    plain = world(rng, gains, chance=0.3)
+    worth = {draw: plain.values[(*BASELINE, draw)] for draw in plain.draws}
+    one, other = sorted(plain.draws, key=worth.__getitem__)[:2]
+    level_with = worth[one] - worth[other]
+    ranks_so = dict(zip((BASELINE, *SYSTEMS), (1, -1, 1, -1, 1, -1, 1), strict=True))
+    moved = {one: 1.5, other: -0.5}
+    return World(
+        {
+            (order, kind, draw): value
+            + ranks_so[System(order, kind)] * moved.get(draw, 0.0)
+            + (level_with if draw == other else 0.0)
+            for (order, kind, draw), value in plain.values.items()
+        }
+    )
+
+
 def swaying(rng: np.random.Generator, *systems: System) -> World:
     """A world of chance: under one draw in four these systems lose what they gain under the others.
 

@@ -96,6 +96,9 @@ def _check_blame(case: Case, blame: Function) -> None:
     for a, b in ((edge, near_edge), (edge, 0), (0, near_edge)):
         case.need(not is_of(_CHOICE + a - b, _NONE + b), "at-the-limit")
     case.need(is_of(_CHOICE, _NONE), "another-share", *found)
+    for limits in ((_GROSS - 5, _NEAR), (_GROSS, _NEAR - 2)):  # each turns one class of pixels into another
+        found = case.numbers(case.call(blame, *given, *limits))
+        case.need(np.allclose(found, pieces()[1](*given, *limits)), "other-limits", *found)
 
 
 def _for_ceiling(rng: np.random.Generator) -> tuple[_Given, NDArray[np.int64]]:

@@ -22,6 +22,8 @@ _VIEW_CLOSE = 0.03
 _RIM = 2  # pixels of V at its edge, in which splines of higher order differ by more
 # Of gains and offsets: stored values are rounded, which moves them by 0.002.
 _LINE_CLOSE = 0.01
+# In light. The line of view by misfocused, turned round, is then too steep by 0.02 and more.
+_NOISE = 0.03
 
 
 class _Shots(NamedTuple):
@@ -125,6 +127,7 @@ def _shots(rng: np.random.Generator, gain: _Floats, offset: _Floats) -> _Shots:
     light = rng.uniform(0.02, 0.7, (*_U, 3))
     light[:, : _U[1] // 2] *= 0.1
     misfocused, seen = gain * light + offset, np.ones(_U, bool)
+    misfocused += rng.normal(0, _NOISE, light.shape)  # without it, any line through two points is the best
     seen[: _U[0] // 3] = False
     misfocused[~seen] = 0.9 - light[~seen]
     return _Shots(encode(misfocused), encode(light), seen)

@@ -61,6 +61,7 @@ def _check_share(case: Case, left_over: Function) -> None:
     case.need(not _same(found, 1 - true), "ruled-out", found)
     case.need(not _same(found, _share(lower, distances.mean())), "mean-distance", found)
     case.need(not _same(found, _share(lower, distances[lower.argmin()])), "first-guess", found)
+    case.need(not _same(found, np.mean(lower < distances.min())), "at-the-limit", found)
     case.need(_same(found, true), "another-share", found)
 
 
@@ -80,6 +81,7 @@ def _bounded(rng: np.random.Generator) -> tuple[_Floats, _Floats]:
     lower = rng.uniform(0.2, 0.9, 200) * distances
     lower[150:] = rng.uniform(1, 200, 50)  # far away, and yet not ruled out
     lower[149] = 0.95 * distances[149]  # above the mean distance
+    lower[148] = distances[0]  # just at the nearest distance
     lower[0], lower[5] = 240.0, 0.0  # the least bound is that of a patch not so far away
     order = rng.permutation(200)
     return lower[order], distances[order]
