@@ -67,7 +67,7 @@ class WithParameters(Verb):
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters, then the epilog."""
         from refocuslab.lab.parameters.arguments import FIGURES
-        from refocuslab.lab.parameters.schema import NOTEBOOKS
+        from refocuslab.lab.parameters.schema import NOTEBOOKS, ONE_LAMBDA
         from refocuslab.lab.parameters.validation import help_lines, named_notebook
 
         takes = {param.name for param in self.params}
@@ -79,6 +79,10 @@ class WithParameters(Verb):
         with formatter.section(f"Parameters{of} (name, default, meaning)"):
             for line in help_lines(named or NOTEBOOKS):
                 formatter.write(f"  {line}\n")
+        if not named or any("lambda_texture" in NOTEBOOKS[name].model_fields for name in named):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(ONE_LAMBDA)
         super().format_epilog(context, formatter)
 
 

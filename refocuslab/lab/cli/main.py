@@ -64,14 +64,15 @@ def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: st
     whole, failures = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
-    from refocuslab.lab.records.changed import of_all
+    from refocuslab.lab.records.changed import caution, of_all
     from refocuslab.lab.records.report import table
 
     click.echo(f"\n{table(whole['rows'])}\n" if whole["rows"] else "")
     if told := of_all(whole["notebooks"]):
-        click.echo(f"{told}\n")
+        click.echo(f"{told} {caution(whole['notebooks'])}\n")
     for claim in whole["claims"]:
-        click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}")
+        of = f": {claim['part']}" if claim["part"] else ""
+        click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}{of}")
     click.echo()
     tell(f"The page to look at: {Path(output, 'index.html')}")
     return 0
@@ -99,13 +100,13 @@ def verify(profile: str, changes: Changes, output: str, again: bool, readme: str
     if whole is None:
         return fail(failures)
     from refocuslab.lab.evidence.population import measured
-    from refocuslab.lab.records.changed import of_all
+    from refocuslab.lab.records.changed import caution, of_all
     from refocuslab.lab.records.report import table
 
     if whole["rows"]:
         click.echo(f"\n{table(whole['rows'])}")
     if told := of_all(whole["notebooks"]):
-        click.echo(f"\n{told}")
+        click.echo(f"\n{told} {caution(whole['notebooks'])}")
     click.echo(f"\n{verdict.text(whole)}")
     if readme is not None:
         verdict.into_readme(whole, measured(), Path(readme))

@@ -8,7 +8,7 @@ from refocuslab import __version__
 from refocuslab.lab.escaping import in_html
 
 # The class of each verdict's color.
-VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft"}
+VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured": "soft", "not judged": "soft"}
 
 # Seconds between two looks at whether what is still being made is there.
 _SECONDS = 10
@@ -28,6 +28,8 @@ h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .5re
 h2 { font-size: 1.3rem; letter-spacing: -.01em; margin: 3rem 0 1rem; }
 header p, .soft, figcaption, footer { color: var(--soft); }
 header p { max-width: 46rem; margin: 0 0 1rem; }
+header .caution { color: var(--ink); border-left: 4px solid var(--part); background: var(--card);
+  padding: .6rem .9rem; border-radius: 0 8px 8px 0; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .95rem; }
 a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
 figure, .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px;
@@ -103,6 +105,7 @@ def frame(
     head: str = "",
     style: str = "",
     script: str = "",
+    caution: str = "",
 ) -> str:
     """A page of sections, with links to them and to files beside it.
 
@@ -120,6 +123,8 @@ def frame(
         be made, if it has them.
     head, style, script : str
         What the page has besides: elements of its head, rules of its style, and a script at its end.
+    caution : str
+        What to know before anything on the page is believed: it stands in a box at the top.
 
     Returns
     -------
@@ -146,7 +151,7 @@ def frame(
 <header>
 <h1>{in_html(title)}</h1>
 <p>{in_html(about)}</p>
-{_unfinished(report)}<nav>{nav}</nav>
+{f'<p class="caution">{in_html(caution)}</p>' if caution else ""}{_unfinished(report)}<nav>{nav}</nav>
 </header>
 <main>{body}</main>
 <footer>{_machine(report)}</footer>

@@ -48,10 +48,9 @@ def page(
         "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
         "figures of the paper, made anew from real photographs, with what was measured in them."
     )
-    if told := changed.of_all(report["notebooks"]):
-        about += f" {told}"
     links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
-    return frame(title, about, sections, links | {data: data}, report)
+    told = f"{changed.of_all(report['notebooks'])} {changed.caution(report['notebooks'])}".strip()
+    return frame(title, about, sections, links | {data: data}, report, caution=told)
 
 
 def _title(name: str) -> str:
@@ -112,13 +111,31 @@ def _figure(figure: Entry) -> str:
 
 def _claims(claims: list[Entry]) -> str:
     cards = "".join(
-        f'<article class="card">{badge(claim["verdict"])}'
+        f'<article class="card">{judged(claim)}'
         f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
         f"<p>{in_html(claim['statement'])}</p>{measured(claim)}"
         "</article>"
         for claim in claims
     )
     return f'<div class="claims">{cards}</div>' if cards else ""
+
+
+def judged(claim: Mapping[str, str], of: str = "") -> str:
+    """The badge of a claim, in HTML: its verdict, and what else than the defaults it was measured with.
+
+    Parameters
+    ----------
+    claim : mapping
+        An entry of a report, with ``verdict``, ``part`` and ``with``.
+    of : str
+        What the verdict is told of where nothing differs from the defaults.
+    """
+    word = claim["verdict"]
+    if part := claim.get("part"):
+        return badge(word, f"{word}: {part}")
+    if told := claim.get("with"):
+        return badge(word, f"{word}, with {told}")
+    return badge(word, f"{of}: {word}" if of else word)
 
 
 def measured(claim: Mapping[str, object]) -> str:

@@ -1,12 +1,21 @@
-"""The parameters that differ from a notebook's defaults, as a picture, a page or a line tells them."""
+"""What a run has that the defaults have not, as a picture, a page or a line tells it, and what that means.
+
+A profile sets some parameters by itself; they are told apart from those that were asked for.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from refocuslab.lab.parameters.schema import NOTEBOOKS
-from refocuslab.lab.parameters.validation import scene_parameters
+from refocuslab.lab.parameters.validation import PROFILES, in_profile, scene_parameters
 from refocuslab.lab.records import shown_paths
 from refocuslab.lab.records.identity import APART
+
+# Measured by `figures 3 --profile smoke` and `figures 3`, each with lambda_texture 0.01 and 0.02: PSNR of Figure 3 (b).
+REVERSED = (
+    "on one of 64, doubling lambda_texture raises Figure 3 (b) from 26.4 to 31.3 dB; on the whole scene it "
+    "lowers it from 29.0 to 27.4 dB"
+)
 
 
 def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,20 +32,44 @@ def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in parameters.items() if k not in APART and (k not in defaults or defaults[k] != v)}
 
 
-def in_words(notebook: str, parameters: Mapping[str, Any]) -> str:
+def part(notebook: str, parameters: Mapping[str, Any]) -> str:
+    """Of how much of each scene a run was, where that is less than its notebook takes; else empty.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.records.changed import part
+    >>> part("04_confidence_order", {"crop": 64})
+    '64 x 64 pixels of each scene'
+    >>> part("11_real_lens", {"crop": 96})
+    ''
+    """
+    side = changes(notebook, parameters).get("crop")
+    return f"{side} x {side} pixels of each scene" if side else ""
+
+
+def in_words(notebook: str, parameters: Mapping[str, Any], figure: str = "") -> str:
     """The changes of a notebook in a line, empty where there are none; scenes by their names.
+
+    Parameters
+    ----------
+    notebook : str
+        Its full name.
+    parameters : mapping of str to value
+        Its own.
+    figure : str
+        One of its figures: a scene that is another figure's alone is left out.
 
     Examples
     --------
     >>> from refocuslab.lab.records.changed import in_words
     >>> in_words("04_confidence_order", {"lambda_texture": 0.02, "crop": 160, "results": "."})
-    'lambda_texture 0.02, crop 160'
+    'lambda_texture 0.02 (default 0.01); profile course: crop 160'
     """
-    return ", ".join(_told(notebook, parameters))
+    return _joined([(notebook, parameters)], figure)
 
 
 def of_all(notebooks: Iterable[Mapping[str, Any]]) -> str:
-    """The changes of several notebooks in a line, each once, and what a part of a scene means for verdicts.
+    """The changes of several notebooks in a line, each once.
 
     Parameters
     ----------
@@ -46,18 +79,70 @@ def of_all(notebooks: Iterable[Mapping[str, Any]]) -> str:
     Examples
     --------
     >>> from refocuslab.lab.records.changed import of_all
-    >>> of_all([{"notebook": "04_confidence_order", "parameters": {"crop": 64}}])
-    'Made with crop 64. A verdict needs whole scenes: this is of 64 x 64 pixels in the middle of each.'
+    >>> of_all([{"notebook": "04_confidence_order", "parameters": {"crop": 64, "second_scene": "bench"}}])
+    'Made with profile smoke: crop 64, second_scene bench.'
+    """
+    told = _joined([(one["notebook"], one["parameters"]) for one in notebooks])
+    return f"Made with {told}." if told else ""
+
+
+def caution(notebooks: Iterable[Mapping[str, Any]]) -> str:
+    """How far the committed texts and the numbers of a run can be trusted, beside each other; else empty.
+
+    Parameters
+    ----------
+    notebooks : iterable of mapping
+        As for ``of_all``.
     """
     ran = [(one["notebook"], one["parameters"]) for one in notebooks]
-    told = ", ".join(dict.fromkeys(part for one in ran for part in _told(*one)))
-    sides = {side for one in ran if (side := changes(*one).get("crop"))}
-    cut = " or ".join(f"{side} x {side}" for side in sorted(sides))
-    part = f" A verdict needs whole scenes: this is of {cut} pixels in the middle of each." if cut else ""
-    return f"Made with {told}.{part}" if told else ""
+    if not any(changes(*one) for one in ran):
+        return ""
+    cut = " or ".join(dict.fromkeys(found for one in ran if (found := part(*one))))
+    written = "whole scenes and the default values" if cut else "the default values"
+    of = f", of {cut}," if cut else ""
+    told = f"The text was written for {written}: numbers beside it{of} may say otherwise."
+    if cut:
+        told += f" A crop is for trying out, not for comparing parameters: {REVERSED}."
+    return told
 
 
-def _told(notebook: str, parameters: Mapping[str, Any]) -> list[str]:
-    scenes = scene_parameters(notebook)
-    found = changes(notebook, parameters)
-    return [f"{k} {shown_paths.told_scene(v) if k in scenes else v}" for k, v in found.items()]
+def _joined(ran: Iterable[tuple[str, Mapping[str, Any]]], figure: str = "") -> str:
+    ran = list(ran)
+    profile = next((name for name in PROFILES if _all_of(name, ran)), "paper")
+    asked: dict[str, None] = {}
+    preset: dict[str, None] = {}
+    for notebook, parameters in ran:
+        own = in_profile(notebook, profile)
+        for name, value in _touching(notebook, parameters, figure).items():
+            if name in own:
+                preset[_value(notebook, name, value)] = None
+            else:
+                asked[_value(notebook, name, value) + _default(notebook, name)] = None
+    told = [", ".join(asked)] if asked else []
+    return "; ".join(told + ([f"profile {profile}: {', '.join(preset)}"] if preset else []))
+
+
+def _all_of(profile: str, ran: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:
+    """Whether all that a profile sets is set so."""
+    return all(
+        parameters.get(name) == value
+        for notebook, parameters in ran
+        for name, value in in_profile(notebook, profile).items()
+    )
+
+
+def _touching(notebook: str, parameters: Mapping[str, Any], figure: str) -> dict[str, Any]:
+    scenes = scene_parameters(notebook, figure)
+    others = set(scene_parameters(notebook)) - set(scenes)
+    return {name: value for name, value in changes(notebook, parameters).items() if name not in others}
+
+
+def _value(notebook: str, name: str, value: Any) -> str:
+    return f"{name} {shown_paths.told_scene(value) if name in scene_parameters(notebook) else value}"
+
+
+def _default(notebook: str, name: str) -> str:
+    field = NOTEBOOKS[notebook].model_fields.get(name)
+    if field is None:
+        return ""
+    return " (default: all)" if name == "crop" and not field.default else f" (default {field.default})"

@@ -110,7 +110,7 @@ def test_a_figure_stands_above_its_caption(monkeypatch):
 
 @pytest.mark.seconds
 @pytest.mark.parametrize(
-    "changes, told", [({}, []), ({"lambda_texture": 0.02}, ["With lambda_texture 0.02"])]
+    "changes, told", [({}, []), ({"lambda_texture": 0.02}, ["With lambda_texture 0.02 (default 0.01)"])]
 )
 def test_a_figure_tells_which_parameters_differ(monkeypatch, changes, told):
     monkeypatch.setattr("refocuslab.lab.notebooks.notebook.display", lambda *shown: None)
