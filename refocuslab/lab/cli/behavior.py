@@ -32,6 +32,14 @@ def output_option(default: str, help: str) -> Callable[[_Verb], _Verb]:
     return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
 
 
+def results_option() -> Callable[[_Verb], _Verb]:
+    """The option -o of a verb whose folder has a name by what was changed."""
+    help = (
+        "Folder for figures and pages.  [default: results; for changed parameters, one in it, named by them]"
+    )
+    return click.option("-o", "--output", metavar="PATH", help=help)
+
+
 class Verb(click.Command):
     """A command whose warnings are lines on stderr, and with ``--strict`` make its exit code 1."""
 

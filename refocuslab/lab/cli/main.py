@@ -11,7 +11,14 @@ import click
 
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.app_verb import app
-from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail, output_option
+from refocuslab.lab.cli.behavior import (
+    EXIT_CODES,
+    Commands,
+    WithParameters,
+    fail,
+    output_option,
+    results_option,
+)
 from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.first_contact import GREETING, completion, doctor
@@ -54,14 +61,14 @@ def main(context: click.Context) -> None:
 @click.argument("numbers", nargs=-1, metavar="[N]...")
 @CHANGES
 @PROFILES
-@output_option("results", "Folder for figures and pages.")
+@results_option()
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
-def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool) -> int:
+def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: str | None, again: bool) -> int:
     """Make the paper's figures, 1 to 5.
 
     All, or those named by number or by their notebook.
     """
-    whole, failures = _figures(numbers, changes, profile, output, again)
+    whole, failures, folder = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
     from refocuslab.lab.records.changed import caution, of_all
@@ -74,17 +81,17 @@ def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: st
         of = f": {claim['part']}" if claim["part"] else ""
         click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}{of}")
     click.echo()
-    tell(f"The page to look at: {Path(output, 'index.html')}")
+    tell(f"The page to look at: {folder / 'index.html'}")
     return 0
 
 
 @main.command(cls=WithParameters)
 @PROFILES
 @CHANGES
-@output_option("results", "Folder for figures and pages.")
+@results_option()
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 @click.option("--readme", metavar="FILE", help="Put the table of claims into this file.")
-def verify(profile: str, changes: Changes, output: str, again: bool, readme: str | None) -> int:
+def verify(profile: str, changes: Changes, output: str | None, again: bool, readme: str | None) -> int:
     """Judge every figure and claim of the paper.
 
     Makes the figures that are not there yet, and writes the page of the verdict.
@@ -96,7 +103,7 @@ def verify(profile: str, changes: Changes, output: str, again: bool, readme: str
     if readme is not None:
         destinations.check_file(readme, endings=(Path(readme).suffix.lower(),), argument="--readme")
         verdict.check_readme(Path(readme))
-    whole, failures = _figures((), changes, profile, output, again)
+    whole, failures, folder = _figures((), changes, profile, output, again)
     if whole is None:
         return fail(failures)
     from refocuslab.lab.evidence.population import measured
@@ -111,23 +118,29 @@ def verify(profile: str, changes: Changes, output: str, again: bool, readme: str
     if readme is not None:
         verdict.into_readme(whole, measured(), Path(readme))
     click.echo()
-    tell(f"The pages to look at: {Path(output, 'verdict.html')} and {Path(output, 'index.html')}")
+    tell(f"The pages to look at: {folder / 'verdict.html'} and {folder / 'index.html'}")
     return 0
 
 
 def _figures(
-    numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool
-) -> tuple[dict[str, Any] | None, list[str]]:
-    """The report of the figures, None if a notebook failed, and a line for each that did."""
+    numbers: tuple[str, ...], changes: Changes, profile: str, output: str | None, again: bool
+) -> tuple[dict[str, Any] | None, list[str], Path]:
+    """The report of the figures, None if a notebook failed; a line for each that did; and the folder."""
     from refocuslab.files import installed
     from refocuslab.lab.parameters import arguments
 
-    destinations.check_folder(output)
+    if output is not None:
+        destinations.check_folder(output)
     chosen = arguments.notebooks(numbers, installed.notebooks_folder())
     values = arguments.parameters(chosen, dict(changes), profile)
+    from refocuslab.lab.records.changed import folder_name
+
+    folder = destinations.check_folder(
+        str(Path("results", folder_name(values))) if output is None else output
+    )
     from refocuslab.lab.notebooks import runs
 
-    return runs.figures(output, values, again=again, asked=numbers)
+    return *runs.figures(folder, values, again=again, asked=numbers), folder
 
 
 @main.command(cls=WithParameters)

@@ -1,10 +1,12 @@
 """The page to look at after a run, in one HTML file: before and after, claims, what each notebook made."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from urllib.parse import quote
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.escaping import in_html
+from refocuslab.lab.pages.beside import Default, default_below
 from refocuslab.lab.pages.claim_table import claim_table, in_html_table
 from refocuslab.lab.pages.html import badge, frame, table
 from refocuslab.lab.parameters.validation import model_for
@@ -21,6 +23,7 @@ def page(
     title: str = "Refocusing from focused photos",
     data: str = "results.json",
     asked: Sequence[str] = (),
+    defaults: Mapping[str, Default] = MappingProxyType({}),
 ) -> str:
     """The page of a report: a photo before and after, the claims, and a section for each notebook.
 
@@ -34,13 +37,15 @@ def page(
         The file beside the page that holds its numbers.
     asked : sequence of str
         The paper's figures that were asked for: they open the page, in the place of the best known.
+    defaults : mapping of str to Default
+        {a figure's file: what stands below it where it opens the page}.
 
     Returns
     -------
     str
         HTML, with its style inside and links relative to the results folder.
     """
-    sections = _first(report["figures"], asked)
+    sections = _first(report, asked, defaults)
     sections |= {"Claims": _claims(report["claims"])}
     for one in report["notebooks"]:
         sections[_title(one["notebook"])] = _notebook(one, report)
@@ -66,13 +71,19 @@ def _title(name: str) -> str:
     return f"{int(number)} {words.replace('_', ' ').capitalize()}"
 
 
-def _first(figures: list[Entry], asked: Sequence[str]) -> dict[str, str]:
+def _first(report: Report, asked: Sequence[str], defaults: Mapping[str, Default]) -> dict[str, str]:
     """The section that opens the page."""
-    shown = {figure["figure"]: figure for figure in reversed(figures)}
-    if found := [_figure(shown[label]) for label in asked if label in shown]:
+    shown = {figure["figure"]: figure for figure in reversed(report["figures"])}
+
+    def whole(figure: Entry) -> str:
+        default = defaults.get(figure["file"])
+        below = default_below(figure["figure"], default, report["rows"]) if default else ""
+        return _figure(figure) + below
+
+    if found := [whole(shown[label]) for label in asked if label in shown]:
         return {"What was asked for": "".join(found)}
     best = next((shown[label] for label in BEFORE_AND_AFTER if label in shown), None)
-    return {"Before and after": _figure(best) if best else ""}
+    return {"Before and after": whole(best) if best else ""}
 
 
 def _notebook(one: Entry, report: Report) -> str:

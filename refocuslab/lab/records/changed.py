@@ -3,9 +3,11 @@
 A profile sets some parameters by itself; they are told apart from those that were asked for.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from refocuslab.lab.escaping import LONGEST_STEM
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.parameters.validation import PROFILES, in_profile, scene_parameters
 from refocuslab.lab.records import shown_paths
@@ -106,10 +108,58 @@ def caution(notebooks: Iterable[Mapping[str, Any]]) -> str:
     return told
 
 
+def replaced(
+    before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]], where: str
+) -> str:
+    """What other parameters are about to replace, and how to keep it, in a line; empty where it is nothing.
+
+    Parameters
+    ----------
+    before, now : mapping of str to mapping
+        {notebook: its parameters}.
+    where : str
+        The folder, as the user named it.
+    """
+    other = [name for name in before if changes(name, before[name]) != changes(name, now[name])]
+    if not other:
+        return ""
+    told = of_all({"notebook": name, "parameters": before[name]} for name in other)
+    told = told or "Made with the default values."
+    return f"To be replaced in {where}: {', '.join(other)}. {told} To keep it, name another folder with -o."
+
+
+def folder_name(values: Mapping[str, Mapping[str, Any]]) -> str:
+    """The folder that results get in that of the defaults: what was changed; empty where nothing was.
+
+    Parameters
+    ----------
+    values : mapping of str to mapping
+        {notebook: all its parameters}.
+
+    Examples
+    --------
+    >>> from refocuslab.lab.records.changed import folder_name
+    >>> folder_name({"04_confidence_order": {"crop": 160, "lambda_texture": 0.02}})
+    'course-lambda_texture-0.02'
+    """
+    asked, profile, preset = _told(values.items())
+    name = "-".join(([profile] if preset else []) + list(asked))
+    return re.sub(r"[^\w.-]+", "-", name)[:LONGEST_STEM].strip("-.")
+
+
 def _joined(ran: Iterable[tuple[str, Mapping[str, Any]]], figure: str = "") -> str:
+    asked, profile, preset = _told(ran, figure)
+    told = [", ".join(one + default for one, default in asked.items())] if asked else []
+    return "; ".join(told + ([f"profile {profile}: {', '.join(preset)}"] if preset else []))
+
+
+def _told(
+    ran: Iterable[tuple[str, Mapping[str, Any]]], figure: str = ""
+) -> tuple[dict[str, str], str, list[str]]:
+    """What was asked for, with each one's default; the profile, and what it set."""
     ran = list(ran)
     profile = next((name for name in PROFILES if _all_of(name, ran)), "paper")
-    asked: dict[str, None] = {}
+    asked: dict[str, str] = {}
     preset: dict[str, None] = {}
     for notebook, parameters in ran:
         own = in_profile(notebook, profile)
@@ -117,9 +167,8 @@ def _joined(ran: Iterable[tuple[str, Mapping[str, Any]]], figure: str = "") -> s
             if name in own:
                 preset[_value(notebook, name, value)] = None
             else:
-                asked[_value(notebook, name, value) + _default(notebook, name)] = None
-    told = [", ".join(asked)] if asked else []
-    return "; ".join(told + ([f"profile {profile}: {', '.join(preset)}"] if preset else []))
+                asked[_value(notebook, name, value)] = _default(notebook, name)
+    return asked, profile, list(preset)
 
 
 def _all_of(profile: str, ran: Iterable[tuple[str, Mapping[str, Any]]]) -> bool:

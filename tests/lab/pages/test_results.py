@@ -18,7 +18,12 @@ CLAIM = {
 def a_report(**parameters):
     drawn = [{"figure": f, "file": f"figure{f}.png", "caption": "C."} for f in ("2", "3", "4")]
     one = notebook_record.Record(
-        notebook="04_confidence_order", parameters=parameters, seconds=2.0, claims=[CLAIM], rows=[], figures=drawn
+        notebook="04_confidence_order",
+        parameters=parameters,
+        seconds=2.0,
+        claims=[CLAIM],
+        rows=[],
+        figures=drawn,
     )
     return report.report([one], {})
 
@@ -38,7 +43,7 @@ def test_what_was_changed_is_told_at_the_top_and_with_its_notebook():
     assert f'<p class="caution">Made with {told}. The text was written for the default values' in page
     assert f"<b>{told}</b>" in page
     plain = results.page(a_report())
-    assert "Made with" not in plain and "<p class=\"caution" not in plain
+    assert "Made with" not in plain and '<p class="caution' not in plain
 
 
 def test_a_claim_is_not_judged_by_a_part_and_tells_what_it_was_measured_with():
