@@ -135,9 +135,8 @@ def _figures(
     values = arguments.parameters(chosen, dict(changes), profile)
     from refocuslab.lab.records.changed import folder_name
 
-    folder = destinations.check_folder(
-        str(Path("results", folder_name(values))) if output is None else output
-    )
+    named = str(Path("results", folder_name(values))) if output is None else output
+    folder = destinations.check_folder(named)
     from refocuslab.lab.notebooks import runs
 
     return *runs.figures(folder, values, again=again, asked=numbers), folder

@@ -55,4 +55,5 @@ def _comparable(figure: Entry, parameters: dict[str, bool | int | float | str]) 
 
 
 def _read(name: str) -> nbformat.NotebookNode:
-    return nbformat.read(notebooks_folder() / f"{name}.ipynb", as_version=4)
+    found: nbformat.NotebookNode = nbformat.read(notebooks_folder() / f"{name}.ipynb", as_version=4)
+    return found

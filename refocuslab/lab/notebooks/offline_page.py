@@ -26,7 +26,8 @@ _TEMPLATE = """{%- extends 'index.html.j2' -%}
 <style>
 body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
 body.jp-Notebook img { max-width: 100%; height: auto; }
-.celltag_CHANGED { border-left: 4px solid #96650a; background: #fbf3e2; padding: .2rem .9rem; margin: 1rem 0; }
+.celltag_CHANGED { border-left: 4px solid #96650a; background: #fbf3e2; padding: .2rem .9rem; margin: 1rem 0;
+  max-width: 100%; }
 .jp-InputArea summary { padding: .35em 0; cursor: pointer; }
 math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {

@@ -14,10 +14,10 @@ VERDICTS = {"reproduced": "yes", "in part": "part", "not": "no", "not measured":
 _SECONDS = 10
 _STYLE = """
 :root { color-scheme: light dark;
-  --ground: #fbfaf8; --card: #ffffff; --ink: #1d2025; --soft: #626873; --line: #e2e0db;
+  --ground: #fbfaf8; --card: #ffffff; --ink: #1d2025; --soft: #626873; --line: #e2e0db; --shade: #1d202555;
   --accent: #2457a6; --yes: #1c7c45; --part: #96650a; --no: #b3362c; }
 @media (prefers-color-scheme: dark) { :root {
-  --ground: #14161a; --card: #1c1f25; --ink: #e8e9eb; --soft: #a0a6b1; --line: #31353d;
+  --ground: #14161a; --card: #1c1f25; --ink: #e8e9eb; --soft: #a0a6b1; --line: #31353d; --shade: #000000cc;
   --accent: #8db4f3; --yes: #65c98d; --part: #e0b25c; --no: #f08c82; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
@@ -43,7 +43,7 @@ figure img { display: block; max-width: 100%; max-height: 92vh; margin: 0 auto; 
   overflow: hidden; }
 .small .card { margin: 0; }
 section > details { margin: .8rem 0; } section > details > summary { cursor: pointer; color: var(--soft); }
-.values { overflow-x: auto; font-size: .92em; } .values table { width: auto; margin: .5rem 0; }
+.values { font-size: .92em; } .values table { width: auto; margin: .5rem 0; }
 .values table th, .values table td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
 .values table td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; }
 .values table td { white-space: nowrap; }
@@ -51,7 +51,13 @@ section > details { margin: .8rem 0; } section > details > summary { cursor: poi
 .values table thead th:not(:first-child) { text-align: right; }
 figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }
 figcaption b { color: var(--ink); }
-.scroll { overflow-x: auto; }
+/* A shade at the side where there is more to scroll to: that of the box itself, covered at either end. */
+.scroll, .values { overflow-x: auto; background: linear-gradient(to right, var(--card) 40%, transparent) 0 0,
+  linear-gradient(to left, var(--card) 40%, transparent) 100% 0,
+  linear-gradient(to right, var(--shade), transparent) 0 0,
+  linear-gradient(to left, var(--shade), transparent) 100% 0, var(--card);
+  background-size: 3rem 100%, 3rem 100%, 1rem 100%, 1rem 100%; background-repeat: no-repeat;
+  background-attachment: local, local, scroll, scroll; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 th, td { padding: .55rem 1.25rem; text-align: left; border-bottom: 1px solid var(--line);
   vertical-align: top; }
@@ -73,7 +79,8 @@ code { font: .88em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 td code { white-space: nowrap; }
 footer { font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem; }
 @media (max-width: 40rem) { header { padding-top: 1.75rem; } h1 { font-size: 1.6rem; }
-  .claims { grid-template-columns: 1fr; }
+  .claims { grid-template-columns: minmax(0, 1fr); }
+  .values table th, .values table td { padding-right: .5rem; } .claims .values th { min-width: 0; }
   th, td { padding: .5rem .75rem; } }
 """
 

@@ -13,7 +13,9 @@ from refocuslab.lab.parameters.validation import PROFILES, in_profile, scene_par
 from refocuslab.lab.records import shown_paths
 from refocuslab.lab.records.identity import APART
 
-# Measured by `figures 3 --profile smoke` and `figures 3`, each with lambda_texture 0.01 and 0.02: PSNR of Figure 3 (b).
+# A notebook's parameters.
+_Values = Mapping[str, Any]
+# PSNR of Figure 3 (b) by `figures 3`, whole and with `--profile smoke`, for lambda_texture 0.01 and 0.02.
 REVERSED = (
     "on one of 64, doubling lambda_texture raises Figure 3 (b) from 26.4 to 31.3 dB; on the whole scene it "
     "lowers it from 29.0 to 27.4 dB"
@@ -108,9 +110,7 @@ def caution(notebooks: Iterable[Mapping[str, Any]]) -> str:
     return told
 
 
-def replaced(
-    before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]], where: str
-) -> str:
+def replaced(before: Mapping[str, _Values], now: Mapping[str, _Values], where: str) -> str:
     """What other parameters are about to replace, and how to keep it, in a line; empty where it is nothing.
 
     Parameters

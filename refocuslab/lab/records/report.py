@@ -37,8 +37,8 @@ def report(records: Iterable[Record], files: dict[str, Path]) -> Report:
         Plain JSON types: ``date``, ``machine``; ``notebooks``, ``figures``, ``rows`` and ``claims``, a
         list of dicts each; ``files``, {name: SHA-256}. A row has all parameters that it was made with. A row
         that two notebooks measured with the same result appears once. A claim has ``with``, what differs from
-        the defaults, and ``part``, of how much of each scene it was measured, both empty as a rule; measured on
-        a part, its verdict is "not judged".
+        the defaults, and ``part``, of how much of each scene it was measured, both empty as a rule; measured
+        on a part, its verdict is "not judged".
 
     Raises
     ------

@@ -15,14 +15,14 @@ CLAIM = {
 }
 
 
-def a_report(**parameters):
+def a_report(rows=(), **parameters):
     drawn = [{"figure": f, "file": f"figure{f}.png", "caption": "C."} for f in ("2", "3", "4")]
     one = notebook_record.Record(
         notebook="04_confidence_order",
         parameters=parameters,
         seconds=2.0,
         claims=[CLAIM],
-        rows=[],
+        rows=rows,
         figures=drawn,
     )
     return report.report([one], {})
