@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 
-from refocuslab.files.installed import notebooks_folder
+from refocuslab.files import installed
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.notebooks.shown import picture_of, psnr_in
 from refocuslab.lab.pages.beside import Default
@@ -55,5 +55,5 @@ def _comparable(figure: Entry, parameters: dict[str, bool | int | float | str]) 
 
 
 def _read(name: str) -> nbformat.NotebookNode:
-    found: nbformat.NotebookNode = nbformat.read(notebooks_folder() / f"{name}.ipynb", as_version=4)
+    found: nbformat.NotebookNode = nbformat.read(installed.notebooks_folder() / f"{name}.ipynb", as_version=4)
     return found

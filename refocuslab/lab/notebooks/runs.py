@@ -228,7 +228,7 @@ def figures(
         )
         todo = results.not_there(chosen, again=again)
         line.say(results.replaced())
-        line.say(to_run(todo))
+        line.say(to_run({name: chosen[name] for name in todo}))
         for name in NOTEBOOKS:
             if name not in (*results.kept, *chosen) and (output / f"{name}.json").exists():
                 text = f"the results of {name} were changed and are left out: make them again"

@@ -189,4 +189,4 @@ def run_title(name: str, values: Mapping[str, object]) -> str:
     >>> run_title("04_confidence_order", {"crop": 160, "results": ""})
     '4 Confidence order, crop 160'
     """
-    return ", ".join(filter(None, [_title(name), changed.in_words(name, values)]))
+    return ", ".join(filter(None, [_title(name), changed.briefly(name, values)]))

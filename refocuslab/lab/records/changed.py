@@ -36,6 +36,11 @@ def changes(notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in parameters.items() if k not in APART and (k not in defaults or defaults[k] != v)}
 
 
+def side(notebook: str, parameters: Mapping[str, Any]) -> int:
+    """Of the squares that scenes were cut down to, in pixels, if not to the notebook's own; else 0."""
+    return int(changes(notebook, parameters).get("crop", 0))
+
+
 def part(notebook: str, parameters: Mapping[str, Any]) -> str:
     """Of how much of each scene a run was, where that is less than its notebook takes; else empty.
 
@@ -47,8 +52,8 @@ def part(notebook: str, parameters: Mapping[str, Any]) -> str:
     >>> part("11_real_lens", {"crop": 96})
     ''
     """
-    side = changes(notebook, parameters).get("crop")
-    return f"{side} x {side} pixels of each scene" if side else ""
+    cut = side(notebook, parameters)
+    return f"{cut} x {cut} pixels of each scene" if cut else ""
 
 
 def in_words(notebook: str, parameters: Mapping[str, Any], figure: str = "") -> str:
@@ -70,6 +75,12 @@ def in_words(notebook: str, parameters: Mapping[str, Any], figure: str = "") -> 
     'lambda_texture 0.02 (default 0.01); profile course: crop 160'
     """
     return _joined([(notebook, parameters)], figure)
+
+
+def briefly(notebook: str, parameters: Mapping[str, Any]) -> str:
+    """The changes of a notebook as a title tells them, without their defaults."""
+    asked, _, preset = _told([(notebook, parameters)])
+    return ", ".join([*asked, *preset])
 
 
 def of_all(notebooks: Iterable[Mapping[str, Any]]) -> str:

@@ -21,10 +21,11 @@ from refocuslab.errors import RefocusError
 from refocuslab.files.installed import PACKAGE
 from refocuslab.lab.cli import main
 from refocuslab.lab.notebooks import execute as executing
-from refocuslab.lab.notebooks import runs
+from refocuslab.lab.notebooks import page_links, runs
 from refocuslab.lab.notebooks.execute import NotebookError
 from refocuslab.lab.parameters import validation as schema
 from refocuslab.lab.records import manifest, notebook_record, provenance
+from refocuslab.lab.site.links import faults
 
 NAME = "02_image_scene"
 
@@ -135,7 +136,8 @@ def test_a_notebook_runs_in_a_kernel_wherever_the_caller_stands(books, tmp_path,
     assert path == output / "notebooks" / f"{NAME}.ipynb"
     executed = nbformat.read(path, as_version=4)
     assert executed.cells[-1].outputs[0].text == f"7 {elsewhere / 'my scene'}\n"
-    assert [c.execution_count for c in executed.cells[1:]] == [1, 2, 3, 4]
+    assert executed.cells[0].source.startswith("Made with scene my scene (default motorcycle), neighb")
+    assert [c.execution_count for c in executed.cells[2:]] == [1, 2, 3, 4]
     assert cells == [(n, 5) for n in range(1, 6)]
     made = notebook_record.read_record(output, NAME)
     assert (made.rows[0].psnr, made.parameters["neighborhood"]) == (21.74, 7)
@@ -349,6 +351,67 @@ def test_a_run_of_some_notebooks_keeps_the_results_of_the_others(books, tmp_path
 
 @pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
+def test_what_other_parameters_replace_is_said_before_it_is_made(books, tmp_path):
+    output = tmp_path / "results"
+    write_notebook(books, NAME, measure(NAME))
+    for values, told in (
+        ([], None),
+        (["-p", "candidates", "7"], "Made with the default values."),
+        (["-p", "candidates", "7"], None),
+        (["-p", "candidates", "9"], "Made with candidates 7 (default 20)."),
+    ):
+        first = command("figures", "--output", str(output), *values).stderr.splitlines()[:1]
+        wanted = f"To be replaced in {output}: {NAME}. {told} To keep it, name another folder with -o."
+        assert (first == [wanted]) is (told is not None)
+
+
+@pytest.mark.seconds
+@pytest.mark.usefixtures("quick")
+def test_changed_results_get_a_folder_named_by_what_was_changed(books, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_notebook(books, NAME, measure(NAME))
+    for words, folder in (
+        ([], "results"),
+        (["-p", "candidates", "20", "-p", "threads", "1"], "results"),
+        (["-p", "candidates", "7"], "results/candidates-7"),
+        (["--profile", "smoke", "-p", "scene", "coffee"], "results/smoke-scene-coffee"),
+    ):
+        made = command("figures", *words)
+        assert made.exit_code == 0, made.output
+        assert f"The page to look at: {Path(folder, 'index.html')}" in made.stdout
+        assert Path(folder, "index.html").is_file()
+    assert "made with" not in Path("results", "index.html").read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.seconds
+@pytest.mark.usefixtures("quick")
+def test_no_page_of_a_run_has_a_broken_link(books, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_links, "SITE", tmp_path / "site" / "notebooks")
+    third, fourth = "03_scanline_texture", "04_confidence_order"
+    for name in (NAME, third):
+        path = write_notebook(books, name, measure(name))
+        book = nbformat.read(path, as_version=4)
+        links = f"[a]({fourth}.ipynb#A-place), [b]({NAME}.ipynb#A-place), [c](../refocuslab/scene.py)"
+        text = f"## A place\n{links}"
+        book.cells.append(nbformat.v4.new_markdown_cell(text))
+        nbformat.write(book, path)
+    output = tmp_path / "results"
+    assert command("figures", "--output", str(output), "-p", "crop", "64").exit_code == 0
+    assert faults(output) == []
+    page = (output / "notebooks" / f"{third}.html").read_text(encoding="utf-8")
+    assert f'<a href="{NAME}.html#A-place">b</a>' in page and ">a</a>" not in page and ">c</a>" not in page
+    # The site has a page of what was not run.
+    page_links.SITE.mkdir(parents=True)
+    (page_links.SITE / f"{fourth}.html").write_text('<h2 id="a-place">A place</h2>')
+    assert command("figures", "--output", str(output), "-p", "crop", "64", "--again").exit_code == 0
+    page = (output / "notebooks" / f"{third}.html").read_text(encoding="utf-8")
+    assert f'<a href="../../site/notebooks/{fourth}.html#a-place">a</a>' in page
+    runs.run_once(third, {}, tmp_path / "runs")
+    assert faults(tmp_path) == []
+
+
+@pytest.mark.seconds
+@pytest.mark.usefixtures("quick")
 def test_two_notebooks_may_not_write_one_figure(books, tmp_path):
     for name in (NAME, "03_scanline_texture"):
         write_notebook(books, name, measure(name, "figure3.png"))
@@ -470,9 +533,9 @@ def test_verify_tells_the_verdict_writes_its_page_and_the_table_of_the_readme(bo
     made = command("verify", "--output", str(output), "--profile", "smoke", "--readme", str(readme))
     assert made.exit_code == 0, made.output
     told = {" ".join(line.split()[:2]): line for line in made.stdout.splitlines() if line}
-    assert told["Claim 2"].endswith("in part")
+    assert told["Claim 2"].endswith("not judged")
     assert told["Claim 7"].endswith("not measured")
     page = (output / "verdict.html").read_text(encoding="utf-8")
-    assert "Made with crop 64, second_scene bench." in page
+    assert "Made with profile smoke: crop 64, second_scene bench." in page
     assert "verdict.html" in (output / "index.html").read_text(encoding="utf-8")
-    assert "| in part |" in readme.read_text(encoding="utf-8")
+    assert "| not judged |" in readme.read_text(encoding="utf-8")
