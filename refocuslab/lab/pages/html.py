@@ -17,7 +17,7 @@ _STYLE = """
   --ground: #fbfaf8; --card: #ffffff; --ink: #1d2025; --soft: #626873; --line: #e2e0db; --shade: #1d202555;
   --accent: #2457a6; --yes: #1c7c45; --part: #96650a; --no: #b3362c; }
 @media (prefers-color-scheme: dark) { :root {
-  --ground: #14161a; --card: #1c1f25; --ink: #e8e9eb; --soft: #a0a6b1; --line: #31353d; --shade: #000000cc;
+  --ground: #14161a; --card: #1c1f25; --ink: #e8e9eb; --soft: #a0a6b1; --line: #31353d; --shade: #ffffff55;
   --accent: #8db4f3; --yes: #65c98d; --part: #e0b25c; --no: #f08c82; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
@@ -80,7 +80,9 @@ td code { white-space: nowrap; }
 footer { font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem; }
 @media (max-width: 40rem) { header { padding-top: 1.75rem; } h1 { font-size: 1.6rem; }
   .claims { grid-template-columns: minmax(0, 1fr); }
-  .values table th, .values table td { padding-right: .5rem; } .claims .values th { min-width: 0; }
+  main, header, footer { padding-left: .8rem; padding-right: .8rem; } .claims .card { padding: .9rem .8rem; }
+  .values { font-size: .82em; } .values table th, .values table td { padding-right: .45rem; }
+  .claims .values th { min-width: 0; }
   th, td { padding: .5rem .75rem; } }
 """
 
