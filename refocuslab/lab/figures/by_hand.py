@@ -173,9 +173,10 @@ def variations(images: Mapping[str, Photo], scene: Scene, details: Sequence[Deta
         Rectangles of the photos, in pixels, a row for each.
     """
     shown = [*images.values()]
-    # Inches that a small photo fills when it is enlarged by a whole number; one of 300 pixels has 2.9.
-    times = max(1, round(2.9 * DOTS / shown[0].shape[1]))
-    width = max(2.9, 1.06 * times * shown[0].shape[1] / DOTS)
+    # A small photo is enlarged by a whole number; of its panel, a seventh is left for the scale and gaps.
+    side = shown[0].shape[1]
+    times = round(2.9 * DOTS / side)
+    width = 7 / 6 * times * side / DOTS if times > 1 else 2.9
     heights = 2 * width + 0.3, width * 2 / 3 * len(shown) / (len(shown) + 1) * len(details) + 0.3
     figure = close_figure(width * len(shown), sum(heights) if details else heights[0], w_pad=0.02, h_pad=0.02)
     parts: Any = figure.subfigures(2, 1, height_ratios=heights, hspace=0) if details else [figure]
