@@ -47,7 +47,8 @@ section > details { margin: .8rem 0; } section > details > summary { cursor: poi
 .values table th, .values table td { padding: .2rem .9rem .2rem 0; white-space: normal; min-width: 0; }
 .values table td { text-align: right; font-variant-numeric: tabular-nums; font-weight: 600; }
 .values table td { white-space: nowrap; }
-.values tbody th { font-weight: 400; } .claims .values th { min-width: 4.5rem; }
+.values tbody th { font-weight: 400; } .values tbody tr:last-child th { border-bottom: 0; }
+.claims .values th { min-width: 4.5rem; }
 .values table thead th:not(:first-child) { text-align: right; }
 figcaption { padding: .9rem 1.25rem 1rem; border-top: 1px solid var(--line); }
 figcaption b { color: var(--ink); }

@@ -4,7 +4,6 @@ The notebooks here are made on the fly. Most tests run their cells in this proce
 others in a kernel.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -15,83 +14,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from click.testing import CliRunner
+from made_notebooks import command, measure, run_here, write_notebook
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.cli import main
 from refocuslab.lab.notebooks import execute as executing
-from refocuslab.lab.notebooks import page_links, runs
+from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.execute import NotebookError
 from refocuslab.lab.parameters import validation as schema
 from refocuslab.lab.records import manifest, notebook_record, provenance
-from refocuslab.lab.site.links import faults
 
 NAME = "02_image_scene"
-
-MEASURE = """
-from pathlib import Path
-from refocuslab.lab.parameters import validation
-from refocuslab.lab.records import notebook_record
-
-values = validation.current("{name}", globals())
-if results:
-    Path(results, "{file}").write_bytes(b"picture of " + scene.encode())
-notebook_record.record(
-    results, "{name}", values,
-    figures=[dict(figure="{figure}", file="{file}", caption="A caption & more.")],
-    rows=[dict(figure="{figure}", variant="a variant", scene=scene, psnr=21.74, ssim=0.7251,
-               reblur_rms=3.5, seconds=1.25)],
-    claims=[dict(number={figure}, section="3.1", statement="It is right.", measure="PSNR",
-                 value=21.7, verdict="in part")],
-)
-"""
-
-
-def measure(name: str, file: str | None = None) -> str:
-    figure = int(name[:2])
-    return MEASURE.format(name=name, figure=figure, file=file or f"figure{figure}.png")
-
-
-def write_notebook(folder: Path, name: str, *cells: str, parameters: str | None = None) -> Path:
-    first = schema.parameters_cell(name) if parameters is None else parameters
-    code = [nbformat.v4.new_code_cell(source) for source in (first, *cells)]
-    code[0].metadata["tags"] = ["parameters"]
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {name}"), *code])
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(book, folder / f"{name}.ipynb")
-    return folder / f"{name}.ipynb"
-
-
-def run_here(name, notebook, parameters=None, *, folder, progress=None):
-    """`execute` without a kernel: the cells run in this process, in ``folder``."""
-    values = {}
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    with contextlib.chdir(folder):
-        for place, cell in enumerate(cells, 1):
-            try:
-                exec(cell.source, values)
-            except Exception as error:
-                raise NotebookError(name, f"{type(error).__name__}: {error}") from None
-            values.update(parameters or {})
-            cell.execution_count = place
-            if progress:
-                progress(place, len(cells))
-    return notebook
-
-
-@pytest.fixture
-def books(tmp_path, monkeypatch) -> Path:
-    folder = tmp_path / "books"
-    folder.mkdir()
-    monkeypatch.setattr(runs, "notebooks_folder", lambda: folder)
-    monkeypatch.setattr("refocuslab.files.installed.notebooks_folder", lambda: folder)
-    return folder
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(runs, "execute", run_here)
 
 
 @pytest.fixture
@@ -100,10 +33,6 @@ def no_kernel(monkeypatch):
         pytest.fail("a kernel was started")
 
     monkeypatch.setattr(runs, "execute", started)
-
-
-def command(*arguments: str):
-    return CliRunner().invoke(main.main, list(arguments))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -347,67 +276,6 @@ def test_a_run_of_some_notebooks_keeps_the_results_of_the_others(books, tmp_path
     ]
     assert (output / "figure4.png").read_bytes() == b"picture of coffee"
     assert f"notebooks/{NAME}.ipynb" in whole["files"]
-
-
-@pytest.mark.seconds
-@pytest.mark.usefixtures("quick")
-def test_what_other_parameters_replace_is_said_before_it_is_made(books, tmp_path):
-    output = tmp_path / "results"
-    write_notebook(books, NAME, measure(NAME))
-    for values, told in (
-        ([], None),
-        (["-p", "candidates", "7"], "Made with the default values."),
-        (["-p", "candidates", "7"], None),
-        (["-p", "candidates", "9"], "Made with candidates 7 (default 20)."),
-    ):
-        first = command("figures", "--output", str(output), *values).stderr.splitlines()[:1]
-        wanted = f"To be replaced in {output}: {NAME}. {told} To keep it, name another folder with -o."
-        assert (first == [wanted]) is (told is not None)
-
-
-@pytest.mark.seconds
-@pytest.mark.usefixtures("quick")
-def test_changed_results_get_a_folder_named_by_what_was_changed(books, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_notebook(books, NAME, measure(NAME))
-    for words, folder in (
-        ([], "results"),
-        (["-p", "candidates", "20", "-p", "threads", "1"], "results"),
-        (["-p", "candidates", "7"], "results/candidates-7"),
-        (["--profile", "smoke", "-p", "scene", "coffee"], "results/smoke-scene-coffee"),
-    ):
-        made = command("figures", *words)
-        assert made.exit_code == 0, made.output
-        assert f"The page to look at: {Path(folder, 'index.html')}" in made.stdout
-        assert Path(folder, "index.html").is_file()
-    assert "made with" not in Path("results", "index.html").read_text(encoding="utf-8").lower()
-
-
-@pytest.mark.seconds
-@pytest.mark.usefixtures("quick")
-def test_no_page_of_a_run_has_a_broken_link(books, tmp_path, monkeypatch):
-    monkeypatch.setattr(page_links, "SITE", tmp_path / "site" / "notebooks")
-    third, fourth = "03_scanline_texture", "04_confidence_order"
-    for name in (NAME, third):
-        path = write_notebook(books, name, measure(name))
-        book = nbformat.read(path, as_version=4)
-        links = f"[a]({fourth}.ipynb#A-place), [b]({NAME}.ipynb#A-place), [c](../refocuslab/scene.py)"
-        text = f"## A place\n{links}"
-        book.cells.append(nbformat.v4.new_markdown_cell(text))
-        nbformat.write(book, path)
-    output = tmp_path / "results"
-    assert command("figures", "--output", str(output), "-p", "crop", "64").exit_code == 0
-    assert faults(output) == []
-    page = (output / "notebooks" / f"{third}.html").read_text(encoding="utf-8")
-    assert f'<a href="{NAME}.html#A-place">b</a>' in page and ">a</a>" not in page and ">c</a>" not in page
-    # The site has a page of what was not run.
-    page_links.SITE.mkdir(parents=True)
-    (page_links.SITE / f"{fourth}.html").write_text('<h2 id="a-place">A place</h2>')
-    assert command("figures", "--output", str(output), "-p", "crop", "64", "--again").exit_code == 0
-    page = (output / "notebooks" / f"{third}.html").read_text(encoding="utf-8")
-    assert f'<a href="../../site/notebooks/{fourth}.html#a-place">a</a>' in page
-    runs.run_once(third, {}, tmp_path / "runs")
-    assert faults(tmp_path) == []
 
 
 @pytest.mark.seconds
