@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from refocuslab.lab.escaping import in_html
-from refocuslab.lab.pages.html import table
+from refocuslab.lab.pages.claim_table import ClaimTable, in_html_table
 from refocuslab.lab.records.report import Entry, row_texts
 
 
@@ -38,19 +38,19 @@ def default_below(label: str, default: Default, rows: Iterable[Entry]) -> str:
         The rows of the report.
     """
     file = quote(default.file)
-    texts = [row_texts(row) for row in rows]
+    texts = [row_texts(row)[:4] for row in rows]
     panels = [row for row in texts if row[0][:-1] == label] or [row for row in texts if row[0] == label]
-    body = []
-    for figure, variant, scene, now, *_ in panels:
-        before = default.psnr.get((figure, variant, scene))
-        if before is not None:
-            body.append([in_html(figure), in_html(variant), before, now, _difference(before, now)])
-    head = ("Figure", "Variant", "default, dB", "this run, dB", "difference")
-    scores = table(head, body, numbers=(2, 3, 4)) if body else ""
+    both = [(row, default.psnr.get((row[0], row[1], row[2]))) for row in panels]
+    shown = tuple(
+        (f"{row[0]} {row[1]}", (before, row[3], _difference(before, row[3])))
+        for row, before in both
+        if before is not None
+    )
+    scores = in_html_table(ClaimTable(("default", "this run", "difference"), shown)) if shown else ""
     return (
         f'<figure><a href="{file}"><img src="{file}" alt="Figure {in_html(label)} with the default values">'
-        "</a><figcaption><b>With the default values.</b> As the committed notebook has it."
-        f"</figcaption></figure>{scores}"
+        "</a><figcaption><b>With the default values</b>, as the committed notebook has it."
+        f"{' PSNR in dB:' if shown else ''}{scores}</figcaption></figure>"
     )
 
 

@@ -68,10 +68,11 @@ th { font-weight: 600; color: var(--soft); white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .claims { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); }
 .claims .card { margin: 0; padding: 1.1rem 1.25rem; }
+figcaption .values { color: var(--ink); max-width: 40rem; }
 .claims p { margin: .5rem 0 0; }
 .badge { float: right; font-size: .85rem; font-weight: 600; padding: .05rem .7rem;
   border: 1px solid currentColor; border-radius: 99px; }
-td .badge, summary .badge { float: none; white-space: nowrap; }
+td .badge, summary .badge { float: none; white-space: nowrap; display: inline-block; }
 .claim { padding: .9rem 1.25rem; } .claim summary { cursor: pointer; } .claim img { max-width: 100%; }
 .claim .card { margin: 1rem 0; } .claim > img { background: #fff; margin-top: 1rem; }
 summary .badge { font-weight: 500; margin-left: .4rem; }
@@ -83,7 +84,7 @@ footer { font-size: .9rem; padding-top: 2rem; padding-bottom: 3rem; }
   .claims { grid-template-columns: minmax(0, 1fr); }
   main, header, footer { padding-left: .8rem; padding-right: .8rem; } .claims .card { padding: .9rem .8rem; }
   .values { font-size: .82em; } .values table th, .values table td { padding-right: .45rem; }
-  .claims .values th { min-width: 0; }
+  .claims .values th { min-width: 0; } td .badge, summary .badge { white-space: normal; border-radius: 12px; }
   th, td { padding: .5rem .75rem; } }
 """
 
