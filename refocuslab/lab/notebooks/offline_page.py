@@ -31,7 +31,11 @@ body.jp-Notebook img { max-width: 100%; height: auto; }
 .jp-InputArea summary { padding: .35em 0; cursor: pointer; }
 math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
-  display: block; overflow-x: auto; max-width: 100%; }
+  display: block; overflow-x: auto; max-width: 100%; width: fit-content; background:
+  linear-gradient(to left, white 40%, transparent) 100% 0 / 3rem 100% no-repeat local,
+  linear-gradient(to left, #0007, transparent) 100% 0 / 1rem 100% no-repeat scroll; }
+.jp-RenderedHTMLCommon table tbody tr:nth-child(n) { background: transparent; }
+.jp-RenderedHTMLCommon table tbody tr:nth-child(even) { background: #0000000b; }
 @media (max-width: 40rem) { .jp-InputPrompt, .jp-OutputPrompt, .jp-OutputArea-prompt { display: none; }
   body.jp-Notebook { padding: .5rem; } }
 </style>
