@@ -34,6 +34,14 @@ def output_option(default: str, help: str) -> Callable[[_Verb], _Verb]:
     return click.option("-o", "--output", default=default, show_default=True, metavar="PATH", help=help)
 
 
+def results_option() -> Callable[[_Verb], _Verb]:
+    """The option -o of a verb whose folder has a name by what was changed."""
+    help = (
+        "Folder for figures and pages.  [default: results; for changed parameters, one in it, named by them]"
+    )
+    return click.option("-o", "--output", metavar="PATH", help=help)
+
+
 class Verb(click.Command):
     """A command whose warnings are lines on stderr, and with ``--strict`` make its exit code 1."""
 
@@ -69,7 +77,7 @@ class WithParameters(Verb):
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parameters, then the epilog."""
         from refocuslab.lab.parameters.arguments import FIGURES
-        from refocuslab.lab.parameters.schema import NOTEBOOKS
+        from refocuslab.lab.parameters.schema import NOTEBOOKS, ONE_LAMBDA
         from refocuslab.lab.parameters.validation import help_lines, named_notebook
 
         takes = {param.name for param in self.params}
@@ -81,6 +89,10 @@ class WithParameters(Verb):
         with formatter.section(f"Parameters{of} (name, default, meaning)"):
             for line in help_lines(named or NOTEBOOKS):
                 formatter.write(f"  {line}\n")
+        if not named or any("lambda_texture" in NOTEBOOKS[name].model_fields for name in named):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(ONE_LAMBDA)
         super().format_epilog(context, formatter)
 
 

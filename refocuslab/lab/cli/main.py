@@ -11,7 +11,14 @@ import click
 
 from refocuslab.errors import RefocusWarning
 from refocuslab.lab.cli.app_verb import app
-from refocuslab.lab.cli.behavior import EXIT_CODES, Commands, WithParameters, fail, output_option
+from refocuslab.lab.cli.behavior import (
+    EXIT_CODES,
+    Commands,
+    WithParameters,
+    fail,
+    output_option,
+    results_option,
+)
 from refocuslab.lab.cli.course_verbs import course, warm_up
 from refocuslab.lab.cli.evidence_verb import evidence
 from refocuslab.lab.cli.first_contact import completion, doctor, greeting
@@ -54,36 +61,37 @@ def main(context: click.Context) -> None:
 @click.argument("numbers", nargs=-1, metavar="[N]...")
 @CHANGES
 @PROFILES
-@output_option("results", "Folder for figures and pages.")
+@results_option()
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
-def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool) -> int:
+def figures(numbers: tuple[str, ...], changes: Changes, profile: str, output: str | None, again: bool) -> int:
     """Make the paper's figures, 1 to 5.
 
     All, or those named by number or by their notebook.
     """
-    whole, failures = _figures(numbers, changes, profile, output, again)
+    whole, failures, folder = _figures(numbers, changes, profile, output, again)
     if whole is None:
         return fail(failures)
-    from refocuslab.lab.records.changed import of_all
+    from refocuslab.lab.records.changed import caution, of_all
     from refocuslab.lab.records.report import table
 
     click.echo(f"\n{table(whole['rows'])}\n" if whole["rows"] else "")
     if told := of_all(whole["notebooks"]):
-        click.echo(f"{told}\n")
+        click.echo(f"{told} {caution(whole['notebooks'])}\n")
     for claim in whole["claims"]:
-        click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}")
+        of = f": {claim['part']}" if claim["part"] else ""
+        click.echo(f"Claim {claim['number']} (§{claim['section']}): {claim['verdict']}{of}")
     click.echo()
-    tell(f"The page to look at: {Path(output, 'index.html')}")
+    tell(f"The page to look at: {folder / 'index.html'}")
     return 0
 
 
 @main.command(cls=WithParameters)
 @PROFILES
 @CHANGES
-@output_option("results", "Folder for figures and pages.")
+@results_option()
 @click.option("--again", is_flag=True, help="Also run what has been run before and has not changed.")
 @click.option("--readme", metavar="FILE", help="Put the table of claims into this file.")
-def verify(profile: str, changes: Changes, output: str, again: bool, readme: str | None) -> int:
+def verify(profile: str, changes: Changes, output: str | None, again: bool, readme: str | None) -> int:
     """Judge every figure and claim of the paper.
 
     Makes the figures that are not there yet, and writes the page of the verdict.
@@ -95,38 +103,43 @@ def verify(profile: str, changes: Changes, output: str, again: bool, readme: str
     if readme is not None:
         destinations.check_file(readme, endings=(Path(readme).suffix.lower(),), argument="--readme")
         verdict.check_readme(Path(readme))
-    whole, failures = _figures((), changes, profile, output, again)
+    whole, failures, folder = _figures((), changes, profile, output, again)
     if whole is None:
         return fail(failures)
     from refocuslab.lab.evidence.population import measured
-    from refocuslab.lab.records.changed import of_all
+    from refocuslab.lab.records.changed import caution, of_all
     from refocuslab.lab.records.report import table
 
     if whole["rows"]:
         click.echo(f"\n{table(whole['rows'])}")
     if told := of_all(whole["notebooks"]):
-        click.echo(f"\n{told}")
+        click.echo(f"\n{told} {caution(whole['notebooks'])}")
     click.echo(f"\n{verdict.text(whole)}")
     if readme is not None:
         verdict.into_readme(whole, measured(), Path(readme))
     click.echo()
-    tell(f"The pages to look at: {Path(output, 'verdict.html')} and {Path(output, 'index.html')}")
+    tell(f"The pages to look at: {folder / 'verdict.html'} and {folder / 'index.html'}")
     return 0
 
 
 def _figures(
-    numbers: tuple[str, ...], changes: Changes, profile: str, output: str, again: bool
-) -> tuple[dict[str, Any] | None, list[str]]:
-    """The report of the figures, None if a notebook failed, and a line for each that did."""
+    numbers: tuple[str, ...], changes: Changes, profile: str, output: str | None, again: bool
+) -> tuple[dict[str, Any] | None, list[str], Path]:
+    """The report of the figures, None if a notebook failed; a line for each that did; and the folder."""
     from refocuslab.files import installed
     from refocuslab.lab.parameters import arguments
 
-    destinations.check_folder(output)
+    if output is not None:
+        destinations.check_folder(output)
     chosen = arguments.notebooks(numbers, installed.notebooks_folder())
     values = arguments.parameters(chosen, dict(changes), profile)
+    from refocuslab.lab.records.changed import folder_name
+
+    named = str(Path("results", folder_name(values))) if output is None else output
+    folder = destinations.check_folder(named)
     from refocuslab.lab.notebooks import runs
 
-    return runs.figures(output, values, again=again, asked=numbers)
+    return *runs.figures(folder, values, again=again, asked=numbers), folder
 
 
 @main.command(cls=WithParameters)

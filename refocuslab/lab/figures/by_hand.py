@@ -21,6 +21,7 @@ from refocuslab.lab.figures.drawing import (
     panels,
     scale_beside,
 )
+from refocuslab.lab.figures.layout import DOTS
 from refocuslab.lab.measures.picture_measures import error
 from refocuslab.scene import Scene
 
@@ -172,8 +173,12 @@ def variations(images: Mapping[str, Photo], scene: Scene, details: Sequence[Deta
         Rectangles of the photos, in pixels, a row for each.
     """
     shown = [*images.values()]
-    heights = 2 * 2.9 + 0.3, 2.9 * 2 / 3 * len(shown) / (len(shown) + 1) * len(details) + 0.3
-    figure = close_figure(2.9 * len(shown), sum(heights) if details else heights[0], w_pad=0.02, h_pad=0.02)
+    # A small photo is enlarged by a whole number; of its panel, a seventh is left for the scale and gaps.
+    side = shown[0].shape[1]
+    times = round(2.9 * DOTS / side)
+    width = 7 / 6 * times * side / DOTS if times > 1 else 2.9
+    heights = 2 * width + 0.3, width * 2 / 3 * len(shown) / (len(shown) + 1) * len(details) + 0.3
+    figure = close_figure(width * len(shown), sum(heights) if details else heights[0], w_pad=0.02, h_pad=0.02)
     parts: Any = figure.subfigures(2, 1, height_ratios=heights, hspace=0) if details else [figure]
     top, below = parts[0].subplots(2, len(shown), squeeze=False)
     for ax, under, image in zip(top, below, shown, strict=True):

@@ -27,6 +27,7 @@ OUTSIDE = "#31465f"  # of pixels outside the mask, beside a gray or colored map
 CONFIDENCE: dict[str, Any] = {"cmap": "gray", "vmin": 0.0, "vmax": 1.0, "interpolation": "nearest"}
 # A rectangle of a photo: top, left, height, width, in pixels.
 Detail = tuple[int, int, int, int]
+SMALLEST_DETAIL = 12  # pixels across: an edge with some of both its sides
 # A photo, (H, W, 3) uint8, sRGB.
 Photo = NDArray[np.uint8]
 
@@ -89,7 +90,7 @@ def details(scene: Scene, image: Photo | None = None, *, side: int = 72, count: 
     image : ndarray of uint8, (H, W, 3), or None
         The rectangles lie where it differs most from the truth; None for U.
     side : int
-        The width in pixels; the height is 2/3 of it.
+        The width in pixels, at most 3/8 of the smaller side of the photo; the height is 2/3 of it.
     count : int
         The most rectangles.
 
@@ -100,6 +101,8 @@ def details(scene: Scene, image: Photo | None = None, *, side: int = 72, count: 
     """
     if scene.truth is None:
         return []
+    # Of a small photo 3/8: a frame of more would hold nearly all of it, and show nothing closer.
+    side = min(side, max(SMALLEST_DETAIL, 3 * min(scene.mask.shape) // 8))
     height, width = min(side * 2 // 3, scene.mask.shape[0]), min(side, scene.mask.shape[1])
     shown = scene.misfocused if image is None else image
     lost = np.abs(scene.truth.astype(float) - shown).sum(axis=2)

@@ -1,13 +1,20 @@
 """How long a committed notebook says that it takes to read and to run."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
 import nbformat
 
 from refocuslab.files.installed import notebooks_folder
+from refocuslab.lab.parameters.validation import PROFILES
+from refocuslab.lab.records import changed
 
-_SAID = re.compile(r"Reading: (?P<reading>[^.]*)\. Running: (?P<running>[^.]*) on two cores\.")
+_SAID = re.compile(
+    r"Reading: (?P<reading>[^.]*)\. Running: (?P<running>[^.,]*) on two cores"
+    r"(?:, (?P<smoke>[^.]*) with --profile smoke)?\."
+)
+SMOKE = int(PROFILES["smoke"]["crop"])  # pixels, the side of what the smallest profile takes of a scene
 
 
 def said(notebook: nbformat.NotebookNode) -> tuple[str, str]:
@@ -23,20 +30,37 @@ def said(notebook: nbformat.NotebookNode) -> tuple[str, str]:
     reading, running : str
         Empty where it says nothing.
     """
-    found = _SAID.search(" ".join(notebook.cells[0].source.split()))
+    found = _found(notebook)
     return (found["reading"], found["running"]) if found else ("", "")
 
 
-def to_run(names: Iterable[str]) -> str:
+def said_of_smoke(notebook: nbformat.NotebookNode) -> str:
+    """Running on the smallest profile, in the words of its first cell; empty where it says nothing.
+
+    ``refocuslab verify --profile smoke --again`` leaves the seconds that are told there in results.json.
+    """
+    found = _found(notebook)
+    return (found["smoke"] or "") if found else ""
+
+
+def _found(notebook: nbformat.NotebookNode) -> re.Match[str] | None:
+    return _SAID.search(" ".join(notebook.cells[0].source.replace("`", "").split()))
+
+
+def to_run(chosen: Mapping[str, Mapping[str, Any]]) -> str:
     """What is about to run, in a line; empty where that is nothing.
 
     Parameters
     ----------
-    names : iterable of str
-        Full names of committed notebooks.
+    chosen : mapping of str to mapping
+        {full name of a committed notebook: its parameters}.
     """
-    told = []
-    for name in names:
-        running = said(nbformat.read(notebooks_folder() / f"{name}.ipynb", as_version=4))[1]
+    told, measured = [], ""
+    for name, values in chosen.items():
+        book = nbformat.read(notebooks_folder() / f"{name}.ipynb", as_version=4)
+        small = said_of_smoke(book) if 0 < changed.side(name, values) <= SMOKE else ""
+        running = small or said(book)[1]
+        measured = measured or (f"{SMOKE} x {SMOKE} pixels of each scene" if small else "")
         told.append(f"{name} ({running})" if running else name)
-    return f"To run, with the time for whole scenes on two cores: {', '.join(told)}" if told else ""
+    of = measured or "whole scenes"
+    return f"To run, with the time for {of} on two cores: {', '.join(told)}" if told else ""

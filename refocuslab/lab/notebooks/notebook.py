@@ -165,7 +165,7 @@ class Study:
             The paper's number, or a word; by default what follows "figure" in ``name``.
         """
         number = number or name.removeprefix("figure")
-        if told := changed.in_words(self.notebook, self.parameters):
+        if told := changed.in_words(self.notebook, self.parameters, number):
             layout.add_note(figure, f"With {told}")
         if self._results:
             file = f"{name}.png"
@@ -198,11 +198,13 @@ class Study:
         """Keep a claim with its verdict, and show it, with what all scenes say."""
         self._claims.append(claim)
         measured = f"{in_markdown(claim.measure)}: {in_markdown(claim.value)}"
-        crop = self.parameters.get("crop", 0)
-        part = f" That is of {crop} x {crop} pixels: a verdict needs the whole scene." if crop else ""
+        told = changed.in_words(self.notebook, self.parameters)
+        verdict = f"Verdict here: **{claim.verdict}**{f', with {in_markdown(told)}' if told else ''}."
+        if part := changed.part(self.notebook, self.parameters):
+            verdict = f"Not judged: {part}."
         return Markdown(
             f"**Claim {claim.number} (§{claim.section}).** {in_markdown(claim.statement)}\n\n"
-            f"Measured: {measured}.\n\nVerdict here: **{claim.verdict}**.{part}{_on_all_scenes(claim.number)}"
+            f"Measured: {measured}.\n\n{verdict}{_on_all_scenes(claim.number)}"
         )
 
     def close(self) -> None:

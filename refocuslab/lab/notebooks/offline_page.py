@@ -2,15 +2,19 @@
 
 import copy
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from refocuslab.lab.escaping import in_markdown
+from refocuslab.lab.notebooks.page_links import Address, with_links
 from refocuslab.lab.pages import formulas
+from refocuslab.lab.records import changed
 
 if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
 
+CHANGED = "changed-values"  # the tag of a cell that tells what was changed
 # nbconvert's own page without the three scripts that it loads from the web (for formulas, widgets and
 # diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone. Code
 # that a notebook folds is folded.
@@ -22,10 +26,16 @@ _TEMPLATE = """{%- extends 'index.html.j2' -%}
 <style>
 body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
 body.jp-Notebook img { max-width: 100%; height: auto; }
+.celltag_CHANGED { border-left: 4px solid #96650a; background: #fbf3e2; padding: .2rem .9rem; margin: 1rem 0;
+  max-width: 100%; }
 .jp-InputArea summary { padding: .35em 0; cursor: pointer; }
 math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
-  display: block; overflow-x: auto; max-width: 100%; }
+  display: block; overflow-x: auto; max-width: 100%; width: fit-content; background:
+  linear-gradient(to left, white 40%, transparent) 100% 0 / 3rem 100% no-repeat local,
+  linear-gradient(to left, #0007, transparent) 100% 0 / 1rem 100% no-repeat scroll; }
+.jp-RenderedHTMLCommon table tbody tr:nth-child(n) { background: transparent; }
+.jp-RenderedHTMLCommon table tbody tr:nth-child(even) { background: #0000000b; }
 @media (max-width: 40rem) { .jp-InputPrompt, .jp-OutputPrompt, .jp-OutputArea-prompt { display: none; }
   body.jp-Notebook { padding: .5rem; } }
 </style>
@@ -38,7 +48,7 @@ math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .
 """
 
 
-def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
+def offline_page(name: str, notebook: nbformat.NotebookNode, address: Address = lambda *_: None) -> str:
     """The page of a notebook.
 
     Parameters
@@ -47,6 +57,8 @@ def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
         Its title.
     notebook : NotebookNode
         Executed; it stays as it is.
+    address : callable
+        As for ``page_links.with_links``; by default no link leads to another notebook.
 
     Returns
     -------
@@ -56,17 +68,37 @@ def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = formulas.in_markdown(cell.source)
+            cell.source = formulas.in_markdown(with_links(cell.source, address))
         for output in cell.get("outputs", ()):
             if (text := output.get("data", {}).get("text/markdown")) is not None:
-                output.data["text/markdown"] = formulas.in_markdown(text)
+                output.data["text/markdown"] = formulas.in_markdown(with_links(text, address))
     body: str
     body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": name}})
     return body
+
+
+def with_caution(name: str, values: dict[str, Any], notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A notebook that begins with what its parameters mean for its text, where they are no defaults.
+
+    Parameters
+    ----------
+    name : str
+        Its own.
+    values : dict
+        Its parameters.
+    notebook : NotebookNode
+        Executed; it is changed.
+    """
+    ran = [{"notebook": name, "parameters": values}]
+    if told := changed.caution(ran):
+        text = in_markdown(f"{changed.of_all(ran)} {told}")
+        cell = nbformat.v4.new_markdown_cell(text, id="changed", metadata={"tags": [CHANGED]})
+        notebook.cells.insert(0, cell)
+    return notebook
 
 
 @cache  # it reads its templates for the first notebook, and keeps them
 def _exporter() -> "HTMLExporter":
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(raw_template=_TEMPLATE.replace("FONTS", formulas.FONTS))
+    return HTMLExporter(raw_template=_TEMPLATE.replace("FONTS", formulas.FONTS).replace("CHANGED", CHANGED))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from refocuslab.files.plain_files import write_whole
 from refocuslab.lab.escaping import in_html
+from refocuslab.lab.notebooks.defaults import defaults
 from refocuslab.lab.pages import html, results
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 from refocuslab.lab.records import manifest
@@ -33,7 +34,8 @@ def write_page(name: str, values: dict[str, Any], run: Path) -> None:
         return
     files = [f"notebooks/{name}.html", f"notebooks/{name}.ipynb"]
     whole = report([record], {file: run / file for file in files if (run / file).is_file()})
-    shown = results.page(whole, title=results.run_title(name, values), data=f"{name}.json")
+    title, below = results.run_title(name, values), defaults(whole, run)
+    shown = results.page(whole, title=title, data=f"{name}.json", defaults=below)
     (run / "index.html").write_text(shown, encoding="utf-8")
 
 

@@ -17,9 +17,11 @@ from refocuslab.lab.evidence.population import measured
 from refocuslab.lab.folders.locks import one_at_a_time
 from refocuslab.lab.folders.whole_folders import draft, kept_if_filled
 from refocuslab.lab.notebooks import committed, run_pages
+from refocuslab.lab.notebooks.defaults import defaults
 from refocuslab.lab.notebooks.execute import NotebookError, Progress, execute
 from refocuslab.lab.notebooks.minutes import to_run
-from refocuslab.lab.notebooks.offline_page import offline_page
+from refocuslab.lab.notebooks.offline_page import offline_page, with_caution
+from refocuslab.lab.notebooks.page_links import Address, addresses
 from refocuslab.lab.pages import verdict
 from refocuslab.lab.pages.results import page
 from refocuslab.lab.parameters.arguments import with_scenes
@@ -31,7 +33,7 @@ from refocuslab.lab.parameters.validation import (
     validate,
 )
 from refocuslab.lab.progress_line import ProgressLine
-from refocuslab.lab.records import identity, manifest, provenance, shown_paths
+from refocuslab.lab.records import changed, identity, manifest, provenance, shown_paths
 from refocuslab.lab.records.manifest import Manifest
 from refocuslab.lab.records.notebook_record import Record, json_bytes, read_record, save_record
 from refocuslab.lab.records.report import Report, report
@@ -46,6 +48,7 @@ def run_notebook(
     output_folder: str | os.PathLike[str],
     *,
     progress: Progress | None = None,
+    address: Address = lambda *_: None,
 ) -> Path:
     """Execute one notebook; what it writes, and its executed copy, go to ``output_folder``.
 
@@ -64,6 +67,8 @@ def run_notebook(
         Made if it is not there.
     progress : callable or None
         Called as ``progress(cell, cells)`` before each cell.
+    address : callable
+        Where the page's links to notebooks lead, as for ``page_links.with_links``.
 
     Returns
     -------
@@ -83,9 +88,9 @@ def run_notebook(
     target = Path(output_folder)
     (target / "notebooks").mkdir(parents=True, exist_ok=True)
     done = execute(name, notebook, values, folder=target.resolve(), progress=progress)
-    done = committed.clean(done)
+    done = with_caution(name, values, committed.clean(done))
     path = target / "notebooks" / f"{name}.ipynb"
-    write_whole(path.with_suffix(".html"), offline_page(name, done).encode())
+    write_whole(path.with_suffix(".html"), offline_page(name, done, address).encode())
     write_whole(path, committed.text_of(done).encode())
     return path
 
@@ -141,7 +146,8 @@ def run_once(
         if (known := _whole(target)) is not None:
             return target, known, False
         with draft(folder, run) as staging:
-            made = _run_and_record(name, values, made_of, staging, progress, told)
+            address = addresses(target / "notebooks", [name])
+            made = _run_and_record(name, values, made_of, staging, progress, address, told)
             run_pages.write_page(name, values, staging)
             manifest.write(made, staging / "manifest.json")
             return target, *_moved(staging, target, made)
@@ -221,7 +227,8 @@ def figures(
             output, staging, {name: made for name in NOTEBOOKS if (made := _known(output, name))}, asked
         )
         todo = results.not_there(chosen, again=again)
-        line.say(to_run(todo))
+        line.say(results.replaced())
+        line.say(to_run({name: chosen[name] for name in todo}))
         for name in NOTEBOOKS:
             if name not in (*results.kept, *chosen) and (output / f"{name}.json").exists():
                 text = f"the results of {name} were changed and are left out: make them again"
@@ -261,13 +268,20 @@ class _Results:
                 self._made_of[name] = values, made_of
         return list(self._made_of)
 
+    def replaced(self) -> str:
+        """What is about to be replaced by what other parameters make, in a line; empty where nothing is."""
+        made_of = {name: values for name, (values, _) in self._made_of.items()}
+        there = {name: made.parameters for name in made_of if (made := _known(self.output, name))}
+        return changed.replaced(there, made_of, str(self.output))
+
     def make(self, names: list[str], line: ProgressLine) -> list[str]:
         """Run notebooks; a line for each that failed."""
         failures = []
+        address = addresses(self.output / "notebooks", {*self.kept, *self._made_of})
         for name in names:
             try:
                 with line.of(name) as progress:
-                    made = _run_and_record(name, *self._made_of[name], self.staging, progress)
+                    made = _run_and_record(name, *self._made_of[name], self.staging, progress, address)
                 manifest.write(made, self.staging / "manifests" / f"{name}.json")
             except (NotebookError, RefocusError) as error:
                 failures.append(str(error))
@@ -285,7 +299,8 @@ class _Results:
         whole |= {"being made": list(being_made)} if being_made else {}
         whole |= {"missing": list(missing)} if missing else {}
         (self.staging / "results.json").write_bytes(json_bytes(whole))
-        (self.staging / "index.html").write_text(page(whole, asked=self.asked), encoding="utf-8")
+        shown = page(whole, asked=self.asked, defaults=defaults(whole, self.staging))
+        (self.staging / "index.html").write_text(shown, encoding="utf-8")
         (self.staging / "verdict.html").write_text(verdict.page(whole, measured()), encoding="utf-8")
         _publish(self.staging, self.output)
         self.kept |= {n: made for n in chosen if (made := _known(self.output, n))}
@@ -319,11 +334,12 @@ def _run_and_record(
     made_of: dict[str, Any],
     staging: Path,
     progress: Progress | None,
+    address: Address,
     told: dict[str, str] | None = None,
 ) -> Manifest:
     """Run a notebook into ``staging``: its record with the seconds, its figures with their provenance."""
     start = perf_counter()
-    run_notebook(name, values, staging, progress=progress)
+    run_notebook(name, values, staging, progress=progress, address=address)
     made = read_record(staging, name)
     if made is None:
         raise NotebookError(name, "it ran, but left no record of its results")

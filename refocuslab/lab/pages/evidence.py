@@ -128,7 +128,7 @@ def _card(number: int, judged: Sequence[Judged], run: tuple[str, str], found: Ma
     section, statement = CLAIMS[number]
     badge, measured = run
     kinds = {kind: verdict(judged, kind) for kind in _ASKED}
-    badges = badge + "".join(
+    badges = f"{badge} " + " ".join(
         html.badge(word, f"{_ASKED[kind]}: {word}") for kind, word in kinds.items() if word != "not measured"
     )
     summary = (

@@ -1,10 +1,12 @@
 """The page to look at after a run, in one HTML file: before and after, claims, what each notebook made."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from urllib.parse import quote
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.escaping import in_html
+from refocuslab.lab.pages.beside import Default, default_below
 from refocuslab.lab.pages.claim_table import claim_table, in_html_table
 from refocuslab.lab.pages.html import badge, frame, table
 from refocuslab.lab.parameters.validation import model_for
@@ -21,6 +23,7 @@ def page(
     title: str = "Refocusing from focused photos",
     data: str = "results.json",
     asked: Sequence[str] = (),
+    defaults: Mapping[str, Default] = MappingProxyType({}),
 ) -> str:
     """The page of a report: a photo before and after, the claims, and a section for each notebook.
 
@@ -34,13 +37,15 @@ def page(
         The file beside the page that holds its numbers.
     asked : sequence of str
         The paper's figures that were asked for: they open the page, in the place of the best known.
+    defaults : mapping of str to Default
+        {a figure's file: what stands below it where it opens the page}.
 
     Returns
     -------
     str
         HTML, with its style inside and links relative to the results folder.
     """
-    sections = _first(report["figures"], asked)
+    sections = _first(report, asked, defaults)
     sections |= {"Claims": _claims(report["claims"])}
     for one in report["notebooks"]:
         sections[_title(one["notebook"])] = _notebook(one, report)
@@ -48,10 +53,9 @@ def page(
         "A misfocused photo takes its lost detail from focused photos of the same target. Here are the "
         "figures of the paper, made anew from real photographs, with what was measured in them."
     )
-    if told := changed.of_all(report["notebooks"]):
-        about += f" {told}"
     links = {"the verdict": "verdict.html"} if report.get("verdict") else {}
-    return frame(title, about, sections, links | {data: data}, report)
+    told = f"{changed.of_all(report['notebooks'])} {changed.caution(report['notebooks'])}".strip()
+    return frame(title, about, sections, links | {data: data}, report, caution=told)
 
 
 def _title(name: str) -> str:
@@ -67,13 +71,19 @@ def _title(name: str) -> str:
     return f"{int(number)} {words.replace('_', ' ').capitalize()}"
 
 
-def _first(figures: list[Entry], asked: Sequence[str]) -> dict[str, str]:
+def _first(report: Report, asked: Sequence[str], defaults: Mapping[str, Default]) -> dict[str, str]:
     """The section that opens the page."""
-    shown = {figure["figure"]: figure for figure in reversed(figures)}
-    if found := [_figure(shown[label]) for label in asked if label in shown]:
+    shown = {figure["figure"]: figure for figure in reversed(report["figures"])}
+
+    def whole(figure: Entry) -> str:
+        default = defaults.get(figure["file"])
+        below = default_below(figure["figure"], default, report["rows"]) if default else ""
+        return _figure(figure) + below
+
+    if found := [whole(shown[label]) for label in asked if label in shown]:
         return {"What was asked for": "".join(found)}
     best = next((shown[label] for label in BEFORE_AND_AFTER if label in shown), None)
-    return {"Before and after": _figure(best) if best else ""}
+    return {"Before and after": whole(best) if best else ""}
 
 
 def _notebook(one: Entry, report: Report) -> str:
@@ -112,13 +122,31 @@ def _figure(figure: Entry) -> str:
 
 def _claims(claims: list[Entry]) -> str:
     cards = "".join(
-        f'<article class="card">{badge(claim["verdict"])}'
+        f'<article class="card">{judged(claim)}'
         f'<b>Claim {claim["number"]}</b> <span class="soft">§{in_html(claim["section"])}</span>'
         f"<p>{in_html(claim['statement'])}</p>{measured(claim)}"
         "</article>"
         for claim in claims
     )
     return f'<div class="claims">{cards}</div>' if cards else ""
+
+
+def judged(claim: Mapping[str, str], of: str = "") -> str:
+    """The badge of a claim, in HTML: its verdict, and what else than the defaults it was measured with.
+
+    Parameters
+    ----------
+    claim : mapping
+        An entry of a report, with ``verdict``, ``part`` and ``with``.
+    of : str
+        What the verdict is told of where nothing differs from the defaults.
+    """
+    word = claim["verdict"]
+    if part := claim.get("part"):
+        return badge(word, f"{word}: {part}")
+    if told := claim.get("with"):
+        return badge(word, f"{word}, with {told}")
+    return badge(word, f"{of}: {word}" if of else word)
 
 
 def measured(claim: Mapping[str, object]) -> str:
@@ -161,4 +189,4 @@ def run_title(name: str, values: Mapping[str, object]) -> str:
     >>> run_title("04_confidence_order", {"crop": 160, "results": ""})
     '4 Confidence order, crop 160'
     """
-    return ", ".join(filter(None, [_title(name), changed.in_words(name, values)]))
+    return ", ".join(filter(None, [_title(name), changed.briefly(name, values)]))

@@ -5,6 +5,7 @@ It is read from the notebooks' records; a claim that no notebook has measured is
 
 import contextlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
@@ -13,13 +14,14 @@ from refocuslab.errors import RefocusError
 from refocuslab.files.plain_files import check_plain_file, write_whole
 from refocuslab.lab.escaping import in_html, in_markdown
 from refocuslab.lab.evidence.judgment import judgments
+from refocuslab.lab.evidence.judgment import verdict as verdict_on
 from refocuslab.lab.evidence.population import Evidence
 from refocuslab.lab.evidence.statements import CLAIMS
 from refocuslab.lab.pages import evidence as evidence_page
 from refocuslab.lab.pages import html, readme_table, results
 from refocuslab.lab.pages.claim_table import claim_table, in_markdown_lines
 from refocuslab.lab.records import changed
-from refocuslab.lab.records.report import Entry, Report
+from refocuslab.lab.records.report import NOT_JUDGED, Entry, Report
 
 LARGEST_README = 1_000_000  # bytes
 NOT_MEASURED = "not measured"  # the verdict on a claim that no notebook has recorded
@@ -38,7 +40,8 @@ FIGURES: MappingProxyType[str, tuple[str, int | None]] = MappingProxyType(
     }
 )
 _HEAD = ("", "What it says", "Measured", "Tolerance", "Verdict", "Seconds", "Run")
-_WORDS = ("reproduced", "in part", "not", NOT_MEASURED)
+_WORDS = ("reproduced", "in part", "not", NOT_JUDGED, NOT_MEASURED)
+SETTING = "the paper's setting"  # whole scenes, and the notebooks' default values
 _PLACE = re.compile(r"(<!-- verdict -->\n).*?(<!-- /verdict -->)", re.DOTALL)
 _BEYOND = re.compile(r"(<!-- beyond -->\n).*?(<!-- /beyond -->)", re.DOTALL)
 
@@ -55,8 +58,9 @@ def verdict(report: Report) -> list[Entry]:
     -------
     list of dict
         Each with ``kind`` ("figure" or "claim"), ``label``, ``section``, ``statement``, ``measure``,
-        ``measured``, ``tolerance``, ``verdict``, ``seconds`` and ``runs`` ({notebook: the run's name}), all
-        text but the last two; that of a figure that was drawn has its ``files``.
+        ``measured``, ``tolerance``, ``verdict``, ``with``, ``part`` (as a claim of the report), ``seconds``
+        and ``runs`` ({notebook: the run's name}), all text but the last two; that of a figure that was drawn
+        has its ``files``.
     """
     return [_figure(report, *item) for item in FIGURES.items()] + [
         _row(report, "claim", str(number), section, statement, _of_number(report, number))
@@ -69,22 +73,30 @@ def page(report: Report, evidence: Evidence) -> str:
     figures, claims = (
         [row for row in report["verdict"] if row["kind"] == kind] for kind in ("figure", "claim")
     )
-    counts = {word: sum(row["verdict"] == word for row in claims) for word in _WORDS}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    judged = [verdict_on(parts, "comparison") for parts in judgments(evidence.found).values()]
+    made = changed.of_all(report["notebooks"])
     about = (
-        "What of the paper could be reproduced. In the paper's own setting, which the notebooks run, of the "
-        f"ten claims: {told}. That is one scene, mostly. {evidence_page.about(evidence)}"
+        f"Of the paper's {len(claims)} claims, in {'this run' if made else SETTING}: "
+        f"{_counted([row['verdict'] for row in claims])}."
     )
-    if told := changed.of_all(report["notebooks"]):
-        about += f" {told}"
-    runs = {int(row["label"]): (_setting(row), _measured(row)) for row in claims}
+    if judged:
+        about += f" On all scenes, of the {len(judged)} measured there: {_counted(judged)}."
+    runs = {int(row["label"]): (results.judged(row, SETTING), _measured(row)) for row in claims}
+    setting = f"In {SETTING}, which the notebooks run, a claim is measured on one scene, mostly."
     sections = {
-        "Figures": html.table(_HEAD, [_cells(row) for row in figures], numbers=[5]),
         "Claims": evidence_page.cards(evidence, runs),
+        "Figures": html.table(_HEAD, [_cells(row) for row in figures], numbers=[5]),
         "Scenes": evidence_page.scenes(evidence.found),
+        "How it was judged": f"<p>{in_html(setting)} {in_html(evidence_page.about(evidence))}</p>",
     }
     links = {"all figures": "index.html", "results.json": "results.json"}
-    return html.frame("The verdict", about, sections, links, report)
+    caution = f"{made} {changed.caution(report['notebooks'])}".strip()
+    return html.frame("The verdict", about, sections, links, report, caution=caution)
+
+
+def _counted(verdicts: Sequence[str]) -> str:
+    counts = {word: list(verdicts).count(word) for word in _WORDS}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
 def markdown(report: Report, evidence: Evidence) -> str:
@@ -174,6 +186,11 @@ def _figure(report: Report, label: str, about: tuple[str, int | None]) -> Entry:
         entry["verdict"] = (
             "reproduced" if after >= before + BETTER else "in part" if after > before else "not"
         )
+    ran = next(one for one in report["notebooks"] if one["notebook"] == entry["notebook"])
+    told = drawn[0]["notebook"], ran["parameters"]
+    entry |= {"with": changed.in_words(*told, label), "part": changed.part(*told)}
+    if entry["part"]:
+        entry["verdict"] = NOT_JUDGED
     return _row(report, "figure", label, "", shows, [{"verdict": "reproduced"} | entry]) | files
 
 
@@ -188,11 +205,15 @@ def _of_number(report: Report, number: int) -> list[Entry]:
 def _row(report: Report, kind: str, label: str, section: str, statement: str, found: list[Entry]) -> Entry:
     """One row of the verdict, from its claims, or the like, in ``found``, of one notebook or several."""
     verdicts = {one["verdict"] for one in found}
+    verdicts = verdicts & {NOT_JUDGED} or verdicts
     notebooks = list(dict.fromkeys(one["notebook"] for one in found))
     ran = [one for one in report["notebooks"] if one["notebook"] in notebooks]
 
     def joined(key: str) -> str:
         return "; ".join(_text(one.get(key, "")) for one in found if one.get(key, "") != "")
+
+    def once(key: str) -> str:
+        return "; ".join(dict.fromkeys(one[key] for one in found if one.get(key)))
 
     return {
         "kind": kind,
@@ -203,6 +224,8 @@ def _row(report: Report, kind: str, label: str, section: str, statement: str, fo
         "measured": joined("value"),
         "tolerance": joined("tolerance"),
         "verdict": NOT_MEASURED if not found else verdicts.pop() if len(verdicts) == 1 else "in part",
+        "with": once("with"),
+        "part": once("part"),
         "seconds": sum(one["seconds"] or 0 for one in ran) if ran else None,
         "runs": {one["notebook"]: one.get("run", "") for one in ran},
     }
@@ -239,12 +262,8 @@ def _cells(row: Entry) -> list[str]:
         f'<a href="notebooks/{name}.html">{name}</a><br><code>{in_html(run)}</code>'
         for name, run in row["runs"].items()
     )
-    label, badge = f"<b>{row['label']}</b>", html.badge(row["verdict"])
+    label, badge = f"<b>{row['label']}</b>", results.judged(row)
     return [label, says, measured, in_html(row["tolerance"] or "–"), badge, seconds, runs or "–"]
-
-
-def _setting(row: Entry) -> str:
-    return html.badge(row["verdict"], f"the paper's setting: {row['verdict']}")
 
 
 def _measured(row: Entry) -> str:
@@ -252,4 +271,5 @@ def _measured(row: Entry) -> str:
     if row["verdict"] == NOT_MEASURED:
         return ""
     _, _, *cells = _cells(row)
-    return html.table(("In the paper's setting", *_HEAD[3:]), [cells], numbers=[3])
+    where = "In this run" if row["with"] else f"In {SETTING}"
+    return html.table((where, *_HEAD[3:]), [cells], numbers=[3])

@@ -45,8 +45,17 @@ def _named(value: str) -> str:
     return value
 
 
+@dataclasses.dataclass(frozen=True)
 class NamesScene:
-    """Marks the parameters that name a scene or the folder of one."""
+    """Marks the parameters that name a scene or the folder of one.
+
+    Attributes
+    ----------
+    figures : tuple of str
+        The figures that show it, where it is not all of the notebook's.
+    """
+
+    figures: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,9 +88,14 @@ LambdaRatio = Annotated[
 
 
 def _scene(
-    default: str, *, name: str = "scene", help: str = "scene to refocus, or a folder that holds one"
+    default: str,
+    *,
+    name: str = "scene",
+    help: str = "scene to refocus, or a folder that holds one",
+    figures: tuple[str, ...] = (),
 ) -> _Fields:
-    return {name: (Annotated[str, Field(description=help), AfterValidator(_named), NamesScene()], default)}
+    kind = Annotated[str, Field(description=help), AfterValidator(_named), NamesScene(figures)]
+    return {name: (kind, default)}
 
 
 def _whole(name: str, default: int, least: int, most: int, help: str) -> _Fields:
@@ -119,6 +133,12 @@ _POOL = _whole("pool", _METHOD.pool, 1, 200, "nearest values that candidates are
 _LAMBDA_IMAGE = _weight("lambda_image", "weight of the image-scene constraint, 1 / gray level squared")
 _WEIGHTS = _LAMBDA_IMAGE | _weight(
     "lambda_texture", "weight of the scene texture constraint, 1 / gray level squared"
+)
+# The two weights, and how they stand to the one of the paper.
+LAMBDAS = ("lambda_image", "lambda_texture")
+ONE_LAMBDA = (
+    "The paper's one λ is two here: lambda_image weighs how the pixel looks in U, lambda_texture how its "
+    "neighbors look. In scanline order only lambda_texture / lambda_image counts."
 )
 _LIGHT = _choice("light", LIGHTS, f"values that the PSF blurs, {' or '.join(LIGHTS)}")
 _CROP = Annotated[
@@ -202,7 +222,7 @@ NOTEBOOKS = MappingProxyType(
             "ConfidenceOrder",
             "§2.3, §3.3: both constraints in order of confidence.",
             _scene("motorcycle"),
-            _scene("coffee", name="second_scene", help="second scene, for Figure 4"),
+            _scene("coffee", name="second_scene", help="second scene, for Figure 4", figures=("4",)),
             *(_PATCHES, _WEIGHTS, _LIGHT, _search(), _RUN),
         ),
         "05_perturbed_view": _model(

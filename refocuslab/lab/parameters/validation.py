@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from refocuslab.errors import RefocusError, nearest
-from refocuslab.lab.parameters.schema import NOTEBOOKS, NamesScene, Parameters
+from refocuslab.lab.parameters.schema import LAMBDAS, NOTEBOOKS, ONE_LAMBDA, NamesScene, Parameters
 
 # How much of a scene is taken: a moment to see that all works, a lesson's worth, all of it.
 PROFILES: Mapping[str, dict[str, int | str]] = MappingProxyType(
@@ -115,12 +115,13 @@ def current(notebook: str | int, namespace: Mapping[str, Any]) -> dict[str, Any]
     return validate(notebook, {name: namespace[name] for name in fields if name in namespace})
 
 
-def scene_parameters(notebook: str | int) -> tuple[str, ...]:
-    """The names of those parameters that name a scene."""
+def scene_parameters(notebook: str | int, figure: str = "") -> tuple[str, ...]:
+    """The names of those parameters that name a scene, which a figure can show if one is given."""
     return tuple(
         name
         for name, field in model_for(notebook).model_fields.items()
-        if any(isinstance(mark, NamesScene) for mark in field.metadata)
+        for mark in field.metadata
+        if isinstance(mark, NamesScene) and (not (figure and mark.figures) or figure in mark.figures)
     )
 
 
@@ -202,7 +203,7 @@ def in_profile(notebook: str | int, profile: str) -> dict[str, int | str]:
 
 
 def nearest_or_all(name: str, known: Iterable[str], introduction: str) -> str:
-    """The end of a rule about an unknown name: the nearest of those known, or all where none is near.
+    """The end of a rule about an unknown name: those it begins, the nearest of those known, or all.
 
     Examples
     --------
@@ -211,8 +212,13 @@ def nearest_or_all(name: str, known: Iterable[str], introduction: str) -> str:
     '; nearest: neighborhood'
     >>> nearest_or_all("x", ["light", "neighborhood"], "it has")
     '; it has light, neighborhood'
+    >>> nearest_or_all("lambda", ["lambda_image", "light"], "it has")
+    '; nearest: lambda_image'
     """
     names = list(known)
+    if several := [one for one in names if one.startswith(f"{name.replace('λ', 'lambda')}_")]:
+        told = f"; there are {', '.join(several)}" if len(several) > 1 else f"; nearest: {several[0]}"
+        return told + (f". {ONE_LAMBDA.rstrip('.')}" if several == list(LAMBDAS) else "")
     near = nearest(name, names)
     return f"; nearest: {near}" if near else f"; {introduction} {', '.join(names)}"
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.parameters.schema import NOTEBOOKS
+from refocuslab.lab.records import changed
 from refocuslab.lab.records.machine import machine
 from refocuslab.lab.records.notebook_record import Record, json_of
 
 # What results.json holds, see ``report``; and one of its entries, a record's with the name of its notebook.
+NOT_JUDGED = "not judged"  # the verdict on what was measured on parts of scenes
 Report = dict[str, Any]
 Entry = dict[str, Any]
 
@@ -34,7 +36,9 @@ def report(records: Iterable[Record], files: dict[str, Path]) -> Report:
     dict
         Plain JSON types: ``date``, ``machine``; ``notebooks``, ``figures``, ``rows`` and ``claims``, a
         list of dicts each; ``files``, {name: SHA-256}. A row has all parameters that it was made with. A row
-        that two notebooks measured with the same result appears once.
+        that two notebooks measured with the same result appears once. A claim has ``with``, what differs from
+        the defaults, and ``part``, of how much of each scene it was measured, both empty as a rule; measured
+        on a part, its verdict is "not judged".
 
     Raises
     ------
@@ -60,6 +64,12 @@ def report(records: Iterable[Record], files: dict[str, Path]) -> Report:
     rows = _once(entries("rows"))
     for row in rows:
         row["parameters"] = parameters[row["notebook"]] | row["parameters"]
+    claims = entries("claims")
+    for claim in claims:
+        ran = claim["notebook"], parameters[claim["notebook"]]
+        claim |= {"with": changed.in_words(*ran), "part": changed.part(*ran)}
+        if claim["part"]:
+            claim["verdict"] = NOT_JUDGED
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "machine": machine(),
@@ -69,7 +79,7 @@ def report(records: Iterable[Record], files: dict[str, Path]) -> Report:
         ],
         "figures": sorted(entries("figures"), key=lambda f: (_natural(f["figure"]), f["file"])),
         "rows": sorted(rows, key=lambda row: _natural(row["figure"])),
-        "claims": sorted(entries("claims"), key=lambda claim: claim["number"]),
+        "claims": sorted(claims, key=lambda claim: claim["number"]),
         "files": {
             name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())
         },

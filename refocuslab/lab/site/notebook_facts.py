@@ -1,6 +1,5 @@
 """What there is to say of a committed notebook before it is opened: title, minutes, status, thumbnail."""
 
-import base64
 import io
 import json
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from PIL import Image, ImageOps
 from refocuslab.files.installed import notebooks_folder
 from refocuslab.lab.notebooks.committed import problems
 from refocuslab.lab.notebooks.minutes import said
+from refocuslab.lab.notebooks.shown import pictures
 from refocuslab.lab.parameters.schema import NOTEBOOKS
 
-# The kinds of pictures in outputs, and the endings of their files.
-PICTURES = {"image/png": ".png", "image/jpeg": ".jpg"}
 THUMBNAIL = (480, 270)  # dots: a card of 240, twice as fine
 
 
@@ -108,13 +106,3 @@ def thumbnail(notebook: nbformat.NotebookNode) -> bytes:
     small = ImageOps.fit(shown, THUMBNAIL, Image.Resampling.LANCZOS, centering=(0.5, 0.0))
     small.save(file, "jpeg", quality=82)
     return file.getvalue()
-
-
-def pictures(cell: nbformat.NotebookNode) -> list[tuple[str, bytes]]:
-    """The pictures of a cell's outputs: the ending of each one's file, and its bytes."""
-    return [
-        (ending, base64.b64decode(output["data"][mime]))
-        for output in cell.get("outputs", ())
-        for mime, ending in PICTURES.items()
-        if mime in output.get("data", {})
-    ]

@@ -7,14 +7,11 @@ import nbformat
 
 from refocuslab.lab.escaping import in_html
 from refocuslab.lab.evidence.population import Evidence
-from refocuslab.lab.parameters.schema import NOTEBOOKS
+from refocuslab.lab.notebooks import page_links
+from refocuslab.lab.notebooks.shown import PICTURES, pictures
 from refocuslab.lab.site.claims import block, claim_of
-from refocuslab.lab.site.notebook_facts import PICTURES, NotebookFacts, pictures
+from refocuslab.lab.site.notebook_facts import NotebookFacts
 
-# A link from one notebook to another, or to a place in it; and one to a file of the repository, which is not
-# in the site: its text stays.
-_TO_NOTEBOOK = re.compile(r"\]\((\d\d_\w+)\.ipynb(#[\w-]+)?\)")
-_TO_FILE = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\(\.\./[^)]*\)")
 _HEADING = re.compile(r"^(#+) +(.*)$", re.MULTILINE)
 DIFFERENCES = "Differences from the paper"
 
@@ -50,13 +47,7 @@ def write_notebook(facts: NotebookFacts, evidence: Evidence, folder: Path) -> No
 
 def with_links(text: str, folder: str = "") -> str:
     """A text in Markdown whose links to notebooks lead to their pages, in ``folder`` as seen from it."""
-
-    def page(link: re.Match[str]) -> str:
-        if link[1] not in NOTEBOOKS:
-            return str(link[0])
-        return f"]({folder}{link[1]}.md{(link[2] or '').lower()})"
-
-    return _TO_NOTEBOOK.sub(page, _TO_FILE.sub(r"\1", text))
+    return page_links.with_links(text, lambda name, place: f"{folder}{name}.md{place.lower()}")
 
 
 def section_of(notebook: nbformat.NotebookNode, heading: str) -> str:

@@ -12,7 +12,8 @@ from PIL import Image
 import refocuslab as rl
 from refocuslab.lab.figures import layout
 from refocuslab.lab.measures.cropping import cut
-from refocuslab.lab.site.notebook_facts import NotebookFacts, pictures
+from refocuslab.lab.notebooks.shown import pictures
+from refocuslab.lab.site.notebook_facts import NotebookFacts
 
 # A real stereo pair: the focused photo is from another place, as any photo of one's own will be.
 FRONT = "motorcycle-perturbed"

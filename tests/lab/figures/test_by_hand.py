@@ -94,3 +94,14 @@ def test_variations_stand_above_their_errors_and_beside_the_truth(scene, details
         part = scene.truth[top : top + height, left : left + width]
         assert np.array_equal(shown[4 + 3 * row + 2], part)
     assert layout.png(figure) == layout.png(by_hand.variations(images, scene, details))
+
+
+def test_pictures_of_a_small_scene_fill_their_panels():
+    truth = noise(64, 64)
+    scene = rl.Scene(truth, None, [rl.FocusedPhoto(truth)], psf=disk(3), truth=truth)
+    figure = by_hand.variations(dict.fromkeys("abc", truth), scene, [(0, 0, 16, 24)])
+    layout.lay_out(figure)
+    first, second = (ax.get_window_extent() for ax in figure.axes[:2])
+    # Five dots for each pixel is the most that the panel of a whole scene, 319 dots, has room for.
+    assert round(first.width) == round(first.height) == 5 * 64
+    assert 0 < second.x0 - first.x1 < 40

@@ -63,13 +63,13 @@ def test_details_lie_where_most_is_wrong_in_the_mask_and_apart():
     assert drawing.details(scene, image) == []
 
 
-def test_details_of_a_photo_smaller_than_a_detail():
-    mask = np.zeros((30, 40), bool)
-    mask[5:25, 8:36] = True
-    sharp, image = noise(30, 40), noise(30, 40, 1)
-    scene = rl.Scene(sharp, mask, [rl.FocusedPhoto(sharp)], psf=disk(5), truth=sharp)
-    assert drawing.details(scene, image) == []  # the mask fills less than 0.9 of it
-    assert drawing.details(scene.replace(mask=None), image) == [(0, 0, 30, 40)]
+def test_details_of_a_small_photo_show_a_part_of_it():
+    sharp, image = noise(64, 70), noise(64, 70, 1)
+    scene = rl.Scene(sharp, None, [rl.FocusedPhoto(sharp)], psf=disk(5), truth=sharp)
+    assert [box[2:] for box in drawing.details(scene, image)] == [(16, 24)] * 2
+    assert [box[2:] for box in drawing.details(scene, image, side=15, count=1)] == [(10, 15)]
+    tiny = rl.Scene(sharp[:9, :8], None, [rl.FocusedPhoto(sharp)], psf=disk(5), truth=sharp[:9, :8])
+    assert drawing.details(tiny, image[:9, :8])[0][2:] == (8, 8)
 
 
 @pytest.mark.parametrize("count", [1, 2, 6])

@@ -110,7 +110,7 @@ def test_a_figure_stands_above_its_caption(monkeypatch):
 
 @pytest.mark.seconds
 @pytest.mark.parametrize(
-    "changes, told", [({}, []), ({"lambda_texture": 0.02}, ["With lambda_texture 0.02"])]
+    "changes, told", [({}, []), ({"lambda_texture": 0.02}, ["With lambda_texture 0.02 (default 0.01)"])]
 )
 def test_a_figure_tells_which_parameters_differ(monkeypatch, changes, told):
     monkeypatch.setattr("refocuslab.lab.notebooks.notebook.display", lambda *shown: None)
@@ -167,6 +167,20 @@ def test_with_one_it_gets_the_figures_at_once_and_the_record_at_the_end(tmp_path
     assert row["seconds"] == pytest.approx(sum(result.seconds.values()))
     assert row["scene"] == "made" and row["variant"] == "a variant"
     assert kept["claims"] == [CLAIM.model_dump()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "Verdict here: **in part**."),
+        ({"candidates": 7}, "Verdict here: **in part**, with candidates 7 (default 20)."),
+        ({"candidates": 7, "crop": 64}, "Not judged: 64 x 64 pixels of each scene."),
+    ],
+)
+def test_a_claim_tells_what_it_was_measured_with_and_is_not_judged_by_a_part(changes, told):
+    said = Study("02_image_scene", changes).claim(CLAIM).data
+    assert f"Measured: a number: 3 dB.\n\n{told}" in said
+    assert ("Verdict" in said) is told.startswith("Verdict")
 
 
 @pytest.mark.seconds

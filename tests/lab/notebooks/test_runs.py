@@ -4,7 +4,6 @@ The notebooks here are made on the fly. Most tests run their cells in this proce
 others in a kernel.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -15,11 +14,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from click.testing import CliRunner
+from made_notebooks import command, measure, run_here, write_notebook
 
 from refocuslab.errors import RefocusError
 from refocuslab.files.installed import PACKAGE
-from refocuslab.lab.cli import main
 from refocuslab.lab.notebooks import execute as executing
 from refocuslab.lab.notebooks import runs
 from refocuslab.lab.notebooks.execute import NotebookError
@@ -28,70 +26,6 @@ from refocuslab.lab.records import manifest, notebook_record, provenance
 
 NAME = "02_image_scene"
 
-MEASURE = """
-from pathlib import Path
-from refocuslab.lab.parameters import validation
-from refocuslab.lab.records import notebook_record
-
-values = validation.current("{name}", globals())
-if results:
-    Path(results, "{file}").write_bytes(b"picture of " + scene.encode())
-notebook_record.record(
-    results, "{name}", values,
-    figures=[dict(figure="{figure}", file="{file}", caption="A caption & more.")],
-    rows=[dict(figure="{figure}", variant="a variant", scene=scene, psnr=21.74, ssim=0.7251,
-               reblur_rms=3.5, seconds=1.25)],
-    claims=[dict(number={figure}, section="3.1", statement="It is right.", measure="PSNR",
-                 value=21.7, verdict="in part")],
-)
-"""
-
-
-def measure(name: str, file: str | None = None) -> str:
-    figure = int(name[:2])
-    return MEASURE.format(name=name, figure=figure, file=file or f"figure{figure}.png")
-
-
-def write_notebook(folder: Path, name: str, *cells: str, parameters: str | None = None) -> Path:
-    first = schema.parameters_cell(name) if parameters is None else parameters
-    code = [nbformat.v4.new_code_cell(source) for source in (first, *cells)]
-    code[0].metadata["tags"] = ["parameters"]
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {name}"), *code])
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(book, folder / f"{name}.ipynb")
-    return folder / f"{name}.ipynb"
-
-
-def run_here(name, notebook, parameters=None, *, folder, progress=None):
-    """`execute` without a kernel: the cells run in this process, in ``folder``."""
-    values = {}
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    with contextlib.chdir(folder):
-        for place, cell in enumerate(cells, 1):
-            try:
-                exec(cell.source, values)
-            except Exception as error:
-                raise NotebookError(name, f"{type(error).__name__}: {error}") from None
-            values.update(parameters or {})
-            cell.execution_count = place
-            if progress:
-                progress(place, len(cells))
-    return notebook
-
-
-@pytest.fixture
-def books(tmp_path, monkeypatch) -> Path:
-    folder = tmp_path / "books"
-    folder.mkdir()
-    monkeypatch.setattr(runs, "notebooks_folder", lambda: folder)
-    monkeypatch.setattr("refocuslab.files.installed.notebooks_folder", lambda: folder)
-    return folder
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(runs, "execute", run_here)
-
 
 @pytest.fixture
 def no_kernel(monkeypatch):
@@ -99,10 +33,6 @@ def no_kernel(monkeypatch):
         pytest.fail("a kernel was started")
 
     monkeypatch.setattr(runs, "execute", started)
-
-
-def command(*arguments: str):
-    return CliRunner().invoke(main.main, list(arguments))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -135,7 +65,8 @@ def test_a_notebook_runs_in_a_kernel_wherever_the_caller_stands(books, tmp_path,
     assert path == output / "notebooks" / f"{NAME}.ipynb"
     executed = nbformat.read(path, as_version=4)
     assert executed.cells[-1].outputs[0].text == f"7 {elsewhere / 'my scene'}\n"
-    assert [c.execution_count for c in executed.cells[1:]] == [1, 2, 3, 4]
+    assert executed.cells[0].source.startswith("Made with scene my scene (default motorcycle), neighb")
+    assert [c.execution_count for c in executed.cells[2:]] == [1, 2, 3, 4]
     assert cells == [(n, 5) for n in range(1, 6)]
     made = notebook_record.read_record(output, NAME)
     assert (made.rows[0].psnr, made.parameters["neighborhood"]) == (21.74, 7)
@@ -470,9 +401,9 @@ def test_verify_tells_the_verdict_writes_its_page_and_the_table_of_the_readme(bo
     made = command("verify", "--output", str(output), "--profile", "smoke", "--readme", str(readme))
     assert made.exit_code == 0, made.output
     told = {" ".join(line.split()[:2]): line for line in made.stdout.splitlines() if line}
-    assert told["Claim 2"].endswith("in part")
+    assert told["Claim 2"].endswith("not judged")
     assert told["Claim 7"].endswith("not measured")
     page = (output / "verdict.html").read_text(encoding="utf-8")
-    assert "Made with crop 64, second_scene bench." in page
+    assert "Made with profile smoke: crop 64, second_scene bench." in page
     assert "verdict.html" in (output / "index.html").read_text(encoding="utf-8")
-    assert "| in part |" in readme.read_text(encoding="utf-8")
+    assert "| not judged |" in readme.read_text(encoding="utf-8")

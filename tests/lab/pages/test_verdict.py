@@ -90,19 +90,37 @@ def test_figure_4_is_judged_by_what_it_gains(after, word, tmp_path):
 
 
 def test_the_page_shows_all_of_it_and_its_links_are_relative(tmp_path, evidence):
-    whole = a_report(tmp_path, crop=64)
-    page = verdict.page(whole, evidence)
-    assert page.count("the paper's setting: ".replace("'", "&#x27;")) == 10
+    page = verdict.page(a_report(tmp_path), evidence)
+    assert page.count(">the paper&#x27;s setting: ") == 10
     assert page.count("on all scenes: ") == 6
     assert "a &amp; b" in page
     assert "1 reproduced, 2 in part, 1 not, 6 not measured" in page
-    assert "crop 64" in page
-    assert "A verdict needs whole scenes" in page
-    assert "Made with" not in verdict.page(a_report(tmp_path, crop=0), evidence)
+    assert "Made with" not in page
     assert "run-of-04_confidence_order" in page
     assert not [
         link for link in re.findall(r'(?:href|src)="([^"]+)"', page) if link.startswith(("/", "http"))
     ]
+
+
+def test_what_was_measured_on_a_part_is_not_judged(tmp_path, evidence):
+    page = verdict.page(a_report(tmp_path, crop=64), evidence)
+    assert "in this run: 4 not judged, 6 not measured" in page
+    # Four claims, their three figures and Figure 4.
+    assert page.count('<span class="badge soft">not judged: 64 x 64 pixels of each scene</span>') == 12
+    assert "not for comparing parameters" in page
+    words = {row["verdict"] for row in a_report(tmp_path, crop=64)["verdict"]}
+    assert words == {"not judged", "not measured"}
+
+
+def test_other_parameters_are_told_with_the_verdict(tmp_path, evidence):
+    page = verdict.page(a_report(tmp_path, lambda_image=0.02), evidence)
+    assert '<span class="badge yes">reproduced, with lambda_image 0.02 (default 0.01)</span>' in page
+    assert "in this run: 1 reproduced, 2 in part, 1 not, 6 not measured" in page
+
+
+def test_the_page_begins_with_what_came_out(tmp_path, evidence):
+    page = verdict.page(a_report(tmp_path), evidence)
+    assert page.index("1 reproduced") < page.index('id="claims"') < page.index("interval over the draws")
 
 
 def test_the_table_goes_between_its_marks_and_nowhere_else(tmp_path, evidence):

@@ -40,6 +40,17 @@ def test_a_profile_sets_what_was_not_asked_for():
     assert arguments.parameters(both[1:], {}, "paper")[both[1]]["crop"] == 0
 
 
+def test_the_two_lambdas_are_told_apart_where_one_is_asked_for():
+    for name in ("lambda", "λ"):
+        with pytest.raises(RefocusError) as error:
+            arguments.parameters(["04_confidence_order"], {name: "0.02"})
+        told = str(error.value)
+        assert told.startswith(f"{name} is not a parameter of 04_confidence_order; there are lambda_image, ")
+        assert "lambda_texture how its neighbors look" in told and told.endswith("counts; got 0.02")
+    with pytest.raises(RefocusError, match="nearest: lambda_image; got"):
+        arguments.parameters(["02_image_scene"], {"lambda": "0.02"})
+
+
 def test_axes_are_split_joined_and_without_doubles():
     pairs = (("a", "1, 2,2"), ("b", "x"), ("a", "3"))
     assert arguments.axes(pairs) == {"a": ["1", "2", "3"], "b": ["x"]}

@@ -145,7 +145,7 @@ function buildPage(root, data) {
     const told = way.ratio ? `λ texture / λ image = ${way.ratio}, ${way.size} x ${way.size}, ${way.order} order, ${way.causal ? "causal" : "symmetric"} neighborhood` : `no texture, ${way.size} x ${way.size}`;
     left.setAttribute("aria-label", `refocused: ${told}. Arrow keys choose a pixel.`);
     right.setAttribute("aria-label", `${text}. Arrow keys choose a pixel.`);
-    score.textContent = `${told}${way.psnr == null ? "" : `: ${way.psnr.toFixed(1)} dB from the truth`}`;
+    score.textContent = `${told}${way.psnr == null ? "" : `: PSNR ${way.psnr.toFixed(1)} dB, higher is nearer the truth`}`;
     root.dataset.way = [way.size, way.order, way.causal, way.ratio].join(" ");
     if (selected) explain(way, ...selected);
   }
