@@ -11,6 +11,8 @@ from refocuslab.lab.pages import formulas
 if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
 
+# The metadata of a cell whose output is folded: what stands on the fold.
+FOLDED = "folded_below"
 # nbconvert's own page without the three scripts that it loads from the web (for formulas, widgets and
 # diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone. Code
 # that a notebook folds is folded.
@@ -23,6 +25,8 @@ _TEMPLATE = """{%- extends 'index.html.j2' -%}
 body.jp-Notebook main { max-width: 64rem; margin: 0 auto; }
 body.jp-Notebook img { max-width: 100%; height: auto; }
 .jp-InputArea summary { padding: .35em 0; cursor: pointer; }
+.folded { margin: .5em 0; border-left: 4px solid #2457a6; padding: .3em .8em; }
+.folded summary { cursor: pointer; }
 math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
   display: block; overflow-x: auto; max-width: 100%; }
@@ -33,6 +37,11 @@ math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .
 {%- block input -%}
 {%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
 <details><summary>Code</summary>{{ super() }}</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{%- endblock -%}
+{%- block output_group -%}
+{%- if cell.metadata.get('FOLDED') -%}
+<details class="folded"><summary>{{ cell.metadata.get('FOLDED') | e }}</summary>{{ super() }}</details>
 {%- else -%}{{ super() }}{%- endif -%}
 {%- endblock -%}
 """
@@ -69,4 +78,4 @@ def offline_page(name: str, notebook: nbformat.NotebookNode) -> str:
 def _exporter() -> "HTMLExporter":
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(raw_template=_TEMPLATE.replace("FONTS", formulas.FONTS))
+    return HTMLExporter(raw_template=_TEMPLATE.replace("FONTS", formulas.FONTS).replace("FOLDED", FOLDED))
