@@ -177,7 +177,7 @@ def grade(
     destinations.write(page, report.report(graded, wanted, beliefs, path.name).encode("utf-8", "replace"))
     for one in graded:
         for note in one.notes:
-            tell(f"{one.student}: {note}")
+            tell(f"{one.student}: {note}" if one.known else f"Not graded: {note}")
     tell(f"{len(students)} students, {listed(wanted)}: {path}, and to read: {page}")
     read = marks.verdicts_to_read(wanted)
     rubric = f", and mark the written verdicts of {listed(read)} by course/rubric.md" if read else ""

@@ -6,7 +6,7 @@ In a lesson, a cell whose source is
     # exercise e06    becomes the task, the stub or the solution, the check, and the cell that goes on
 
 and a Markdown cell tagged "instructor" goes to the instructor's copy only, one tagged "student" to the other.
-One tagged with an exercise, too, goes where that is set. A student's copy ends with how to hand it in.
+One tagged with an exercise, too, is left out where that is not set. A student's copy ends with how to hand it in.
 """
 
 import ast

@@ -131,8 +131,9 @@ def _doubts(path: str, name: str, draw: int, student: Student, *, by_place: bool
 def _places(work: Work, student: Student) -> Iterator[str]:
     """What is to be said of where a student's work lay, and of work that is not there."""
     if not work.placed and not work.named and not work.notes:
+        called = " or ".join(f'"{one}"' for one in dict.fromkeys((student.name, student.folder)))
         yield (
-            f'handed nothing in: no folder, ZIP or notebook is called "{student.folder}", and none has '
+            f"handed nothing in: no folder, ZIP or notebook is called {called}, and none has "
             f'student = "{student.name}" in its first cell of code'
         )
     elsewhere = sorted({_top(path) for path, _ in work.named})
@@ -152,7 +153,7 @@ def _unclaimed(file: str, name: str, students: list[Student]) -> str:
         return f"{file} names nobody, and lies in no student's folder: {expected}"
     like = nearest(name, [one.name for one in students])
     hint = f"nearest: {like}" if like else f"such as {students[0].name}" if students else "which is empty"
-    return f'{file} has student = "{name}", whom the key does not have ({hint}), and was not graded'
+    return f'{file} has student = "{name}", whom the key does not have ({hint})'
 
 
 def _verdict(content: bytes) -> str:

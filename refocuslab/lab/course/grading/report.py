@@ -31,7 +31,7 @@ _COLORS = {"right": "yes", "right by the package": "part", "wrong": "no"}
 _STYLE = """
 .student { padding: 1rem 1.25rem; } .student h3 { margin: 0 0 .5rem; font-size: 1.05rem; }
 .student h3 span { float: right; font-weight: 400; color: var(--soft); font-variant-numeric: tabular-nums; }
-.student dl { margin: 0; } .student dt { margin-top: .6rem; font-weight: 600; }
+.student dl { margin: 0; } .student dt:not(:first-child) { margin-top: .8rem; } .student dt { font-weight: 600; }
 .student dd { margin: .15rem 0 0; } .student p { margin: .6rem 0 0; }
 .student blockquote { margin: .4rem 0 0; padding-left: .8rem; border-left: 3px solid var(--line);
   white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -92,8 +92,8 @@ def _next(wanted: list[str], marks: str, beliefs: Beliefs) -> str:
 
 
 def _overview(class_: list[Graded], wanted: list[str]) -> str:
-    head = ["student", *(f"{_short(name)} {in_html(find(name).title)}" for name in wanted), "points"]
-    head = [f'<span title="{one}">{one.partition(" ")[0]}</span>' if one[0] == "E" else one for one in head]
+    titled = (f'<span title="{in_html(find(name).title)}">{_short(name)}</span>' for name in wanted)
+    head = ["student", *titled, "points"]
     rows = [
         [f'<a href="#student-{at}">{in_html(one.student)}</a>', *map(_badge, one.verdicts), _sum(one, wanted)]
         for at, one in enumerate(class_)
@@ -115,14 +115,15 @@ def _common(class_: list[Graded], beliefs: Beliefs) -> str:
     """Each wrong answer with who has it, the most frequent first."""
     found = [(one.student, verdict) for one in class_ for verdict in one.verdicts if verdict and verdict.key]
     counts = Counter((verdict.exercise, verdict.key) for _, verdict in found)
-    rows = []
+    cards = []
     for (exercise, key), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         who = [name for name, verdict in found if (verdict.exercise, verdict.key) == (exercise, key)]
-        rows.append(
-            [_short(exercise), in_html(_belief(beliefs, exercise, key)), in_html(hints.text(exercise, key)),
-             f"{count}: {in_html(', '.join(who))}"]
-        )  # fmt: skip
-    return html_table(["", "they believe", "the check asks", "students"], rows, numbers=[]) if rows else ""
+        cards.append(
+            f"<dt>{_short(exercise)} {in_html(_belief(beliefs, exercise, key))}</dt>"
+            f"<dd><b>The check asks:</b> {in_html(hints.text(exercise, key))}</dd>"
+            f"<dd><b>{count} of {len(class_)}:</b> {in_html(', '.join(who))}</dd>"
+        )
+    return f'<div class="card student"><dl>{"".join(cards)}</dl></div>' if cards else ""
 
 
 def _student(at: int, one: Graded, wanted: list[str], beliefs: Beliefs) -> str:
