@@ -6,7 +6,8 @@ In a lesson, a cell whose source is
     # exercise e06    becomes the task, the stub or the solution, the check, and the cell that goes on
 
 and a Markdown cell tagged "instructor" goes to the instructor's copy only, one tagged "student" to the other.
-One tagged with an exercise, too, is left out where that is not set. A student's copy ends with how to hand it in.
+One tagged with an exercise, too, is left out where that is not set. A student's copy ends with how to hand
+it in.
 """
 
 import ast
@@ -29,7 +30,9 @@ INSTRUCTOR, STUDENT, EXERCISE, CHECK, SOLUTION = "instructor", "student", "exerc
 HAND_IN = "hand-in"  # the tag of a student's last cell
 _EXERCISE = re.compile(r"# exercise (e\d\d)\s*\Z")
 _PARAMETERS = re.compile(r"# parameters\s*\Z")
-_MINUTES = re.compile(r"\*\d+ minutes: [^*]*\*")  # of a whole lesson, in its opening
+# In an opening: the minutes of a whole lesson, and what one can do who has written all of it.
+_MINUTES = re.compile(r"\*\d+ minutes: [^*]*\*\s*")
+_AIMS = re.compile(r"\*\*After\s+this\s+unit\*\*.*?(?=\n\n|\Z)", re.DOTALL)
 Notebook = nbformat.NotebookNode
 
 
@@ -165,8 +168,8 @@ def _given(exercise: Exercise) -> list[Notebook]:
 
 
 def _opening(cell: Notebook, said: str) -> Notebook:
-    """A lesson's first cell, which says what is set where it told the whole lesson's minutes."""
-    text, count = _MINUTES.subn(lambda _: said, cell.source, count=1)
+    """A lesson's first cell, which says what is set where it told the whole lesson's minutes and aims."""
+    text, count = _MINUTES.subn(lambda _: f"{said}\n\n", _AIMS.sub("", cell.source), count=1)
     opened: Notebook = nbformat.from_dict({**cell, "source": text if count else f"{cell.source}\n\n{said}"})
     return opened
 

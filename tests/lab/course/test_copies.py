@@ -46,10 +46,14 @@ def tags(cell):
 
 
 def test_what_is_not_set_has_no_stub_and_the_last_cell_tells_how_to_hand_in(lesson, exercises):
-    lesson.cells[0].source += "\n\n*90 minutes: 35 of talk, 55 of work.* More."
+    lesson.cells[
+        0
+    ].source += (
+        "\n\n*90 minutes: 35 of talk, 55 of work.* More. **After\nthis unit** you can\ndo it.\n\nLast."
+    )
     lesson.cells[4].metadata["tags"] = ["student", "e01"]  # what belongs to an exercise goes with it
     cut = student_copy(lesson, exercises, "ada", left_out=["e01"], said="**You write nothing.**")
-    assert sources(cut)[0].endswith("**You write nothing.** More.")
+    assert sources(cut)[0].endswith("**You write nothing.**\n\nMore. \n\nLast.")
     assert 'disk = lesson.given("e01")' in sources(cut) and "For you alone." not in sources(cut)
     assert not any("NotImplementedError" in text or "lesson.check" in text for text in sources(cut))
     assert any("**E1 · " in text and "`disk(d)`: " in text for text in sources(cut))

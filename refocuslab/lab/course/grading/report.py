@@ -31,7 +31,8 @@ _COLORS = {"right": "yes", "right by the package": "part", "wrong": "no"}
 _STYLE = """
 .student { padding: 1rem 1.25rem; } .student h3 { margin: 0 0 .5rem; font-size: 1.05rem; }
 .student h3 span { float: right; font-weight: 400; color: var(--soft); font-variant-numeric: tabular-nums; }
-.student dl { margin: 0; } .student dt:not(:first-child) { margin-top: .8rem; } .student dt { font-weight: 600; }
+.student dl { margin: 0; } .student dt { font-weight: 600; }
+.student dt:not(:first-child) { margin-top: .8rem; }
 .student dd { margin: .15rem 0 0; } .student p { margin: .6rem 0 0; }
 .student blockquote { margin: .4rem 0 0; padding-left: .8rem; border-left: 3px solid var(--line);
   white-space: pre-wrap; overflow-wrap: anywhere; }
