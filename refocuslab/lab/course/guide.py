@@ -43,14 +43,14 @@ def _session(course: Course) -> str:
     session = course.path["session"]
     rows = timed(session["plan"])
     spare = session["minutes"] - rows[-1]["until"]
-    lines = ["| minute | notebook | what | say, ask, watch |", "|--:|---|---|---|"]
+    lines = ["| minute | what | say, ask, watch |", "|--:|---|---|"]
     for row in rows:
-        what = row["what"]
+        what = row.get("what", "")
         if "exercise" in row:
             one = course.exercises[row["exercise"]]
-            what = f"**{_shown(one.exercise)}**, {one.title}: {what}"
+            what = f"**{_shown(one.exercise)}**, {one.title}"
         stop = f' Stop at "{row["to"]}".' if "to" in row else ""
-        lines.append(f"| {row['from']}–{row['until']} | {row['lesson']} | {what} | {row['say']}{stop} |")
+        lines.append(f"| {row['from']}–{row['until']} | {row['lesson']}: {what} | {row['say']}{stop} |")
     lessons = [one for one in course.lessons if one.partition("_")[0] in session["lessons"]]
     cut = [name for one in lessons for name in exercises_of(course.lessons[one])
            if name not in session["exercises"]]  # fmt: skip

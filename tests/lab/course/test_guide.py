@@ -47,7 +47,7 @@ def test_notes_of_lessons_stand_between_their_exercises(made):
 def test_the_plan_of_one_session_fits_and_names_what_is_cut(made):
     session = COURSE.path["session"]
     part = made.partition("## One session of 90 minutes")[2].partition("\n## ")[0]
-    rows = re.findall(r"(?m)^\| (\d+)–(\d+) \| (L\d) \|(.*)", part)
+    rows = re.findall(r"(?m)^\| (\d+)–(\d+) \| (L\d): (.*)", part)
     times = [(int(start), int(stop)) for start, stop, *_ in rows]
     assert times[0][0] == 0 and times[-1][1] <= session["minutes"] == 90
     assert all(stop == start for (_, stop), (start, _) in itertools.pairwise(times))
