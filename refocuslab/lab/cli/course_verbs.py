@@ -231,7 +231,7 @@ def warm_up() -> int:
     from refocuslab.lab.progress_line import ProgressLine
 
     progress = ProgressLine()
-    progress.say(f"{len(parts())} parts: {_about(FIRST)} the first time, less than one where all is compiled")
+    progress.say(f"{len(parts())} parts: {_about(FIRST)} the first time, less where all is compiled")
     whole, told = perf_counter(), ""
 
     def say() -> str:

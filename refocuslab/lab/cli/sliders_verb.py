@@ -8,8 +8,8 @@ from refocuslab.lab.cli.behavior import Verb
 from refocuslab.lab.folders import destinations
 from refocuslab.lab.terminal import tell
 
-# Measured with the default side on two cores; it grows with the area, and more.
-_ABOUT = "about a minute where the side is 80, some four times that at 160"
+# Measured with the default side on two cores: 38 to 54 s.
+_ABOUT = "about a minute where the side is 80, and it grows with the area or faster"
 
 
 @click.command(cls=Verb)

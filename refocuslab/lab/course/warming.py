@@ -13,7 +13,7 @@ from refocuslab.pictures.writing import write_photo
 _SIDE = 48  # pixels of a scene: kernels compile for types, not for sizes
 
 
-# Seconds that all parts took on two cores where nothing was compiled; afterwards it was 20.
+# Seconds that all parts took on two cores where nothing was compiled.
 FIRST = 105.0
 
 
