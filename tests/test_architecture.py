@@ -29,7 +29,8 @@ ROOMS = (
     "lab.escaping", "lab.terminal", "lab.progress_line", "lab.folders", "lab.parameters", "lab.records",
     "lab.measures", "lab.evidence", "lab.figures", "lab.pages", "lab.notebooks", "lab.sweeps",
     "lab.widgets", "lab.explorer.making", "lab.explorer", "lab.sliders", "lab.own_photos",
-    "lab.course.sandbox", "lab.course", "lab.site", "lab.doctor", "lab.cli.photos", "lab.cli",
+    "lab.course.sandbox", "lab.course", "lab.course.grading", "lab.site", "lab.doctor", "lab.cli.photos",
+    "lab.cli",
 )  # fmt: skip
 # The doors of the house: they open everything.
 DOORS = {

@@ -5,7 +5,12 @@
 #
 # Six parts, five questions. Choose an answer **before** you run the cell below it; a wrong guess teaches more than a right one.
 #
-# Once, in a terminal: `refocuslab warm-up`. It compiles what the later units need, and says how long that took.
+# Before this, once, in a terminal; `README.txt` beside your notebooks has every line:
+#
+# 1. **Install**, Python 3.11 or later: `python -m pip install --no-index -f wheels "refocuslab[course]"` with the folder `wheels` of your
+#    lecturer, or `python -m pip install "refocuslab[course]"` where your lecturer says that the network will do.
+# 2. **Warm up**: `refocuslab warm-up`. It compiles what units 3 to 5 need, a minute or two, and says how long that took.
+# 3. **Open** this notebook: `jupyter lab`, in the folder where your notebooks are.
 
 # %%
 # parameters
@@ -156,15 +161,21 @@ answers[-1]
 # ## How did it go?
 
 # %%
-print("right:", sum("So you said" in one for one in answers), "of", len(answers))
+_predicted = [one for one in answers if "no prediction" not in one]
+_right = sum("So you said" in one for one in _predicted)
+print("right:", _right, "of", len(_predicted), "predicted")
+if len(_predicted) < len(answers):
+    print("Without a prediction:", len(answers) - len(_predicted), "- go back and choose.")
 
 # %% [markdown]
 # - Questions 2 or 3 missed: [NumPy, the absolute basics](https://numpy.org/doc/stable/user/absolute_beginners.html), what it says of shapes and of types.
 # - Questions 4, 5 or 6 missed: no harm. Units 1 and 2 begin there.
+#
+# Tell your lecturer one line: *it ran*, or the last line of the error.
 
 # %% [markdown] tags=["instructor"]
 # ### For the instructor
 #
-# - Hand it out a week before. What you want back is one line from each student: it ran, or the last line of the error.
+# - Send it a week before. What you want back is one line from each student: it ran, or the last line of the error.
 # - Installs and first compilations eat classes: whoever has not run `refocuslab warm-up` waits in unit 3, not here; units 0 to 2 need no compiled code.
 # - Most miss question 3 (bytes wrap without a word) and question 5. Both come back: E6 asks for the first, E3 for the second. Do not explain them now.

@@ -9,10 +9,20 @@
 # $\mathrm{Blur}(v)$, and each pixel of the mask has **candidates**, values with a distance $d_\mathrm{image}$.
 
 # %% [markdown] tags=["instructor"]
-# **Minutes.** 0–4 your crop · 4–9 *talk*: texture, causal and symmetric · 9–19 E8 · 19–24 *talk*: the energy, one choice · 24–44 E9 ·
-# 44–54 *talk*: one factor at a time, pairs, spread · 54–84 E10 · 84–90 *talk*: whose tables agree?
+# ### Plan of the session
 #
-# The written verdict and E11 are for who is early, or for home. In one session of 90 minutes for the whole course, teach E9 and E10 from here.
+# | minute | what | say, ask, watch |
+# |--:|---|---|
+# | 0–4 | your crop | Three pictures, of each student another. "What is wrong with the middle one?" |
+# | 4–9 | texture | A window on the board: what do the white pixels hold? Causal, symmetric. |
+# | 9–19 | **E8** | Who compares turns with ≤ counts the pixel itself. Where the window leaves the photo, it is mirrored. |
+# | 19–24 | the energy | From a product of probabilities to a sum of two distances. One choice, one patch. |
+# | 24–44 | **E9** | Who leaves the middle out has one texture distance for all candidates. Must *one* patch fit all? |
+# | 44–54 | one factor at a time | "What else has changed?" Pairs of runs, a baseline, a control, draws, spread. |
+# | 54–84 | **E10** | Let the hints work. Whoever has the table early reads the next cells. |
+# | 84–90 | whose tables agree? | Hands up by word; tally on the board. |
+#
+# The written verdict and E11 are for who is early, or for home.
 
 # %%
 # parameters
@@ -68,7 +78,7 @@ for _name, _image in (("U", target.misfocused), ("nearest candidates", _alone.im
 # nothing and serves as a control.
 
 # %% [markdown] tags=["instructor"]
-# **4–9, talk.** Draw a 5 × 5 window on the board and shade what has its value: once in the middle of a scan (Figure 1a of the paper), once in
+# **Texture, minutes 4–9.** Draw a 5 × 5 window on the board and shade what has its value: once in the middle of a scan (Figure 1a of the paper), once in
 # an order of chance. Ask what the white pixels hold. *Then* name the two ways out. Say that the paper changes order and neighborhood in one step,
 # and stop there: what that means they find in E10.
 
@@ -125,7 +135,7 @@ _show(_pictures.causal_windows(_windows))
 # candidate of the smallest energy: image distance and texture distance, each with its weight.
 
 # %% [markdown] tags=["instructor"]
-# **19–24, talk.** Write $P_\mathrm{image} P_\mathrm{texture}$, take the logarithm, arrive at $E(c)$. Two questions before they write: which pixel of the window
+# **The energy, minutes 19–24.** Write $P_\mathrm{image} P_\mathrm{texture}$, take the logarithm, arrive at $E(c)$. Two questions before they write: which pixel of the window
 # differs between two candidates? (Only the one in the middle: who leaves it out has the same texture distance for all.) Must *one* patch fit around and in the middle? (Yes:
 # the minimum is outside the sum.)
 
@@ -199,7 +209,7 @@ for _order, _kind in (("none", "none"), ("scanline", "causal"), ("confidence", "
     print(f"{_order}, {_kind}: {own.closeness(_order, _kind, _first):.2f} dB")
 
 # %% [markdown] tags=["instructor"]
-# **44–54, talk.** Ask: *if the third number is larger than the second, what have you learned?* Somebody says that confidence order is better. Ask
+# **One factor at a time, minutes 44–54.** Ask: *if the third number is larger than the second, what have you learned?* Somebody says that confidence order is better. Ask
 # what else has changed. Then, on the board, the 2 × 3 table with six empty fields and the seventh beside it. Three rules, each from a question of theirs:
 #
 # 1. *Change one thing at a time*: compare fields of one row, or of one column.
@@ -275,7 +285,7 @@ for _count in (2, 3, 4, 5):
     _by_chance = np.mean(np.abs(_noise.mean(axis=1)) > np.ptp(_noise, axis=1))
     print(f"{_count} draws: in {_by_chance:.1%} of the comparisons")
 
-# %% [markdown] tags=["student"]
+# %% [markdown] tags=["student", "e10"]
 # ### Your verdict (10 min)
 #
 # Write six to ten sentences into the next cell: what you predicted; what you changed, and what you held fixed; for claim 4 and for claim 5 the word, and the effects that it rests on, with their
@@ -287,11 +297,11 @@ for _count in (2, 3, 4, 5):
 # 4. Is texture compared with no texture?
 # 5. Does the verdict speak of your crop, and not of all photos?
 
-# %% [markdown] tags=["student"]
+# %% [markdown] tags=["student", "e10"]
 # *My verdict:*
 
 # %% [markdown] tags=["instructor"]
-# **84–90, talk.** Hands up by word, claim 4 first, then claim 5: tally on the board. The words differ from student to student, because crops differ; that is the point. Then
+# **Whose tables agree, minutes 84–90.** Hands up by word, claim 4 first, then claim 5: tally on the board. The words differ from student to student, because crops differ; that is the point. Then
 # show what twelve whole scenes say (notebook 4 and the table in the README): means over eight subjects, with the symmetric neighborhood in each, confidence order bleeds as much as scanline
 # order (0.7 % more, −0.4 to 1.8) and as random order (0.5 % more, −0.1 to 0.9); the symmetric neighborhood gains 0.6 dB in confidence order (0.3 to 0.9). And the exception: in
 # the *middle frames* of *motorcycle*, *coffee* and *bench*, confidence order with the **causal** neighborhood is the best of all. Small crops are where it was seen: expect it among your students.

@@ -74,6 +74,24 @@ class Lesson:
         print(f"From here on {' and '.join(known.names)}: {whose}.")
         return chosen[0] if len(chosen) == 1 else chosen
 
+    def given(self, exercise: str) -> Any:
+        """The package's functions for an exercise that is not set; one line is printed that says so.
+
+        Parameters
+        ----------
+        exercise : str
+            Such as "e06".
+
+        Returns
+        -------
+        callable or tuple of callable
+            One function, or as many as the exercise has.
+        """
+        known = find(exercise)
+        print(f"From here on {' and '.join(known.names)}: the package's.")
+        chosen = tuple(map(_placed, known.pieces()))
+        return chosen[0] if len(chosen) == 1 else chosen
+
     def whose(self, function: Function) -> str:
         """ "your", or "the package's" for a piece that ``use`` has put in the place of a student's."""
         return "the package's" if getattr(function, PLACED, False) else "your"

@@ -6,6 +6,9 @@ from typing import Any
 
 from refocuslab.checks import check_choice, require
 
+# Said where nothing was predicted.
+UNASKED = "You made no prediction; the next one counts."
+
 
 class Revealed(str):
     """One line that a cell shows as it is, without quotes."""
@@ -90,6 +93,6 @@ class Predictions:
         check_choice("answer", answer, self._choices[name])
         said = self.said.get(name)
         if said is None:
-            return Revealed(f"It is: {answer}. You made no prediction; the next one counts.")
+            return Revealed(f"It is: {answer}. {UNASKED}")
         came = "So you said." if said == answer else f"You said: {said}. Why?"
         return Revealed(f"It is: {answer}. {came}")

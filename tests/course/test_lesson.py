@@ -43,6 +43,14 @@ def test_the_lessons_own_piece_is_not_taken_for_the_students(capsys):
     assert placed.__name__ == "disk" and placed.__doc__ == disk.__doc__
 
 
+def test_what_is_not_set_the_package_does(capsys):
+    lesson = Lesson()
+    given = lesson.given("E1")
+    assert np.array_equal(given(7), disk(7)) and lesson.whose(given) == "the package's"
+    assert capsys.readouterr().out == "From here on disk: the package's.\n"
+    assert [one.__name__ for one in lesson.given("e02")] == list(exercises()["e02"].names)
+
+
 @pytest.mark.seconds
 @pytest.mark.parametrize("name", exercises())
 def test_the_packages_pieces_pass_the_check_themselves(name):

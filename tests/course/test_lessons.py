@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from refocuslab.course.exercises import exercises
+from refocuslab.lab.course.assigning import assigned
 from refocuslab.lab.course.copies import exercises_of, instructor_copy, student_copy
 from refocuslab.lab.course.handing_out import Student, hand_out
 from refocuslab.lab.course.leaks import leaks
@@ -29,7 +30,7 @@ def test_the_path_names_what_is_there():
     assert [unit["unit"] for unit in units] == list(range(6))
     named = {name: unit["unit"] for unit in units for name in unit["exercises"]}
     assert {name: one.unit for name, one in exercises().items()}.items() <= named.items()
-    assert set(COURSE.path["one_session"]) <= named.keys()
+    assert set(COURSE.path["session"]["exercises"]) <= named.keys()
     assert {name.partition("_")[0] for name in LESSONS} <= {unit["lesson"] for unit in units}
 
 
@@ -55,11 +56,13 @@ def test_two_builds_give_the_same_bytes(name):
 @pytest.mark.seconds
 @pytest.mark.skipif(not LESSONS, reason="there are no lessons yet")
 def test_nothing_that_is_handed_out_holds_a_line_of_a_solution(tmp_path):
-    hand_out(COURSE, [Student("ada", "ada", 0)], tmp_path / "out")
+    hand_out(COURSE, [Student("ada", "ada", 0)], tmp_path / "out", assigned(COURSE))
     assert leaks(tmp_path / "out", COURSE.exercises.values()) == []
-    with zipfile.ZipFile(tmp_path / "out" / "copies.zip") as folder:
+    with zipfile.ZipFile(tmp_path / "out" / "students" / "ada.zip") as folder:
         assert not [name for name in folder.namelist() if "key" in name]
-        copies = [nbformat.reads(folder.read(name).decode(), as_version=4) for name in folder.namelist()]
+        names = [name for name in folder.namelist() if name.endswith(".ipynb")]
+        copies = [nbformat.reads(folder.read(name).decode(), as_version=4) for name in names]
+    assert len(copies) == len(LESSONS)
     assert not any(map(outputs_of, copies))
 
 
@@ -111,6 +114,36 @@ def test_the_minutes_of_a_lesson_add_up(name):
     opening = cells[0].source
     assert f"*{talk + work} minutes: {talk} of talk, {work} of work" in opening
     assert (f"{home} minutes, " in opening and "homework" in opening) == bool(home)
+
+
+def test_the_session_stops_at_headings_that_its_lessons_have():
+    """Each lesson's first cell says what is set, and no longer how long all of it takes."""
+    given = assigned(COURSE, session=True)
+    assert given.exercises == tuple(COURSE.path["session"]["exercises"])
+    for row in COURSE.path["session"]["plan"]:
+        (name,) = (one for one in given.lessons if one.startswith(row["lesson"]))
+        assert "to" not in row or f"## {row['to']}" in "\n".join(c.source for c in given.lessons[name].cells)
+    for name, said in given.said.items():
+        copy = student_copy(
+            given.lessons[name], COURSE.exercises, left_out=given.left_out(name), said=said
+        ).cells
+        assert said in copy[0].source and "90 minutes" not in copy[0].source
+        stubs = [cell for cell in copy if "NotImplementedError" in cell.source]
+        assert len(stubs) == sum(one in given.exercises for one in exercises_of(given.lessons[name]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["L3_texture_and_order"])
+def test_a_lesson_runs_where_little_of_it_is_set(name):
+    """E9 and E10 alone are written; then neither: the written verdict goes with E10."""
+    lesson = COURSE.lessons[name]
+    copy = student_copy(lesson, COURSE.exercises, left_out=["e08", "e09", "e10", "e11"])
+    assert "My verdict" not in "".join(cell.source for cell in copy.cells)
+    said = "".join(outputs_of(executed(name, copy)))
+    assert said.count("From here on ") == said.count(": the package's.") == 4
+    copy = student_copy(lesson, COURSE.exercises, left_out=["e08", "e11"], solved=True)
+    said = "".join(outputs_of(executed(name, copy)))
+    assert said.count(": your own.") == said.count(": right.") == 2
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -1,24 +1,20 @@
 """The verbs for a course: `refocuslab course ...`, and warm-up."""
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from refocuslab.errors import RefocusError
 from refocuslab.lab.cli.behavior import Verb, fail, output_option
-from refocuslab.lab.folders import destinations, whole_folders
+from refocuslab.lab.cli.class_verbs import check, course_sources, grade, hand_out
+from refocuslab.lab.folders import destinations
 from refocuslab.lab.terminal import command_line, tell
 
 if TYPE_CHECKING:
     from refocuslab.lab.course.making import Course
-    from refocuslab.lab.course.sandbox.judging import Limits
     from refocuslab.lab.course.sources import Exercise
-
-_Verb = TypeVar("_Verb", bound=Callable[..., Any])
 
 
 class Verbs(click.Group):
@@ -35,52 +31,53 @@ def course() -> None:
     """
 
 
-def _limits(verb: _Verb) -> _Verb:
-    seconds = click.option(
-        "--seconds", type=click.FloatRange(0.1, 3600), help="Of one call; by default what the exercise has."
-    )
-    memory = click.option(
-        "--memory", type=click.FloatRange(0.5, 1000), default=2, show_default=True, help="Gigabytes."
-    )
-    return seconds(memory(verb))
-
-
-def _limit(seconds: float | None, memory: float) -> "Limits":
-    from refocuslab.lab.course.sandbox.judging import Limits
-
-    return Limits(seconds, int(memory * 1e9))
-
-
-def _course() -> "Course":
-    from refocuslab.files.installed import course_folder
-
-    folder = course_folder()
-    from refocuslab.lab.course.making import Course
-
-    return Course(folder)
+for _verb in (hand_out, check, grade):
+    course.add_command(_verb)
 
 
 @course.command("list")
 @click.option("--time", "timed", is_flag=True, help="Also run each lesson: its seconds, and memory.")
 def list_(timed: bool) -> int:
     """Show units, minutes and exercises."""
-    made = _course()
+    made = course_sources()
+    from refocuslab.lab.course.assigning import listed
+
     for unit in made.path["units"]:
-        home = f", home {unit['home']} min" if unit.get("home") else ""
-        tell(f"Unit {unit['unit']}: {unit['title']} (talk {unit['talk']} min, work {unit['work']} min{home})")
-        for name, lesson in made.lessons.items():
+        tell(f"Unit {unit['unit']}: {unit['title']} ({_minutes(made, unit)})")
+        for name in made.lessons:
             if name.partition("_")[0] == unit["lesson"]:
-                tell(f"{name}: {len(lesson.cells)} cells{_cost(made, name) if timed else ''}")
+                tell(f"{name}: {_contents(made, name)}{_cost(made, name) if timed else ''}")
         for name in unit["exercises"]:
             if name in made.exercises:
                 one = made.exercises[name]
                 tell(f"{name}: {one.title}, {one.minutes} min")
-    tell(
-        f"For one session: {', '.join(made.path['one_session'])}, from L1 to L3; the rest may stay unwritten"
-    )
-    make, hand_out = command_line("course", "make"), command_line("course", "hand-out", "names.csv")
-    tell(f"Next: {make}, then {hand_out}, a name a line")
+    session, hand_out_one = made.path["session"], command_line("course", "hand-out", "names.csv", "--session")
+    tell(f"One session of {session['minutes']} minutes: they write {listed(session['exercises'])}, and the "
+         f"package does the rest: {hand_out_one}")  # fmt: skip
+    tell(f"Next: {command_line('course', 'make')}, for your copies and the guide; begin with the guide")
     return 0
+
+
+def _minutes(made: "Course", unit: dict[str, Any]) -> str:
+    """The minutes of a unit; of a project, how many of them are exercises."""
+    exercises = sum(made.exercises[name].minutes for name in unit["exercises"] if name in made.exercises)
+    talk, home = f"talk {unit['talk']} min", f", home {unit['home']} min" if unit.get("home") else ""
+    if "project" in unit:
+        return f"{talk}; {unit['project']}, {exercises} min of it exercises"
+    return f"{talk}, work {unit['work']} min{home}"
+
+
+def _contents(made: "Course", name: str) -> str:
+    """How many exercises and predictions a lesson has."""
+    from refocuslab.lab.course.copies import exercises_of
+
+    lesson = made.lessons[name]
+    counts = {
+        "exercise": len(exercises_of(lesson)),
+        "prediction": sum("lesson.predict(" in cell.source for cell in lesson.cells),
+    }
+    told = [f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items() if count]
+    return ", ".join(told) or "to read"
 
 
 def _cost(made: "Course", name: str) -> str:
@@ -107,26 +104,32 @@ def _cost(made: "Course", name: str) -> str:
 def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     """Make the copies of the lessons.
 
-    The student's, the instructor's with solutions, outputs and a guide, and a page to read. All lessons, or
-    those named, such as L1. The same sources give the same bytes.
+    The instructor's with solutions, outputs and a guide; the student's without a name; and a page to read.
+    All lessons, or those named, such as L1. The same sources give the same bytes. What students get is made
+    from these lessons by hand-out, each with a name and a variant.
     """
     folder = destinations.check_folder(output)
-    made = _course()
+    made = course_sources()
     chosen = made.chosen(lessons)
     from refocuslab.lab.course.guide import GUIDE, guide
-    from refocuslab.lab.course.making import INSTRUCTOR, make_lesson, write
+    from refocuslab.lab.course.making import INSTRUCTOR, PAGES, STUDENT, make_lesson, write
     from refocuslab.lab.notebooks.execute import NotebookError
     from refocuslab.lab.progress_line import ProgressLine
 
+    if not no_run:
+        ProgressLine().say(
+            f"{len(chosen)} lessons, each run twice, as students see it and with solutions: "
+            f"{_about(made.seconds(chosen))}"
+        )
     done, failures, part = [], [], ""
 
     def at(_: str, copy: str) -> None:
         nonlocal part
         part = copy
 
-    for name in chosen:
+    for number, name in enumerate(chosen, 1):
         try:
-            with ProgressLine().of(name, lambda: part):
+            with ProgressLine().of(f"{number} of {len(chosen)}: {name}", lambda: part):
                 done.append(make_lesson(made, name, run=not no_run, telling=at))
         except NotebookError as error:
             failures.append(str(error))
@@ -137,97 +140,20 @@ def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
         destinations.write(folder / INSTRUCTOR / GUIDE, guide(made).encode())
     for one in done:
         tell(f"{one.lesson}: " + (", ".join(one.files) if no_run else f"runs in {one.seconds:.0f} s"))
-    tell(f"For students: {folder / 'student'}" + ("" if no_run else f" and {folder / 'html'}"))
     tell(f"For you alone: {folder / INSTRUCTOR}" + (f", and {GUIDE} in it to begin with" if guided else ""))
+    tell(f"Without a name, for whoever comes without one: {folder / STUDENT}")
+    if not no_run:
+        tell(f"To read without Python, answers folded: {folder / PAGES}")
+    tell("Next: refocuslab course hand-out names.csv, a name a line: what it makes is what students get")
     return 0
 
 
-@course.command("hand-out")
-@click.argument("names", metavar="NAMES.CSV")
-@click.option("--lesson", "lessons", multiple=True, metavar="LESSON", help="Such as L1; by default all.")
-@output_option("hand-out", "Folder that is made.")
-def hand_out(names: str, lessons: tuple[str, ...], output: str) -> int:
-    """Make a copy for each student of a list.
-
-    Each has a variant of its own. The folder gets them one by one, all in one zip for a learning platform,
-    and key.json, which is the lecturer's alone.
-    """
-    from refocuslab.lab.course import handing_out
-
-    students = handing_out.read_names(Path(names))
-    folder = destinations.check_folder(output)
-    whole_folders.check_empty(folder)
-    made = _course()
-    made.chosen(lessons)
-    from refocuslab.lab.progress_line import ProgressLine
-
-    at = 0
-
-    def step(done: int, _: int) -> None:
-        nonlocal at
-        at = done
-
-    with ProgressLine().of("copies", lambda: f"{at} of {len(students)}"):
-        key = handing_out.hand_out(made, students, folder, lessons=lessons, step=step)
-    told = ", ".join(one.name for one in students[:2]) + (" and so on" if len(students) > 2 else "")
-    tell(f"{len(students)} students ({told}); to hand out: {folder / handing_out.ZIP}")
-    tell(f"For you alone, to grade with: {key}")
-    return 0
-
-
-@course.command()
-@click.argument("notebook")
-@_limits
-def check(notebook: str, seconds: float | None, memory: float) -> int:
-    """Say what the check cells of a notebook would say.
-
-    Its functions run in a process of their own, within limits. Exit code 1 if one that is written is not
-    right, or a cell was left out.
-    """
-    from refocuslab.lab.course.checking import check_notebook
-
-    verdicts, problems = check_notebook(Path(notebook), _limit(seconds, memory))
-    for problem in problems:
-        tell(problem)
-    for found in verdicts:
-        tell(found)
-    if not verdicts:
-        tell("It has no function of an exercise.")
-    return 1 if problems or any(found.state == "wrong" for found in verdicts) else 0
-
-
-@course.command()
-@click.argument("inbox")
-@click.option("--key", required=True, metavar="KEY.JSON", help="As hand-out made it.")
-@output_option("marks.csv", "The table.")
-@_limits
-def grade(inbox: str, key: str, output: str, seconds: float | None, memory: float) -> int:
-    """Judge what a class has handed in.
-
-    The inbox is a folder or a zip, with a folder, notebook or zip for each student, as copies.zip has them
-    and learning platforms return them. Each function runs in a process of its own: limits of time and
-    memory, no network, nothing written outside its folder.
-    """
-    from refocuslab.lab.course import grading, handing_out
-
-    students, wanted = handing_out.read_key(Path(key))
-    path = destinations.check_file(output, [key], endings=(".csv",))
-    from refocuslab.lab.progress_line import ProgressLine
-
-    at = (0, len(students) * len(wanted))
-
-    def step(done: int, count: int) -> None:
-        nonlocal at
-        at = done, count
-
-    with ProgressLine().of("grade", lambda: f"{at[0]} of {at[1]} answers"):
-        graded = grading.grade(Path(inbox), students, wanted, limits=_limit(seconds, memory), step=step)
-    destinations.write(path, grading.table(graded, wanted))
-    for one in graded:
-        for note in one.notes:
-            tell(f"{one.student}: {note}")
-    tell(f"{len(graded)} students: {path}")
-    return 0
+def _about(seconds: float) -> str:
+    """A forecast in words."""
+    minutes = round(seconds / 60)
+    if not minutes:
+        return "less than a minute"
+    return f"about {minutes} minutes on two cores" if minutes > 1 else "about a minute on two cores"
 
 
 @course.group(cls=Verbs)
@@ -246,8 +172,13 @@ def nbgrader(lessons: tuple[str, ...], output: str) -> int:
     from refocuslab.lab.course import nbgrader as form
 
     folder = destinations.check_folder(output)
-    made = form.export(_course(), folder, lessons)
+    made = form.export(course_sources(), folder, lessons)
     tell(f"{len(made)} lessons: {folder}")
+    tell(
+        f"Next: cd {folder}, then nbgrader generate_assignment {made[0].stem}"
+        if made
+        else "No lesson has one."
+    )
     return 0
 
 
@@ -260,7 +191,7 @@ def test(names: tuple[str, ...], seeds: int) -> int:
     Right answers must pass, and each wrong one must get its own hint, whoever the student is. All exercises,
     or those named, such as E6.
     """
-    known = _course().exercises
+    known = course_sources().exercises
     from refocuslab.lab.course import gates
 
     wrong, count = [], 0
@@ -273,7 +204,10 @@ def test(names: tuple[str, ...], seeds: int) -> int:
         told = f"{len(rows)} answers on {seeds} seeds, {len(fell)} not as expected"
         tell(f"{name}: {told}, {perf_counter() - start:.1f} s")
     tell(f"{count} answers, {len(wrong)} not as expected")
-    return fail(wrong) if wrong else 0
+    if wrong:
+        return fail(wrong)
+    tell("Next: refocuslab course make")
+    return 0
 
 
 def _named(names: tuple[str, ...], known: "dict[str, Exercise]") -> list[str]:
@@ -293,10 +227,20 @@ def warm_up() -> int:
 
     For images of machines, and before class: the first lesson then waits for no compiler.
     """
-    from refocuslab.lab.course.warming import warm_up as parts
+    from refocuslab.lab.course.warming import FIRST, parts, warmed
+    from refocuslab.lab.progress_line import ProgressLine
 
-    whole = perf_counter()
-    for one in parts():
-        tell(f"{one.part}: {one.first:.1f} s, and {one.again:.1f} s when compiled")
-    tell(f"warm after {perf_counter() - whole:.0f} s")
+    progress = ProgressLine()
+    progress.say(f"{len(parts())} parts: {_about(FIRST)} the first time, less where all is compiled")
+    whole, told = perf_counter(), ""
+
+    def say() -> str:
+        return told
+
+    for number, (part, run) in enumerate(parts().items(), 1):
+        told = "at work"
+        with progress.of(f"{number} of {len(parts())}: {part}", say):
+            first, again = warmed(run)
+            told = f"{first:.1f} s, and {again:.1f} s when compiled"
+    tell(f"Warm after {perf_counter() - whole:.0f} s. Next: jupyter lab")
     return 0

@@ -6,10 +6,14 @@ In a lesson, a cell whose source is
     # exercise e06    becomes the task, the stub or the solution, the check, and the cell that goes on
 
 and a Markdown cell tagged "instructor" goes to the instructor's copy only, one tagged "student" to the other.
+One tagged with an exercise, too, is left out where that is not set. A student's copy ends with how to hand
+it in.
 """
 
+import ast
 import json
 import re
+from collections.abc import Container
 from pathlib import Path
 
 import nbformat
@@ -23,8 +27,12 @@ from refocuslab.lab.course.sources import Exercise
 from refocuslab.lab.notebooks.committed import clean
 
 INSTRUCTOR, STUDENT, EXERCISE, CHECK, SOLUTION = "instructor", "student", "exercise", "check", "solution"
+HAND_IN = "hand-in"  # the tag of a student's last cell
 _EXERCISE = re.compile(r"# exercise (e\d\d)\s*\Z")
 _PARAMETERS = re.compile(r"# parameters\s*\Z")
+# In an opening: the minutes of a whole lesson, and what one can do who has written all of it.
+_MINUTES = re.compile(r"\*\d+ minutes: [^*]*\*\s*")
+_AIMS = re.compile(r"\*\*After\s+this\s+unit\*\*.*?(?=\n\n|\Z)", re.DOTALL)
 Notebook = nbformat.NotebookNode
 
 
@@ -47,6 +55,8 @@ def student_copy(
     student: str = "",
     draw: int = 0,
     *,
+    left_out: Container[str] = (),
+    said: str = "",
     solved: bool = False,
 ) -> Notebook:
     """What a student gets: stubs, no outputs, and the student's name.
@@ -61,6 +71,10 @@ def student_copy(
         Whose copy it is; empty for a copy of nobody's.
     draw : int
         As ``variant`` has it.
+    left_out : container of str
+        Exercises that are not set: the package's pieces are there, and neither task nor stub.
+    said : str
+        What the opening says of that, in the place of the whole lesson's minutes.
     solved : bool
         Solutions instead of stubs, for a test of how the lesson goes on; never handed out.
 
@@ -72,16 +86,22 @@ def student_copy(
     variant(student, "", draw)
     cells = []
     for cell in lesson.cells:
-        if INSTRUCTOR in cell.metadata.get("tags", ()):
+        tags = cell.metadata.get("tags", ())
+        if INSTRUCTOR in tags or any(tag in left_out for tag in tags):
             continue
         if found := _EXERCISE.match(cell.source):
             exercise = _known(exercises, found[1])
-            cells += [_task(exercise), _answer(exercise, solved=solved), *_going_on(exercise)]
+            if exercise.exercise in left_out:
+                cells += _given(exercise)
+            else:
+                cells += [_task(exercise), _answer(exercise, solved=solved), *_going_on(exercise)]
         elif _PARAMETERS.match(cell.source):
             cells.append(_parameters(student, draw))
         else:
             cells.append(cell)
-    return _notebook(cells)
+    written = [one for one in exercises_of(lesson) if one not in left_out]
+    opened = [_opening(cells[0], said), *cells[1:]] if said and cells else cells
+    return _notebook([*opened, _handing_in(student, written)])
 
 
 def instructor_copy(lesson: Notebook, exercises: dict[str, Exercise]) -> Notebook:
@@ -133,6 +153,40 @@ def _going_on(exercise: Exercise) -> list[Notebook]:
     name, functions = exercise.exercise, ", ".join(exercise.names)
     check = _code(f'lesson.check("{name}", {functions})', CHECK)
     return [check, _code(f'{functions} = lesson.use("{name}", {functions})', CHECK)]
+
+
+def _given(exercise: Exercise) -> list[Notebook]:
+    """In the place of an exercise that is not set: what the package's pieces do, and the pieces."""
+    heading = f"**E{int(exercise.exercise[1:])} · {exercise.title}** is not set; the package does it:\n"
+    lines = []
+    for node in ast.parse(exercise.stub).body:
+        if isinstance(node, ast.FunctionDef):
+            does = (ast.get_docstring(node) or "").partition("\n")[0]
+            lines.append(f"- `{node.name}({ast.unparse(node.args)})`: {does}")
+    code = _code(f'{", ".join(exercise.names)} = lesson.given("{exercise.exercise}")', CHECK)
+    return [_prose("\n".join([heading, *lines])), code]
+
+
+def _opening(cell: Notebook, said: str) -> Notebook:
+    """A lesson's first cell, which says what is set where it told the whole lesson's minutes and aims."""
+    text, count = _MINUTES.subn(lambda _: f"{said}\n\n", _AIMS.sub("", cell.source), count=1)
+    opened: Notebook = nbformat.from_dict({**cell, "source": text if count else f"{cell.source}\n\n{said}"})
+    return opened
+
+
+def _handing_in(student: str, written: list[str]) -> Notebook:
+    """The last cell: how this notebook is handed in."""
+    if not written:
+        return _prose("Nothing of this notebook is handed in.", HAND_IN)
+    name = "Your name stands in the first cell of code, as `student`: leave it there."
+    if not student:
+        name = "Your name must stand in the first cell of code, as `student`."
+    return _prose(
+        "## Hand in\n\nSave (Ctrl+S, or ⌘S). Hand in this file, alone or with the others in a ZIP, as your "
+        f"lecturer says: on the learning platform, or on the stick that goes round. {name} It tells whose "
+        "work this is, whatever file and folder are called.",
+        HAND_IN,
+    )
 
 
 def _beliefs(exercise: Exercise) -> Notebook:

@@ -1,6 +1,6 @@
 """The lecturer's guide: `course/instructor/guide.md`, filled in from lessons and exercises.
 
-{one session}   the exercises of a course of one session
+{session}       the plan of a course of one session, a table, and what it takes from the package
 {units}         each unit: its minutes, what to say between which exercises, what students believe
 {counts}        how many answers the checks are tested with
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from refocuslab.course import hints
+from refocuslab.lab.course.assigning import listed, timed
 from refocuslab.lab.course.copies import INSTRUCTOR, Notebook, exercises_of
 from refocuslab.lab.course.making import Course
 from refocuslab.lab.course.sources import Exercise, key_of
@@ -31,17 +32,37 @@ def guide(course: Course) -> str:
     """
     template = (course.folder / "instructor" / GUIDE).read_text(encoding="utf-8")
     units = "\n\n".join(_unit(course, unit) for unit in course.path["units"])
-    alone = ", ".join(map(_shown, course.path["one_session"]))
-    filled = {"{one session}": alone, "{units}": units, "{counts}": _counts(course.exercises.values())}
+    filled = {"{session}": _session(course), "{units}": units, "{counts}": _counts(course.exercises.values())}
     for place, text in filled.items():
         template = template.replace(place, text)
     return template
 
 
+def _session(course: Course) -> str:
+    """The plan of one session: a line for each part, and what is cut."""
+    session = course.path["session"]
+    rows = timed(session["plan"])
+    spare = session["minutes"] - rows[-1]["until"]
+    lines = ["| minute | what | say, ask, watch |", "|--:|---|---|"]
+    for row in rows:
+        what = row.get("what", "")
+        if "exercise" in row:
+            one = course.exercises[row["exercise"]]
+            what = f"**{_shown(one.exercise)}**, {one.title}"
+        stop = f' Stop at "{row["to"]}".' if "to" in row else ""
+        lines.append(f"| {row['from']}–{row['until']} | {row['lesson']}: {what} | {row['say']}{stop} |")
+    lessons = [one for one in course.lessons if one.partition("_")[0] in session["lessons"]]
+    cut = [name for one in lessons for name in exercises_of(course.lessons[one])
+           if name not in session["exercises"]]  # fmt: skip
+    lines += ["", f"{spare} minutes are to spare. **Cut**: {listed(cut)}, which the package's pieces do."]
+    return "\n".join(lines)
+
+
 def _unit(course: Course, unit: dict[str, Any]) -> str:
     here = [course.exercises[name] for name in unit["exercises"] if name in course.exercises]
     lines = [f"## Unit {unit['unit']}: {unit['title']}", ""]
-    lines += [f"{unit['talk']} minutes of talk, {unit['work']} of work."]
+    work = f"then {unit['project']}" if "project" in unit else f"{unit['work']} of work"
+    lines += [f"{unit['talk']} minutes of talk, {work}."]
     if here:
         total = sum(one.minutes for one in here)
         over = f", {unit['home']} of them at home" if unit.get("home") else ""
@@ -65,12 +86,13 @@ def _to_say(lesson: Notebook) -> Iterator[str]:
     notes = [cell.source for cell in lesson.cells if INSTRUCTOR in cell.metadata.get("tags", ())]
     if notes and not notes[0].startswith("#"):
         yield "### What to say"
-    left = exercises_of(lesson)
+    left, after = exercises_of(lesson), ""
     for cell in lesson.cells:
         if INSTRUCTOR in cell.metadata.get("tags", ()):
-            yield f"\n{cell.source}"
+            yield f"\n{after}{cell.source}"
+            after = ""
         elif left and cell.source.strip() == f"# exercise {left[0]}":
-            yield f"\n*They write {_shown(left.pop(0))}.*"
+            after = f"*After {_shown(left.pop(0))}:* "
 
 
 def _believed(exercise: Exercise) -> Iterator[str]:

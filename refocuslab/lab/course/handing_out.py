@@ -1,4 +1,4 @@
-"""Copies for a class: each student's own variant, a zip for a learning platform, and the lecturer's key."""
+"""Copies for a class: a variant and a zip for each student, folders for a platform, the lecturer's key."""
 
 import csv
 import io
@@ -16,6 +16,7 @@ from refocuslab.course.exercises import exercises, find
 from refocuslab.course.variant import student_name, variant
 from refocuslab.errors import RefocusError, quoted
 from refocuslab.files.toml_files import read_bounded
+from refocuslab.lab.course.assigning import Assignment, listed
 from refocuslab.lab.course.copies import exercises_of, student_copy
 from refocuslab.lab.course.leaks import refuse_leaks
 from refocuslab.lab.course.making import Course
@@ -24,7 +25,9 @@ from refocuslab.lab.folders.whole_folders import new_folder
 from refocuslab.lab.notebooks.committed import text_of
 from refocuslab.lab.records.notebook_record import json_bytes
 
-KEY, ZIP, COPIES = "key.json", "copies.zip", "copies"
+# What the folder holds: the key, a zip for each student, and the same as folders for a learning platform.
+KEY, ZIPS, PLATFORM = "key.json", "students", "platform"
+README = "README.txt"  # beside a student's notebooks; its template lies in the course's folder of that name
 FORM = 2  # of the key
 _TURNS = 2**53  # whole numbers that every reader of JSON holds
 _LARGEST_LIST, _MOST_STUDENTS, _DRAWS = 10**7, 5000, 50
@@ -122,11 +125,11 @@ def hand_out(
     course: Course,
     students: list[Student],
     output: Path,
+    given: Assignment,
     *,
-    lessons: tuple[str, ...] = (),
     step: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Write copies, zip and key, whole or not at all.
+    """Write a zip and a folder for each student, and the key, whole or not at all.
 
     Parameters
     ----------
@@ -136,8 +139,8 @@ def hand_out(
         The class.
     output : Path
         A folder that is not there yet, or an empty one.
-    lessons : tuple of str
-        Of which copies are made; all by default.
+    given : Assignment
+        What the class is set.
     step : callable or None
         Called with how many students are done, and of how many.
 
@@ -149,35 +152,56 @@ def hand_out(
     Raises
     ------
     RefocusError
-        The folder holds something, a lesson is not there, a variant is refused, or a copy holds a line of a
-        solution.
+        The folder holds something, a variant is refused, or a copy holds a line of a solution.
     """
-    chosen = course.chosen(lessons)
-    wanted = sorted({one for lesson in chosen.values() for one in exercises_of(lesson)} & exercises().keys())
+    wanted = [one for one in given.exercises if one in exercises()]
+    drawn = sorted(
+        {one for lesson in given.lessons.values() for one in exercises_of(lesson)} & {*exercises()}
+    )
     done: list[Student] = []
     with new_folder(output) as made:
+        (made / ZIPS).mkdir()
         for at, student in enumerate(students):
             if step:
                 step(at, len(students))
-            one = replace(settled(student, wanted), turn=secrets.randbelow(_TURNS))
+            one = replace(settled(student, drawn), turn=secrets.randbelow(_TURNS))
             done.append(one)
-            (made / COPIES / one.folder).mkdir(parents=True)
-            for name, lesson in chosen.items():
-                copy = student_copy(lesson, course.exercises, one.name, one.draw)
-                destinations.write(made / COPIES / one.folder / f"{name}.ipynb", text_of(copy).encode())
-        destinations.write(made / ZIP, zipped(made / COPIES))
-        refuse_leaks(made, course.exercises.values())
+            own = made / PLATFORM / one.folder
+            own.mkdir(parents=True)
+            for name, content in _files(course, given, one).items():
+                destinations.write(own / name, content)
+            destinations.write(made / ZIPS / f"{one.folder}.zip", zipped(own, within=one.folder))
+        refuse_leaks(made / PLATFORM, course.exercises.values())  # the zips hold the same files
         destinations.write(made / KEY, key(done, wanted))
         (made / KEY).chmod(0o600)
     return output / KEY
 
 
-def zipped(folder: Path) -> bytes:
-    """The files of a folder as a zip, the same bytes each time."""
+def _files(course: Course, given: Assignment, student: Student) -> dict[str, bytes]:
+    """What a student gets, {name: content}."""
+    made = {}
+    for name, lesson in given.lessons.items():
+        left_out, said = given.left_out(name), given.said.get(name, "")
+        copy = student_copy(
+            lesson, course.exercises, student.name, student.draw, left_out=left_out, said=said
+        )
+        made[f"{name}.ipynb"] = text_of(copy).encode()
+    filled = {
+        "name": student.name,
+        "notebooks": "\n".join(f"   {name}" for name in made),
+        "exercises": listed(given.exercises) if given.exercises else "nothing in them",
+        "example": list(made)[-1],
+    }
+    text = (course.folder / "student" / README).read_text(encoding="utf-8")
+    return {README: text.format(**filled).encode(), **made}
+
+
+def zipped(folder: Path, *, within: str = "") -> bytes:
+    """The files of a folder as a zip, in a folder of it if that is named; the same bytes each time."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-            item = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _DATE)
+            item = zipfile.ZipInfo(Path(within, path.relative_to(folder)).as_posix(), _DATE)
             item.external_attr = 0o644 << 16
             made.writestr(item, path.read_bytes(), zipfile.ZIP_DEFLATED)
     return file.getvalue()

@@ -1,6 +1,6 @@
 """All copies of the course, made from its sources: the student's, the instructor's, and pages to read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from refocuslab.errors import RefocusError
 from refocuslab.files.toml_files import read_toml
 from refocuslab.lab.course.copies import Notebook, instructor_copy, read_lesson, student_copy
+from refocuslab.lab.course.folding import folded
 from refocuslab.lab.course.leaks import refuse_leaks
 from refocuslab.lab.course.sources import Exercise, read_exercises
 from refocuslab.lab.folders import destinations
@@ -51,6 +52,11 @@ class Course:
     def path(self) -> dict[str, Any]:
         """The learning path, ``path.toml``."""
         return read_toml(self.folder / "path.toml")
+
+    def seconds(self, lessons: Iterable[str]) -> float:
+        """About how long lessons take to be run twice, as the path has it."""
+        known = {unit["lesson"]: unit["seconds"] for unit in self.path["units"]}
+        return float(sum(known.get(name.partition("_")[0], 0) for name in lessons))
 
     def chosen(self, names: tuple[str, ...]) -> dict[str, Notebook]:
         """The lessons of these names, such as "L1", or all where there is none.
@@ -121,7 +127,7 @@ def make_lesson(course: Course, name: str, *, run: bool = True, telling: Telling
         start = perf_counter()
         unsolved = executed(name, student)
         seconds = perf_counter() - start
-        files[f"{PAGES}/{name}.html"] = offline_page(name, unsolved).encode()
+        files[f"{PAGES}/{name}.html"] = offline_page(name, folded(unsolved)).encode()
         tell(name, INSTRUCTOR)
         instructor = executed(name, instructor)
     files[f"{INSTRUCTOR}/{name}.ipynb"] = text_of(instructor).encode()
@@ -140,12 +146,12 @@ def executed(name: str, notebook: Notebook) -> Notebook:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="lesson-") as empty:
-        made = clean(execute(name, notebook, folder=Path(empty)))
+        made = execute(name, notebook, folder=Path(empty))
     for cell in made.cells:
         for output in cell.get("outputs", ()):
-            # Without its widget's state, which is not kept, a view shows an error.
+            # Without its widget's state, which is not kept, a view shows an error; its text stays.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-    return made
+    return clean(made)
 
 
 def write(made: list[Made], output: Path, *, all_of_them: bool) -> None:

@@ -8,7 +8,7 @@ wants the student's own work, and no call of the package.
 import re
 from pathlib import Path
 
-from refocuslab.lab.course.copies import CHECK, EXERCISE, Notebook, student_copy
+from refocuslab.lab.course.copies import CHECK, EXERCISE, HAND_IN, Notebook, student_copy
 from refocuslab.lab.course.making import Course
 from refocuslab.lab.course.sources import Exercise
 from refocuslab.lab.folders import destinations
@@ -60,6 +60,8 @@ def export(course: Course, output: Path, lessons: tuple[str, ...] = ()) -> list[
 def exported(course: Course, lesson: str) -> Notebook:
     """A lesson in nbgrader's form, with its solutions between nbgrader's marks."""
     notebook = student_copy(course.lessons[lesson], course.exercises)
+    # nbgrader has a way of its own to hand in.
+    notebook.cells = [cell for cell in notebook.cells if HAND_IN not in cell.metadata.get("tags", ())]
     exercise: Exercise | None = None
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", ())

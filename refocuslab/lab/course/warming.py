@@ -2,10 +2,9 @@
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
 
 import refocuslab as rl
 from refocuslab.pictures.reading import read_photo
@@ -14,33 +13,21 @@ from refocuslab.pictures.writing import write_photo
 _SIDE = 48  # pixels of a scene: kernels compile for types, not for sizes
 
 
-class Warmed(NamedTuple):
-    """What one part took.
-
-    Attributes
-    ----------
-    part : str
-        What was compiled.
-    first, again : float
-        Seconds the first time and the second, when it is compiled.
-    """
-
-    part: str
-    first: float
-    again: float
+# Seconds that all parts took on two cores where nothing was compiled.
+FIRST = 105.0
 
 
-def warm_up() -> Iterator[Warmed]:
-    """Run each part twice, and tell of it as soon as it is done."""
-    for part, run in _parts().items():
-        start = perf_counter()
-        run()
-        between = perf_counter()
-        run()
-        yield Warmed(part, between - start, perf_counter() - between)
+def warmed(run: Callable[[], object]) -> tuple[float, float]:
+    """The seconds of a part the first time and the second, when it is compiled."""
+    start = perf_counter()
+    run()
+    between = perf_counter()
+    run()
+    return between - start, perf_counter() - between
 
 
-def _parts() -> dict[str, Callable[[], object]]:
+def parts() -> dict[str, Callable[[], object]]:
+    """What is compiled, {name: a small run of it}."""
     return {
         "photos": _photos,
         "scenes": lambda: rl.load_scene("motorcycle"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # slow to import
     from nbconvert import HTMLExporter
 
 CHANGED = "changed-values"  # the tag of a cell that tells what was changed
+# The metadata of a cell whose output is folded: what stands on the fold.
+FOLDED = "folded_below"
 # nbconvert's own page without the three scripts that it loads from the web (for formulas, widgets and
 # diagrams, of which there are none), no wider than a line can be read, and as narrow as a telephone. Code
 # that a notebook folds is folded.
@@ -29,6 +31,8 @@ body.jp-Notebook img { max-width: 100%; height: auto; }
 .celltag_CHANGED { border-left: 4px solid #96650a; background: #fbf3e2; padding: .2rem .9rem; margin: 1rem 0;
   max-width: 100%; }
 .jp-InputArea summary { padding: .35em 0; cursor: pointer; }
+.folded { margin: .5em 0; border-left: 4px solid #2457a6; padding: .3em .8em; }
+.folded summary { cursor: pointer; }
 math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .6em 0; overflow-x: auto; }
 .jp-RenderedMarkdown table, .jp-RenderedHTMLCommon table {
   display: block; overflow-x: auto; max-width: 100%; width: fit-content; background:
@@ -43,6 +47,11 @@ math { font-family: FONTS; font-size: 1.1em; } math[display="block"] { margin: .
 {%- block input -%}
 {%- if cell.metadata.get('jupyter', {}).get('source_hidden') -%}
 <details><summary>Code</summary>{{ super() }}</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{%- endblock -%}
+{%- block output_group -%}
+{%- if cell.metadata.get('FOLDED') -%}
+<details class="folded"><summary>{{ cell.metadata.get('FOLDED') | e }}</summary>{{ super() }}</details>
 {%- else -%}{{ super() }}{%- endif -%}
 {%- endblock -%}
 """
@@ -101,4 +110,8 @@ def with_caution(name: str, values: dict[str, Any], notebook: nbformat.NotebookN
 def _exporter() -> "HTMLExporter":
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(raw_template=_TEMPLATE.replace("FONTS", formulas.FONTS).replace("CHANGED", CHANGED))
+    names = {"FONTS": formulas.FONTS, "CHANGED": CHANGED, "FOLDED": FOLDED}
+    template = _TEMPLATE
+    for name, value in names.items():
+        template = template.replace(name, value)
+    return HTMLExporter(raw_template=template)

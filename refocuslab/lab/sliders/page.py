@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import refocuslab as rl
@@ -19,7 +20,9 @@ SCRIPTS = (WIDGETS / "dom.js", EXPLORER / "pixel.js", FRONT / "why.js", FRONT / 
 STYLES = (WIDGETS / "base.css", EXPLORER / "style.css", FRONT / "sliders.css")
 
 
-def sliders_page(scene: rl.Scene | None = None, side: int = SIDE) -> str:
+def sliders_page(
+    scene: rl.Scene | None = None, side: int = SIDE, *, step: Callable[[int, int], None] | None = None
+) -> str:
     """The page of a scene.
 
     Parameters
@@ -28,6 +31,8 @@ def sliders_page(scene: rl.Scene | None = None, side: int = SIDE) -> str:
         By default the shipped one whose focused photo is from another place.
     side : int
         Of the square in its middle that is shown, in pixels.
+    step : callable or None
+        As for ``slider_sweep``.
 
     Returns
     -------
@@ -39,7 +44,7 @@ def sliders_page(scene: rl.Scene | None = None, side: int = SIDE) -> str:
     RefocusError
         As ``slider_sweep``.
     """
-    sweep = slider_sweep(rl.load_scene(SCENE) if scene is None else scene, side)
+    sweep = slider_sweep(rl.load_scene(SCENE) if scene is None else scene, side, step=step)
     scripts, styles = (
         "\n".join(path.read_text(encoding="utf-8") for path in paths) for paths in (SCRIPTS, STYLES)
     )

@@ -1,5 +1,6 @@
 """Every picture that the sliders can show, made beforehand: part of a scene, refocused in each way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -44,7 +45,9 @@ class SliderSweep:
     arrays: dict[str, Array]
 
 
-def slider_sweep(scene: rl.Scene, side: int = SIDE) -> SliderSweep:
+def slider_sweep(
+    scene: rl.Scene, side: int = SIDE, *, step: Callable[[int, int], None] | None = None
+) -> SliderSweep:
     """Refocus the middle of a scene in every way that the sliders offer, by exact search.
 
     Parameters
@@ -53,6 +56,8 @@ def slider_sweep(scene: rl.Scene, side: int = SIDE) -> SliderSweep:
         With a PSF, or a calibration that tells one, that is the same all over the photo.
     side : int
         Of the square in the middle of every photo.
+    step : callable or None
+        Called with how many pictures are made, and of how many.
 
     Raises
     ------
@@ -69,7 +74,8 @@ def slider_sweep(scene: rl.Scene, side: int = SIDE) -> SliderSweep:
     if part.truth is not None:
         arrays["truth"] = part.truth
     ranks, ways = [], []
-    for size, order, causal, ratio in product(NEIGHBORHOODS, ORDERS, NEIGHBORS, RATIOS):
+    all_ways = list(product(NEIGHBORHOODS, ORDERS, NEIGHBORS, RATIOS))
+    for size, order, causal, ratio in all_ways:
         method = rl.Method(
             neighborhood=size,
             order=order,
@@ -82,6 +88,8 @@ def slider_sweep(scene: rl.Scene, side: int = SIDE) -> SliderSweep:
         ranks.append((result.candidates.sources == result.source[part.mask][:, None]).argmax(axis=1))
         score = rl.score(result.image, part) if part.truth is not None else None
         ways.append(None if score is None or score.psnr is None else round(score.psnr, 2))
+        if step:
+            step(len(ways), len(all_ways))
     arrays["ranks"] = np.array(ranks, np.uint8)
     photos = _focused(part, refocuser, arrays)
     return SliderSweep(_about(part, photos, ways), arrays)

@@ -48,6 +48,7 @@ def course(tmp_path_factory):
     """A course of one lesson, and the exercises of the real one."""
     folder = tmp_path_factory.mktemp("course")
     shutil.copytree(COURSE / "exercises", folder / "exercises", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(COURSE / "student", folder / "student")
     shutil.copy(COURSE / "path.toml", folder)
     (folder / "lessons").mkdir()
     (folder / "lessons" / "L1_a_lesson.py").write_text(LESSON)

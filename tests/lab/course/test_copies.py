@@ -45,6 +45,29 @@ def tags(cell):
     return cell.metadata.get("tags", ())
 
 
+def test_what_is_not_set_has_no_stub_and_the_last_cell_tells_how_to_hand_in(lesson, exercises):
+    lesson.cells[
+        0
+    ].source += (
+        "\n\n*90 minutes: 35 of talk, 55 of work.* More. **After\nthis unit** you can\ndo it.\n\nLast."
+    )
+    lesson.cells[4].metadata["tags"] = ["student", "e01"]  # what belongs to an exercise goes with it
+    cut = student_copy(lesson, exercises, "ada", left_out=["e01"], said="**You write nothing.**")
+    assert sources(cut)[0].endswith("**You write nothing.**\n\nMore. \n\nLast.")
+    assert 'disk = lesson.given("e01")' in sources(cut) and "For you alone." not in sources(cut)
+    assert not any("NotImplementedError" in text or "lesson.check" in text for text in sources(cut))
+    assert any("**E1 · " in text and "`disk(d)`: " in text for text in sources(cut))
+    assert sources(cut)[-1] == "Nothing of this notebook is handed in."
+    named, nobodys = student_copy(lesson, exercises, "ada"), student_copy(lesson, exercises)
+    assert "**You write" not in sources(named)[0] and "*90 minutes" in sources(named)[0]
+    assert "Your name stands in the first cell" in sources(named)[-1]
+    assert "Your name must stand in the first cell" in sources(nobodys)[-1]
+    assert "Hand in" not in sources(instructor_copy(lesson, exercises))[-1]
+    assert "**You write nothing.**" in sources(
+        student_copy(lesson, exercises, left_out=["e01"], said="**You write nothing.**")
+    )[0]  # fmt: skip
+
+
 def test_a_copy_has_the_same_bytes_each_time_and_no_outputs(lesson, exercises):
     made = text_of(student_copy(lesson, exercises, "ada"))
     assert made == text_of(student_copy(lesson, exercises, "ada"))

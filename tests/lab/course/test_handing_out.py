@@ -1,6 +1,7 @@
 """Copies for a class: one for each student, nobody's key in them, the same bytes each time."""
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from refocuslab import RefocusError
 from refocuslab.course.variant import variant
 from refocuslab.lab.course import handing_out
+from refocuslab.lab.course.assigning import assigned
 from refocuslab.lab.course.handing_out import Student, hand_out, read_key, read_names, settled
 from refocuslab.lab.course.leaks import leaks
 
@@ -57,16 +59,22 @@ def test_a_bad_list_is_refused(text, said, names):
 
 
 @pytest.mark.seconds
-def test_each_student_gets_a_copy_and_the_lecturer_the_key(course, names, tmp_path):
+def test_each_student_gets_a_zip_and_the_lecturer_the_key(course, names, tmp_path):
     students, out = read_names(names), tmp_path / "out"
-    path = hand_out(course, students, out)
+    path = hand_out(course, students, out, assigned(course))
     held = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
-    copies = [f"copies/{one}/L1_a_lesson.ipynb" for one in ("Bo_.._x", "Zoë", "a-17")]
-    assert held == sorted([*copies, "copies.zip", "key.json"])
+    folders, files = ("Bo_.._x", "Zoë", "a-17"), ("L1_a_lesson.ipynb", "README.txt")
+    copies = [f"platform/{one}/{file}" for one in folders for file in files]
+    assert held == sorted([*copies, *(f"students/{one}.zip" for one in folders), "key.json"])
     assert path.stat().st_mode & 0o777 == 0o600
-    with zipfile.ZipFile(out / "copies.zip") as folder:
-        assert sorted(folder.namelist()) == sorted(one.removeprefix("copies/") for one in copies)
+    with zipfile.ZipFile(out / "students" / "a-17.zip") as folder:
+        assert folder.namelist() == [f"a-17/{file}" for file in files], "nobody has another's copy"
         assert b'student: str = \\"Ada L.\\"' in folder.read("a-17/L1_a_lesson.ipynb")
+        readme = folder.read("a-17/README.txt").decode()
+    for line in ("of Ada L.", "   L1_a_lesson.ipynb\n", "You write E1.", "-f wheels", "refocuslab warm-up",
+                 "jupyter lab", "course check L1_a_lesson.ipynb", "5. HAND"):  # fmt: skip
+        assert line in readme
+    assert not re.search("[{}]", readme)
     key = json.loads(path.read_bytes())
     assert key["exercises"] == ["e01"]
     assert key["students"][0]["variants"]["e01"]["seed"] == variant("Ada L.", "e01").seed
@@ -74,7 +82,7 @@ def test_each_student_gets_a_copy_and_the_lecturer_the_key(course, names, tmp_pa
     assert ([replace(one, turn=0) for one in known], wanted) == (students, ["e01"])
     assert leaks(out, course.exercises.values()) == []
     again = tmp_path / "again"
-    hand_out(course, students, again)
+    hand_out(course, students, again, assigned(course))
     public = [name for name in held if name != "key.json"]
     assert [(again / name).read_bytes() for name in public] == [(out / name).read_bytes() for name in public]
     # No student knows the grader's turns, not even who made copies of the same list.
@@ -84,15 +92,15 @@ def test_each_student_gets_a_copy_and_the_lecturer_the_key(course, names, tmp_pa
 
 def test_nothing_is_left_of_what_fails_and_nothing_is_replaced(course, names, tmp_path, monkeypatch):
     students, out = read_names(names), tmp_path / "out"
-    monkeypatch.setattr(handing_out, "zipped", lambda _: 1 / 0)
+    monkeypatch.setattr(handing_out, "zipped", lambda _, within: 1 / 0)
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ZeroDivisionError):
-        hand_out(course, students, out)
+        hand_out(course, students, out, assigned(course))
     assert sorted(tmp_path.iterdir()) == before
     out.mkdir()
     (out / "mine").write_text("")
     with pytest.raises(RefocusError, match="must be a folder that is not there yet, or an empty one"):
-        hand_out(course, students, out)
+        hand_out(course, students, out, assigned(course))
 
 
 def test_a_degenerate_variant_is_drawn_again(monkeypatch):

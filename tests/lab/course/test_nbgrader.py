@@ -24,6 +24,7 @@ def test_a_lesson_has_nbgraders_marks_and_metadata(course):
     assert check.source == 'assert lesson.check("e01", disk).state == "right", lesson.check("e01", disk)'
     (parameters,) = (cell for cell in cells if "parameters" in cell.metadata.get("tags", ()))
     assert "nbgrader" not in parameters.metadata
+    assert not any("Hand in" in cell.source for cell in cells), "nbgrader has a button for it"
 
 
 def test_the_folder_is_written_whole_into_an_empty_one(course, tmp_path):

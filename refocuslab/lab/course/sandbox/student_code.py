@@ -154,7 +154,7 @@ def _bound(one: ast.stmt) -> set[str]:
         return {alias.asname or alias.name.partition(".")[0] for alias in one.names}
     if isinstance(one, ast.Assign | ast.AnnAssign | ast.AugAssign):
         value = one.value
-        if isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "use":
+        if isinstance(value, ast.Call) and getattr(value.func, "attr", "") in ("use", "given"):
             return set()
         return {node.id for node in ast.walk(one) if isinstance(node, ast.Name) and _stores(node)}
     return set()
