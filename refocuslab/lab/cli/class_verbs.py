@@ -9,7 +9,7 @@ import click
 from refocuslab.errors import RefocusError
 from refocuslab.lab.cli.behavior import Verb, output_option
 from refocuslab.lab.folders import destinations, whole_folders
-from refocuslab.lab.terminal import tell
+from refocuslab.lab.terminal import command_line, tell
 
 if TYPE_CHECKING:
     from refocuslab.lab.course.making import Course
@@ -99,8 +99,9 @@ def hand_out(
     tell(f"To give away, one ZIP each: {folder / handing_out.ZIPS}")
     tell(f"The same as folders, for a learning platform: {folder / handing_out.PLATFORM}")
     tell(f"For you alone, to grade with: {key}")
-    other = "" if str(key) == str(Path(KEY)) else f" --key {key}"
-    tell(f"Next: collect notebooks or ZIPs in a folder, inbox, then refocuslab course grade inbox{other}")
+    other = [] if str(key) == str(Path(KEY)) else ["--key", str(key)]
+    then = command_line("course", "grade", "inbox", *other)
+    tell(f"Next: collect notebooks or ZIPs in a folder, inbox, then {then}")
     return 0
 
 
@@ -124,7 +125,8 @@ def check(notebook: str, seconds: float | None, memory: float) -> int:
     if not verdicts:
         tell("It has no function of an exercise.")
     elif wrong:
-        tell(f"Next: answer the question in the notebook, save, then refocuslab course check {notebook}")
+        again = command_line("course", "check", str(notebook))
+        tell(f"Next: answer the question in the notebook, save, then {again}")
     elif all(found.right for found in verdicts):
         tell("Next: hand it in, as its last cell says.")
     return 1 if wrong else 0

@@ -144,7 +144,8 @@ def make(lessons: tuple[str, ...], output: str, no_run: bool) -> int:
     tell(f"Without a name, for whoever comes without one: {folder / STUDENT}")
     if not no_run:
         tell(f"To read without Python, answers folded: {folder / PAGES}")
-    tell("Next: refocuslab course hand-out names.csv, a name a line: what it makes is what students get")
+    then = command_line("course", "hand-out", "names.csv")
+    tell(f"Next: {then}, a name a line: what it makes is what students get")
     return 0
 
 
@@ -206,7 +207,7 @@ def test(names: tuple[str, ...], seeds: int) -> int:
     tell(f"{count} answers, {len(wrong)} not as expected")
     if wrong:
         return fail(wrong)
-    tell("Next: refocuslab course make")
+    tell(f"Next: {command_line('course', 'make')}")
     return 0
 
 
