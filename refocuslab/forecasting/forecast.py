@@ -18,7 +18,8 @@ from refocuslab.search.kd_tree import PROMISING, principal_axes
 
 # Side of the square of a focused photo, in pixels, by which is told whether a tree is of use.
 _LOOK = 100
-# A stage of a run teaches from so many seconds on: those by which the machine is measured take about as long.
+# A stage of a run teaches if it took so many seconds, and by the typical rates had to: those by which the
+# machine is measured take about as long, and of a small picture most is what compiling the kernels takes.
 _TEACHES = 3.0
 # Less than this share of what was expected took a stage whose work was kept from before.
 _KEPT = 0.1
@@ -134,12 +135,15 @@ def learn(scene: Scene, method: Method, seconds: Mapping[str, float], *, threads
         As for ``refocus``.
     """
     size, speeds = Size.of(scene), kept(thread_count(threads))
-    rates = {name: Rate(*rate) for name, rate in TYPICAL.items()} | speeds.rates
+    typical = {name: Rate(*rate) for name, rate in TYPICAL.items()}
+    rates = typical | speeds.rates
+    stages = work(size, method, psf_given=scene.psf is not None)
+    usual = Speeds(speeds.threads, typical).seconds(stages, size.patches)
+    expected = Speeds(speeds.threads, rates).seconds(stages, size.patches)
     learned = {}
-    for stage, parts in work(size, method, psf_given=scene.psf is not None).items():
-        told = Speeds(speeds.threads, rates).seconds({stage: parts}, size.patches)[stage]
-        took = seconds.get(stage, 0.0)
-        if took >= max(_TEACHES, _KEPT * told) and told > 0:
+    for stage, parts in stages.items():
+        told, took = expected[stage], seconds.get(stage, 0.0)
+        if usual[stage] >= _TEACHES and took >= max(_TEACHES, _KEPT * told) and told > 0:
             for name in (part.rate for part in parts):
                 learned[name] = Rate(rates[name].seconds * took / told, rates[name].growth)
     if learned:

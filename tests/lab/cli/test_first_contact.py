@@ -50,7 +50,7 @@ def test_hints_name_the_program_as_it_was_typed(clone, monkeypatch):
     assert max(map(len, lines)) <= 80
     assert sum(line.count(typed) for line in lines) == len(lines) - 2
     next_one = run("course", "list").stdout.splitlines()[-1]
-    assert next_one.startswith(f"Next: {typed} course make, then {typed} course hand-out names.csv")
+    assert next_one.startswith(f"Next: {typed} course make, for your copies")
     # By another way it is called otherwise.
     monkeypatch.setattr(sys, "argv", [str(Path("refocuslab", "lab", "__main__.py"))])
     monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "refocuslab.lab"])
