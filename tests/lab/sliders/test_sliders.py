@@ -22,7 +22,11 @@ def few():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(made, "NEIGHBORHOODS", (5,))
         patch.setattr(made, "RATIOS", (0.0, 1.0))
-        return made.slider_sweep(slider_scene(), SIDE)
+        told = []
+        sweep = made.slider_sweep(slider_scene(), SIDE, step=lambda *counts: told.append(counts))
+        count = len(sweep.arrays["ranks"])
+        assert told == [(at, count) for at in range(1, count + 1)], "each picture is told as it is made"
+        return sweep
 
 
 def image_of(sweep, way, size):
@@ -69,8 +73,11 @@ def test_what_is_packed_is_what_was_made(few):
 
 
 def test_the_page_loads_nothing_and_no_text_of_a_scene_is_markup(few, monkeypatch):
-    monkeypatch.setattr("refocuslab.lab.sliders.page.slider_sweep", lambda scene, side: few)
-    page = sliders_page(slider_scene(), SIDE)
+    sweep = "refocuslab.lab.sliders.page.slider_sweep"
+    monkeypatch.setattr(sweep, lambda scene, side, step: step(1, 2) or few)
+    told = []
+    page = sliders_page(slider_scene(), SIDE, step=lambda *counts: told.append(counts))
+    assert told == [(1, 2)]
     assert not re.findall(r"https?://|//cdn|<link|<img", page)
     assert page.count("</script>") == 3
     about = json.loads(re.search(r'id="about">(.*?)</script>', page, re.DOTALL)[1])

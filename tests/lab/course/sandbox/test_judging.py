@@ -124,7 +124,7 @@ BODIES = {
     "return lambda: 1": "What it returns has not the form",
     "return iter(int, 1)": "What it returns has not the form",
     "return 10**400": "What it returns has not the form",
-    "print('x' * 10**6); return 1": "Yours has the shape ().",
+    "print('x' * 10**6); return 1": "yours has the shape ().",
     "import subprocess; subprocess.run(['true'])": IN_LINE_2,
     "import os; os.fork()": IN_LINE_2,
     "import os; os.kill(os.getppid(), 9)": IN_LINE_2,
