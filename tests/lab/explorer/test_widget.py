@@ -75,6 +75,7 @@ def test_a_burst_ends_with_the_picture_of_the_last(explorer):
 
 def test_a_preview_is_shown_over_the_last_picture_and_framed(explorer, monkeypatch):
     monkeypatch.setattr("refocuslab.lab.explorer.making.session.AT_ONCE", 0)
+    monkeypatch.setattr("refocuslab.lab.explorer.making.session.worth_a_look", lambda scene: (13, 13))
     monkeypatch.setattr(explorer.session, "_resize", lambda seconds: None)
     explorer.session._side = 8
     last, seen = pixels(explorer.png_refocused), []
