@@ -18,7 +18,7 @@ def made(books, monkeypatch):
     """Calls what the test sets before each notebook, and notes their order."""
     state = {"order": [], "before": lambda name: None}
 
-    def run(name, values, staging, progress=None):
+    def run(name, values, staging, progress=None, address=None):
         state["order"].append(name)
         state["before"](name)
         (staging / f"{name[:2]}.png").write_bytes(b"a picture")
