@@ -14,8 +14,8 @@ CLOSE = 0.045
 def check(case: Case, disk: Function) -> None:
     """Try every diameter, the student's own first: a rim that is guessed fits some of them."""
     own = case.variant.diameter
-    least, most = (case.numbers(case.call(disk, diameter)) for diameter in (DIAMETERS[0], DIAMETERS[-1]))
-    case.need(not np.array_equal(least, most), "always-the-same", np.shape(least))
+    least, largest = (case.numbers(case.call(disk, d)) for d in (DIAMETERS[0], DIAMETERS[-1]))
+    case.need(not np.array_equal(least, largest), "always-the-same", least.shape)
     for diameter in (own, *(d for d in DIAMETERS if d != own)):
         _check(case, disk, diameter)
 
