@@ -75,8 +75,9 @@ def test_a_burst_ends_with_the_picture_of_the_last(explorer):
 
 def test_a_preview_is_shown_over_the_last_picture_and_framed(explorer, monkeypatch):
     monkeypatch.setattr("refocuslab.lab.explorer.making.session.AT_ONCE", 0)
-    monkeypatch.setattr("refocuslab.lab.explorer.making.session.worth_a_look", lambda scene: (13, 13))
     monkeypatch.setattr(explorer.session, "_resize", lambda seconds: None)
+    # A place where the preview, which is of the coherent search, differs from the last picture.
+    monkeypatch.setattr("refocuslab.lab.explorer.making.session.worth_a_look", lambda scene: (12, 12))
     explorer.session._side = 8
     last, seen = pixels(explorer.png_refocused), []
     explorer.observe(lambda change: seen.append(pixels(change.new)), "png_refocused")
