@@ -184,7 +184,8 @@ def test_what_was_kept_from_before_teaches_nothing():
     scene, method = a_scene(150, 200), rl.Method.consistent()
     speeds.keep(Speeds(1, {name: Rate(1e6 * rate[0], rate[1]) for name, rate in TYPICAL.items()}))
     before = forecast.expected(scene, method, threads=1)
-    forecast.learn(scene, method, {"consistency": 0.05 * before["consistency"]}, threads=1)
+    known = before["consistency"]
+    forecast.learn(scene, method, {"consistency": 0.05 * known}, threads=1)
     assert forecast.expected(scene, method, threads=1) == before
-    forecast.learn(scene, method, {"consistency": 0.5 * before["consistency"]}, threads=1)
-    assert forecast.expected(scene, method, threads=1)["consistency"] == pytest.approx(0.5 * before["consistency"])
+    forecast.learn(scene, method, {"consistency": 0.5 * known}, threads=1)
+    assert forecast.expected(scene, method, threads=1)["consistency"] == pytest.approx(0.5 * known)
