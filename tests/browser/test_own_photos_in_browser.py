@@ -380,8 +380,12 @@ def test_the_app_serves_this_machine_only_and_keeps_nothing(tmp_path, page, phot
 
 def kernels(running) -> list[int]:
     """The processes of kernels that a server has."""
-    children = psutil.Process(running.pid).children(recursive=True)
-    return [child.pid for child in children if "ipykernel" in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process(running.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ends just now
+            if "ipykernel" in " ".join(child.cmdline()):
+                found.append(child.pid)
+    return found
 
 
 def until(true, seconds: float = 30) -> None:
