@@ -51,7 +51,7 @@ class Variant:
     diameter : int
         Of a disk, in pixels, one of ``DIAMETERS``.
     shift : (int, int)
-        Of the lamp between two shots, down and right, in pixels, -6 to 6, and not (0, 0).
+        Of the lamp between two shots, down and right, in pixels, -6 to 6, and neither is 0.
     exposure : float
         Of the second shot over that of the first, 0.55 to 0.8 or 1.25 to 1.7.
     yaw : float
@@ -110,7 +110,7 @@ def variant(student: str, exercise: str, draw: int = 0) -> Variant:
     digest = hashlib.sha256("\n".join((name, exercise, str(draw))).encode()).digest()
     rng = np.random.default_rng(list(digest))
     shift = (0, 0)
-    while shift == (0, 0):
+    while 0 in shift:
         shift = (int(rng.integers(-6, 7)), int(rng.integers(-6, 7)))
     brighter, turned_left = rng.random(2) < 0.5
     return Variant(

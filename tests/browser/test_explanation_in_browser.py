@@ -20,7 +20,7 @@ def path(tmp_path_factory):
     task = Task(scene)
     result = task.refocused(task.engine(), rl.Method.consistent())
     made = tmp_path_factory.mktemp("page") / "coffee.html"
-    made.write_bytes(explained(task, result))
+    made.write_bytes(explained(task, result, 1.0))
     return made
 
 

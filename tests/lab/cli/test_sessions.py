@@ -2,6 +2,7 @@
 
 import asyncio
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -26,7 +27,9 @@ def after(monkeypatch, loading: float, grace: float, visit) -> bool:
         finally:
             await kernels.shutdown_all(now=True)
 
-    return asyncio.run(run())
+    # A thread of its own: a browser that a test before opened keeps its event loop running in this one.
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(lambda: asyncio.run(run())).result()
 
 
 async def none(kernels, kernel) -> None:
