@@ -260,7 +260,7 @@ def test_what_is_no_photo_or_of_something_else_is_told_in_voila(tmp_path, page, 
         visit.choose("misfocused", "notes.jpg")
         visit.says("“notes.jpg” cannot be used: it holds text and no picture")
         visit.choose("misfocused", "vast.png")
-        visit.says("“vast.png” has 30000 x 30000 pixels")
+        visit.says("“vast.png” cannot be used: it has 30000 x 30000 pixels")
         assert visit.root.locator(".ro-photos li").count() == 0
 
         visit.choose("misfocused", "cup.png")
