@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from last_digit import settled
+from nbval.plugin import IPyNbCell
 
 from refocuslab.forecasting.speeds import PLACE
 
@@ -13,6 +15,12 @@ from refocuslab.forecasting.speeds import PLACE
 def pytest_configure():
     """What a run takes beside others that fill the cores teaches the tests alone."""
     os.environ.setdefault(PLACE, str(Path(__file__).resolve().parents[1] / "results" / "speeds-of-tests"))
+
+
+def pytest_collection_modifyitems(items):
+    """Compare the cells of notebooks as machines that round otherwise print them (last_digit.py)."""
+    for cell in (item for item in items if isinstance(item, IPyNbCell)):
+        cell.compare_outputs = settled(cell.compare_outputs)
 
 
 def pytest_sessionfinish():
