@@ -1,10 +1,12 @@
 """Work in parts on several threads; the parts do not depend on each other, so neither does the result."""
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, Thread
+from time import monotonic
 from typing import TypeVar, cast
 
 from threadpoolctl import threadpool_limits
@@ -15,6 +17,9 @@ from refocuslab.running.progress import Step, ask, asked_here, breathe
 PART = 1024
 # More than any machine has cores; each thread costs memory.
 MOST_THREADS = 1024
+# Seconds that Python's exit waits for threads in the background. A kernel of Jupyter's has five to end.
+_LAST = 4.0
+_in_background: dict[Thread, Callable[[], object]] = {}
 _Made = TypeVar("_Made")
 
 
@@ -106,6 +111,43 @@ def in_parts(
                 step(last / length)
 
 
+def in_background(work: Callable[[], object], end: Callable[[], object], name: str | None = None) -> Thread:
+    """Start a thread that does not keep Python from its exit, and that the exit ends and waits for, briefly.
+
+    Python stops a thread that is left wherever it is. Within a Fourier transform of scipy's, that aborts the
+    whole process.
+
+    Parameters
+    ----------
+    work : callable
+        What the thread does.
+    end : callable
+        Called at the exit, to tell the work to end.
+    name : str or None
+        The thread's.
+    """
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            _in_background.pop(thread, None)
+
+    thread = Thread(target=run, name=name, daemon=True)
+    _in_background[thread] = end
+    thread.start()
+    return thread
+
+
+@atexit.register
+def _leave() -> None:
+    left, until = list(_in_background.items()), monotonic() + _LAST
+    for _, end in left:
+        end()
+    for thread, _ in left:
+        thread.join(max(0.0, until - monotonic()))
+
+
 def interruptible(work: Callable[[Event], _Made], poll: float = 0.1) -> _Made:
     """What work(cancel) gives, in a thread of its own: an interrupt does not wait for it.
 
@@ -115,7 +157,7 @@ def interruptible(work: Callable[[Event], _Made], poll: float = 0.1) -> _Made:
     Parameters
     ----------
     work : callable
-        Called with an event that is set once this thread is interrupted.
+        Called with an event that is set once this thread is interrupted; ``breathe`` asks it, too.
     poll : float
         Seconds after which an interrupt is seen at the latest.
     """
@@ -123,15 +165,19 @@ def interruptible(work: Callable[[Event], _Made], poll: float = 0.1) -> _Made:
     made: list[_Made] = []
     failed: list[BaseException] = []
 
+    def check() -> None:
+        if cancel.is_set():
+            raise Cancelled("nobody waits for it any longer")
+
     def run() -> None:
+        ask(check)
         try:
             made.append(work(cancel))
         except BaseException as error:
             failed.append(error)
 
-    thread = Thread(target=run, daemon=True)
     try:
-        thread.start()
+        thread = in_background(run, cancel.set)
         while thread.is_alive():
             thread.join(poll)
     finally:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -134,3 +136,49 @@ def test_work_in_parts_is_cancelled_between_two_parts(threads):
     with pytest.raises(Cancelled), Watch(None, cancel):
         in_parts(work, 1000 * PART, threads)
     assert 4 <= len(begun) < 50
+
+
+@pytest.mark.seconds
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "in_background(lambda: work(end), end.set)",
+        "Worker(failed=print).submit(work)",
+        "threading.Thread(target=lambda: interruptible(work), daemon=True).start()",
+    ],
+)
+def test_python_exits_in_peace_while_a_thread_transforms(begin):
+    code = f"""
+import threading
+import numpy as np
+from scipy import fft
+from refocuslab.lab.widgets.worker import Worker
+from refocuslab.running.threads import in_background, interruptible
+
+begun, end = threading.Event(), threading.Event()
+
+def work(cancel):
+    while not cancel.is_set():
+        fft.rfft2(np.ones((500, 500)))
+        begun.set()
+
+{begin}
+begun.wait()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_breath_of_interrupted_work_ends_it():
+    ended = threading.Event()
+
+    def work(cancel):
+        try:
+            cancel.set()
+            breathe()
+        finally:
+            ended.set()
+
+    with pytest.raises(Cancelled):
+        interruptible(work)
+    assert ended.is_set()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import ParamSpec
 
 from refocuslab.errors import Cancelled
+from refocuslab.running.threads import in_background
 
 _Arguments = ParamSpec("_Arguments")
 # Seconds between two messages of progress.
@@ -66,8 +67,7 @@ class Worker:
                 self._turn.superseded.set()
             self._waiting = job, turn
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="explorer", daemon=True)
-                self._thread.start()
+                self._thread = in_background(self._work, self.cancel, "explorer")
         return turn
 
     def cancel(self) -> bool:
@@ -98,7 +98,8 @@ class Worker:
             except Cancelled:
                 pass
             except Exception as error:  # of whatever kind: the next job must be done
-                if not turn.is_set():
+                # Once Python exits, pools of threads take no more work.
+                if not turn.is_set() and threading.main_thread().is_alive():
                     self._safely(self._failed, error)
             with self._change:
                 self._turn = None
