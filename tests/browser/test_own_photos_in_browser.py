@@ -370,6 +370,8 @@ def test_the_app_serves_this_machine_only_and_keeps_nothing(tmp_path, page, phot
             answer = page.request.post(f"{bare}voila/api/shutdown/{named}", form=form)
             assert answer.status == 403 and kernels(running) == [second]
         errors = tmp_path / "errors.txt"
+        # Two lines for each of the two goodbyes.
+        until(lambda: errors.read_text().count("403 POST") == 4)
         refused = errors.read_text()
         page.close(run_before_unload=True)
         until(lambda: not kernels(running))
