@@ -164,6 +164,7 @@ def grade(
     wanted = answers.chosen(set_, exercises)
     path = destinations.check_file(output, [key], endings=(".csv",))
     page = destinations.check_file(str(path.with_suffix(".html")), [key], endings=(".html",))
+    kept = marks.entered(path)
     from refocuslab.lab.progress_line import ProgressLine
 
     at = (0, len(students) * len(wanted))
@@ -174,13 +175,15 @@ def grade(
 
     with ProgressLine().of("grade", lambda: f"{at[0]} of {at[1]} answers"):
         graded = answers.grade(Path(inbox), students, wanted, limits=_limit(seconds, memory), step=step)
-    destinations.write(path, marks.table(graded, wanted))
+    destinations.write(path, marks.table(graded, wanted, kept))
     beliefs = report.beliefs_of(_sources_if_here())
     destinations.write(page, report.report(graded, wanted, beliefs, path.name).encode("utf-8", "replace"))
     for one in graded:
         for note in one.notes:
             tell(f"{one.student}: {note}" if one.known else f"Not graded: {note}")
     tell(f"{len(students)} students, {listed(wanted)}: {path}, and to read: {page}")
+    if kept:
+        tell(f"Kept in {path}: {len(kept)} marks of written verdicts that were entered before.")
     read = marks.verdicts_to_read(wanted)
     rubric = f", and mark the written verdicts of {listed(read)} by course/rubric.md" if read else ""
     tell(f"Next: open {page}{rubric}")

@@ -6,11 +6,14 @@ gave. Where place and notebook name two students, the place decides: whoever has
 neither get nor spoil another's marks with it. Both cases are told.
 """
 
+import contextlib
 import io
+import lzma
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -22,15 +25,16 @@ from refocuslab.lab.course.checking import parameters_of
 from refocuslab.lab.course.handing_out import Student
 from refocuslab.lab.course.sandbox.student_code import LARGEST, StudentCode, cells_of_bytes
 
-# Of an inbox: files, and bytes of them unpacked.
-_MOST_FILES, _MOST_BYTES = 20_000, 4 * LARGEST
+# Of an inbox: files, and bytes of them unpacked; and how deep ZIPs lie in each other, a student's in a
+# platform's in the inbox.
+_MOST_FILES, _MOST_BYTES, _DEEPEST = 20_000, 10 * LARGEST, 3
 _ENDINGS = (".ipynb", ".py")
 # Folders of files that nobody has written for the course.
 _PASSED_OVER = ("site-packages", "__pycache__", "__MACOSX")
 # Begins the cell of lesson 3 for the written verdict of E10; of that so many characters are kept.
 VERDICT, _LONGEST_VERDICT = "*My verdict:*", 5000
-# {where it lay: content}.
-Files = dict[str, bytes]
+# {where it lay: content, or why it has none, or None of what is no file of a course}.
+Files = dict[str, bytes | str | None]
 
 
 @dataclass
@@ -44,14 +48,22 @@ class Work:
         lay, and its code.
     notes : list of str
         What the lecturer should know.
-    verdict : str
-        What is written below ``VERDICT``, in Markdown.
+    verdicts : dict of bool to str
+        What is written below ``VERDICT``, in Markdown: {whether it lay in the student's place: the last}.
+    unread : list of str
+        Other files in the student's place.
     """
 
     placed: list[tuple[str, StudentCode]] = field(default_factory=list)
     named: list[tuple[str, StudentCode]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    verdict: str = ""
+    verdicts: dict[bool, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """What is written below ``VERDICT``; elsewhere, where the student's own place has none."""
+        return self.verdicts.get(True) or self.verdicts.get(False, "")
 
     def code_of(self, names: tuple[str, ...]) -> StudentCode | None:
         """The file that holds most of an exercise's functions; None where no file has any of them.
@@ -92,7 +104,13 @@ def works_of(inbox: Path, students: list[Student]) -> tuple[list[Work], dict[str
     for path, content in sorted(_files_of(inbox).items()):
         file = PurePosixPath(path).name
         placed = _owner(path, by_place)
+        if content is None:
+            if (owner := _owner(path, by_place, r"(\.\w+)+$")) is not None:
+                works[owner].unread.append(path)
+            continue
         try:
+            if isinstance(content, str):
+                raise RefocusError("inbox", content, path)
             cells = cells_of_bytes(file, content)
         except RefocusError as error:
             told = f"{path}: {error.rule}"
@@ -112,7 +130,14 @@ def works_of(inbox: Path, students: list[Student]) -> tuple[list[Work], dict[str
         (work.named if placed is None else work.placed).append((path, code))
         work.notes += _doubts(path, name, draw, students[owner], by_place=placed is not None)
         work.notes += [f"{file}: {problem}" for problem in code.problems]
-        work.verdict = _verdict(content) or work.verdict
+        if VERDICT.encode() not in content:
+            continue
+        if not file.lower().endswith(".ipynb"):
+            work.notes.append(
+                f"{path} may hold a written verdict, which is read of notebooks only: look there"
+            )
+        elif verdict := _verdict(content):
+            work.verdicts[placed is not None] = verdict
     for work, student in zip(works, students, strict=True):
         work.notes += _places(work, student)
     return works, nobodys
@@ -130,7 +155,13 @@ def _doubts(path: str, name: str, draw: int, student: Student, *, by_place: bool
 
 def _places(work: Work, student: Student) -> Iterator[str]:
     """What is to be said of where a student's work lay, and of work that is not there."""
-    if not work.placed and not work.named and not work.notes:
+    handed = work.placed or work.named or work.notes
+    if not handed and work.unread:
+        yield (
+            f"handed in {', '.join(work.unread[:3])}, which is not read: a notebook's name ends in .ipynb, "
+            "that of an archive in .zip"
+        )
+    elif not handed:
         called = " or ".join(f'"{one}"' for one in dict.fromkeys((student.name, student.folder)))
         yield (
             f"handed nothing in: no folder, ZIP or notebook is called {called}, and none has "
@@ -158,8 +189,6 @@ def _unclaimed(file: str, name: str, students: list[Student]) -> str:
 
 def _verdict(content: bytes) -> str:
     """What is written in the verdict's cell, and in cells of text right below it."""
-    if VERDICT.encode() not in content:
-        return ""
     written: list[str] = []
     for cell in nbformat.reads(content.decode("utf-8-sig"), as_version=4).cells:
         text = str(cell.source).strip()
@@ -173,11 +202,11 @@ def _verdict(content: bytes) -> str:
     return found[:_LONGEST_VERDICT].encode("utf-8", "replace").decode()
 
 
-def _owner(path: str, by_place: dict[str, int]) -> int | None:
-    """The student whose place this is, by its outermost part that is called as one."""
+def _owner(path: str, by_place: dict[str, int], endings: str = r"\.(zip|ipynb|py)$") -> int | None:
+    """The student whose place this is, by its outermost part that is called as one, but for its ending."""
     for part in PurePosixPath(path).parts:
         plain = _plain(part)
-        stem = re.sub(r"\.(zip|ipynb|py)$", "", plain)
+        stem = re.sub(endings, "", plain)
         # A platform adds numbers and more to the name.
         for one in (plain, stem, re.sub(r"_\d+_.*$", "", plain)):
             if one in by_place:
@@ -194,47 +223,85 @@ def _top(path: str) -> str:
 
 
 def _files_of(inbox: Path) -> Files:
-    """{path: content} of a folder or a zip, zips within it unpacked."""
+    """All of a folder or a zip, zips within it unpacked."""
     if inbox.is_dir():
         paths = [path for path in sorted(inbox.rglob("*")) if path.is_file() and not path.is_symlink()]
-        files = {path.relative_to(inbox).as_posix(): path for path in paths}
-        files = {name: path for name, path in files.items() if _is_wanted(name)}
-        if len(files) > _MOST_FILES:
-            raise RefocusError("inbox", f"must hold at most {_MOST_FILES:,} files", f"{len(files):,}")
-        contents = {name: _read(path) for name, path in files.items()}
+        read = {path.relative_to(inbox).as_posix(): path for path in paths}
+        wanted = {name: path for name, path in read.items() if not _is_hidden(name)}
+        if sum(map(_is_wanted, wanted)) > _MOST_FILES:
+            raise _too_much()
+        contents: Files = {name: _read(path) if _is_wanted(name) else None for name, path in wanted.items()}
     elif inbox.is_file() and zipfile.is_zipfile(inbox):
-        contents = _unzipped(inbox.read_bytes())
+        unzipped = _unzipped(inbox.read_bytes())
+        if isinstance(unzipped, str):
+            raise RefocusError("inbox", f"cannot be unpacked: it {unzipped}", inbox)
+        contents = unzipped
     else:
         raise RefocusError("inbox", "must be a folder, or a zip", inbox)
     found: Files = {}
-    for name, content in contents.items():
-        if name.lower().endswith(".zip"):
-            found |= {f"{name}/{inner}": held for inner, held in _unzipped(content).items()}
-        else:
-            found[name] = content
+    left = _MOST_BYTES
+    for path, content in _flat(contents, _DEEPEST):
+        left -= len(content) if isinstance(content, bytes) else 0
+        if left < 0 or len(found) > _MOST_FILES:
+            raise _too_much()
+        found[path] = content
     return found
+
+
+def _too_much() -> RefocusError:
+    most = f"{_MOST_FILES:,} files and {_MOST_BYTES / 1e6:,.0f} MB"
+    return RefocusError("inbox", f"must hold at most {most}: grade it in parts", "more")
+
+
+def _flat(contents: Mapping[str, bytes | str | None], depth: int) -> Iterator[tuple[str, bytes | str | None]]:
+    """Contents with those of zips in their place."""
+    for name, content in contents.items():
+        if not name.lower().endswith(".zip") or not isinstance(content, bytes):
+            yield name, content
+        elif depth == 0:
+            yield name, f"lies {_DEEPEST} ZIPs deep: unpack it"
+        elif isinstance(inner := _unzipped(content), str):
+            yield name, inner
+        else:
+            yield from _flat({f"{name}/{path}": held for path, held in inner.items()}, depth - 1)
+
+
+def _is_hidden(path: str) -> bool:
+    *folders, name = PurePosixPath(path).parts
+    return name.startswith(".") or name.endswith("-checkpoint.ipynb") or bool({*folders} & {*_PASSED_OVER})
 
 
 def _is_wanted(path: str) -> bool:
-    *folders, name = PurePosixPath(path).parts
-    hidden = name.startswith(".") or name.endswith("-checkpoint.ipynb") or {*folders} & {*_PASSED_OVER}
-    return not hidden and name.lower().endswith((*_ENDINGS, ".zip"))
+    return path.lower().endswith((*_ENDINGS, ".zip"))
 
 
-def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.stat().st_size <= LARGEST else b""
+def _read(path: Path) -> bytes | str:
+    most = _MOST_BYTES if path.suffix.lower() == ".zip" else LARGEST
+    return path.read_bytes() if path.stat().st_size <= most else f"is larger than {most / 1e6:,.0f} MB"
 
 
-def _unzipped(content: bytes) -> Files:
-    """The notebooks of a zip; of one that is broken or too large, a file that is none."""
+def _unzipped(content: bytes) -> Files | str:
+    """All of a zip; or what is wrong with it."""
     found: Files = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as folder:
-            items = [one for one in folder.infolist() if one.filename and _is_wanted(one.filename)]
-            if len(items) > _MOST_FILES or sum(one.file_size for one in items) > _MOST_BYTES:
-                return {"too-large.ipynb": b""}
-            for one in items:
-                found[one.filename] = folder.read(one)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
-        return {"broken.ipynb": b""}
+            items = [(_name(one), one) for one in folder.infolist() if one.filename and not one.is_dir()]
+            items = [(name, one) for name, one in items if not _is_hidden(name)]
+            sizes = [one.file_size for name, one in items if _is_wanted(name)]
+            if len(sizes) > _MOST_FILES or sum(sizes) > _MOST_BYTES:
+                return f"holds more than {_MOST_FILES:,} files or {_MOST_BYTES / 1e6:,.0f} MB"
+            for name, one in items:
+                found[name] = folder.read(one) if _is_wanted(name) else None
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, RuntimeError, NotImplementedError,
+            EOFError, ValueError):  # fmt: skip
+        return "is a ZIP that is damaged or has a password: ask for it again"
     return found
+
+
+def _name(one: zipfile.ZipInfo) -> str:
+    r"""The path in a zip; some programs write UTF-8 without saying so, or \\ between folders."""
+    name = one.filename
+    if not one.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")

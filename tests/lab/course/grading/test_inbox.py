@@ -3,9 +3,12 @@
 import io
 import zipfile
 
+import nbformat
 import pytest
 
+from refocuslab.errors import RefocusError
 from refocuslab.lab.course.copies import student_copy
+from refocuslab.lab.course.grading import inbox
 from refocuslab.lab.course.grading.inbox import VERDICT, works_of
 from refocuslab.lab.course.handing_out import Student
 from refocuslab.lab.notebooks.committed import text_of
@@ -124,3 +127,99 @@ def test_lesson_3_has_the_mark_of_the_verdict():
 
     (path,) = (course_folder() / "lessons").glob("L3_*.py")
     assert [cell.source for cell in read_lesson(path).cells].count(VERDICT) == 1
+
+
+def test_nobody_replaces_a_verdict_in_a_students_place(copy_of, tmp_path):
+    mine = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"{VERDICT} mine")])
+    other = nbformat.reads(copy_of("Anna Becker"), as_version=4)
+    other.cells.append(nbformat.v4.new_markdown_cell(f"{VERDICT} not mine"))
+    put(tmp_path, "zz.ipynb", nbformat.writes(other))
+    (anna, _), _ = works_of(tmp_path, [ANNA, BO])
+    assert anna.verdict == "not mine"
+    put(tmp_path, f"Anna Becker/{FILE}", nbformat.writes(mine))
+    (anna, _), _ = works_of(tmp_path, [ANNA, BO])
+    assert anna.verdict == "mine"
+
+
+def test_a_verdict_in_a_python_file_is_to_be_read_there(tmp_path):
+    put(tmp_path, "Anna Becker/L3.py", f"# {VERDICT} order matters\n")
+    (anna, _), _ = works_of(tmp_path, [ANNA, BO])
+    assert anna.verdict == ""
+    assert anna.notes == ["Anna Becker/L3.py may hold a written verdict, which is read of notebooks only: "
+                          "look there"]  # fmt: skip
+
+
+DAMAGED = "is a ZIP that is damaged or has a password: ask for it again"
+
+
+def test_a_damaged_zip_is_told_and_ends_nothing(copy_of, tmp_path):
+    whole = packed_tight({FILE: copy_of("Anna Becker")})
+    for at in range(60, len(whole), len(whole) // 50):
+        (tmp_path / "bo.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        (_, bo), nobodys = works_of(tmp_path, [ANNA, BO])
+        assert bo.notes and nobodys == {}
+    damaged = whole[:400] + bytes(100) + whole[500:]
+    (tmp_path / "bo.zip").write_bytes(damaged)
+    (_, bo), _ = works_of(tmp_path, [ANNA, BO])
+    assert bo.notes == [f"bo.zip: {DAMAGED}"]
+    (tmp_path / "all.zip").write_bytes(damaged)
+    with pytest.raises(RefocusError, match="cannot be unpacked: it is a ZIP that is damaged"):
+        works_of(tmp_path / "all.zip", [ANNA, BO])
+
+
+def packed_tight(files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as folder:
+        for name, text in files.items():
+            folder.writestr(name, text)
+    return content.getvalue()
+
+
+def test_a_platforms_zip_of_zips_lies_in_the_inbox_as_it_came(copy_of, tmp_path):
+    given = packed({FILE: copy_of("Anna Becker")})
+    platform = packed({"Anna Becker_12_file_/work.zip": given})
+    (tmp_path / "moodle.zip").write_bytes(platform)
+    (anna, _), nobodys = works_of(tmp_path, [ANNA, BO])
+    assert lay(anna) == ([f"moodle.zip/Anna Becker_12_file_/work.zip/{FILE}"], []) and nobodys == {}
+    (tmp_path / "moodle.zip").write_bytes(packed({"deep.zip": packed({"deeper.zip": platform})}))
+    deep = "moodle.zip/deep.zip/deeper.zip/Anna Becker_12_file_/work.zip: lies 3 ZIPs deep: unpack it"
+    assert works_of(tmp_path, [ANNA, BO])[0][0].notes == [deep]
+
+
+def test_what_is_too_large_says_so(copy_of, tmp_path, monkeypatch):
+    text = copy_of("Anna Becker")
+    put(tmp_path, f"Anna Becker/{FILE}", text)
+    monkeypatch.setattr(inbox, "LARGEST", 1000)
+    (anna, _), _ = works_of(tmp_path, [ANNA, BO])
+    assert anna.notes == [f"Anna Becker/{FILE}: is larger than 0 MB"]
+    monkeypatch.setattr(inbox, "LARGEST", 10**6)
+    monkeypatch.setattr(inbox, "_MOST_BYTES", len(text) - 1)
+    with pytest.raises(RefocusError, match="must hold at most 20,000 files and"):
+        works_of(tmp_path, [ANNA, BO])
+    (tmp_path / "all.zip").write_bytes(packed_tight({FILE: text}))
+    with pytest.raises(RefocusError, match="cannot be unpacked: it holds more than 20,000 files or"):
+        works_of(tmp_path / "all.zip", [ANNA, BO])
+
+
+def test_names_in_zips_of_all_programs(copy_of, tmp_path):
+    zoe = Student("Zoë", "Zoë", 0)
+    content = bytearray(packed({f"Zoë/{FILE}": copy_of("Bo")}))
+    for sign, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the flag that says UTF-8, taken away
+        content[content.index(sign) + at + 1] &= ~0x08
+    (tmp_path / "a.zip").write_bytes(content)
+    (work, bo), _ = works_of(tmp_path, [zoe, BO])
+    assert lay(work) == ([f"a.zip/Zoë/{FILE}"], []) and lay(bo) == ([], [])
+    (tmp_path / "a.zip").write_bytes(packed({f"Bo\\{FILE}": copy_of("Zoë"), "__MACOSX\\x.ipynb": "{"}))
+    (work, bo), nobodys = works_of(tmp_path, [zoe, BO])
+    assert lay(bo) == ([f"a.zip/Bo/{FILE}"], []) and lay(work) == ([], []) and nobodys == {}
+
+
+def test_files_of_other_endings_are_told_where_there_is_nothing_else(copy_of, tmp_path):
+    put(tmp_path, f"Anna Becker/{FILE}.txt", copy_of("Anna Becker"))
+    put(tmp_path, "bo.rar", "Rar!")
+    (anna, bo), nobodys = works_of(tmp_path, [ANNA, BO])
+    end = ", which is not read: a notebook's name ends in .ipynb, that of an archive in .zip"
+    assert anna.notes == [f"handed in Anna Becker/{FILE}.txt{end}"]
+    assert bo.notes == [f"handed in bo.rar{end}"] and nobodys == {}
+    put(tmp_path, f"Anna Becker/{FILE}", copy_of("Anna Becker"))
+    assert works_of(tmp_path, [ANNA, BO])[0][0].notes == []

@@ -86,7 +86,7 @@ def test_every_hint_has_words(beliefs):
 
 
 def test_the_table_is_one_that_a_spreadsheet_can_open():
-    lines = list(csv.DictReader(io.StringIO(table(CLASS, WANTED).decode())))
+    lines = list(csv.DictReader(io.StringIO(table(CLASS, WANTED, {}).decode())))
     assert lines[0] == {
         "student": "Anna <b>", "e03": "wrong: edge-comes-twice", "e10": "right", "right": "1", "of": "2",
         "points": "10", "of points": "20", "e10 written verdict, 0 to 10": "", "notes": "a note & more",
@@ -94,5 +94,5 @@ def test_the_table_is_one_that_a_spreadsheet_can_open():
     assert [(one["e03"], one["points"]) for one in lines[1:]] == [
         ("right by the package", "5"), ("not handed in", "0"), ("not graded", ""),
     ]  # fmt: skip
-    formula = table([Graded("=1+1", (), ("@x",))], []).decode()
+    formula = table([Graded("=1+1", (), ("@x",))], [], {}).decode()
     assert formula.splitlines()[1] == "'=1+1,0,0,0,0,'@x"
