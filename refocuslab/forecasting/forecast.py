@@ -23,6 +23,9 @@ _LOOK = 100
 _TEACHES = 3.0
 # Less than this share of what was expected took a stage whose work was kept from before.
 _KEPT = 0.1
+# One run makes no rate more than so many times slower: it may have been stopped for a while. Less than
+# 1 / _KEPT, so that a run after it puts the rate right.
+_SLOWER = 5.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def learn(scene: Scene, method: Method, seconds: Mapping[str, float], *, threads
         told, took = expected[stage], seconds.get(stage, 0.0)
         if usual[stage] >= _TEACHES and took >= max(_TEACHES, _KEPT * told) and told > 0:
             for name in (part.rate for part in parts):
-                learned[name] = Rate(rates[name].seconds * took / told, rates[name].growth)
+                learned[name] = Rate(rates[name].seconds * min(took / told, _SLOWER), rates[name].growth)
     if learned:
         speeds.rates |= learned
         keep(speeds)

@@ -162,15 +162,22 @@ def test_the_memory_is_that_by_which_a_run_is_refused(monkeypatch):
 def test_a_run_teaches_what_the_next_one_takes():
     scene, method = a_scene(150, 200), rl.Method.consistent()
     before = forecast.expected(scene, method, threads=1)
-    took = {"consistency": 50.0, "registration": 0.001, "assessment": 10.0}
+    took = {"consistency": 20.0, "registration": 0.001, "assessment": 10.0}
     forecast.learn(scene, method, took, threads=1)
     after = forecast.expected(scene, method, threads=1)
-    assert after["consistency"] == pytest.approx(50)  # some seconds teach, a moment does not
+    assert after["consistency"] == pytest.approx(20)  # some seconds teach, a moment does not
     assert after["registration"] == before["registration"]
     assert after["assessment"] == before["assessment"], "of so small a picture, it was something else"
     assert forecast.expected(scene, method, threads=2) == pytest.approx(before)
     larger = forecast.expected(a_scene(300, 400), method, threads=1)["consistency"]
-    assert 150 < larger < 200, "four times the pixels; some of the seconds are of each run"
+    assert 60 < larger < 80, "four times the pixels; some of the seconds are of each run"
+
+
+def test_a_run_that_was_stopped_for_a_while_is_put_right_by_the_next():
+    scene, method = a_scene(150, 200), rl.Method.consistent()
+    for took in (1000.0, 6.0):
+        forecast.learn(scene, method, {"consistency": took}, threads=1)
+    assert forecast.expected(scene, method, threads=1)["consistency"] == pytest.approx(6)
 
 
 def test_a_small_picture_that_compiled_the_kernels_teaches_nothing():

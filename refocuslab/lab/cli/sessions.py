@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import traitlets
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 # Seconds that a page may have no connection and still come back, as after this machine slept: the page tries
@@ -19,6 +20,9 @@ class Sessions(AsyncMappingKernelManager):
     or which was closed before it was there.
     """
 
+    # {kernel: the wait for its page}.
+    _waits: dict[str, asyncio.Task[None]] = traitlets.Dict()  # type: ignore[assignment]
+
     async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]
         """Start a kernel, which ends if no page connects to it.
 
@@ -31,18 +35,29 @@ class Sessions(AsyncMappingKernelManager):
         self._look_after(LOADING, kernel)
         return kernel
 
+    def notify_connect(self, kernel_id: str) -> None:
+        """Note that a page is connected."""
+        super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
+        self._forget(kernel_id)
+
     def notify_disconnect(self, kernel_id: str) -> None:
         """Note that a page is not connected any longer."""
         super().notify_disconnect(kernel_id)  # type: ignore[no-untyped-call]
         self._look_after(GRACE, kernel_id)
 
     def _look_after(self, seconds: float, kernel: str) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(seconds, lambda: loop.create_task(self._end_if_left(kernel)))
+        self._forget(kernel)
+        self._waits[kernel] = asyncio.create_task(self._end_if_left(seconds, kernel))
 
-    async def _end_if_left(self, kernel: str) -> None:
+    def _forget(self, kernel: str) -> None:
+        if wait := self._waits.pop(kernel, None):
+            wait.cancel()
+
+    async def _end_if_left(self, seconds: float, kernel: str) -> None:
+        await asyncio.sleep(seconds)
         kernels: Any = self  # whose base says nothing of types
         if kernel in kernels and not kernels.kernel_model(kernel)["connections"]:
+            self._waits.pop(kernel)  # it is not to be cancelled any longer
             await kernels.shutdown_kernel(kernel)
 
 

@@ -56,6 +56,10 @@ def addresses(folder: Path, beside: Collection[str]) -> Address:
             return f"{name}.html{place}"
         if not (SITE / f"{name}.html").is_file():
             return None
-        return Path(os.path.relpath(SITE / f"{name}.html", folder)).as_posix() + place.lower()
+        page = SITE / f"{name}.html"
+        try:
+            return Path(os.path.relpath(page, folder)).as_posix() + place.lower()
+        except ValueError:  # on another drive of Windows
+            return page.absolute().as_uri() + place.lower()
 
     return address

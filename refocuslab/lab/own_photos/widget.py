@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, get_args
 
 import refocuslab as rl
 from refocuslab.errors import RefocusError
@@ -59,7 +59,8 @@ class OwnPhotos(Desk):
         self._throttle = worker.Throttle()
         self._worker = Worker(self._failed, self._idle)
         self._forecasting = Worker(lambda error: self.log.error("no forecast", exc_info=error))
-        self._sending = Worker(self._failed)
+        # One each, for a worker drops what waits when more is asked of it.
+        self._sending = {what: Worker(self._failed) for what in get_args(messages.Kept)}
         self._answers: dict[type, Callable[[Any, list[Any]], object]] = {
             messages.Upload: lambda asked, _: self._upload(asked),
             SceneFile: lambda asked, _: self.expect(self._scene_files, asked),
@@ -126,7 +127,7 @@ class OwnPhotos(Desk):
         timeout : float or None
             The most seconds to wait.
         """
-        worker.settle((self._worker, self._forecasting, self._sending), timeout, lambda: self.error)
+        worker.settle((self._worker, self._forecasting, *self._sending.values()), timeout, lambda: self.error)
 
     # ------------------------------------------------------------ what the page asks for
 
@@ -194,7 +195,7 @@ class OwnPhotos(Desk):
             if asked.what != "notebook":
                 self.kept(*((made, None) if asked.what == "picture" else (None, mask)))
 
-        self._sending.submit(work)
+        self._sending[asked.what].submit(work)
 
     # ------------------------------------------------------------ work in threads
 

@@ -49,10 +49,25 @@ async def back(kernels, kernel) -> None:
     kernels.notify_connect(kernel)
 
 
+async def twice(kernels, kernel) -> None:
+    """Away twice, the second time for less than may be, but longer than the first wait lasts."""
+    kernels.notify_connect(kernel)
+    for _ in range(2):
+        kernels.notify_disconnect(kernel)
+        await asyncio.sleep(0.6)
+        kernels.notify_connect(kernel)
+
+
 @pytest.mark.seconds
 @pytest.mark.parametrize(
     ("visit", "loading", "grace", "lives"),
-    [(none, 0.1, 60, False), (short, 60, 0.1, False), (short, 60, 60, True), (back, 0.1, 0.1, True)],
+    [
+        (none, 0.1, 60, False),
+        (short, 60, 0.1, False),
+        (short, 60, 60, True),
+        (back, 0.1, 0.1, True),
+        (twice, 60, 1, True),
+    ],
 )
 def test_a_kernel_ends_when_its_page_is_gone_for_good(visit, loading, grace, lives, monkeypatch):
     assert after(monkeypatch, loading, grace, visit) is lives

@@ -71,3 +71,16 @@ def test_no_page_of_a_run_has_a_broken_link(books, tmp_path, monkeypatch):
     assert f'<a href="../../site/notebooks/{fourth}.html#a-place">a</a>' in page
     runs.run_once(third, {}, tmp_path / "runs")
     assert faults(tmp_path) == []
+
+
+def test_a_page_on_another_drive_is_linked_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(page_links, "SITE", tmp_path / "site")
+    page_links.SITE.mkdir()
+    (page_links.SITE / "a.html").touch()
+
+    def none(*_):
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr(page_links.os.path, "relpath", none)
+    whole = page_links.addresses(tmp_path, ())("a", "#B")
+    assert whole == (tmp_path / "site" / "a.html").as_uri() + "#b"

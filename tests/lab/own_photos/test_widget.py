@@ -80,6 +80,14 @@ def test_the_saved_picture_scene_and_notebook_make_the_same_picture(
     assert rl.load_scene(tmp_path / "my-cup") == scene.replace(title="my cup.png")
     assert visitor.saved("scene")[1] == packed
 
+    # Who asks for all at once gets all.
+    visitor.sent.clear()
+    for what in ("picture", "scene", "notebook"):
+        visitor.say({"kind": "save", "what": what})
+    visitor.widget.settle(TIMEOUT)
+    given = {told["name"] for told, _ in visitor.sent if told["kind"] == "file"}
+    assert given == {"my-cup.refocused.png", "my-cup.zip", "my-cup.refocused.ipynb"}
+
     name, text = visitor.saved("notebook")
     assert name == "my-cup.refocused.ipynb"
     (code,) = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]

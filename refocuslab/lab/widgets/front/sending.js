@@ -9,7 +9,7 @@ function buildSending(model, sent, signal, saved = () => {}) {
   const coming = new Map(), going = new Map();
   let scene = null; // the files of a scene that is being sent
   let done = 0, all = 0;
-  let asked = false; // by this view: another one of the same widget hears the same messages
+  let asked = 0; // files, by this view: another one of the same widget hears the same messages
 
   function tell() {
     if (!going.size) done = all = 0;
@@ -52,7 +52,7 @@ function buildSending(model, sent, signal, saved = () => {}) {
     parts.push(buffers[0]);
     if (parts.reduce((sum, part) => sum + part.byteLength, 0) < told.size) return;
     coming.delete(told.name);
-    asked = false;
+    asked--;
     const type = MIME[told.name.split(".").pop()] || "application/octet-stream";
     const link = make("a", { download: told.name, href: URL.createObjectURL(new Blob(parts, { type })) });
     link.click();
@@ -81,7 +81,7 @@ function buildSending(model, sent, signal, saved = () => {}) {
   };
   // Ask for a file to be saved.
   const ask = (message) => {
-    asked = true;
+    asked++;
     model.send(message);
   };
   const put = (blob, message) => {
