@@ -160,6 +160,7 @@ def room_of(module: str) -> int:
     return rooms[0]
 
 
+@pytest.mark.seconds
 def test_no_room_imports_one_above_it():
     wrong = [
         f"{module} imports {other}"
@@ -176,6 +177,7 @@ def test_no_circle_of_imports():
     graphlib.TopologicalSorter({name: modules_imported(path) for name, path in MODULES.items()}).prepare()
 
 
+@pytest.mark.seconds
 def test_no_module_imports_a_private_name_of_another():
     private = re.compile(r"^refocuslab\..*\._(?!_)\w+$")
     paths = [*MODULES.values(), *sorted((ROOT / "tests").rglob("*.py"))]
@@ -203,6 +205,7 @@ def test_the_class_room_names_nothing_of_the_lab(path):
     assert not sorted(name for name in imports(path) if is_below(name, tools))
 
 
+@pytest.mark.seconds
 def test_the_method_loads_nothing_of_the_lab_nor_anything_slow():
     # In a fresh interpreter, so that what other tests have imported does not count.
     code = "import sys, refocuslab\nfor name in refocuslab.__all__: getattr(refocuslab, name)\n"
@@ -297,11 +300,13 @@ def places(rule: re.Pattern, *, except_in: str | None = None) -> dict[str, str]:
     }
 
 
+@pytest.mark.seconds
 def test_no_file_names_a_folder_of_a_machine():
     # Tests may invent such folders, to see them refused.
     assert places(MACHINE_PATH, except_in="tests/") == {}
 
 
+@pytest.mark.seconds
 def test_no_file_names_a_folder_of_this_machine():
     own = {str(folder) for folder in (ROOT, Path.home(), Path(sys.prefix)) if folder.name}
     rule = re.compile("|".join(rf"(?<![\w.]){re.escape(folder)}[/\\]" for folder in sorted(own)))

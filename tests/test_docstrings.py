@@ -34,6 +34,7 @@ def bare_names(path: Path) -> list[str]:
     return [name for name, node in found if ast.get_docstring(node) is None]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_every_public_name_has_a_docstring(path):
     assert bare_names(path) == []
@@ -45,6 +46,7 @@ def test_a_name_without_a_docstring_is_found(tmp_path):
     assert bare_names(file) == ["A", "A.f"]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", rl.__all__)
 def test_a_docstring_of_the_public_face_tells_of_everything(name):
     value = getattr(rl, name)

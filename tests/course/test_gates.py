@@ -26,6 +26,7 @@ def test_every_answer_gets_what_it_should_on_every_seed(name):
     assert not wrong
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", EXERCISES)
 def test_source_check_and_hints_say_the_same(name):
     assert gates.faults(EXERCISES[name]) == []

@@ -66,6 +66,7 @@ def test_nothing_that_is_handed_out_holds_a_line_of_a_solution(tmp_path):
     assert not any(map(outputs_of, copies))
 
 
+@pytest.mark.seconds
 def test_the_packages_part_of_the_course_holds_no_line_of_a_solution():
     from refocuslab.files.installed import PACKAGE
 

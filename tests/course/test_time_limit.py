@@ -42,6 +42,7 @@ def test_a_loop_without_an_end_is_told_with_its_line():
     assert signal.getsignal(signal.SIGALRM) == before and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
+@pytest.mark.seconds
 @needs_alarms
 def test_the_alarm_rings_again_where_it_was_caught():
     assert "ValueError" in judge("e01", catches_all, seconds=0.05).text

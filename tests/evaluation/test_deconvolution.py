@@ -168,6 +168,7 @@ def test_the_light_matters(deconvolve, strength):
     assert right > wrong
 
 
+@pytest.mark.seconds
 @named
 def test_a_psf_of_one_pixel_takes_nothing(deconvolve, strength):
     given = scene(diameter=1)
@@ -187,6 +188,7 @@ def test_tuning_returns_the_best_of_the_table(deconvolve, strength):
     assert shares[-1] == 1
 
 
+@pytest.mark.seconds
 @having(st.integers(1, 40), st.data())
 def test_climbing_finds_the_peak_of_what_rises_and_falls(count, drawn):
     peak, start = (drawn.draw(st.integers(0, count - 1)) for _ in range(2))

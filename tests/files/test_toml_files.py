@@ -77,6 +77,7 @@ def test_texts_comments_and_long_numbers_may_be_what_they_like(text):
     assert parse_toml("file", text.encode()) == tomllib.loads(text.removeprefix("\ufeff"))
 
 
+@pytest.mark.seconds
 @given(st.text(st.sampled_from("ab\"'\\#[]{}=.,\n 1_-"), max_size=60))
 def test_short_texts_give_what_the_parser_gives(text):
     try:

@@ -92,6 +92,7 @@ def test_the_page_of_a_run_and_of_the_verdict(hostile, verdict_page):
     same_tags(verdict_page, hostile)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_the_page_of_scenes(hostile):
     photo = np.full((8, 8, 3), 90, np.uint8)

@@ -37,6 +37,7 @@ def test_before_anything_is_weighed_all_is_better():
     assert best.choice.tolist() == [[-1, -1, -1]] * 2
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("center", [1, 3])
 def test_the_least_energy_is_that_of_the_formula_over_candidates_and_patches(center):
     rng = np.random.default_rng(center)
@@ -89,6 +90,7 @@ def test_a_texture_factor_that_vanishes_reaches_every_patch():
     assert reach(np.inf, 3, Factors(1.0, 1.0, 1)) == np.inf
 
 
+@pytest.mark.seconds
 def test_neighbors_suggest_their_own_patches_one_step_back_then_come_the_candidates():
     canvas = canvas_of([[1, 1, 1], [2, 2, 2]], [0, 1], [19, 0])
     # The pixel to the left came from (1, 1), patch 6, so (1, 2), patch 7, is suggested; the one above

@@ -84,6 +84,7 @@ def test_with_lambda_0_a_cluster_has_the_distance_of_its_nearest():
     assert sorted(select(found, method, 1).distances[0].tolist()) == [7, 9]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("selection", SELECTIONS)
 def test_whatever_is_selected_is_sorted_and_does_not_hang_on_threads(selection):
     found = drawn(n=3000, size=12)

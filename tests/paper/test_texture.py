@@ -89,6 +89,7 @@ def test_ties_go_to_the_lowest_source_not_the_nearest(linear):
         assert canvas.image[1, 1].tolist() == [expected] * 3
 
 
+@pytest.mark.seconds
 def test_texture_may_come_from_a_patch_that_no_candidate_has():
     # The window lies 1 gray level off a patch with center 31: 30 is the candidate nearest to that.
     photo = gray([[80, 80, 80], [80, 31, 80], [80, 80, 80]])

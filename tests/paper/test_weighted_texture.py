@@ -54,6 +54,7 @@ def test_what_is_certain_decides():
     assert chosen(sure_below, weighted) == 20
 
 
+@pytest.mark.seconds
 def test_the_coarser_level_decides_where_all_else_is_alike():
     method = rl.Method(levels=2)
     coarser = SimpleNamespace(image=np.full((3, 3, 3), 200, np.uint8), confidence=np.ones((3, 3)))

@@ -65,6 +65,7 @@ def test_what_is_softer_is_proposed_and_what_is_sharp_is_left(pair, proposal):
     assert proposal.mask[cover < 1e-6].mean() < 0.005
 
 
+@pytest.mark.seconds
 def test_a_seam_rises_from_the_edge_of_the_mask(proposal):
     assert proposal.alpha.dtype == np.float32
     assert ((proposal.alpha > 0) == proposal.mask).all()
@@ -73,6 +74,7 @@ def test_a_seam_rises_from_the_edge_of_the_mask(proposal):
     assert 0 < proposal.alpha[edge].min() < 0.6
 
 
+@pytest.mark.seconds
 def test_the_photo_lies_over_u_in_its_exposure(pair, proposal):
     scene, _, cover = pair
     (photo,) = proposal.registration.scene.focused
@@ -81,6 +83,7 @@ def test_the_photo_lies_over_u_in_its_exposure(pair, proposal):
     assert proposal.registration.matches[0].trusted
 
 
+@pytest.mark.seconds
 def test_the_blur_is_that_of_the_region(proposal):
     assert proposal.psf is not None
     assert proposal.psf.numbers["diameter"] == pytest.approx(9, abs=0.3)

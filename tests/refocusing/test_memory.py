@@ -32,6 +32,7 @@ def test_the_memory_of_consistency_follows_the_tile():
     assert part < 0.7 * 1500 * 1300**2
 
 
+@pytest.mark.seconds
 def test_a_scene_beyond_the_memory_is_refused_before_any_work(scene, monkeypatch):
     assert memory.there_is() > 2**28
     monkeypatch.setattr("refocuslab.refocusing.memory.there_is", lambda: 2**19)

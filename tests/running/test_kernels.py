@@ -12,6 +12,7 @@ from refocuslab.files.installed import PACKAGE
 from refocuslab.running.kernels import kernel, stamp
 
 
+@pytest.mark.seconds
 def test_a_kernel_is_compiled_and_takes_options():
     @kernel
     def twice(values):

@@ -124,6 +124,7 @@ def test_what_the_work_gives_or_raises_comes_from_interruptible():
         interruptible(lambda _: 1 // 0)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("threads", [1, 2])
 def test_work_in_parts_is_cancelled_between_two_parts(threads):
     cancel, begun = threading.Event(), []

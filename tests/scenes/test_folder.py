@@ -407,6 +407,7 @@ def full_scene(**changes):
     return Scene(U, MASK, **fields | changes)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "changes",
     [

@@ -185,6 +185,7 @@ def test_numbers_texts_and_lists_have_ends(folder, old, new):
     refused(folder, PLAIN.replace(old, new, 1), "scene.toml")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -83,6 +83,7 @@ class TestScene:
         np.testing.assert_array_equal(scene.psf, disk(DIAMETER[name]))
         np.testing.assert_array_equal(scene.calibration, light_shots(name))
 
+    @pytest.mark.seconds
     def test_its_shapes_and_texts(self, name):
         scene = loaded(name)
         assert scene.name == name

@@ -180,6 +180,7 @@ def leaves_within(tree, point, limit, *, some=None):
         yield leaf
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [1, 100, 1000, 20_000])
 def test_without_a_limit_every_leaf_is_visited_once(kind, count):

@@ -42,6 +42,7 @@ def clone(tmp_path, monkeypatch):
     return program
 
 
+@pytest.mark.seconds
 def test_hints_name_the_program_as_it_was_typed(clone, monkeypatch):
     typed = os.path.join(".venv", "bin", "refocuslab")
     monkeypatch.setattr(sys, "argv", [typed])

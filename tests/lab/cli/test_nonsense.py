@@ -153,6 +153,7 @@ def test_nonsense_is_refused_in_one_line_and_nothing_is_left(words):
         refused(words, nonsense)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("words", OUTPUTS)
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(words):
     file = words.split()[0] in ("refocus", "calibrate", "scenes", "remake")

@@ -45,6 +45,7 @@ def test_what_answers_is_folded_until_it_is_revealed(notebook):
     assert nbformat.writes(notebook) == before
 
 
+@pytest.mark.seconds
 def test_the_page_asks_and_hides(notebook):
     page = offline_page("L1", folded(notebook))
     assert page.count('type="radio"') == page.count('name="less"') == 2 and "Is 2 &lt; 3 (of all)?" in page

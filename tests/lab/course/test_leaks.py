@@ -64,6 +64,7 @@ def test_a_line_of_a_solution_is_found(name, exercises, tmp_path):
     assert found and all(one.startswith(name) for one in found)
 
 
+@pytest.mark.seconds
 def test_a_students_copy_leaks_nothing_and_the_instructors_all(lesson, exercises, tmp_path):
     student, instructor = tmp_path / "s.ipynb", tmp_path / "i.ipynb"
     student.write_text(text_of(student_copy(lesson, exercises)))

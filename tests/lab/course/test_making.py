@@ -54,6 +54,7 @@ def test_a_lesson_goes_on_solved_or_not(course, exercises):
         assert "array([[" in outputs_of(done)  # the cell after it has used the disk
 
 
+@pytest.mark.seconds
 def test_copies_without_outputs_are_made_at_once_and_written(course, tmp_path):
     made = make_lesson(course, NAME, run=False)
     assert set(made.files) == {f"student/{NAME}.ipynb", f"instructor/{NAME}.ipynb"}

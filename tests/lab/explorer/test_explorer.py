@@ -224,6 +224,7 @@ def test_a_refocuser_within_another_mask_gives_what_a_new_one_gives():
 # ---------------------------------------------------------------- pictures
 
 
+@pytest.mark.seconds
 def test_every_picture_is_drawn_and_means_something():
     (*_, outcome) = outcomes(Session({"made": a_scene()}), SETTINGS)
     for name, label in pictures.pictures(outcome).items():
@@ -330,6 +331,7 @@ def test_saved_files_hold_picture_parameters_and_scores_and_never_replace_others
     assert read["score"] == {"psnr": "Infinity", "ssim": 1.0, "reblur_rms": 0.5}
 
 
+@pytest.mark.seconds
 def test_what_is_slow_says_so_where_it_is_chosen(monkeypatch):
     session = Session({"made": a_scene()})
     outcomes(session, SETTINGS)

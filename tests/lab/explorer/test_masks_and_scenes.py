@@ -110,6 +110,7 @@ def test_the_scene_is_saved_and_downloaded_as_it_is_painted(explorer, hear, said
     assert rl.load_scene(explorer.save_scene(tmp_path / "third")) == scene
 
 
+@pytest.mark.seconds
 def test_a_page_saves_scenes_only_where_its_author_says_and_not_without_end(a_scene, method, hear, tmp_path):
     explorer = Explorer(a_scene(), method)
     explorer.settle(TIMEOUT)

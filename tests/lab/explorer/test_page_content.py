@@ -50,6 +50,7 @@ def test_the_caption_is_the_psnr_or_without_a_truth_the_reblur_rms(outcome_of):
     assert page_content.caption(dataclasses.replace(first, score=None)) == ""
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -58,6 +58,7 @@ def test_the_winner_is_what_the_result_took(made):
         assert np.array_equal(pixel.value, result.image[y, x])
 
 
+@pytest.mark.seconds
 def test_candidates_distances_and_shares_are_those_of_the_api(made):
     result, _ = made
     number = 130
@@ -94,6 +95,7 @@ def test_candidates_distances_and_shares_are_those_of_the_api(made):
     assert pixel.product == pytest.approx(product / product.sum())
 
 
+@pytest.mark.seconds
 def test_neighbors_are_counted_as_the_method_counts_them(made):
     result, _ = made
     method, neighborhood = result.method, result.library.neighborhood
@@ -114,6 +116,7 @@ def test_neighbors_are_counted_as_the_method_counts_them(made):
                 assert result.order[row, column] >= pixel.turn
 
 
+@pytest.mark.seconds
 def test_the_canvas_goes_from_the_nearest_candidates_to_the_result(made):
     result, before = made
     n = int(SCENE.mask.sum())

@@ -78,6 +78,7 @@ def test_what_is_doubted_when_a_scene_is_read_is_told_each_time(tmp_path, monkey
 # ---------------------------------------------------------------- texts
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "name", [HOSTILE, "a b", "it's", 'say "x"', "$HOME", "-x", "é\u2028x", "{x}", "a\tb"]
 )
@@ -102,6 +103,7 @@ def test_a_python_line_names_what_is_public_and_nothing_else(method):
     assert set(re.findall(r"rl\.(\w+)", line)) <= set(rl.__all__)
 
 
+@pytest.mark.seconds
 def test_names_are_shown_as_one_line_of_visible_text(a_scene, method):
     shown = texts.printable(HOSTILE)
     assert shown.isprintable() and "<img" in shown and len(texts.printable("x" * 10**6)) < 100

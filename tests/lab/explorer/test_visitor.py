@@ -272,6 +272,7 @@ def test_a_link_in_the_results_is_not_followed(explorer, tmp_path, hear):
     assert (results / "explored-made-03.png").is_file()
 
 
+@pytest.mark.seconds
 def test_a_disk_that_is_full_is_told_without_where_it_is(explorer, monkeypatch, hear):
     def full(*_):
         raise OSError(28, "No space left on device", os.sep + "home" + os.sep + "somebody")

@@ -96,6 +96,7 @@ def test_variations_stand_above_their_errors_and_beside_the_truth(scene, details
     assert layout.png(figure) == layout.png(by_hand.variations(images, scene, details))
 
 
+@pytest.mark.seconds
 def test_pictures_of_a_small_scene_fill_their_panels():
     truth = noise(64, 64)
     scene = rl.Scene(truth, None, [rl.FocusedPhoto(truth)], psf=disk(3), truth=truth)

@@ -91,6 +91,7 @@ def test_what_photos_tell_is_told_without_what_the_scene_knows():
     assert why == "" and found.numbers["diameter"] == pytest.approx(5, abs=0.3)
 
 
+@pytest.mark.seconds
 def test_tables_say_what_was_measured(lenses):
     found = {
         "disk": told(lenses["disk"], true=40.0, found=39.0, whole=40.04, pasted=38.0, nothing=20.0),
@@ -104,6 +105,7 @@ def test_tables_say_what_was_measured(lenses):
     assert "| nothing: no texture | 1.00 | – | 2.00 (5 px) |" in slant and " to " in slant
 
 
+@pytest.mark.seconds
 def test_a_map_that_was_found_is_told_by_its_range_inside_the_mask(lenses):
     lens = lenses["slant"]
     width = np.tile(np.linspace(4.0, 8.0, 104), (104, 1))
@@ -137,6 +139,7 @@ def test_the_verdict_follows_from_the_numbers(lenses, psnrs, said):
     assert ("slant: no PSF found" in lines[2]) == (psnrs[1][1] is None)
 
 
+@pytest.mark.seconds
 def test_the_summary_names_what_costs_what_is_wrong_and_what_is_silent(lenses):
     found = {
         "disk": told(lenses["disk"], true=40.0, found=39.0, whole=39.9, pasted=38.0),

@@ -341,6 +341,7 @@ def test_a_run_is_made_once_and_named_by_what_determines_it(books, tmp_path):
     assert runs.run_once(NAME, {"crop": 64}, tmp_path / "runs")[0] != path
 
 
+@pytest.mark.seconds
 @pytest.mark.usefixtures("quick")
 def test_a_run_that_was_changed_since_is_put_aside_and_made_again(books, tmp_path):
     write_notebook(books, NAME, measure(NAME))

@@ -34,6 +34,7 @@ def files_of(scene, folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in rl.save_scene(scene, folder).iterdir()}
 
 
+@pytest.mark.seconds
 def test_the_blur_is_shown_as_it_was_found(visitor, pair, known):
     visitor.both(pair)
     blur = visitor.widget.blur
@@ -70,6 +71,7 @@ def test_a_disk_that_is_given_makes_the_picture_of_the_same_call(visitor, pair, 
     assert np.array_equal(visitor.widget.made.image, measured)
 
 
+@pytest.mark.seconds
 def test_the_forecast_follows_the_blur(visitor, pair, known, monkeypatch):
     asked = []
     inner = making.forecast
@@ -85,6 +87,7 @@ def test_the_forecast_follows_the_blur(visitor, pair, known, monkeypatch):
     assert asked[-1] is None, "of another mask it is found anew"
 
 
+@pytest.mark.seconds
 def test_a_blur_comes_with_photos_and_goes_with_them(visitor, pair, known):
     visitor.say({"kind": "blur", "diameter": 7})
     assert visitor.error.startswith("There is no blur to set yet")
@@ -146,6 +149,7 @@ def test_a_scene_is_opened_with_its_mask_and_its_blur(visitor, pair, known, tmp_
     assert known[-1].psf is None
 
 
+@pytest.mark.seconds
 def test_what_is_no_scene_is_told_and_the_photos_stay(visitor, pair, known):
     visitor.both(pair)
     open_scene(visitor, {"scene.toml": b"[misfocused"})
@@ -156,6 +160,7 @@ def test_what_is_no_scene_is_told_and_the_photos_stay(visitor, pair, known):
     assert visitor.error.startswith("id must be that of a file that has come")
 
 
+@pytest.mark.seconds
 def test_a_scene_can_be_given_in_python(visitor, pair, known):
     scene = rl.Scene(pair.u, pair.mask, [rl.FocusedPhoto(pair.v)])
     visitor.widget.open_scene(scene)

@@ -70,6 +70,7 @@ def test_what_is_no_photo_is_refused_in_a_sentence_without_a_path(name, content,
     assert tempfile.gettempdir() not in text and "photo." not in text
 
 
+@pytest.mark.seconds
 def test_what_is_too_large_is_refused_before_it_is_decoded(monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("decoded"))
     with pytest.raises(Unfit, match="30000 x 30000"):
@@ -125,6 +126,7 @@ def test_camera_lens_and_exposure_are_told():
     assert camera(b"") == "" and camera(b"Exif\0\0nonsense") == ""
 
 
+@pytest.mark.seconds
 def test_the_sharper_photo_has_the_larger_sharpness_in_any_exposure():
     from skimage import data
 

@@ -86,6 +86,7 @@ def test_a_page_sets_no_trait(visitor):
     assert visitor.widget.get_state() == state
 
 
+@pytest.mark.seconds
 def test_what_is_no_photo_is_told_and_the_page_lives_on(visitor, pair, known):
     visitor.upload(1, b"just some text\n" * 1000, name="notes.jpg")
     visitor.widget.settle(TIMEOUT)
@@ -117,6 +118,7 @@ def test_no_path_that_a_page_names_is_opened(visitor, pair, known, tmp_path, mon
         assert "/" not in row["name"] and row["name"].isprintable() and row["name"]
 
 
+@pytest.mark.seconds
 def test_a_hostile_name_gives_harmless_files(visitor, pair, known):
     visitor.both(pair, u=HOSTILE)
     visitor.say({"kind": "refocus"})

@@ -31,6 +31,7 @@ def opened(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
 
 
+@pytest.mark.seconds
 def test_two_photos_are_read_and_checked(visitor, pair, known):
     visitor.both(pair)
     page = visitor.widget
@@ -48,6 +49,7 @@ def test_two_photos_are_read_and_checked(visitor, pair, known):
     assert not page.status["busy"] and visitor.error == ""
 
 
+@pytest.mark.seconds
 def test_the_difference_is_dark_where_the_blurred_photo_explains_u(visitor, pair, known):
     visitor.both(pair)
     shown = visitor.widget._full["difference"].astype(int)
@@ -108,6 +110,7 @@ def test_the_psf_of_the_proposed_mask_is_not_looked_for_again(visitor, pair, kno
     assert np.array_equal(visitor.widget.made.image, blended(pair.u, result.image, seam(pair.mask)))
 
 
+@pytest.mark.seconds
 def test_a_picture_is_saved_without_loss_with_its_exif_data(visitor, pair, known):
     exif = Image.Exif()
     exif[0x0110] = "A camera"
@@ -121,6 +124,7 @@ def test_a_picture_is_saved_without_loss_with_its_exif_data(visitor, pair, known
     assert (name, file.format, file.getexif()[0x0110]) == ("shot.refocused.png", "PNG", "A camera")
 
 
+@pytest.mark.seconds
 def test_of_two_photos_at_once_the_softer_one_is_misfocused(visitor, pair, known):
     soft, sharp = encoded(rl.blur(pair.v, rl.disk(5))), encoded(pair.v)
     for number, content in ((1, sharp), (2, soft)):
@@ -134,6 +138,7 @@ def test_of_two_photos_at_once_the_softer_one_is_misfocused(visitor, pair, known
     assert visitor.roles == {1: "focused", 2: "misfocused"} and len(known) == 1
 
 
+@pytest.mark.seconds
 def test_photos_are_swapped_replaced_and_removed(visitor, pair, known):
     visitor.both(pair)
     visitor.say({"kind": "swap", "id": 2})
@@ -153,6 +158,7 @@ def test_photos_are_swapped_replaced_and_removed(visitor, pair, known):
     assert page.photos == [] and page.size == [] and page.jpeg_misfocused == b"" and len(known) == 3
 
 
+@pytest.mark.seconds
 def test_what_was_painted_stays_when_a_focused_photo_is_added_and_goes_with_the_photo(visitor, pair, known):
     visitor.both(pair)
     visitor.say({"kind": "stroke", "erase": False, "radius": 3, "points": [[5, 5]]})
@@ -185,6 +191,7 @@ def test_strokes_are_taken_back_and_a_result_is_told_to_be_older_than_they(visit
     assert visitor.widget.forecast == ""
 
 
+@pytest.mark.seconds
 def test_parts_at_full_size_are_those_of_the_pictures(visitor, pair, known):
     visitor.both(pair)
     visitor.sent.clear()
@@ -202,6 +209,7 @@ def test_parts_at_full_size_are_those_of_the_pictures(visitor, pair, known):
     assert visitor.sent == [] and visitor.error == ""
 
 
+@pytest.mark.seconds
 def test_a_large_photo_is_sent_small(visitor, pair, known, monkeypatch):
     monkeypatch.setattr(previews.size, "__defaults__", (36,))
     monkeypatch.setattr(previews.jpeg, "__defaults__", (36,))
@@ -211,6 +219,7 @@ def test_a_large_photo_is_sent_small(visitor, pair, known, monkeypatch):
     assert page.size == [72, 72] and page.mask_now.shape == (72, 72)
 
 
+@pytest.mark.seconds
 def test_work_is_cancelled_and_may_begin_again(visitor, pair, known, monkeypatch):
     begun = threading.Event()
     inner = rl.propose_mask
@@ -237,6 +246,7 @@ def test_work_is_cancelled_and_may_begin_again(visitor, pair, known, monkeypatch
     assert visitor.widget.checked is not None
 
 
+@pytest.mark.seconds
 def test_the_mask_is_there_before_blur_and_advice_and_what_is_painted_meanwhile_stays(
     visitor, pair, known, monkeypatch
 ):
@@ -275,6 +285,7 @@ def test_the_mask_is_there_before_blur_and_advice_and_what_is_painted_meanwhile_
     assert page.found and page.advice and page.jpeg_difference and "disk 5 pixels across" in page.blur["told"]
 
 
+@pytest.mark.seconds
 def test_a_fault_of_the_work_is_told_in_words_and_the_page_lives_on(visitor, pair, known, monkeypatch):
     inner = rl.propose_mask
     monkeypatch.setattr(rl, "propose_mask", lambda *_, **__: 1 / 0)
@@ -318,6 +329,7 @@ def test_what_would_be_lost_is_known_until_it_is_saved(visitor, pair, known):
     assert page.unsaved == none  # there is nothing any longer
 
 
+@pytest.mark.seconds
 def test_a_photo_that_does_not_fit_is_shown_as_it_came_and_nothing_is_refocused(visitor, pair):
     page, other = visitor.widget, np.ascontiguousarray(data.chelsea()[:60, :90])
     visitor.upload(1, encoded(pair.u))
@@ -368,6 +380,7 @@ def test_photos_can_be_given_in_python(pair, known, tmp_path):
     assert page.made.image.shape == pair.u.shape
 
 
+@pytest.mark.seconds
 def test_what_is_transparent_is_left_out(visitor, pair, known):
     alpha = np.full(pair.u.shape[:2], 255, np.uint8)
     alpha[:, :10] = 0
@@ -378,6 +391,7 @@ def test_what_is_transparent_is_left_out(visitor, pair, known):
     assert "transparent" in visitor.widget.photos[1]["doubts"][0]
 
 
+@pytest.mark.seconds
 def test_too_little_memory_is_told_before(visitor, pair, known, monkeypatch):
     monkeypatch.setattr(making, "there_is", lambda: 10**6)
     visitor.both(pair)

@@ -46,6 +46,7 @@ def test_every_parameter_but_threads_and_results_changes_the_name():
     assert same == {"threads", "results"}
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("field", list(asdict(Method())))
 def test_every_field_of_the_method_changes_the_name_of_a_point(field):
     other = {

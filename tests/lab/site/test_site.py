@@ -95,6 +95,7 @@ def test_a_folder_that_holds_something_else_is_not_replaced(tmp_path):
     assert os.listdir(tmp_path) == ["mine.txt"]
 
 
+@pytest.mark.seconds
 def test_the_checks_of_the_course_are_counted_with_their_faults(monkeypatch):
     (one,) = [one for one in Course(builder.ROOT / "course").exercises.values() if one.exercise == "e06"]
     right, wrong = 1 + len(one.also_right), len(one.wrong)

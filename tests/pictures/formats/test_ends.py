@@ -51,6 +51,7 @@ def checked(tmp_path):
     return check
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("kind", "content"),
     [

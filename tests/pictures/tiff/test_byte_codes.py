@@ -65,6 +65,7 @@ def test_lzw_by_hand(codes, expected):
     assert decoded(lzw, packed(codes), 40) == bytes(expected)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("codes", [[CLEAR, 300], [CLEAR, 7, 260], [CLEAR, 258], [CLEAR, 7, 8, CLEAR, 258]])
 def test_a_code_that_is_not_in_the_table_is_wrong(codes):
     assert decoded(lzw, packed(codes), 40) is None
@@ -104,6 +105,7 @@ def test_packbits_by_hand(codes, expected):
     assert decoded(packbits, bytes.fromhex(codes), 200) == bytes.fromhex(expected)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("codes", ["FC 07", "04 07 07 07 07 07"])
 def test_packbits_write_no_more_than_there_is_room(codes):
     for room in range(5):

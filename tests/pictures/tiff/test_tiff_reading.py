@@ -53,6 +53,7 @@ LAYOUTS = [
 ]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("photometric", "layout"),
     [(2, layout) for layout in LAYOUTS] + [(i % 2, layout) for i, layout in enumerate(LAYOUTS[::3])],
@@ -69,6 +70,7 @@ def test_every_layout(tmp_path, by_hand, layout, photometric):
         np.testing.assert_array_equal(read_photo(tmp_path / "a.tif"), expected, f"{bits} bits, {predictor}")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("layout", LAYOUTS[::3], ids=lambda layout: "-".join(map(str, layout.values())))
 @pytest.mark.parametrize(
     ("bits", "predictor"), [(16, 1), (32, 1), (64, 1), (32, 2), (16, 3), (32, 3), (64, 3)]
@@ -91,6 +93,7 @@ def test_floating_point_samples_beyond_white_are_refused(tmp_path, by_hand, wron
         read_photo(tmp_path / "a.tif")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("orientation", UPRIGHT)
 @pytest.mark.parametrize("compression", [1, 5, 8])
 @pytest.mark.parametrize("bits", [8, 16])

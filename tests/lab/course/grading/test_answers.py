@@ -145,6 +145,7 @@ def test_no_submission_ends_the_grading_of_the_others(name, text, tmp_path):
     assert len(table(graded, ["e01"], {}).splitlines()) == 3
 
 
+@pytest.mark.seconds
 def test_what_one_lesson_binds_is_not_anothers(tmp_path):
     (tmp_path / "ada").mkdir()
     answer = "def disk(d):\n    return points(d)\n\ndef points(d):\n    return WEIGHTS[d]\n\nWEIGHTS = {}\n"
