@@ -53,7 +53,7 @@ test: $(READY) ## run every test, and every notebook through nbval
 # The workers fill the cores: more threads of matrix products would wait for each other.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
-quick: $(READY) ## run the tests that take no more than an eighth of a second each (a minute and a half)
+quick: $(READY) ## run the tests that take no more than an eighth of a second each (about a minute)
 	@$(ONE_THREAD) $(RUN) -m pytest -q -n logical --maxprocesses 4 --dist worksteal -m "not slow and not seconds" tests $(ARGS)
 
 coverage: $(READY) ## measure what the method's own quick tests, and its kernels in plain Python, cover; less than 95 % is a failure (some minutes)

@@ -172,6 +172,7 @@ def test_no_room_imports_one_above_it():
     assert not wrong
 
 
+@pytest.mark.seconds
 def test_no_circle_of_imports():
     # Raises a CycleError that names the circle.
     graphlib.TopologicalSorter({name: modules_imported(path) for name, path in MODULES.items()}).prepare()
@@ -222,6 +223,7 @@ def test_the_method_loads_nothing_of_the_lab_nor_anything_slow():
     assert slow == [], "import these in the function that needs them"
 
 
+@pytest.mark.seconds
 def test_each_floor_lists_what_it_imports_and_nothing_else():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = {name: listed(packages) for name, packages in project["optional-dependencies"].items()}

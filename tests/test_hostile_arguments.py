@@ -144,6 +144,7 @@ def test_what_a_function_takes_it_takes(name):
 
 
 # Every fifth value, each argument beginning with another; all of them in the slow tests.
+@pytest.mark.seconds
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", TAKEN)
 def test_any_other_argument_is_refused_or_taken_soon(name, every):

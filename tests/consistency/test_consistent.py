@@ -139,6 +139,7 @@ def test_outside_the_mask_it_is_the_photo(perturbed):
     np.testing.assert_array_equal(found.begun[outside], given.misfocused[outside])
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("side", [36, pytest.param(SIDE, marks=pytest.mark.slow)])
 def test_threads_and_repetition_change_no_byte(side):
     given = scene(side=side)
@@ -147,6 +148,7 @@ def test_threads_and_repetition_change_no_byte(side):
     assert again.rounds == found.rounds
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("noise", [0.5, pytest.param(3.0, marks=pytest.mark.slow)])
 def test_the_noise_of_the_photo_is_measured(noise):
     found = make_consistent(scene(view=False, noise=noise), sizes=(9,))
@@ -261,6 +263,7 @@ def test_a_start_must_be_a_photo(perturbed):
         make_consistent(perturbed[0], np.zeros((4, 4)))
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "shape", [(1, 1), (1, 9), (2, 2), (3, 3), (3, 12), (12, 3), (4, 4), (4, 11), (11, 4)]
 )
@@ -278,6 +281,7 @@ def test_a_photo_of_a_few_pixels(shape, photos):
 
 
 # Of photos; more of them, and noise, in the slow tests.
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 1, 2, 4, 5))]
 )

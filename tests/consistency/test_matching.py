@@ -39,6 +39,7 @@ def shown(photos, matcher, size):
     return found
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("size", [3, pytest.param(7, marks=pytest.mark.slow), 9])
 def test_distances_are_those_of_the_windows(parts, size):
     photos, _, mask, sources = parts

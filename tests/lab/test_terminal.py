@@ -116,6 +116,7 @@ def shell(line: str, **environment) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(os.name != "posix", reason="a shell")
 @pytest.mark.parametrize(
     "end", [*(pytest.param(end, marks=pytest.mark.slow) for end in (">&-", "<&-", "2>&-")), "<&- >&- 2>&-"]
@@ -142,6 +143,7 @@ def test_a_reader_that_has_gone_is_no_traceback(scene):
     assert made.stdout == "1 b''\n"
 
 
+@pytest.mark.seconds
 @pytest.mark.skipif(os.name != "posix", reason="a code page that the environment sets")
 @pytest.mark.parametrize(
     "environment",

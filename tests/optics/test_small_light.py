@@ -39,6 +39,7 @@ def test_what_is_as_it_should_be_is_not_refused(diameter):
     assert calibrate(*shots(diameter)).diameter == diameter
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "diameter", [pytest.param(5, marks=pytest.mark.slow), 9, pytest.param(15, marks=pytest.mark.slow)]
 )

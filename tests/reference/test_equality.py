@@ -266,6 +266,7 @@ def fixed_scene(kind="smooth", *, side=12, mask="holes", size=3, photo="truth"):
     return rl.Scene(misfocused, make_mask(mask, side, side + 2, 3), [focused], psf=disk(size))
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("passes", [pytest.param(1, marks=pytest.mark.slow), 2])
@@ -313,6 +314,7 @@ def test_more_weights_and_pyramids(case):
     check(*case, ALL_PATHS)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "neighborhood",
     [3, 5, *(pytest.param(size, marks=pytest.mark.slow) for size in (7, 9, 11))],
@@ -335,6 +337,7 @@ def test_more_ties_than_a_leaf_or_a_list_holds(kind):
         check(fixed_scene(kind, side=14, photo=kind), method, [("exact", 1), ("linear", 1)])
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("lambda_image", [0.0, 5e-324, pytest.param(1e-12, marks=pytest.mark.slow), 1e9])
 @pytest.mark.parametrize("lambda_texture", [5e-324, pytest.param(1e-12, marks=pytest.mark.slow), 1e9])
 @pytest.mark.parametrize("weighted", [False, True])

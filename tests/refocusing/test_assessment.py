@@ -86,6 +86,7 @@ def test_a_thin_mask_has_a_deeper_half_too():
     assert clear_of_edge(np.ones((30, 30), bool), 5).sum() == 20 * 20
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", quick(PAPER, REGISTERED)[:-1])
 @pytest.mark.parametrize(
     "pair",
@@ -101,6 +102,7 @@ def test_an_unrelated_photo_is_a_grave_doubt(method, pair):
     assert [doubt.about for doubt in result.doubts if doubt.grave] == ["unrelated"]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("side", "gain"),
     [(64, 1.0), (32, 0.5), *(pytest.param(*case, marks=pytest.mark.slow) for case in [(32, 1.0), (64, 0.5)])],
@@ -128,6 +130,7 @@ def test_a_photo_that_fits_gives_no_doubt(method):
         assert result.notes[0].startswith("The focused photo: left as it is")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("gain", [0.6, *(pytest.param(gain, marks=pytest.mark.slow) for gain in (0.25, 1.3))])
 def test_another_exposure_is_told_with_its_remedy_and_is_not_grave(gain):
     given = scene(COFFEE, lit(COFFEE, gain))
@@ -156,6 +159,7 @@ def test_a_photo_that_cannot_be_registered_is_told_and_the_other_serves():
     assert [note.split(":")[0] for note in result.notes] == ["Focused photo 1", "Focused photo 2"]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("method", [PAPER, pytest.param(REGISTERED, marks=pytest.mark.slow)])
 def test_swapped_photos_are_told(method):
     sharp, soft = lit(COFFEE, 1.0), misfocus(COFFEE, 7, noise=1, seed=1)

@@ -59,6 +59,7 @@ def test_hidden_light_is_estimated_from_what_it_becomes_when_blurred():
     assert (more >= known).all()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "stops", [pytest.param(0.4, marks=pytest.mark.slow), 1.1, pytest.param(2.0, marks=pytest.mark.slow)]
 )
@@ -78,6 +79,7 @@ def test_an_overexposed_photo_is_restored_and_its_exposure_found(stops):
     assert off(photo.image) < 0.6 * off(dark)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("stops", "method"),
     [

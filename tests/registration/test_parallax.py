@@ -59,6 +59,7 @@ def test_a_turned_photo_is_warped_whatever_parallax_it_leaves(perturbed):
     assert match.trusted and match.model != "none"
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("side", [150, pytest.param(300, marks=pytest.mark.slow)])
 def test_a_photo_is_as_near_as_itself_and_nearer_than_one_turned_away(perturbed, side):
     scene = middle(perturbed, side)

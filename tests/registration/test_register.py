@@ -49,6 +49,7 @@ def psnr(photo, scene):
     return 20 * np.log10(255 / np.sqrt(np.mean((photo.image[both].astype(float) - scene.truth[both]) ** 2)))
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("true", "model"),
     [
@@ -73,6 +74,7 @@ def test_a_known_view_and_exposure_are_recovered(true, model):
     assert registered.scene.replace(focused=given.focused) == given
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("true", [pytest.param(BREATHING, marks=pytest.mark.slow), PERSPECTIVE])
 def test_unevenly_lit_photos_are_not_bent_to_look_alike(true):
     # The misfocused photo of little contrast falls off towards its corners, as lenses do.

@@ -77,6 +77,7 @@ def test_what_waits_is_gray(scene):
     assert (half[scene.mask & ~done] == by_hand.NONE).all() and (half[~scene.mask] == 255).all()
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "details",
     [[], pytest.param([(6, 9, 12, 18)], marks=pytest.mark.slow), [(6, 9, 12, 18), (20, 10, 12, 18)]],

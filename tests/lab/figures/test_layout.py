@@ -26,6 +26,7 @@ def holds(whole, part):
     return any(np.array_equal(whole[y : y + height, x : x + width], part) for y, x in starts)
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("side", "count"),
     [

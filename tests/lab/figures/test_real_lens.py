@@ -88,6 +88,7 @@ def test_a_map_of_widths_stands_beside_the_true_one_on_one_scale():
     assert alone.get_title() == "(a) diameter found"
 
 
+@pytest.mark.seconds
 def test_each_lens_shows_its_psf_or_its_map_above_what_was_found():
     told = {"ring": a_told(), "slant": a_told(slant=True), "silent": a_told(found=False)}
     figure = real_lens.blurs(told)

@@ -9,6 +9,7 @@ from refocuslab.lab.evidence.judgment import Effect, judgments
 from refocuslab.lab.pages import evidence as pages
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("strips_once", [True, pytest.param(False, marks=pytest.mark.slow)], indirect=True)
 def test_the_page_holds_every_claim_that_was_measured_and_every_scene(evidence):
     page = pages.page(evidence)

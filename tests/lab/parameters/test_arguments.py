@@ -91,6 +91,7 @@ def test_a_scene_is_a_name_or_a_folder(tmp_path, monkeypatch):
         arguments.scene("scene", "cofee")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     "arguments",
     [

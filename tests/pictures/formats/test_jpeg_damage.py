@@ -35,6 +35,7 @@ def damaged(content, kind, rng):
     return content[:at] + new + content[at + size :]
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", ["astronaut", pytest.param("coffee", marks=pytest.mark.slow), "gray"])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_good_files_are_read(name, progressive):
@@ -59,6 +60,7 @@ def test_good_files_are_read(name, progressive):
 
 
 # Of 200 each with these seeds, as many at least are found; the rest keep by chance the length of the codes.
+@pytest.mark.seconds
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
@@ -106,6 +108,7 @@ def test_inks_and_fill_bytes_and_what_follows_the_picture(tmp_path):
         check_jpeg(content[:-2] + b"1234567890" + b"\xff\xd9")
 
 
+@pytest.mark.seconds
 @pytest.mark.parametrize("name", [pytest.param("astronaut", marks=pytest.mark.slow), "coffee", "gray"])
 def test_headers_that_lie_end_in_words(name):
     content = bytearray(jpeg(PHOTOS[name][:24, :24], progressive=name == "coffee"))
