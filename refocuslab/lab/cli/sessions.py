@@ -21,7 +21,7 @@ class Sessions(AsyncMappingKernelManager):
     """
 
     # {kernel: the wait for its page}.
-    _waits: dict[str, asyncio.Task[None]] = traitlets.Dict()  # type: ignore[assignment]
+    _waits: dict[str, asyncio.TimerHandle] = traitlets.Dict()  # type: ignore[assignment]
 
     async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]
         """Start a kernel, which ends if no page connects to it.
@@ -47,17 +47,16 @@ class Sessions(AsyncMappingKernelManager):
 
     def _look_after(self, seconds: float, kernel: str) -> None:
         self._forget(kernel)
-        self._waits[kernel] = asyncio.create_task(self._end_if_left(seconds, kernel))
+        loop = asyncio.get_running_loop()
+        self._waits[kernel] = loop.call_later(seconds, lambda: loop.create_task(self._end_if_left(kernel)))
 
     def _forget(self, kernel: str) -> None:
         if wait := self._waits.pop(kernel, None):
             wait.cancel()
 
-    async def _end_if_left(self, seconds: float, kernel: str) -> None:
-        await asyncio.sleep(seconds)
+    async def _end_if_left(self, kernel: str) -> None:
         kernels: Any = self  # whose base says nothing of types
         if kernel in kernels and not kernels.kernel_model(kernel)["connections"]:
-            self._waits.pop(kernel)  # it is not to be cancelled any longer
             await kernels.shutdown_kernel(kernel)
 
 

@@ -54,9 +54,9 @@ def addresses(folder: Path, beside: Collection[str]) -> Address:
     def address(name: str, place: str) -> str | None:
         if name in beside:
             return f"{name}.html{place}"
-        if not (SITE / f"{name}.html").is_file():
-            return None
         page = SITE / f"{name}.html"
+        if not page.is_file():
+            return None
         try:
             return Path(os.path.relpath(page, folder)).as_posix() + place.lower()
         except ValueError:  # on another drive of Windows

@@ -226,11 +226,11 @@ def _files_of(inbox: Path) -> Files:
     """All of a folder or a zip, zips within it unpacked."""
     if inbox.is_dir():
         paths = [path for path in sorted(inbox.rglob("*")) if path.is_file() and not path.is_symlink()]
-        read = {path.relative_to(inbox).as_posix(): path for path in paths}
-        wanted = {name: path for name, path in read.items() if not _is_hidden(name)}
-        if sum(map(_is_wanted, wanted)) > _MOST_FILES:
+        named = {path.relative_to(inbox).as_posix(): path for path in paths}
+        shown = {name: path for name, path in named.items() if not _is_hidden(name)}
+        if sum(map(_is_wanted, shown)) > _MOST_FILES:
             raise _too_much()
-        contents: Files = {name: _read(path) if _is_wanted(name) else None for name, path in wanted.items()}
+        contents: Files = {name: _read(path) if _is_wanted(name) else None for name, path in shown.items()}
     elif inbox.is_file() and zipfile.is_zipfile(inbox):
         unzipped = _unzipped(inbox.read_bytes())
         if isinstance(unzipped, str):

@@ -30,9 +30,9 @@ def put(inbox, path, text):
     (inbox / path).write_text(text, encoding="utf-8")
 
 
-def packed(files):
+def packed(files, how=zipfile.ZIP_STORED):
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as folder:
+    with zipfile.ZipFile(content, "w", how) as folder:
         for name, text in files.items():
             folder.writestr(name, text)
     return content.getvalue()
@@ -153,7 +153,7 @@ DAMAGED = "is a ZIP that is damaged or has a password: ask for it again"
 
 
 def test_a_damaged_zip_is_told_and_ends_nothing(copy_of, tmp_path):
-    whole = packed_tight({FILE: copy_of("Anna Becker")})
+    whole = packed({FILE: copy_of("Anna Becker")}, zipfile.ZIP_DEFLATED)
     for at in range(60, len(whole), len(whole) // 50):
         (tmp_path / "bo.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         (_, bo), nobodys = works_of(tmp_path, [ANNA, BO])
@@ -165,14 +165,6 @@ def test_a_damaged_zip_is_told_and_ends_nothing(copy_of, tmp_path):
     (tmp_path / "all.zip").write_bytes(damaged)
     with pytest.raises(RefocusError, match="cannot be unpacked: it is a ZIP that is damaged"):
         works_of(tmp_path / "all.zip", [ANNA, BO])
-
-
-def packed_tight(files):
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as folder:
-        for name, text in files.items():
-            folder.writestr(name, text)
-    return content.getvalue()
 
 
 def test_a_platforms_zip_of_zips_lies_in_the_inbox_as_it_came(copy_of, tmp_path):
@@ -196,7 +188,7 @@ def test_what_is_too_large_says_so(copy_of, tmp_path, monkeypatch):
     monkeypatch.setattr(inbox, "_MOST_BYTES", len(text) - 1)
     with pytest.raises(RefocusError, match="must hold at most 20,000 files and"):
         works_of(tmp_path, [ANNA, BO])
-    (tmp_path / "all.zip").write_bytes(packed_tight({FILE: text}))
+    (tmp_path / "all.zip").write_bytes(packed({FILE: text}, zipfile.ZIP_DEFLATED))
     with pytest.raises(RefocusError, match="cannot be unpacked: it holds more than 20,000 files or"):
         works_of(tmp_path / "all.zip", [ANNA, BO])
 
