@@ -15,6 +15,8 @@ POINTS, MOST = {"right": 10, "right by the package": 5}, 10
 # The exercises that end with a verdict in words, which a person reads: as many points again.
 VERDICTS = ("e10", "e12")
 NOT_HANDED_IN = "not handed in"
+# Whoever has a mark of the table before, and is no student of the key.
+NOT_IN_KEY = "not in the key"
 # {(student, heading of a column for a written verdict): what a person has entered there}.
 Entered = Mapping[tuple[str, str], str]
 
@@ -90,9 +92,11 @@ def table(graded: list[Graded], wanted: list[str], kept: Entered) -> bytes:
         counts: list[int | str] = [right, len(wanted), points(one), MOST * len(wanted)]
         if not one.known:
             told, counts = ["not graded"] * len(wanted), [""] * 4
-        name = _safe(one.student)
-        marks = [kept.get((name, heading), "") if one.known else "" for heading in written]
-        rows.writerow([name, *told, *counts, *marks, _safe("; ".join(one.notes))])
+        marks = [kept.get((_safe(one.student), heading), "") for heading in written]
+        rows.writerow([_safe(one.student), *told, *counts, *marks, _safe("; ".join(one.notes))])
+    for name in sorted({name for name, _ in kept} - {_safe(one.student) for one in graded}):
+        marks = [kept.get((name, heading), "") for heading in written]
+        rows.writerow([name, *[NOT_IN_KEY] * len(wanted), *[""] * 4, *marks, ""])
     return file.getvalue().encode("utf-8", "replace")  # a file's name may be no UTF-8
 
 

@@ -49,6 +49,13 @@ def test_it_stays_where_another_exercise_is_graded(tmp_path):
     assert [row[HEADING] for row in rows(table(alone, ["e09"], kept))] == ["9", "7", ""]
 
 
+def test_it_stays_where_the_key_has_the_student_no_longer(tmp_path):
+    filled(tmp_path / "marks.csv")
+    bo, ada = rows(table(CLASS[1:2], WANTED, entered(tmp_path / "marks.csv")))
+    assert (bo["student"], bo[HEADING], bo["e09"]) == ("'=Bo", "7", "not handed in")
+    assert (ada["student"], ada[HEADING], ada["e09"]) == ("Ada", "9", "not in the key")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"my notes\n", b"name,mark\nAda,3\n", "student;Größe\n".encode("latin-1")]
 )
